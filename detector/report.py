@@ -1,0 +1,116 @@
+"""What the detector says of a document: typed, frozen, and turned into the machine contract in one place."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from detector.document import Document
+
+
+class Verdict(StrEnum):
+    CLEAN = "clean"
+    SUSPECT = "suspect"
+    SPUN = "spun"
+    UNSCORED = "unscored"
+
+
+class Status(StrEnum):
+    """What became of a signal."""
+
+    OK = "ok"
+    SKIPPED = "skipped"  # not asked for, or not there
+    FAILED = "failed"  # was to run and broke
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A word or phrase that may have stood there before; `score` from 0 to 1, best first."""
+
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a person should look at. `start` and `end` count code points of the document's text as given."""
+
+    start: int
+    end: int
+    text: str
+    signal: str
+    rule: str
+    message: str
+    score: float
+    suggestions: tuple[Suggestion, ...] = ()
+
+    @classmethod
+    def at(
+        cls,
+        document: Document,
+        start: int,
+        end: int,
+        *,
+        signal: str,
+        rule: str,
+        message: str,
+        score: float,
+        suggestions: tuple[Suggestion, ...] = (),
+    ) -> Finding:
+        """A finding at a span of the document's *prose*."""
+        span = document.locate(start, end)
+        text = document.text[span.start : span.end]
+        return cls(span.start, span.end, text, signal, rule, message, round(score, 4), suggestions)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowScore:
+    """Probability that this stretch of the document was spun, or None where it is too short to say."""
+
+    start: int
+    end: int
+    probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalState:
+    status: Status
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one signal added to the log-odds of the document being spun (natural logarithm)."""
+
+    signal: str
+    log_odds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The answer for one document. `probability` is None exactly when `verdict` is unscored; `reason` says why."""
+
+    id: str
+    source: str
+    verdict: Verdict
+    probability: float | None
+    reason: str | None
+    language: str | None
+    words: int
+    windows: tuple[WindowScore, ...]
+    findings: tuple[Finding, ...]
+    signals: dict[str, SignalState]
+    model: ModelInfo
+    contributions: tuple[Contribution, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON contract documented in the README."""
+        return asdict(self)

@@ -1,0 +1,63 @@
+"""Signals measure; they never decide.
+
+A signal reads the prose of documents and returns numbers (`features`) and places (`findings`). It knows no threshold of
+the verdict. A signal that could not run says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
+
+from detector.document import Document, Span
+from detector.report import Finding, Status
+
+
+class Feature(NamedTuple):
+    """One number a signal gives the verdict: its name (`signal.what`), its unit, and why it is there."""
+
+    name: str
+    unit: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one signal saw in one document. `features` is empty unless `status` is ok."""
+
+    status: Status
+    detail: str = ""
+    features: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    findings: tuple[Finding, ...] = ()
+
+    def of_window(self, window: Span) -> Mapping[str, float] | None:
+        """The same features for one window of the document (prose offsets); None where the signal can't say."""
+        return None
+
+    @classmethod
+    def skipped(cls, detail: str) -> Measurement:
+        return cls(Status.SKIPPED, detail)
+
+    @classmethod
+    def failed(cls, detail: str) -> Measurement:
+        return cls(Status.FAILED, detail)
+
+
+class Signal(Protocol):
+    """One kind of evidence."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def features(self) -> tuple[Feature, ...]: ...
+
+    def measure(self, documents: Sequence[Document]) -> list[Measurement]:
+        """One measurement a document, in order. Never raises for a document: it reports `failed`."""
+        ...
+
+    def close(self) -> None:
+        """Give back processes, servers and files. May be called twice."""
+        ...
