@@ -1,0 +1,1 @@
+"""Everything that makes `models/`: spinners, data, encoder, classifier, evaluation. Needs the [train] extra."""

@@ -1,0 +1,162 @@
+"""Training windows: a stretch of clean prose, perhaps spun, with the label of every token and the word that stood there.
+
+Everything is drawn from one `random.Random`, so a batch is a function of (seed, step) and training can be resumed at
+any step without keeping the state of a data loader.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from detector.document import WORD, Document
+from detector.training import data
+from detector.training.lexicon import Table, head_words
+from detector.training.spinners import Spinner, Spun, spin
+from detector.training.spinners.corruption import Debris, EntitySpinner, Noise
+from detector.training.spinners.dictionary import DictionarySpinner
+
+#: How often each family spins a training window. `mythes` is left out of training, to choose checkpoints by.
+FAMILY_WEIGHTS = {"wordnet": 2.0, "moby": 2.5, "ppdb": 2.5, "embedding": 2.0, "tortured": 2.0, "entity": 1.3}
+HELD_OUT_FAMILY = "mythes"
+CLEAN_SHARE = 0.42  # windows left as they are
+RATES = (0.02, 0.45)  # share of words replaced, log-uniform: light spinning is the case that counts
+DEBRIS_SHARE = 0.10  # windows with detokenisation debris, spun or not
+NOISE_SHARE = 0.12  # windows with typing or scanning errors, spun or not
+KEEP_SHARE = 0.08  # untouched words whose own first piece the second head is asked for
+IGNORED = -100
+
+
+@dataclass(frozen=True)
+class Example:
+    """One window of tokens, `[CLS]` first and `[SEP]` last. `labels` 0/1 or IGNORED; `originals` token ids or IGNORED."""
+
+    ids: list[int]
+    labels: list[int]
+    originals: list[int]
+
+
+def make_spinners(tables: Mapping[str, Table]) -> dict[str, Spinner]:
+    spinners: dict[str, Spinner] = {name: DictionarySpinner(table) for name, table in tables.items()}
+    spinners["entity"] = EntitySpinner(head_words()[:4000])
+    return spinners
+
+
+def log_uniform(rng: random.Random, low: float, high: float) -> float:
+    return math.exp(rng.uniform(math.log(low), math.log(high)))
+
+
+class Labeller:
+    """Tokens and labels of a spun text."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
+
+    @lru_cache(maxsize=100_000)  # noqa: B019 - one labeller lives as long as the process
+    def single(self, word: str) -> int | None:
+        """The id of a word that is one piece of the vocabulary."""
+        ids = self.tokenizer.encode(word, add_special_tokens=False).ids
+        return ids[0] if len(ids) == 1 else None
+
+    def label(self, source: str, spun: Spun, rng: random.Random, max_tokens: int) -> Example:
+        encoding = self.tokenizer.encode(spun.text)
+        ids, offsets, words = encoding.ids[:max_tokens], encoding.offsets, encoding.word_ids
+        ids[-1] = encoding.ids[-1]
+        labels, originals = [IGNORED] * len(ids), [IGNORED] * len(ids)
+        first = {}  # code point -> position of the first piece of the word that starts there
+        edits = iter(spun.edits)
+        edit = next(edits, None)
+        for at in range(1, len(ids) - 1):
+            start, end = offsets[at]
+            while edit and edit.end <= start:
+                edit = next(edits, None)
+            inside = edit is not None and edit.start <= start and end <= edit.end
+            labels[at] = int(inside)
+            if words[at] != words[at - 1]:
+                first[start] = at
+                if not inside and rng.random() < KEEP_SHARE:
+                    originals[at] = ids[at]
+        for e in spun.edits:
+            was = [m.group().lower() for m in WORD.finditer(source, e.source_start, e.source_end)]
+            now = [m.start() for m in WORD.finditer(spun.text, e.start, e.end)]
+            if len(was) != len(now):
+                continue
+            for word, start in zip(was, now, strict=True):
+                target, place = self.single(word), first.get(start)
+                if target is not None and place is not None:
+                    originals[place] = target
+        return Example(ids, labels, originals)
+
+
+class Recipe:
+    """Draws training examples. Texts are kept by source; windows are cut at sentence ends."""
+
+    def __init__(
+        self,
+        texts: Mapping[str, Sequence[str]],
+        weights: Mapping[str, float],
+        spinners: Mapping[str, Spinner],
+        labeller: Labeller,
+        *,
+        max_tokens: int = 192,
+    ) -> None:
+        self.texts = texts
+        self.names = [name for name in weights if texts.get(name)]
+        self.weights = [weights[name] for name in self.names]
+        self.spinners = spinners
+        self.labeller = labeller
+        self.max_tokens = max_tokens
+        self.debris, self.noise = Debris(), Noise()
+
+    def window(self, rng: random.Random) -> str:
+        """Some sentences of a random document: 30 to 110 words, mostly long ones."""
+        while True:
+            text = rng.choice(self.texts[rng.choices(self.names, self.weights)[0]])
+            if len(text) > 8000:  # sentence splitting a whole book for one window would be waste
+                at = text.find("\n", rng.randrange(len(text) - 6000))
+                text = text[max(at, 0) : max(at, 0) + 6000]
+            sentences = Document.plain(text).sentences
+            if not sentences:
+                continue
+            first = rng.randrange(len(sentences))
+            wanted = rng.choice((40, 80, 110, 110))
+            last = first
+            while last + 1 < len(sentences) and sentences[last].end - sentences[first].start < wanted * 5.5:
+                last += 1
+            window = text[sentences[first].start : sentences[last].end]
+            if len(window) > 80 and (len(sentences) < 4 or len(window) > wanted * 2):
+                return window[: wanted * 9]
+
+    def spin(self, text: str, rng: random.Random) -> Spun:
+        chosen: list[Spinner] = []
+        rate = 0.0
+        if rng.random() >= CLEAN_SHARE:
+            rate = log_uniform(rng, *RATES)
+            names, weights = zip(*FAMILY_WEIGHTS.items(), strict=True)
+            count = rng.choice((1, 1, 1, 2, 3))
+            chosen = [self.spinners[name] for name in dict.fromkeys(rng.choices(names, weights, k=count))]
+        extras: list[Spinner] = []
+        if rng.random() < DEBRIS_SHARE:
+            extras.append(self.debris)
+        if rng.random() < NOISE_SHARE:
+            extras.append(self.noise)
+        families = len(chosen)
+        return spin(text, [*chosen, *extras], rate * (families + len(extras)) / max(families, 1), rng)
+
+    def example(self, rng: random.Random) -> Example:
+        text = self.window(rng)
+        return self.labeller.label(text, self.spin(text, rng), rng, self.max_tokens)
+
+
+def load_texts(folder: Path, use: data.Use) -> dict[str, list[str]]:
+    return {
+        source.name: [text.text for text in data.read(folder, source, use)]
+        for source in data.SOURCES
+        if use == "verdict" or source.encoder
+    }

@@ -1,0 +1,117 @@
+"""The documents the verdict is fitted and tried on: honest ones of every source, and the same ones spun.
+
+Fitting takes the first groups of a source in the order of their hashes, evaluation the groups after them.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from detector.document import WORD
+from detector.training import data
+from detector.training.recipes import log_uniform
+from detector.training.spinners import Spinner, spin
+from detector.training.spinners.corruption import Debris
+
+FIT_DOCUMENTS = 44  # a source
+WORDS = (45, 600)  # shorter ones are not scored, longer ones cut at a paragraph or sentence
+RATES = (0.02, 0.4)
+DEBRIS_SHARE = 0.15
+SECTION_SHARE = 0.15  # of the spun documents, those spun in one stretch only
+LIGHTEST_TELLING = 3  # replaced words; a version with fewer says nothing and is left out
+
+
+@dataclass(frozen=True)
+class Record:
+    """One document as the detector will get it. `edits` are the spans of replaced words, by code point."""
+
+    id: str
+    source: str
+    register: str
+    group: str
+    text: str
+    spun: bool
+    family: str = ""
+    rate: float = 0.0
+    edits: tuple[tuple[int, int], ...] = ()
+
+
+def chosen(folder: Path, source: data.Source, first: int, count: int) -> list[data.Text]:
+    """`count` documents from the `first` on, whole groups in the order of their hashes, two of a group at most."""
+    texts = [text for text in data.read(folder, source, "verdict") if len(WORD.findall(text.text)) >= WORDS[0]]
+    texts.sort(key=lambda text: (data.share(f"verdict-{text.group}"), text.id))
+    few = [text for _, group in groupby(texts, key=lambda text: text.group) for text in list(group)[:2]]
+    return few[first : first + count]
+
+
+def shortened(text: str) -> str:
+    """The beginning of a long text, up to the end of a sentence."""
+    words = [match.end() for match in WORD.finditer(text)]
+    if len(words) <= WORDS[1]:
+        return text
+    end = words[WORDS[1] - 1]
+    stops = [match.end() for match in re.finditer(r"[.!?][\"”’]?(?=\s)", text[:end])]
+    return text[: stops[-1]] if stops and stops[-1] > end // 2 else text[:end]
+
+
+def honest(text: data.Text) -> Record:
+    return Record(text.id, text.source, text.register, text.group, shortened(text.text), spun=False)
+
+
+def spun(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) -> Record | None:
+    """The record through a random spinner; the same one for the same record, whatever else is drawn."""
+    rng = random.Random(f"verdict-{record.source}-{record.id}")
+    family = rng.choice(families)
+    rate = log_uniform(rng, *RATES)
+    chain: list[Spinner] = [spinners[family]]
+    if rng.random() < 0.3:  # several dictionaries at once, as commercial spinners have
+        family, other = f"{family}+", rng.choice(families)
+        chain.append(spinners[other])
+    if rng.random() < DEBRIS_SHARE:
+        chain.append(Debris())
+        rate *= len(chain) / (len(chain) - 1)  # the rate is shared, and debris replaces nothing
+    text, before = record.text, ""
+    if rng.random() < SECTION_SHARE:
+        paragraphs = [match.end() for match in re.finditer(r"\n\s*\n|(?<=[.!?])\s", text)]
+        middle = paragraphs[len(paragraphs) // 2] if paragraphs else 0
+        before, text = text[:middle], text[middle:]
+        family += "/section"
+    result = spin(text, chain, rate, rng)
+    if len(result.edits) < LIGHTEST_TELLING:
+        return None
+    edits = tuple((edit.start + len(before), edit.end + len(before)) for edit in result.edits)
+    return Record(
+        f"{record.id}~spun",
+        record.source,
+        record.register,
+        record.group,
+        before + result.text,
+        True,
+        family,
+        rate,
+        edits,
+    )
+
+
+def fit_records(folder: Path, spinners: dict[str, Spinner]) -> Iterator[Record]:
+    families = sorted(spinners)
+    for source in data.SOURCES:
+        for text in chosen(folder, source, 0, FIT_DOCUMENTS):
+            record = honest(text)
+            yield record
+            version = spun(record, spinners, families)
+            if version:
+                yield version
+
+
+def evaluation_records(folder: Path, count: int) -> Iterator[Record]:
+    """Honest documents no part of the detector has learned from, and all real spun ones with their honest relatives."""
+    for source in data.SOURCES:
+        yield from (honest(text) for text in chosen(folder, source, FIT_DOCUMENTS, count))
+    for text, was_spun in data.read_evaluation(folder):
+        yield Record(text.id, text.source, text.register, text.group, shortened(text.text), was_spun)

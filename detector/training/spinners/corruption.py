@@ -1,0 +1,140 @@
+"""Spinners that need no dictionary of synonyms: names, nationalities, numbers and units; typographic debris; honest noise."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable
+
+from detector.training.spinners import Piece
+from detector.training.spinners.dictionary import replace
+
+# Groups whose members a careless "synonym" dictionary takes for one another.
+_GROUPS = """
+korean chinese japanese asian vietnamese taiwanese thai indonesian filipino malaysian mongolian oriental
+russian soviet ukrainian european polish slavic belarusian georgian eastern
+american western north-american us canadian national
+german french british english spanish italian dutch swiss austrian danish swedish norwegian continental
+iranian iraqi syrian turkish arab persian israeli palestinian egyptian saudi afghan pakistani indian
+african nigerian kenyan ethiopian ghanaian somali sudanese
+mexican brazilian argentine cuban colombian venezuelan chilean peruvian hispanic latino
+christian catholic protestant orthodox muslim islamic jewish hindu buddhist religious
+republican democratic conservative liberal socialist communist labour nationalist
+seconds minutes hours days weeks months years decades centuries
+second minute hour day week month year decade century
+monday tuesday wednesday thursday friday saturday sunday
+january february march april june july august september october november december
+one two three four five six seven eight nine ten
+twenty thirty forty fifty sixty seventy eighty ninety
+hundred thousand million billion trillion
+first second third fourth fifth last
+father mother son daughter brother sister grandfather grandmother uncle aunt
+north south east west
+dollars euros pounds yen francs cents
+inches feet yards miles metres kilometres
+"""
+
+
+class EntitySpinner:
+    """Swaps nationalities, parties, units, kin and numbers for their neighbours, and names for common words spelt alike."""
+
+    NAME_SHARE = 0.25  # of the replaced words, those that are parts of names turned into a common word
+
+    def __init__(self, common_words: Iterable[str]) -> None:
+        self.siblings: dict[str, list[str]] = defaultdict(list)
+        for line in _GROUPS.split("\n"):
+            group = line.split()
+            for word in group:
+                self.siblings[word] += [other for other in group if other != word]
+        self.alike: dict[str, list[str]] = defaultdict(list)
+        for word in common_words:
+            if 1 < len(word) < 9:
+                for key in _shapes(word):
+                    self.alike[key].append(word)
+
+    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+        wanted = round(rate * len(pieces) + rng.uniform(-0.5, 0.5))
+        known = [p for p in pieces if p.form in self.siblings and p.text and not p.replaced]
+        names = [
+            p
+            for p in pieces[1:]
+            if p.gap == " " and p.text.istitle() and p.text.isalpha() and len(p.text) < 9 and not p.replaced
+        ]
+        rng.shuffle(known)
+        rng.shuffle(names)
+        while wanted > 0 and (known or names):
+            wanted -= 1
+            if names and (not known or rng.random() < self.NAME_SHARE):
+                piece = names.pop()
+                choices = [w for w in self._alike(piece.form) if w != piece.form]
+                if not choices or piece.replaced:
+                    continue
+                word = rng.choice(choices)
+                replace([piece], word)
+                if rng.random() < 0.6:
+                    piece.text = word
+            else:
+                piece = known.pop()
+                if not piece.replaced:
+                    replace([piece], rng.choice(self.siblings[piece.form]))
+
+    def _alike(self, form: str) -> list[str]:
+        return sorted({word for key in _shapes(form) for word in self.alike.get(key, ())})
+
+
+def _shapes(word: str) -> list[str]:
+    """Keys that two words share when one letter differs (substituted, dropped or added)."""
+    return [word[:i] + "_" + word[i + 1 :] for i in range(len(word))] if len(word) > 1 else []
+
+
+class Debris:
+    """What tokenising and gluing back leaves: `Russia- North`, `a” proper`, `officials ‘ claims`. Replaces no word."""
+
+    def __init__(self, share: float = 0.3) -> None:
+        self.share = share
+
+    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+        for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
+            if rng.random() > self.share:
+                continue
+            if "-" in piece.text and not piece.replaced:
+                piece.text = piece.text.replace("-", "- ", 1)
+            for quote in '“"':
+                if piece.gap.endswith(f" {quote}"):
+                    piece.gap = piece.gap[:-2] + rng.choice((f"{quote} ", "” ", f" {quote} "))
+            if after and after.gap.startswith(("' ", "’ ")):
+                after.gap = rng.choice((" ‘ ", " ' ", " ’ ")) + after.gap[2:]
+            if after and after.gap.startswith((", ", ". ", "; ")) and rng.random() < 0.2:
+                after.gap = " " + after.gap
+
+
+class Noise:
+    """Honest noise: typing and scanning errors that make non-words, lost commas, other quotes. Replaces no word."""
+
+    _SCAN = (
+        ("rn", "m"),
+        ("m", "rn"),
+        ("e", "c"),
+        ("c", "e"),
+        ("l", "1"),
+        ("h", "b"),
+        ("u", "n"),
+        ("i", "l"),
+        ("s", "f"),
+    )
+
+    def __init__(self, share: float = 0.04) -> None:
+        self.share = share
+
+    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+        scanned = rng.random() < 0.5
+        for piece in pieces:
+            if piece.replaced or len(piece.text) < 4 or rng.random() > self.share:
+                continue
+            if scanned:
+                old, new = rng.choice(self._SCAN)
+                piece.text = piece.text.replace(old, new, 1)
+            else:
+                at = rng.randrange(1, len(piece.text) - 1)
+                a, b = piece.text[at], piece.text[at + 1]
+                piece.text = piece.text[:at] + rng.choice((b + a, a, b, a + a + b)) + piece.text[at + 2 :]
