@@ -1,0 +1,105 @@
+"""Bytes to text: a byte order mark decides, then strict UTF-8, then a guess that is told."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import NamedTuple
+
+_BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_BINARY_MAGIC = (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\x7fELF", b"{\\rtf")
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a\x1b"))
+_MAX_CONTROLS = 0.01  # of all bytes; old word processors leave a few
+_SNIFFED = 65_536
+# Below this many bytes outside ASCII a statistical guess is a coin toss between related code pages.
+_ENOUGH_TO_GUESS = 40
+_MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Decoded(NamedTuple):
+    """Text without a byte order mark, line ends as they were, and what a person should know of how it came about."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+class BinaryContentError(ValueError):
+    """These bytes are not text."""
+
+
+def decode(data: bytes, declared: str | None = None) -> Decoded:
+    """`declared` is the encoding the content names for itself (HTML); it is believed where UTF-8 fails."""
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return _decoded(data[len(bom) :], encoding, guessed=False)
+    refuse_binary(data)
+    try:
+        return Decoded(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        encoding = declared or _guess(data)
+        return _decoded(data, encoding, guessed=encoding != "utf-8")
+
+
+def decode_utf8(data: bytes) -> Decoded:
+    """For what has to be UTF-8: bytes that are not are replaced, and that is told."""
+    return _decoded(data, "utf-8", guessed=False)
+
+
+def refuse_binary(data: bytes) -> None:
+    head = data[:_SNIFFED]
+    if b"\0" in data:
+        raise BinaryContentError("binary content (NUL bytes), or UTF-16 without a byte order mark")
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if head.startswith(_BINARY_MAGIC) or controls > max(2, _MAX_CONTROLS * len(head)):
+        raise BinaryContentError("binary content")
+
+
+def known_encoding(name: str) -> str | None:
+    """Python's name of an encoding, read as browsers do: Latin-1 means windows-1252."""
+    try:
+        encoding = codecs.lookup(name).name
+        b"a".decode(encoding)  # not one of Python's bytes-to-bytes transformations
+    except (LookupError, ValueError):
+        return None
+    return "cp1252" if encoding in {"iso8859-1", "ascii"} else encoding
+
+
+def without_surrogates(text: str) -> Decoded:
+    """Lone surrogates (JSON can write them) cannot be printed or stored: each becomes one U+FFFD; offsets stay."""
+    text, count = _SURROGATE.subn("\ufffd", text)
+    return Decoded(text, (_replaced(count, "lone surrogate"),) if count else ())
+
+
+def _decoded(data: bytes, encoding: str, *, guessed: bool) -> Decoded:
+    notes = [f"decoded as {encoding}, a guess: the text is not UTF-8"] if guessed else []
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        text = data.decode(encoding, errors="replace")
+        present = data.decode(encoding, errors="ignore").count("\ufffd")
+        notes.append(_replaced(text.count("\ufffd") - present, f"invalid {encoding} sequence"))
+    return Decoded(text, tuple(notes))
+
+
+def _replaced(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count != 1 else ''} replaced by U+FFFD"
+
+
+def _guess(data: bytes) -> str:
+    high = len(data) - len(data.translate(None, bytes(range(128, 256))))
+    in_utf8 = sum(len(match) for match in _MULTIBYTE.findall(data))
+    if in_utf8 > high / 2:
+        return "utf-8"
+    if high < _ENOUGH_TO_GUESS or high < len(data) / 50:
+        return "cp1252"
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data[:_SNIFFED]).best()
+    return (known_encoding(best.encoding) if best else None) or "cp1252"
