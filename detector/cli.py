@@ -1,0 +1,254 @@
+"""The command line: options in, reports out. What a command does is elsewhere; heavy imports wait until it runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from detector import __version__
+from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN, ConfigError, DetectorError
+from detector.reports import Format
+
+if TYPE_CHECKING:
+    from detector.config import Options
+    from detector.sources import ReadOptions
+
+EXIT_INTERRUPTED = 130  # 128 + SIGINT
+EXIT_NOBODY_READS = 141  # 128 + SIGPIPE, as a shell reports it: `check | head` must not end like an answer
+
+
+class Commands(TyperGroup):
+    """Every command ends here: errors become a message on standard error and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:  # typer brings its own copy of click, whose types have no public name
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except KeyboardInterrupt as error:
+            raise typer.Exit(EXIT_INTERRUPTED) from error
+        except BrokenPipeError as error:
+            _discard_output()
+            raise typer.Exit(EXIT_NOBODY_READS) from error
+        except OSError as error:  # a full disk needs no traceback
+            _discard_output()
+            _fail(error)
+        except DetectorError as error:
+            _fail(error)
+
+
+def _fail(error: Exception) -> NoReturn:
+    from detector.reports.messages import print_error
+
+    print_error(error)
+    raise typer.Exit(EXIT_ERROR) from error
+
+
+def _discard_output() -> None:
+    """What could not be written must not fail a second time when Python exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="Find spun and paraphrase-corrupted text: which documents, where, and what stood there before.",
+    epilog=f"Exit codes: {EXIT_OK} all went well, {EXIT_SPUN} `check` found a spun document, {EXIT_ERROR} an error.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+setup = typer.Typer(no_args_is_help=True, help="Install what can't come with the package.")
+app.add_typer(setup, name="setup")
+
+
+class Grammar(StrEnum):
+    AUTO = "auto"
+    LANGUAGETOOL = "languagetool"
+    EMBEDDED = "embedded"
+    OFF = "off"
+
+
+def _from_0_to_1(value: float | None) -> float | None:
+    if value is not None and not 0 <= value <= 1:  # NaN, too
+        raise typer.BadParameter(f"{value} is not from 0 to 1")
+    return value
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"detector {__version__}")
+        raise typer.Exit
+
+
+PathsArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="PATH", show_default=False, help="Files, directories, patterns; - is standard input."),
+]
+FormatOption = Annotated[
+    Format, typer.Option(help="For people (text), one array (json), or one object a line as they come (jsonl).")
+]
+OutputOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the report to this file, whole or not at all.")
+]
+TextFieldOption = Annotated[str, typer.Option(metavar="NAME", help="Field of a JSONL record that holds its text.")]
+IdFieldOption = Annotated[str, typer.Option(metavar="NAME", help="Field of a JSONL record that holds its id.")]
+GrammarOption = Annotated[Grammar, typer.Option(help="The LanguageTool engine to check grammar with.")]
+UrlOption = Annotated[str | None, typer.Option(metavar="URL", help="A LanguageTool server that is running already.")]
+ThresholdOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="P",
+        callback=_from_0_to_1,
+        show_default="the model's own",
+        help="Call a document spun from this probability on. Lower finds more, and accuses more honest text.",
+    ),
+]
+JobsOption = Annotated[int, typer.Option(min=1, metavar="N", help="Worker processes. Each loads the model.")]
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def score(
+    paths: PathsArgument,
+    *,
+    format: FormatOption = Format.TEXT,
+    output: OutputOption = None,
+    text_field: TextFieldOption = "text",
+    id_field: IdFieldOption = "id",
+    grammar: GrammarOption = Grammar.AUTO,
+    languagetool_url: UrlOption = None,
+    threshold: ThresholdOption = None,
+    jobs: JobsOption = 1,
+) -> None:
+    """Score documents: which are spun, and what gives them away. Exits 2 when something could not be read."""
+    from detector.run import run
+
+    options = _options(grammar, languagetool_url, threshold, jobs)
+    summary = run(paths, _read_options(text_field, id_field), options, format, output=output)
+    raise typer.Exit(EXIT_ERROR if summary.errors else EXIT_OK)
+
+
+@app.command()
+def check(
+    paths: PathsArgument,
+    *,
+    format: FormatOption = Format.TEXT,
+    output: OutputOption = None,
+    text_field: TextFieldOption = "text",
+    id_field: IdFieldOption = "id",
+    grammar: GrammarOption = Grammar.AUTO,
+    languagetool_url: UrlOption = None,
+    threshold: ThresholdOption = None,
+    jobs: JobsOption = 1,
+) -> None:
+    """Print only documents that are spun. Exits 1 when there is one, 2 when something could not be read."""
+    from detector.report import Verdict
+    from detector.run import run
+
+    options = _options(grammar, languagetool_url, threshold, jobs)
+    summary = run(paths, _read_options(text_field, id_field), options, format, output=output, only=Verdict.SPUN)
+    if summary.errors:
+        raise typer.Exit(EXIT_ERROR)
+    raise typer.Exit(EXIT_SPUN if summary.documents[Verdict.SPUN] else EXIT_OK)
+
+
+@app.command()
+def explain(
+    path: Annotated[str, typer.Argument(metavar="PATH", show_default=False, help="A file; - is standard input.")],
+    *,
+    record: Annotated[
+        str | None, typer.Option(metavar="ID", help="The record to explain, where a file holds several.")
+    ] = None,
+    text_field: TextFieldOption = "text",
+    id_field: IdFieldOption = "id",
+    grammar: GrammarOption = Grammar.AUTO,
+    languagetool_url: UrlOption = None,
+    threshold: ThresholdOption = None,
+) -> None:
+    """Show one document with its findings marked, why each was raised, and what moved the probability."""
+    from detector.engine import load
+    from detector.reports.destination import open_destination
+    from detector.reports.explain import Explainer
+    from detector.run import read_one
+
+    document = read_one(path, record, _read_options(text_field, id_field))
+    with load(_options(grammar, languagetool_url, threshold)) as detector:
+        report = next(iter(detector.score_documents([document])))
+    with open_destination(None, for_machines=False) as stream:
+        Explainer(stream).write(document, report)
+
+
+@app.command()
+def doctor(languagetool_url: UrlOption = None) -> None:
+    """Show versions, models and grammar engines, and how to get what is missing. Exits 2 when something is broken."""
+    from detector.doctor import diagnose
+    from detector.reports.destination import open_destination
+    from detector.reports.diagnosis import print_diagnosis
+
+    diagnosis = diagnose(languagetool_url)
+    with open_destination(None, for_machines=False) as stream:
+        print_diagnosis(diagnosis, stream)
+    raise typer.Exit(EXIT_OK if diagnosis.healthy else EXIT_ERROR)
+
+
+@setup.command("languagetool")
+def setup_languagetool(
+    directory: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to put it, instead of the user's cache.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Install again, even where a working one is found.")] = False,
+) -> None:
+    """Install LanguageTool, the full grammar checker. It needs Java 17 or newer."""
+    from detector.reports.messages import print_step
+    from detector.signals.grammar.installation import PATH_VARIABLE, find_installation
+    from detector.signals.grammar.installer import install
+
+    folder = install(print_step, directory=directory, force=force)
+    found = find_installation()
+    if found is None or found.folder.resolve() != folder.resolve():
+        print_step(f"to have it used, set the environment variable {PATH_VARIABLE} to {folder.parent.resolve()}")
+
+
+def _read_options(text_field: str, id_field: str) -> ReadOptions:
+    from detector.sources import ReadOptions
+
+    return ReadOptions(text_field=text_field, id_field=id_field)
+
+
+def _options(grammar: Grammar, languagetool_url: str | None, threshold: float | None, jobs: int = 1) -> Options:
+    from detector.config import Options
+
+    if languagetool_url is not None and grammar in (Grammar.EMBEDDED, Grammar.OFF):
+        raise ConfigError(f"--languagetool-url and --grammar {grammar} contradict each other")
+    return Options(grammar=grammar.value, languagetool_url=languagetool_url, threshold=threshold, jobs=jobs)
+
+
+def main() -> None:
+    """Console entry point."""
+    # Being told to end takes the same way out as Ctrl-C: no half-written file, no server left running.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that can't show “ still gets its report
+    try:
+        app()
+    except Exception:  # Python would exit with 1, and a mistake of ours must not look like an answer of `check`
+        traceback.print_exc()
+        sys.exit(EXIT_ERROR)

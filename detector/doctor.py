@@ -1,0 +1,105 @@
+"""What is installed here, what works, and what to do about the rest: facts only, collected without loading a model."""
+
+from __future__ import annotations
+
+import platform
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import metadata
+
+from detector.errors import ModelError
+
+_REINSTALL = "install the package again; in a checkout: git checkout -- models"
+
+
+class Health(StrEnum):
+    OK = "ok"
+    MISSING = "missing"  # the program works without it, and says so in its reports
+    BROKEN = "broken"  # the program does not work, or can't be trusted
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of a diagnosis. `remedy` is a command, or words, that mend what is missing or broken."""
+
+    name: str
+    health: Health
+    detail: str
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    program: tuple[Fact, ...]
+    models: tuple[Fact, ...]
+    grammar: tuple[Fact, ...]
+
+    @property
+    def healthy(self) -> bool:
+        return all(fact.health is not Health.BROKEN for fact in (*self.program, *self.models, *self.grammar))
+
+
+def diagnose(languagetool_url: str | None = None) -> Diagnosis:
+    return Diagnosis(
+        program=(python(), *packages()),
+        models=tuple(models()),
+        grammar=tuple(grammar(languagetool_url)),
+    )
+
+
+def python() -> Fact:
+    return Fact("python", Health.OK, f"{platform.python_version()} on {platform.platform()}, {sys.executable}")
+
+
+def packages(distribution: str = "unspun") -> Iterator[Fact]:
+    """The distribution and what it needs to run, by the metadata pip wrote when it was installed."""
+    try:
+        yield Fact(distribution, Health.OK, metadata.version(distribution))
+    except metadata.PackageNotFoundError:
+        yield Fact(distribution, Health.MISSING, "not installed, run from its source", "python -m pip install -e .")
+        return
+    for requirement in metadata.requires(distribution) or ():
+        if "extra ==" in requirement:
+            continue
+        name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+        try:
+            yield Fact(name, Health.OK, metadata.version(name))
+        except metadata.PackageNotFoundError:
+            yield Fact(name, Health.BROKEN, "not installed", f'python -m pip install "{requirement}"')
+
+
+def models() -> Iterator[Fact]:
+    """The files `load()` reads, each compared with the manifest."""
+    from detector.models import check_file, locate, read_manifest
+
+    try:
+        manifest = read_manifest(locate())
+    except ModelError as error:
+        yield Fact("models", Health.BROKEN, str(error), _REINSTALL)
+        return
+    yield Fact("models", Health.OK, f"version {manifest.version}, SHA-256 {manifest.sha256}, in {manifest.folder}")
+    for name, digest in manifest.files.items():
+        try:
+            check_file(manifest, name)
+        except ModelError as error:
+            yield Fact(name, Health.BROKEN, str(error), _REINSTALL)
+        else:
+            yield Fact(name, Health.OK, f"SHA-256 {digest}")
+
+
+def grammar(url: str | None) -> Iterator[Fact]:
+    """The engines and what they need, in the order in which `--grammar auto` would take them."""
+    from detector.signals.grammar import describe_engines
+
+    engines = describe_engines(url)
+    for engine in engines:
+        health = Health.OK if engine.present else Health.MISSING
+        yield Fact(engine.name, health, engine.detail, engine.remedy)
+    chosen = next((engine for engine in engines if engine.chosen), None)
+    if chosen:
+        yield Fact("auto", Health.OK, f"takes {chosen.name}")
+    else:
+        yield Fact("auto", Health.MISSING, "finds no engine: documents are scored without grammar")

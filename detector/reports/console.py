@@ -1,0 +1,45 @@
+"""How everything looks that a person reads, on a terminal or in a pipe."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TextIO
+
+from rich.console import Console
+
+from detector.report import Verdict
+
+VERDICT_STYLE = {
+    Verdict.SPUN: "bold red",
+    Verdict.SUSPECT: "yellow",
+    Verdict.CLEAN: "green",
+    Verdict.UNSCORED: "dim",
+}
+
+
+class _PlainConsole(Console):
+    """Prints what it is given: document text is never read as markup, emoji codes or numbers to colour."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(file=stream, markup=False, highlight=False, emoji=False)
+
+    def on_broken_pipe(self) -> None:
+        """Rich would end the program with exit code 1, which means something else here."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+def open_console(stream: TextIO) -> Console:
+    return _PlainConsole(stream)
+
+
+def probability(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def count(number: int, noun: str) -> str:
+    """
+    >>> count(1, "word"), count(1200, "word")
+    ('1 word', '1,200 words')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

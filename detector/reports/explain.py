@@ -1,0 +1,138 @@
+"""`detector explain`: one document with its findings marked in place, and what its probability is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import TextIO
+
+from rich.text import Text
+
+from detector.document import Document
+from detector.report import Finding, Report, Status, Verdict
+from detector.reports.console import VERDICT_STYLE, count, open_console, probability
+from detector.reports.printable import printable, printable_line
+
+# Wording carries the verdict and stands out; the rest is there to be seen when looked for.
+_SIGNAL_STYLE = {"wording": "bold red", "grammar": "yellow", "typography": "cyan", "names": "magenta"}
+_OTHER_STYLE = "underline"
+_STYLES = [*_SIGNAL_STYLE.values(), _OTHER_STYLE]
+_SHOWN_SUGGESTIONS = 5
+_BAR_WIDTH = 20  # of the strongest contribution
+
+
+class Explainer:
+    """Prints documents to a terminal or, without colour and unwrapped, to a pipe.
+
+    There findings stand between ⟦ and ⟧; the number after each is its place in the list below the text.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._console = open_console(stream)
+        self._plain = not self._console.is_terminal or self._console.no_color
+
+    def write(self, document: Document, report: Report) -> None:
+        findings = sorted(report.findings, key=lambda finding: (finding.start, finding.end))
+        self._print(_headline(report))
+        for note in report.notes:
+            self._print(Text(f"note: {printable_line(note)}", "yellow"))
+        if report.verdict is not Verdict.UNSCORED:
+            self._title("Text")
+            marked = mark(document.text, findings, bracketed=self._plain)
+            marked.rstrip()
+            self._print(marked)
+        if findings:
+            self._title("Findings")
+            for number, finding in enumerate(findings, 1):
+                self._print(_described(number, finding))
+        if report.contributions:
+            self._title("What moved the probability (log-odds; more than 0 speaks for spinning)")
+            strongest = max(abs(contribution.log_odds) for contribution in report.contributions)
+            for contribution in sorted(report.contributions, key=lambda one: -abs(one.log_odds)):
+                self._print(_weighed(contribution.signal, contribution.log_odds, strongest))
+        if report.windows:
+            self._title("Where (probability by stretch of the text)")
+            for window in report.windows:
+                opening = printable_line(document.text[window.start : min(window.end, window.start + 60)])
+                place = f"  {window.start}-{window.end}  "
+                self._print(Text.assemble(f"{probability(window.probability):>5}", (place, "dim"), f"“{opening}…”"))
+        if report.verdict is not Verdict.UNSCORED:
+            self._title("Signals")
+            for name, state in report.signals.items():
+                detail = f" ({printable_line(state.detail)})" if state.detail else ""
+                self._print(Text(f"{name}: {state.status}{detail}", "" if state.status is Status.OK else "yellow"))
+        self._console.print()
+
+    def _title(self, title: str) -> None:
+        self._console.print()
+        self._print(Text(title, "bold"))
+
+    def _print(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=not self._console.is_terminal)
+
+
+def mark(text: str, findings: Iterable[Finding], *, bracketed: bool) -> Text:
+    """The text with each finding in its signal's style and its number behind it; spans may overlap.
+
+    >>> finding = Finding(3, 8, "wings", "wording", "replaced", "odd word", 0.9)
+    >>> mark("an wings offer", [finding], bracketed=True).plain
+    'an ⟦wings⟧[1] offer'
+    """
+    starting: dict[int, list[int]] = {}
+    ending: dict[int, list[int]] = {}
+    styles: dict[int, str] = {}
+    for number, finding in enumerate(findings, 1):
+        starting.setdefault(finding.start, []).append(number)
+        ending.setdefault(finding.end, []).append(number)
+        styles[number] = _SIGNAL_STYLE.get(finding.signal, _OTHER_STYLE)
+    marked = Text()
+    open_now: list[int] = []
+    cuts = sorted({0, len(text), *starting, *ending})
+    for position, following in pairwise([*cuts, len(text)]):
+        for number in ending.get(position, ()):
+            open_now.remove(number)
+            marked.append(f"⟧[{number}]" if bracketed else f"[{number}]", "dim")
+        for number in starting.get(position, ()):
+            open_now.append(number)
+            if bracketed:
+                marked.append("⟦", "dim")
+        # The strongest signal's style wins where findings overlap: styles are listed strongest first.
+        style = min((styles[number] for number in open_now), key=_STYLES.index, default="")
+        marked.append(printable(text[position:following]), style)
+    return marked
+
+
+def _headline(report: Report) -> Text:
+    line = Text.assemble((report.verdict.upper(), VERDICT_STYLE[report.verdict]), f"  {printable_line(report.source)}")
+    facts = [f"probability {probability(report.probability)}"] if report.probability is not None else []
+    facts += [printable_line(report.reason)] if report.reason else []
+    facts += [count(report.words, "word")]
+    facts += [f"language {report.language}"] if report.language else []
+    facts += [f"model {report.model.version}"]
+    return line.append(f"\n{', '.join(facts)}")
+
+
+def _described(number: int, finding: Finding) -> Text:
+    """
+    >>> print(_described(1, Finding(3, 8, "wings", "wording", "replaced", "odd word", 0.9)).plain)
+    [1] “wings”  wording/replaced, score 0.90, at 3-8
+        odd word
+    """
+    style = _SIGNAL_STYLE.get(finding.signal, _OTHER_STYLE)
+    description = Text.assemble(
+        (f"[{number}] ", "dim"),
+        (f"“{printable_line(finding.text)}”", style),
+        f"  {printable_line(f'{finding.signal}/{finding.rule}')}, score {finding.score:.2f}",
+        (f", at {finding.start}-{finding.end}", "dim"),
+        f"\n    {printable_line(finding.message)}",
+    )
+    if finding.suggestions:
+        best = finding.suggestions[:_SHOWN_SUGGESTIONS]
+        originals = ", ".join(f"“{printable_line(one.text)}” ({one.score:.2f})" for one in best)
+        description.append(f"\n    may have been: {originals}")
+    return description
+
+
+def _weighed(signal: str, log_odds: float, strongest: float) -> Text:
+    bar = "█" * round(_BAR_WIDTH * abs(log_odds) / strongest) if strongest else ""
+    return Text.assemble(f"{log_odds:+6.2f}  {signal:<12}", (bar, "red" if log_odds > 0 else "green"))

@@ -1,0 +1,59 @@
+"""`text`: one line a document, for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TextIO
+
+from rich.text import Text
+
+from detector.report import Finding, Report, Verdict
+from detector.reports.console import VERDICT_STYLE, open_console, probability
+from detector.reports.printable import printable_line
+
+_SHOWN_FINDINGS = 3
+
+
+class TextWriter:
+    """Lines are never wrapped by us: a terminal gets the findings that fit, a pipe the strongest three."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._console = open_console(stream)
+
+    def write(self, report: Report) -> None:
+        line = Text.assemble(
+            (f"{report.verdict:<8}", VERDICT_STYLE[report.verdict]),
+            f"  {probability(report.probability):>5}",
+            (f"  {report.words:>6,} words  ", "dim"),
+            printable_line(report.source),
+        )
+        room = self._console.width if self._console.is_terminal else None
+        separator = "  "
+        for remark in _remarks(report):
+            addition = Text.assemble((separator, "dim"), remark)
+            if room is not None and line.cell_len + addition.cell_len > room:
+                break
+            line.append_text(addition)
+            separator = " · "
+        self._console.print(line, soft_wrap=True)
+
+    def close(self) -> None:
+        """Nothing to add: every line is complete."""
+
+
+def in_short(finding: Finding) -> str:
+    """`“wings offer” ← “arms deal”`"""
+    found = f"“{printable_line(finding.text)}”"
+    return f"{found} ← “{printable_line(finding.suggestions[0].text)}”" if finding.suggestions else found
+
+
+def _remarks(report: Report) -> Iterator[str]:
+    """What a person wants to know next, the most telling first."""
+    if report.reason:
+        yield printable_line(report.reason)
+    if report.verdict in (Verdict.SUSPECT, Verdict.SPUN):
+        # Lexical evidence carries the verdict; a grammar rule scored higher is still the weaker sign.
+        strongest = sorted(report.findings, key=lambda finding: (finding.signal != "wording", -finding.score))
+        yield from list(dict.fromkeys(map(in_short, strongest)))[:_SHOWN_FINDINGS]
+    for note in report.notes:
+        yield f"({printable_line(note)})"

@@ -1,0 +1,117 @@
+"""What `detector doctor` finds out, and how it ends."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from detector import doctor, models
+from detector.cli import app
+from detector.doctor import Diagnosis, Fact, Health
+from detector.reports.diagnosis import print_diagnosis
+
+CONTENT = {"encoder.onnx": b"weights", "tokenizer.json": b"{}"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A model folder of two small files with a manifest that fits."""
+    for name, content in CONTENT.items():
+        (tmp_path / name).write_bytes(content)
+    files = {name: hashlib.sha256(content).hexdigest() for name, content in CONTENT.items()}
+    manifest = {"schema": models.SCHEMA, "version": "0.0", "files": files}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    monkeypatch.setattr(models, "locate", lambda: tmp_path)
+    return tmp_path
+
+
+def by_name(facts: Iterable[Fact]) -> dict[str, Fact]:
+    return {fact.name: fact for fact in facts}
+
+
+def test_every_model_file_is_shown_with_its_hash(folder: Path) -> None:
+    facts = by_name(doctor.models())
+    assert set(facts) == {"models", *CONTENT}
+    assert all(fact.health is Health.OK for fact in facts.values())
+    assert hashlib.sha256(b"weights").hexdigest() in facts["encoder.onnx"].detail
+
+
+def test_an_altered_model_file_is_named_and_the_others_are_still_checked(folder: Path) -> None:
+    (folder / "encoder.onnx").write_bytes(b"other weights")
+    facts = by_name(doctor.models())
+    assert facts["encoder.onnx"].health is Health.BROKEN
+    assert str(folder / "encoder.onnx") in facts["encoder.onnx"].detail
+    assert facts["encoder.onnx"].remedy
+    assert facts["tokenizer.json"].health is Health.OK
+
+
+def test_a_missing_model_file_is_named(folder: Path) -> None:
+    (folder / "tokenizer.json").unlink()
+    fact = by_name(doctor.models())["tokenizer.json"]
+    assert fact.health is Health.BROKEN
+    assert str(folder / "tokenizer.json") in fact.detail
+
+
+def test_a_broken_manifest_is_named(folder: Path) -> None:
+    (folder / "manifest.json").write_text("{", encoding="utf-8")
+    (fact,) = doctor.models()
+    assert fact.health is Health.BROKEN
+    assert "manifest.json" in fact.detail
+
+
+def test_packages_that_are_needed_are_shown_with_their_versions() -> None:
+    facts = by_name(doctor.packages("pytest"))
+    assert facts["pytest"] == Fact("pytest", Health.OK, metadata.version("pytest"))
+    assert facts["pluggy"] == Fact("pluggy", Health.OK, metadata.version("pluggy"))
+
+
+def test_a_package_that_is_missing_comes_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metadata, "requires", lambda name: ["surely-not-there>=1,<2", 'optional; extra == "x"'])
+    _, missing = doctor.packages("pytest")
+    assert missing.health is Health.BROKEN
+    assert missing.remedy == 'python -m pip install "surely-not-there>=1,<2"'
+
+
+def test_a_machine_without_java_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("LTP_PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    facts = by_name(doctor.grammar(None))
+    assert facts["Java"].health is Health.MISSING
+    assert "17" in str(facts["Java"].remedy)
+    assert facts["LanguageTool"].health is Health.MISSING
+    assert facts["LanguageTool"].remedy == "detector setup languagetool"
+    assert facts["auto"].detail == "takes embedded rules"
+
+
+def test_a_server_that_does_not_answer_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    facts = by_name(doctor.grammar("http://127.0.0.1:1"))
+    assert facts["LanguageTool at http://127.0.0.1:1"].health is Health.MISSING
+    assert facts["auto"].detail == "takes embedded rules"
+
+
+def test_what_is_missing_is_printed_with_its_remedy_below() -> None:
+    fine = Fact("python", Health.OK, "3.11")
+    missing = Fact("Java", Health.MISSING, "no Java found", "install it")
+    stream = io.StringIO()
+    print_diagnosis(Diagnosis((fine,), (fine,), (missing,)), stream)
+    assert "  missing  Java  no Java found\n                 → install it\n" in stream.getvalue()
+    assert stream.getvalue().endswith("all is well\n")
+
+
+@pytest.mark.parametrize(("content", "code"), [(b"weights", 0), (b"altered", 2)])
+def test_the_command_exits_2_when_something_is_broken(
+    folder: Path, capsys: pytest.CaptureFixture[str], content: bytes, code: int
+) -> None:
+    (folder / "encoder.onnx").write_bytes(content)
+    with pytest.raises(SystemExit) as ended:
+        app(["doctor"], prog_name="detector")
+    assert ended.value.code == code
+    assert "encoder.onnx" in capsys.readouterr().out

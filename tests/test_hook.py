@@ -1,0 +1,108 @@
+"""The pre-commit hooks, run by the real pre-commit in a repository made for the test.
+
+Only `language` is changed, so that the hooks run this installation; that pre-commit can install the package by itself is
+tried by `.ci/run`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+DOCUMENTS = Path(__file__).parent / "cases" / "documents"
+CLEAN = (DOCUMENTS / "clean.txt").read_text(encoding="utf-8")
+SPUN = (DOCUMENTS / "spun.txt").read_text(encoding="utf-8")  # the same text after a careless spinner
+
+MANIFEST = Path(__file__).parent.parent / ".pre-commit-hooks.yaml"
+PRE_COMMIT = [sys.executable, "-m", "pre_commit"]
+
+Hook = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hook:
+    """Runs one hook of the manifest over all files of the scratch repository that is the working directory."""
+    commands, repository = tmp_path / "bin", tmp_path / "repository"
+    commands.mkdir()
+    repository.mkdir()
+    command = commands / "detector"
+    program = shlex.quote("from detector.cli import main; main()")
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {program} "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    for name in list(os.environ):
+        if name.startswith("GIT_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(MANIFEST.parent))
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(repository)
+    subprocess.run(["git", "init", "--quiet"], check=True)
+
+    def run(id: str, **settings: Any) -> subprocess.CompletedProcess[str]:
+        (entry,) = (entry for entry in yaml.safe_load(MANIFEST.read_text(encoding="utf-8")) if entry["id"] == id)
+        config = {"repos": [{"repo": "local", "hooks": [entry | {"language": "system"} | settings]}]}
+        Path(".pre-commit-config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+        subprocess.run(["git", "add", "--all"], check=True)
+        return subprocess.run(
+            [*PRE_COMMIT, "run", "--all-files", "--color", "never", id], check=False, capture_output=True, text=True
+        )
+
+    return run
+
+
+def test_the_manifest_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path))
+    subprocess.run([*PRE_COMMIT, "validate-manifest", str(MANIFEST)], check=True)
+
+
+def test_spun_prose_stops_a_commit_and_is_named(hook: Hook) -> None:
+    for name in ("spun.md", "two words.txt", "SPUN.HTML"):
+        Path(name).write_text(SPUN, encoding="utf-8")
+    Path("clean.md").write_text(CLEAN, encoding="utf-8")
+    ended = hook("detector-check")
+    assert ended.returncode == 1
+    assert all(name in ended.stdout for name in ("spun.md", "two words.txt", "SPUN.HTML"))
+    assert "clean.md" not in ended.stdout
+
+
+def test_clean_prose_passes_and_other_files_are_left_alone(hook: Hook) -> None:
+    Path("clean.md").write_text(CLEAN, encoding="utf-8")
+    Path("comment.py").write_text(f'"""{SPUN}"""\n', encoding="utf-8")
+    Path("corpus.jsonl").write_text(json.dumps({"id": "a", "text": SPUN}) + "\n", encoding="utf-8")
+    ended = hook("detector-check")
+    assert "Passed" in ended.stdout
+    assert ended.returncode == 0
+
+
+def test_a_spun_record_stops_a_commit_and_is_named(hook: Hook) -> None:
+    records = [{"id": "a", "text": CLEAN}, {"id": "b", "text": SPUN}]
+    Path("corpus.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    Path("spun.md").write_text(SPUN, encoding="utf-8")
+    ended = hook("detector-check-corpus")
+    assert ended.returncode == 1
+    assert ended.stdout.count("corpus.jsonl") == 1
+    assert "spun.md" not in ended.stdout
+
+
+def test_a_repository_adds_arguments_of_its_own(hook: Hook) -> None:
+    Path("corpus.jsonl").write_text(json.dumps({"key": 1, "body": SPUN}) + "\n", encoding="utf-8")
+    arguments = ["--text-field", "body", "--id-field", "key", "--format", "jsonl"]
+    ended = hook("detector-check-corpus", args=arguments)
+    assert '"verdict": "spun"' in ended.stdout
+
+
+def test_a_record_that_can_not_be_read_stops_a_commit(hook: Hook) -> None:
+    Path("corpus.jsonl").write_text('{"id": "a", "body": "no text"}\n', encoding="utf-8")
+    ended = hook("detector-check-corpus")
+    assert ended.returncode == 1
+    assert "exit code: 2" in ended.stdout
+    assert "corpus.jsonl, line 1" in ended.stdout

@@ -1,0 +1,241 @@
+"""Reports, made of hand-written results: what a person or a program reads."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from detector.document import Document
+from detector.errors import ConfigError
+from detector.report import (
+    Contribution,
+    Finding,
+    ModelInfo,
+    Report,
+    SignalState,
+    Status,
+    Suggestion,
+    Verdict,
+    WindowScore,
+)
+from detector.reports import Format, open_writer
+from detector.reports.destination import open_destination
+from detector.reports.explain import Explainer, mark
+from detector.reports.messages import print_summary
+from detector.reports.summary import Summary
+
+TEXT = "They signed the wings offer with an ally, and nobody asked why."
+WINGS = Finding(
+    16, 27, "wings offer", "wording", "replaced", "Unusual here.", 0.91, (Suggestion("arms deal", 0.8), Suggestion("arms offer", 0.1))
+)  # fmt: skip
+AN = Finding(33, 40, "an ally", "grammar", "EN_A_VS_AN", "Use the other article.", 0.3)
+OVERLAPPING = Finding(22, 32, "offer with", "names", "variant", "Written in two ways.", 0.2)
+
+SPUN = Report(
+    id="news/1",
+    source="news.jsonl, line 1",
+    verdict=Verdict.SPUN,
+    probability=0.9731,
+    reason=None,
+    language="en",
+    words=12,
+    windows=(WindowScore(0, len(TEXT), 0.9731), WindowScore(0, 4, None)),
+    findings=(AN, WINGS),
+    signals={"wording": SignalState(Status.OK, ""), "grammar": SignalState(Status.SKIPPED, "no Java")},
+    model=ModelInfo("7", "ab" * 32),
+    contributions=(Contribution("grammar", -0.25), Contribution("wording", 3.5)),
+    notes=("decoded as windows-1252",),
+)
+CLEAN = replace(SPUN, id="2", source="b.txt", verdict=Verdict.CLEAN, probability=0.01, findings=(), notes=())
+UNSCORED = replace(
+    CLEAN, id="3", source="c.txt", verdict=Verdict.UNSCORED, probability=None, reason="12 words of prose; at least 40 are needed",
+    windows=(), signals={}, contributions=(),
+)  # fmt: skip
+
+
+def written(format: Format, *reports: Report) -> str:
+    stream = io.StringIO()
+    writer = open_writer(format, stream)
+    for report in reports:
+        writer.write(report)
+    writer.close()
+    return stream.getvalue()
+
+
+def explained(document: Document, report: Report) -> str:
+    stream = io.StringIO()
+    Explainer(stream).write(document, report)
+    return stream.getvalue()
+
+
+def test_jsonl_is_one_object_a_line_with_the_keys_of_the_contract() -> None:
+    first, second = map(json.loads, written(Format.JSONL, SPUN, UNSCORED).splitlines())
+    assert list(first)[:11] == [
+        "id", "source", "verdict", "probability", "reason", "language", "words", "windows", "findings", "signals", "model",
+    ]  # fmt: skip
+    assert first["verdict"] == "spun"
+    assert first["probability"] == 0.9731
+    assert first["windows"][1] == {"start": 0, "end": 4, "probability": None}
+    assert first["findings"][1]["suggestions"][0] == {"text": "arms deal", "score": 0.8}
+    assert first["signals"]["grammar"] == {"status": "skipped", "detail": "no Java"}
+    assert first["model"] == {"version": "7", "sha256": "ab" * 32}
+    assert second["probability"] is None
+    assert second["reason"] == "12 words of prose; at least 40 are needed"
+
+
+def test_jsonl_shows_each_report_at_once() -> None:
+    stream = io.TextIOWrapper(raw := io.BytesIO(), encoding="utf-8")
+    open_writer(Format.JSONL, stream).write(CLEAN)
+    assert raw.getvalue().endswith(b"}\n")
+
+
+@pytest.mark.parametrize("reports", [(), (CLEAN,), (CLEAN, SPUN, UNSCORED)])
+def test_json_is_an_array_of_the_same_objects(reports: tuple[Report, ...]) -> None:
+    lines = written(Format.JSONL, *reports).splitlines()
+    assert json.loads(written(Format.JSON, *reports)) == [json.loads(line) for line in lines]
+
+
+def test_a_line_separator_in_a_text_does_not_break_a_jsonl_line() -> None:
+    odd = replace(SPUN, id="a\u2028b\nc")
+    assert [json.loads(line)["id"] for line in written(Format.JSONL, odd).split("\n")[:-1]] == ["a\u2028b\nc"]
+
+
+def test_text_is_a_line_a_document_with_the_lexical_evidence_first() -> None:
+    assert [" ".join(line.split()) for line in written(Format.TEXT, SPUN, CLEAN, UNSCORED).splitlines()] == [
+        "spun 0.973 12 words news.jsonl, line 1 “wings offer” ← “arms deal” · “an ally” · (decoded as windows-1252)",
+        "clean 0.010 12 words b.txt",
+        "unscored – 12 words c.txt 12 words of prose; at least 40 are needed",
+    ]
+
+
+def test_text_never_sends_an_escape_sequence_from_a_document_to_the_terminal() -> None:
+    hostile = replace(SPUN, source="a\x1b]0;title\x07.txt", findings=(replace(WINGS, text="x\x1b[2J\u202ey"),))
+    output = written(Format.TEXT, hostile)
+    assert "\x1b" not in output
+    assert "\u202e" not in output
+    assert r"\x1b[2J" in output
+
+
+def test_markup_of_the_printing_library_in_a_document_is_only_text() -> None:
+    output = written(Format.TEXT, replace(CLEAN, source="[bold]a[/].txt", notes=(":smile: [red]x",)))
+    assert "[bold]a[/].txt" in output
+    assert "(:smile: [red]x)" in output
+
+
+def test_explain_in_a_pipe_marks_findings_with_brackets_and_numbers() -> None:
+    output = explained(Document.plain(TEXT), SPUN)
+    assert "\x1b" not in output
+    assert "They signed the ⟦wings offer⟧[1] with ⟦an ally⟧[2], and nobody asked why." in output
+    assert "[1] “wings offer”  wording/replaced, score 0.91, at 16-27\n    Unusual here." in output
+    assert "may have been: “arms deal” (0.80), “arms offer” (0.10)" in output
+    assert "[2] “an ally”  grammar/EN_A_VS_AN" in output
+    assert "note: decoded as windows-1252" in output
+
+
+def test_explain_shows_what_moved_the_probability_strongest_first() -> None:
+    output = explained(Document.plain(TEXT), SPUN)
+    assert output.index("+3.50  wording") < output.index("-0.25  grammar")
+
+
+def test_explain_shows_windows_and_the_state_of_every_signal() -> None:
+    output = explained(Document.plain(TEXT), SPUN)
+    assert "0.973  0-63  “They signed the wings offer" in output
+    assert "    –  0-4  “They" in output
+    assert "wording: ok\ngrammar: skipped (no Java)" in output
+
+
+def test_explain_says_why_a_document_has_no_number() -> None:
+    output = explained(Document.plain("Too short."), UNSCORED)
+    assert output.startswith("UNSCORED  c.txt\n12 words of prose; at least 40 are needed")
+    assert "Signals" not in output
+
+
+def test_explain_colours_findings_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    output = explained(Document.plain(TEXT), SPUN)
+    assert "\x1b[1;31mwings offer\x1b[0m" in output
+    assert "⟦" not in output
+
+
+def test_overlapping_findings_keep_the_text_whole() -> None:
+    marked = mark(TEXT, [WINGS, OVERLAPPING], bracketed=True).plain
+    assert marked == "They signed the ⟦wings ⟦offer⟧[1] with⟧[2] an ally, and nobody asked why."
+
+
+def test_a_finding_at_the_very_end_is_closed() -> None:
+    assert mark("why", [Finding(0, 3, "why", "names", "r", "m", 0.1)], bracketed=True).plain == "⟦why⟧[1]"
+
+
+def test_summary_counts_verdicts_and_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    summary = Summary()
+    for report in (SPUN, CLEAN, CLEAN, UNSCORED):
+        summary.add(report)
+    summary.add_error()
+    print_summary(summary)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines() == [
+        "4 documents, 48 words: 1 spun, 2 clean, 1 unscored; 1 error",
+        "grammar: not run (no Java)",
+    ]
+
+
+def test_summary_says_in_how_many_documents_a_signal_failed(capsys: pytest.CaptureFixture[str]) -> None:
+    summary = Summary()
+    summary.add(replace(CLEAN, signals={"grammar": SignalState(Status.FAILED, "server died")}))
+    summary.add(replace(CLEAN, signals={"grammar": SignalState(Status.OK, "")}))
+    print_summary(summary)
+    assert "grammar: failed in 1 document (server died)" in capsys.readouterr().err
+
+
+def test_an_output_file_appears_whole(tmp_path: Path) -> None:
+    target = tmp_path / "report.jsonl"
+    with open_destination(target, for_machines=True) as stream:
+        stream.write("half")
+        assert not target.exists()
+    assert target.read_text(encoding="utf-8") == "half"
+    assert os.listdir(tmp_path) == ["report.jsonl"]
+
+
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, SystemExit, RuntimeError])
+def test_an_output_file_stays_as_it_was_when_the_run_ends_early(tmp_path: Path, ending: type[BaseException]) -> None:
+    target = tmp_path / "report.jsonl"
+    target.write_text("old", encoding="utf-8")
+
+    def end_early() -> None:
+        with open_destination(target, for_machines=True) as stream:
+            stream.write("half")
+            raise ending
+
+    with pytest.raises(ending):
+        end_early()
+    assert target.read_text(encoding="utf-8") == "old"
+    assert os.listdir(tmp_path) == ["report.jsonl"]
+
+
+def test_an_output_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with open_destination(tmp_path / "link", for_machines=True) as stream:
+        stream.write("new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text(encoding="utf-8") == "new"
+
+
+@pytest.mark.parametrize(("name", "problem"), [("no/such/folder/x", "can't be written"), (".", "is a directory")])
+def test_an_output_that_cannot_be_written_is_named(tmp_path: Path, name: str, problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem), open_destination(tmp_path / name, for_machines=True):
+        pass
+
+
+def test_a_lone_surrogate_stays_valid_json(tmp_path: Path) -> None:
+    target = tmp_path / "report.jsonl"
+    with open_destination(target, for_machines=True) as stream:
+        open_writer(Format.JSONL, stream).write(replace(CLEAN, id="\ud800"))
+    assert json.loads(target.read_text(encoding="utf-8"))["id"] == "\ud800"
