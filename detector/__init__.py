@@ -1,3 +1,33 @@
-"""Detector: find spun and paraphrase-corrupted text."""
+"""Find spun and paraphrase-corrupted text: which documents, where, and what stood there before.
+
+    import detector
+
+    with detector.load() as d:
+        report = d.score("The company denied agreeing to an wings offer ...")
+        print(report.verdict, report.probability)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from detector.config import Options
+from detector.document import Document
+from detector.errors import DetectorError
+from detector.report import Finding, Report, Verdict
+
+if TYPE_CHECKING:
+    from detector.engine import Detector, load
 
 __version__ = "0.1.0"
+
+__all__ = ["Detector", "DetectorError", "Document", "Finding", "Options", "Report", "Verdict", "__version__", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    """The engine brings numpy and the language identifier; `detector --help` need not wait for them."""
+    if name in ("Detector", "load"):
+        from detector import engine
+
+        return getattr(engine, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

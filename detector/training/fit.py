@@ -104,7 +104,8 @@ def draft(folder: Path) -> Manifest:
 
 
 def wording_settings(model: WordModel, threshold: float) -> dict[str, Any]:
-    return {"encoder": FILES, "swaps": SWAPS, "word": asdict(model), "finding_log_odds": threshold}
+    light = {**FILES, "word": asdict(model), "finding_log_odds": threshold}
+    return {"encoders": {"light": light}, "swaps": SWAPS}
 
 
 def fit_words(rows: Sequence[WordRow]) -> WordModel:

@@ -25,7 +25,8 @@ from pathlib import Path
 Table = dict[str, list[tuple[str, float]]]
 
 HEADWORDS = 40_000  # the most frequent English words; rarer ones are hardly ever in a spinner's dictionary
-KEPT = 32  # replacements kept a word and family
+KEPT = 100  # replacements kept a word and family, for reading the dictionaries backwards
+DRAWN = 32  # of them, those that spinners draw from
 # Spinners put in common words: a synonym is drawn in proportion to (its frequency) ** COMMON. Chosen by design, not tuned.
 COMMON = 0.5
 HELD_OUT_PHRASES = 5  # one tortured phrase in five is kept for evaluation, by the hash of what it stands for
@@ -308,8 +309,8 @@ FAMILIES: dict[str, Callable[[Resources], Table]] = {
 }
 
 
-def load_tables(resources: Resources, cache: Path) -> dict[str, Table]:
-    """Every family's table, made on first use."""
+def load_tables(resources: Resources, cache: Path, kept: int = DRAWN) -> dict[str, Table]:
+    """Every family's table, made on first use, with the `kept` most likely replacements of each word."""
     tables = {}
     for name, make in FAMILIES.items():
         path = cache / f"{name}.json.gz"
@@ -317,5 +318,5 @@ def load_tables(resources: Resources, cache: Path) -> dict[str, Table]:
             cache.mkdir(parents=True, exist_ok=True)
             path.write_bytes(gzip.compress(json.dumps(make(resources)).encode(), mtime=0))
         raw = json.loads(gzip.decompress(path.read_bytes()))
-        tables[name] = {word: [(form, weight) for form, weight in forms] for word, forms in raw.items()}
+        tables[name] = {word: [(form, weight) for form, weight in forms[:kept]] for word, forms in raw.items()}
     return tables

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +82,9 @@ def words(records: Sequence[Record], manifest: Manifest, cache: Path, threads: i
             documents = [document_of(record) for record in some]
             measured = signal.measure(documents)
             rows += [_word_row(*row) for row in zip(some, documents, measured, strict=True)]
-        arrays = {name: np.concatenate([getattr(r, name) for r in rows]) for name in WordRow.__dataclass_fields__}
+        arrays: dict[str, Any] = {
+            n: np.concatenate([getattr(r, n) for r in rows]) for n in WordRow.__dataclass_fields__
+        }
         np.savez(cache, lengths=np.array([len(row.starts) for row in rows]), **arrays)
     with np.load(cache, allow_pickle=False) as stored:
         ends = np.cumsum(stored["lengths"])

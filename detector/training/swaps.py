@@ -15,16 +15,16 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from detector.signals.wording.channel import PRIOR_UNIT
-from detector.training.lexicon import Resources, frequency, load_tables
+from detector.training.lexicon import KEPT, Resources, frequency, load_tables
 from detector.training.recipes import FAMILY_WEIGHTS, HELD_OUT_FAMILY
 from detector.training.spinners.corruption import EntitySpinner
 
-KEPT = 24  # candidates a word
+CANDIDATES = 32  # a word
 RAREST = 0.02  # per million; rarer words are hardly ever put in
 
 
 def backwards(tables: dict[str, dict[str, list[tuple[str, float]]]]) -> dict[str, dict[str, float]]:
-    """For each single word that a spinner puts in: the single words it is put in for, with the mean probability of the swap."""
+    """For each single word that spinners put in: the single words it is put in for, with the swaps' mean probability."""
     shares = {name: FAMILY_WEIGHTS[name] for name in tables}
     total = sum(shares.values()) + FAMILY_WEIGHTS["entity"]
     result: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
@@ -49,7 +49,7 @@ def build(tables: dict[str, dict[str, list[tuple[str, float]]]], tokenizer: Toke
         single = [(tokenizer.token_to_id(original), p, original) for original, p in originals.items()]
         known = [(i, p, o) for i, p, o in single if i is not None and o != form]
         # Both count: how readily a spinner makes the swap, and how often it meets the original.
-        best = sorted(known, key=lambda item: -item[1] * frequency(item[2]) ** 0.3)[:KEPT]
+        best = sorted(known, key=lambda item: -item[1] * frequency(item[2]) ** 0.3)[:CANDIDATES]
         if not best:
             continue
         words.append(form)
@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("models/swaps.npz"))
     options = parser.parse_args()
-    tables = load_tables(Resources(options.data, options.moby), options.tables)
+    tables = load_tables(Resources(options.data, options.moby), options.tables, KEPT)
     del tables[HELD_OUT_FAMILY]
     build(tables, Tokenizer.from_file(str(options.tokenizer)), options.out)
 

@@ -110,7 +110,7 @@ def learning_rate(progress: float, step: int, peak: float) -> float:
     return peak * warm * min(1.0, (1 - progress) / COOL_DOWN)
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--moby", type=Path, required=True)
@@ -125,8 +125,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--bf16", action="store_true", help="only where the processor has it; emulated it hangs")
     parser.add_argument("--resume", choices=("last", "stable", "no"), default="last")
-    options = parser.parse_args()
+    return parser.parse_args()
 
+
+def main() -> None:
+    options = arguments()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     options.work.mkdir(parents=True, exist_ok=True)

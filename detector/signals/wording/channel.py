@@ -1,0 +1,69 @@
+"""The noisy channel: which words could a spinner have turned into this one, and does one of them fit much better?
+
+`swaps.npz` holds the spinners' dictionaries read backwards: for a word as it stands in a text, the words it may have been
+put in for, with the (natural) logarithm of how likely a spinner makes that swap, in tenths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.signals.wording.encoder import Encoder, Floats, Reading
+
+PRIOR_UNIT = 0.1  # nats
+PRIOR_WEIGHT = 0.25  # how far the spinner's habits count against the fit; see the model card
+NO_CANDIDATE = -4.0  # gain of a word that no spinner is known to put in
+LIMITS = (-4.0, 12.0)
+
+
+@dataclass(frozen=True)
+class Swaps:
+    rows: dict[str, int]
+    starts: NDArray[np.int32]
+    candidates: NDArray[np.uint16]
+    priors: NDArray[np.int8]
+
+    @classmethod
+    def load(cls, path: Path) -> Swaps:
+        with np.load(path, allow_pickle=False) as stored:
+            words = stored["words"].tobytes().decode().split("\n")
+            return cls({w: i for i, w in enumerate(words)}, stored["starts"], stored["candidates"], stored["priors"])
+
+    def of(self, word: str) -> tuple[NDArray[np.uint16], NDArray[np.int8]]:
+        """Token ids of the words that may have stood where `word` stands, and the habits' log-probabilities."""
+        row = self.rows.get(word)
+        if row is None:
+            return self.candidates[:0], self.priors[:0]
+        span = slice(self.starts[row], self.starts[row + 1])
+        return self.candidates[span], self.priors[span]
+
+
+def gains(encoder: Encoder, swaps: Swaps, reading: Reading, forms: Sequence[str]) -> Floats:
+    """For each word, by how many nats the best word a spinner could have started from fits better than the word itself."""
+    if not forms:
+        return np.zeros(0, dtype=np.float32)
+    found = [swaps.of(form) for form in forms]
+    counts = np.array([len(ids) for ids, _ in found])
+    result = np.full(len(forms), NO_CANDIDATE, dtype=np.float32)
+    known = np.flatnonzero(counts)
+    if not len(known):
+        return result
+    first = np.array([word.first for word in reading.words])
+    fits = reading.fits[first]
+    own = np.einsum("wd,wd->w", fits, encoder.vectors[reading.ids[first]]) + encoder.bias[reading.ids[first]]
+    starts = np.concatenate([[0], np.cumsum(counts[known])])
+    ids = np.concatenate([found[i][0] for i in known]).astype(np.int64)
+    priors = np.concatenate([found[i][1] for i in known]).astype(np.float32) * (PRIOR_UNIT * PRIOR_WEIGHT)
+    scores = np.empty(len(ids), dtype=np.float32)
+    for at, word in enumerate(known):
+        span = slice(starts[at], starts[at + 1])
+        scores[span] = encoder.vectors[ids[span]] @ fits[word]
+    scores += encoder.bias[ids] + priors
+    result[known] = np.maximum.reduceat(scores, starts[:-1]) - own[known]
+    clipped: Floats = np.clip(result, *LIMITS)
+    return clipped

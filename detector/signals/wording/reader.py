@@ -1,0 +1,84 @@
+"""One encoder with what is needed to make sense of it: documents in, evidence on each word out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from detector.document import Document, Span
+from detector.models import Manifest
+from detector.report import Finding
+from detector.signals.wording.channel import Swaps, gains
+from detector.signals.wording.encoder import Encoder, Floats, Reading
+from detector.signals.wording.evidence import Evidence, WordModel, join, strongest
+from detector.signals.wording.findings import Place, find
+
+_BATCH_WINDOWS = 64  # read before their words are weighed, so that a long document's vectors are not all kept
+
+
+@dataclass(frozen=True)
+class DocumentReading:
+    """What one encoder says of a document's words; `places` are those worth a finding."""
+
+    reader: Reader
+    evidence: Evidence
+    places: tuple[Place, ...]
+
+    @property
+    def prior(self) -> float:
+        return self.reader.words.prior
+
+    def suspicion(self) -> float:
+        """One number that is high where some words look swapped, whatever the length."""
+        return strongest(self.evidence.log_odds, max(3, len(self.evidence) // 50))
+
+    def findings(self, document: Document) -> Iterator[Finding]:
+        return find(document, self.reader.encoder, self.reader.swaps, self.places)
+
+
+class Reader:
+    def __init__(self, manifest: Manifest, settings: dict[str, Any], swaps: str, threads: int) -> None:
+        files = (manifest.path(settings[name]) for name in ("body", "vectors", "tokenizer"))
+        self.encoder = Encoder(*files, threads=threads)
+        self.swaps = Swaps.load(manifest.path(swaps))
+        self.words = WordModel.from_settings(settings["word"])
+        self._finding = float(settings["finding_log_odds"])
+
+    def read(self, documents: Sequence[Document], windows: Sequence[Sequence[Span]]) -> list[DocumentReading | None]:
+        """One reading a document, of the given windows of its prose; None where there are no words."""
+        queue = [(number, window) for number, chosen in enumerate(windows) for window in chosen]
+        parts: list[list[tuple[Evidence, list[Place]]]] = [[] for _ in documents]
+        for at in range(0, len(queue), _BATCH_WINDOWS):
+            batch = queue[at : at + _BATCH_WINDOWS]
+            texts = [documents[number].prose.text[slice(*window)] for number, window in batch]
+            for (number, window), text, reading in zip(batch, texts, self.encoder.read(texts), strict=True):
+                if reading.words:
+                    parts[number].append(self._weigh(text, window.start, reading))
+        return [self._joined(of_document) if of_document else None for of_document in parts]
+
+    def _joined(self, parts: Sequence[tuple[Evidence, list[Place]]]) -> DocumentReading:
+        places = tuple(place for _, of_part in parts for place in of_part)
+        return DocumentReading(self, join([evidence for evidence, _ in parts]), places)
+
+    def _weigh(self, text: str, offset: int, reading: Reading) -> tuple[Evidence, list[Place]]:
+        """The evidence of one window's words, with prose offsets."""
+        words = reading.words
+        logits = word_logits(reading)
+        gain = gains(self.encoder, self.swaps, reading, [text[word.start : word.end].lower() for word in words])
+        log_odds = self.words.log_odds(logits, gain)
+        places: list[Place] = []
+        for at in np.flatnonzero(log_odds > self._finding):
+            word = words[at]
+            there = replace(word, start=word.start + offset, end=word.end + offset)
+            places.append((there, reading.fits[word.first].copy(), float(log_odds[at]), float(gain[at])))
+        starts = np.array([word.start for word in words]) + offset
+        ends = np.array([word.end for word in words]) + offset
+        return Evidence(starts, ends, logits, gain, log_odds), places
+
+
+def word_logits(reading: Reading) -> Floats:
+    """The first head's logit of each word: the mean over its pieces."""
+    return np.array([reading.logits[w.first : w.last + 1].mean() for w in reading.words], dtype=np.float32)

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from detector.document import Document
+from detector.models import Manifest
+from detector.report import Status
+from detector.signals.wording import WordingMeasurement, WordingSignal
+from detector.signals.wording.channel import NO_CANDIDATE, Swaps, gains
+from detector.signals.wording.encoder import MAX_TOKENS, Encoder
+from detector.signals.wording.evidence import WordModel, features, marginal_ratio
+from detector.signals.wording.findings import find
+
+SENTENCES = (
+    "The minister said on Monday that the new bridge would be opened before the end of the year.",
+    "Residents of the valley have waited for it since the flood.",
+)
+SPUN = (
+    "The president denied agreeing to an wings offer with the neighbouring nation. He held the rank of big in the "
+    "military and was given to the friends of the administration, according to an announcement printed by the state."
+)
+
+
+@pytest.fixture(scope="module")
+def encoder(manifest: Manifest) -> Encoder:
+    files = manifest.settings["wording"]["encoders"]["light"]
+    return Encoder(*(manifest.path(files[name]) for name in ("body", "vectors", "tokenizer")), threads=1)
+
+
+@pytest.fixture(scope="module")
+def swaps(manifest: Manifest) -> Swaps:
+    return Swaps.load(manifest.path(manifest.settings["wording"]["swaps"]))
+
+
+@pytest.fixture(scope="module")
+def signal(manifest: Manifest) -> WordingSignal:
+    return WordingSignal(manifest, threads=1)
+
+
+def test_words_are_what_a_reader_calls_words(encoder: Encoder) -> None:
+    text = "Don’t re-open the Łódź files; 12 of “them” (e.g. café) aren't."
+    (reading,) = encoder.read([text])
+    found = [text[word.start : word.end] for word in reading.words]
+    assert found == ["Don", "t", "re", "open", "the", "Łódź", "files", "12", "of", "them", "e", "g", "café", "aren", "t"]
+    assert len(reading.logits) == len(reading.fits) == len(reading.ids)
+
+
+def test_reading_in_company_changes_nothing(encoder: Encoder) -> None:
+    together = encoder.read([SENTENCES[0], SPUN, SENTENCES[1]])
+    for text, reading in zip((SENTENCES[0], SPUN, SENTENCES[1]), together, strict=True):
+        (alone,) = encoder.read([text])
+        assert np.array_equal(reading.logits, alone.logits)
+
+
+def test_a_long_text_is_read_in_parts_and_no_word_is_lost(encoder: Encoder) -> None:
+    text = " ".join(SENTENCES * 40)
+    (reading,) = encoder.read([text])
+    assert len(reading.ids) > MAX_TOKENS * 2
+    assert [text[word.start : word.end] for word in reading.words] == text.replace(".", "").split()
+    assert all(a.last < b.first for a, b in pairwise(reading.words))
+    pieces = [encoder.pieces[reading.ids[word.first]] for word in reading.words]
+    assert all(text[w.start : w.end].lower().startswith(piece) for w, piece in zip(reading.words, pieces, strict=True))
+
+
+@pytest.mark.parametrize("text", ["", "   ", "…!?", "“”"])
+def test_a_text_without_words(encoder: Encoder, text: str) -> None:
+    (reading,) = encoder.read([text])
+    assert reading.words == ()
+
+
+def test_one_endless_word(encoder: Encoder) -> None:
+    (reading,) = encoder.read(["ab12" * 400])
+    assert len(reading.words) == 1
+    assert len(reading.logits) <= MAX_TOKENS
+
+
+def test_the_dictionaries_read_backwards(encoder: Encoder, swaps: Swaps) -> None:
+    for put_in, original in (("wings", "arms"), ("friends", "allies"), ("offer", "deal"), ("huge", "big")):
+        ids, priors = swaps.of(put_in)
+        assert original in [encoder.pieces[i] for i in ids], put_in
+        assert len(ids) == len(priors)
+        assert (priors <= 0).all()
+    assert len(swaps.of("xyzzy")[0]) == 0
+
+
+def test_a_word_no_spinner_puts_in_has_no_gain(encoder: Encoder, swaps: Swaps) -> None:
+    (reading,) = encoder.read(["the xyzzy opened"])
+    values = gains(encoder, swaps, reading, ["the", "xyzzy", "opened"])
+    assert values[1] == NO_CANDIDATE
+    assert values[2] > NO_CANDIDATE
+
+
+def test_more_evidence_raises_the_ratio() -> None:
+    odds = np.full(100, -3.0, dtype=np.float32)
+    ratios = [marginal_ratio(np.concatenate([odds, np.full(n, 4.0, dtype=np.float32)]), 0.06) for n in range(6)]
+    assert ratios == sorted(ratios)
+    assert ratios[0] < 0 < ratios[-1]
+
+
+def test_a_word_is_never_less_suspicious_for_a_better_original() -> None:
+    model = WordModel(-2.0, 0.9, 0.2, 0.1, -0.5, 0.06)
+    values = model.log_odds(np.full(4, 1.0, dtype=np.float32), np.array([0, 2, 5, 9], dtype=np.float32))
+    assert list(values) == sorted(values)
+
+
+def test_features_are_the_documented_ones(signal: WordingSignal) -> None:
+    (measurement,) = signal.measure([Document.plain(SPUN)])
+    assert measurement.status is Status.OK
+    assert list(measurement.features) == [feature.name for feature in signal.features]
+    assert all(np.isfinite(value) for value in measurement.features.values())
+
+
+def test_windows_are_weighed_by_their_own_words(signal: WordingSignal) -> None:
+    document = Document.plain(" ".join(SENTENCES * 12) + "\n\n" + SPUN)
+    (measurement,) = signal.measure([document])
+    assert isinstance(measurement, WordingMeasurement)
+    first, last = measurement.of_window(document.windows[0]), measurement.of_window(document.windows[-1])
+    assert first is not None
+    assert last is not None
+    assert last["wording.strongest_3"] > first["wording.strongest_3"]
+    whole = features(measurement.evidence, measurement.prior) if measurement.evidence else {}
+    assert whole == dict(measurement.features)
+
+
+def test_a_document_without_words_is_skipped(signal: WordingSignal) -> None:
+    assert [m.status for m in signal.measure([Document.plain("… — …"), Document.plain(SPUN)])] == [
+        Status.SKIPPED,
+        Status.OK,
+    ]
+
+
+def test_neighbours_become_one_phrase_written_as_the_text_is(encoder: Encoder, swaps: Swaps) -> None:
+    text = "They rejected Wings offer, and LAW came."
+    (reading,) = encoder.read([text])
+    places = [
+        (word, reading.fits[word.first], 1.0, 3.0)
+        for word in reading.words
+        if text[word.start : word.end] in ("Wings", "offer", "LAW")
+    ]
+    first, second = find(Document.plain(text), encoder, swaps, places)
+    assert (first.text, first.rule) == ("Wings offer", "SWAPPED_PHRASE")
+    assert all(s.text[0].isupper() and " " in s.text for s in first.suggestions)
+    assert (second.text, second.rule) == ("LAW", "SWAPPED_WORD")
+    assert all(s.text.isupper() and s.text != "LAW" for s in second.suggestions)
+    for finding in (first, second):
+        scores = [s.score for s in finding.suggestions]
+        assert scores == sorted(scores, reverse=True)
+        assert finding.suggestions[0].text in finding.message

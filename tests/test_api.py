@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+
+import pytest
+
+import detector
+
+
+def test_everything_promised_is_there() -> None:
+    for name in detector.__all__:
+        assert getattr(detector, name) is not None
+    assert {"load", "Detector", "Document", "Report", "Finding", "Verdict"} <= set(detector.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="sccore"):
+        detector.sccore  # noqa: B018
+
+
+def test_results_are_frozen() -> None:
+    for kind in (detector.Report, detector.Finding, detector.Document, detector.Options):
+        assert dataclasses.is_dataclass(kind)
+        assert kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
+
+
+def test_importing_brings_nothing_heavy() -> None:
+    code = "import sys, detector; print(*{'numpy', 'sklearn', 'onnxruntime', 'rich'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(("field", "value"), [("threshold", 1.5), ("threshold", float("nan")), ("jobs", 0)])
+def test_an_option_that_makes_no_sense_is_refused(field: str, value: float) -> None:
+    with pytest.raises(detector.DetectorError, match=r"threshold|worker"):
+        detector.Options(**{field: value})  # type: ignore[arg-type]

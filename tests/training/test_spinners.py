@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from detector.training.spinners import Spinner, Spun, spin, split
+from detector.training.spinners.corruption import Debris, EntitySpinner, Noise
+from detector.training.spinners.dictionary import DictionarySpinner, mend_article, with_case_of
+
+TEXT = (
+    "The army said on Monday that an arms deal had been reached. “We need the arms deal,” a major told Korean "
+    "reporters after two decades of well-known sanctions, and Kim Jong-un’s allies agreed: the army was ready."
+)
+TABLE = {
+    "arms": [("wings", 1.0)],
+    "arms deal": [("wings offer", 1.0)],
+    "deal": [("cope", 0.5), ("offer", 0.5)],
+    "army": [("regular army", 1.0)],
+    "major": [("big", 0.6), ("prime", 0.4)],
+    "allies": [("friends", 1.0)],
+    "an": [("one", 1.0)],
+}
+SPINNERS: dict[str, Spinner] = {
+    "dictionary": DictionarySpinner(TABLE),
+    "entity": EntitySpinner(["him", "kin", "long", "jing"]),
+    "debris": Debris(1.0),
+    "noise": Noise(0.5),
+}
+
+
+def restored(spun: Spun, source: str) -> str:
+    """The source again, by putting back what each edit replaced."""
+    parts, position = [], 0
+    for edit in spun.edits:
+        parts += [spun.text[position : edit.start], source[edit.source_start : edit.source_end]]
+        position = edit.end
+    return "".join(parts) + spun.text[position:]
+
+
+@pytest.mark.parametrize("name", ["dictionary", "entity"])
+@pytest.mark.parametrize("seed", range(20))
+def test_edits_lead_back_to_the_source(name: str, seed: int) -> None:
+    spun = spin(TEXT, [SPINNERS[name]], 0.4, random.Random(seed))
+    assert spun.edits
+    again = restored(spun, TEXT)
+    assert again in (TEXT, TEXT.replace("an arms", "a arms"))  # an article mended to fit is no edit
+
+
+@pytest.mark.parametrize("name", SPINNERS)
+def test_the_seed_decides(name: str) -> None:
+    one, other = (spin(TEXT, [SPINNERS[name]], 0.3, random.Random(7)) for _ in range(2))
+    assert one == other
+    assert spin(TEXT, [SPINNERS[name]], 0.3, random.Random(8)) != one
+
+
+def test_a_rate_of_nothing_changes_nothing() -> None:
+    assert spin(TEXT, [DictionarySpinner({})], 0.5, random.Random(1)) == Spun(TEXT, ())
+
+
+def test_phrases_are_replaced_whole() -> None:
+    texts = [spin(TEXT, [SPINNERS["dictionary"]], 0.2, random.Random(seed)).text for seed in range(20)]
+    assert any("wings offer" in text for text in texts)
+
+
+@pytest.mark.parametrize("name", ["debris", "noise"])
+def test_debris_and_noise_replace_no_word(name: str) -> None:
+    spun = spin(TEXT, [SPINNERS[name]], 0.5, random.Random(3))
+    assert spun.edits == ()
+    assert spun.text != TEXT
+
+
+def test_units_and_nationalities_go_to_their_neighbours() -> None:
+    swaps = {
+        (TEXT[e.source_start : e.source_end], spun.text[e.start : e.end])
+        for seed in range(30)
+        for spun in [spin(TEXT, [SPINNERS["entity"]], 0.2, random.Random(seed))]
+        for e in spun.edits
+    }
+    assert ("decades", "centuries") in swaps
+    assert any(before == "Korean" and after[0].isupper() for before, after in swaps)
+
+
+def test_capitals_are_kept() -> None:
+    assert [with_case_of(model, "big") for model in ("Major", "MAJOR", "major", "M")] == ["Big", "BIG", "big", "Big"]
+
+
+def test_articles_agree_by_letter() -> None:
+    pieces, _ = split("An hour")
+    pieces[1].text = "minute"
+    mend_article(pieces, 1)
+    assert pieces[0].text == "A"
