@@ -37,19 +37,25 @@ from detector.signals.typography import TypographySignal
 from detector.signals.wording import evidence as wording
 from detector.signals.wording.evidence import WordModel
 from detector.training.lexicon import Resources, load_tables
-from detector.training.measure import Rows, WordRow, document_of, signal_features, words
+from detector.training.measure import SIGNALS, Rows, WordRow, document_of, signal_features, words
 from detector.training.recipes import make_spinners
 from detector.training.records import Record, fit_records
 from detector.verdict import vector
 
 FILES = {"body": "light.onnx", "vectors": "light-vectors.npz", "tokenizer": "tokenizer.json"}
 SWAPS, CLASSIFIER = "swaps.npz", "verdict.skops"
-FEATURES: tuple[Feature, ...] = (
-    *wording.FEATURES,
-    *GRAMMAR_FEATURES,
-    *TypographySignal.features,
-    *NamesSignal.features,
-    *ReadabilitySignal.features,
+#: Measured but not judged by: they tell where a text comes from (web copy, novels, scans), not what was done to it.
+TELLS_SOURCES = ("typography.space_before_punctuation", "grammar.casing", "grammar.name", "grammar.punctuation")
+FEATURES: tuple[Feature, ...] = tuple(
+    feature
+    for feature in (
+        *wording.FEATURES,
+        *GRAMMAR_FEATURES,
+        *TypographySignal.features,
+        *NamesSignal.features,
+        *ReadabilitySignal.features,
+    )
+    if feature.name not in TELLS_SOURCES
 )
 #: More of these never lowers the probability: a feature whose weight comes out negative is left out.
 EVIDENCE = ("wording.", "grammar.agreement", "grammar.phrase", "grammar.article", "typography.", "names.")
@@ -68,7 +74,7 @@ class Table:
     labels: NDArray[np.bool_]
     weights: NDArray[np.float64]
     records: NDArray[np.int64]
-    kinds: NDArray[np.str_]  # which signals the row has: "full", "languagetool", "no grammar", "wording", "window", ...
+    kinds: NDArray[np.str_]  # which signals the row has: "all", "no grammar", ...
 
 
 def main() -> None:
@@ -81,10 +87,7 @@ def main() -> None:
     tables = load_tables(Resources(options.data, options.moby), options.work / "tables")
     records = list(fit_records(options.data, make_spinners(tables)))
     folder = options.work / "fit"
-    named = {name: signal_features(records, name, folder / f"{name}.jsonl") for name in ("typography", "names")}
-    named |= {
-        n: signal_features(records, n, folder / f"{n}.jsonl") for n in ("readability", "embedded", "languagetool")
-    }
+    named = {name: signal_features(records, name, folder / f"{name}.jsonl") for name in SIGNALS}
     body = hashlib.sha256((options.out / FILES["body"]).read_bytes()).hexdigest()
     rows = words(records, draft(options.out), folder / f"words-{body[:12]}.npz", threads=2)
     model = fit_words(rows)
@@ -150,13 +153,12 @@ def table(
         evidence = row.evidence(model)
         lexical = wording.features(evidence, model.prior)
         small = {k: v for n in ("typography", "names", "readability") for k, v in named[n][number].items()}
-        embedded, languagetool = named["embedded"][number], named["languagetool"][number]
+        grammar = named["grammar"][number]
         views = {
-            "languagetool": {**lexical, **small, **languagetool},
-            "embedded": {**lexical, **small, **embedded},
+            "all": {**lexical, **small, **grammar},
             "no grammar": {**lexical, **small},
             "wording": lexical,
-            "no wording": {**small, **languagetool},
+            "no wording": {**small, **grammar},
         }
         weights = {"no wording": 0.1}
         collected += [
@@ -243,7 +245,7 @@ def fit_verdict(
         print(f"  {kind}: left-out AUROC {roc_auc_score(data.labels[of_kind], probability[of_kind]):.4f}")
     classifier = fitted(data, slice(None), strength)
     save(classifier, out / CLASSIFIER)
-    whole = np.isin(data.kinds, ["languagetool", "embedded", "no grammar"]) & ~data.labels
+    whole = np.isin(data.kinds, ["all", "no grammar"]) & ~data.labels
     thresholds = {
         name: threshold_at(probability[whole], data.records[whole], rate)
         for name, rate in (("spun", SPUN_RATE), ("suspect", SUSPECT_RATE))

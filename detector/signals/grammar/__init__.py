@@ -1,0 +1,20 @@
+"""The grammar signal: LanguageTool's rules, run by one of two engines with one match schema.
+
+`open_grammar` gives the signal. In one process that is all there is to know:
+
+    signal = open_grammar("auto")
+
+Worker processes share one server, which the parent holds:
+
+    with start_shared("auto", url) as shared:
+        ...  # every worker: open_grammar(shared.engine, shared.url, shared.remark)
+
+Scoring never downloads anything; `detector setup languagetool` (installer.py) does.
+"""
+
+from __future__ import annotations
+
+from detector.signals.grammar.diagnosis import EngineFact, describe_engines
+from detector.signals.grammar.engines import Engine, SharedEngine, open_grammar, start_shared
+
+__all__ = ["Engine", "EngineFact", "SharedEngine", "describe_engines", "open_grammar", "start_shared"]
