@@ -1,10 +1,10 @@
 """Find spun and paraphrase-corrupted text: which documents, where, and what stood there before.
 
-    import detector
+import detector
 
-    with detector.load() as d:
-        report = d.score("The company denied agreeing to an wings offer ...")
-        print(report.verdict, report.probability)
+with detector.load() as d:
+    report = d.score("The company denied agreeing to an wings offer ...")
+    print(report.verdict, report.probability)
 """
 
 from __future__ import annotations

@@ -78,6 +78,12 @@ class Grammar(StrEnum):
     OFF = "off"
 
 
+class Wording(StrEnum):
+    LIGHT = "light"
+    AUTO = "auto"
+    DEEP = "deep"
+
+
 def _from_0_to_1(value: float | None) -> float | None:
     if value is not None and not 0 <= value <= 1:  # NaN, too
         raise typer.BadParameter(f"{value} is not from 0 to 1")
@@ -104,6 +110,9 @@ TextFieldOption = Annotated[str, typer.Option(metavar="NAME", help="Field of a J
 IdFieldOption = Annotated[str, typer.Option(metavar="NAME", help="Field of a JSONL record that holds its id.")]
 GrammarOption = Annotated[Grammar, typer.Option(help="The LanguageTool engine to check grammar with.")]
 UrlOption = Annotated[str | None, typer.Option(metavar="URL", help="A LanguageTool server that is running already.")]
+WordingOption = Annotated[
+    Wording, typer.Option(help="The encoder that reads: the light one, the deep one, or the deep one where in doubt.")
+]
 ThresholdOption = Annotated[
     float | None,
     typer.Option(
@@ -135,13 +144,14 @@ def score(
     id_field: IdFieldOption = "id",
     grammar: GrammarOption = Grammar.AUTO,
     languagetool_url: UrlOption = None,
+    wording: WordingOption = Wording.AUTO,
     threshold: ThresholdOption = None,
     jobs: JobsOption = 1,
 ) -> None:
     """Score documents: which are spun, and what gives them away. Exits 2 when something could not be read."""
     from detector.run import run
 
-    options = _options(grammar, languagetool_url, threshold, jobs)
+    options = _options(grammar, languagetool_url, wording, threshold, jobs)
     summary = run(paths, _read_options(text_field, id_field), options, format, output=output)
     raise typer.Exit(EXIT_ERROR if summary.errors else EXIT_OK)
 
@@ -156,6 +166,7 @@ def check(
     id_field: IdFieldOption = "id",
     grammar: GrammarOption = Grammar.AUTO,
     languagetool_url: UrlOption = None,
+    wording: WordingOption = Wording.AUTO,
     threshold: ThresholdOption = None,
     jobs: JobsOption = 1,
 ) -> None:
@@ -163,7 +174,7 @@ def check(
     from detector.report import Verdict
     from detector.run import run
 
-    options = _options(grammar, languagetool_url, threshold, jobs)
+    options = _options(grammar, languagetool_url, wording, threshold, jobs)
     summary = run(paths, _read_options(text_field, id_field), options, format, output=output, only=Verdict.SPUN)
     if summary.errors:
         raise typer.Exit(EXIT_ERROR)
@@ -181,6 +192,7 @@ def explain(
     id_field: IdFieldOption = "id",
     grammar: GrammarOption = Grammar.AUTO,
     languagetool_url: UrlOption = None,
+    wording: WordingOption = Wording.AUTO,
     threshold: ThresholdOption = None,
 ) -> None:
     """Show one document with its findings marked, why each was raised, and what moved the probability."""
@@ -190,7 +202,7 @@ def explain(
     from detector.run import read_one
 
     document = read_one(path, record, _read_options(text_field, id_field))
-    with load(_options(grammar, languagetool_url, threshold)) as detector:
+    with load(_options(grammar, languagetool_url, wording, threshold)) as detector:
         report = next(iter(detector.score_documents([document])))
     with open_destination(None, for_machines=False) as stream:
         Explainer(stream).write(document, report)
@@ -233,12 +245,14 @@ def _read_options(text_field: str, id_field: str) -> ReadOptions:
     return ReadOptions(text_field=text_field, id_field=id_field)
 
 
-def _options(grammar: Grammar, languagetool_url: str | None, threshold: float | None, jobs: int = 1) -> Options:
+def _options(
+    grammar: Grammar, languagetool_url: str | None, wording: Wording, threshold: float | None, jobs: int = 1
+) -> Options:
     from detector.config import Options
 
     if languagetool_url is not None and grammar in (Grammar.EMBEDDED, Grammar.OFF):
         raise ConfigError(f"--languagetool-url and --grammar {grammar} contradict each other")
-    return Options(grammar=grammar.value, languagetool_url=languagetool_url, threshold=threshold, jobs=jobs)
+    return Options(grammar.value, languagetool_url, wording.value, threshold, jobs)
 
 
 def main() -> None:

@@ -13,10 +13,14 @@ WordingDepth = Literal["light", "auto", "deep"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`threshold`: probability from which a document is called spun; None takes the model's own. `jobs`: worker processes."""
+    """`threshold`: probability from which a document is called spun; None takes the model's own. `jobs`: worker processes.
+
+    `wording`: which encoder reads: the light one, the deep one, or (auto) the deep one where the light one is in doubt.
+    """
 
     grammar: GrammarEngine = "auto"
     languagetool_url: str | None = None
+    wording: WordingDepth = "auto"
     threshold: float | None = None
     jobs: int = 1
 

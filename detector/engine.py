@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from detector import gates, models
-from detector.config import Options
+from detector.config import Options, WordingDepth
 from detector.document import Document
 from detector.errors import DetectorError
 from detector.gates import Gate
@@ -47,11 +47,10 @@ class Detector:
         with ExitStack() as opened:  # what was opened is closed again when something after it fails
             if options.jobs == 1:
                 grammar = open_grammar(options.grammar, options.languagetool_url)
-                self._scorer: Scorer | _Workers = Scorer(manifest, grammar, options.threshold, os.cpu_count() or 1)
+                self._scorer: Scorer | _Workers = Scorer(manifest, grammar, options, os.cpu_count() or 1)
             else:
                 shared = opened.enter_context(start_shared(options.grammar, options.languagetool_url))
-                engine = (shared.engine, shared.url, shared.remark)
-                self._scorer = _Workers(options.jobs, engine, options.threshold)
+                self._scorer = _Workers(options, (shared.engine, shared.url, shared.remark))
             opened.callback(self._scorer.close)
             self._resources = opened.pop_all()
 
@@ -82,10 +81,10 @@ class Detector:
 class Scorer:
     """Everything that scores documents in one process."""
 
-    def __init__(self, manifest: Manifest, grammar: Signal, threshold: float | None, threads: int) -> None:
-        self.signals = open_signals(manifest, grammar, threads)
+    def __init__(self, manifest: Manifest, grammar: Signal, options: Options, threads: int) -> None:
+        self.signals = open_signals(manifest, grammar, options.wording, threads)
         self._model = ModelInfo(manifest.version, manifest.sha256)
-        self._judge = Judge(manifest, [f for one in self.signals for f in one.features], threshold)
+        self._judge = Judge(manifest, [f for one in self.signals for f in one.features], options.threshold)
 
     def score(self, chunks: Iterable[Sequence[Document]]) -> Iterator[Report]:
         for chunk in chunks:
@@ -155,14 +154,14 @@ class Scorer:
             yield WindowScore(*document.locate(*window), probability)
 
 
-def open_signals(manifest: Manifest, grammar: Signal, threads: int) -> list[Signal]:
+def open_signals(manifest: Manifest, grammar: Signal, depth: WordingDepth, threads: int) -> list[Signal]:
     """All signals, in the order in which reports name them."""
     from detector.signals.names import NamesSignal
     from detector.signals.readability import ReadabilitySignal
     from detector.signals.typography import TypographySignal
     from detector.signals.wording import WordingSignal
 
-    wording = WordingSignal(manifest, threads=threads)
+    wording = WordingSignal(manifest, threads=threads, depth=depth)
     return [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal()]
 
 
@@ -207,14 +206,14 @@ def _count_between(starts: Sequence[int], start: int, end: int) -> int:
 class _Workers:
     """Processes with a scorer each. Reports come in order; a few chunks are read ahead, never the whole input."""
 
-    def __init__(self, count: int, grammar: tuple[Engine, str | None, str], threshold: float | None) -> None:
-        self._ahead = count * _CHUNKS_AHEAD
+    def __init__(self, options: Options, grammar: tuple[Engine, str | None, str]) -> None:
+        self._ahead = options.jobs * _CHUNKS_AHEAD
         self._pool = ProcessPoolExecutor(
-            count,
+            options.jobs,
             # Not a fork: the parent may have threads, and a copied LanguageTool client or session is of no use.
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_start_worker,
-            initargs=(grammar, threshold),
+            initargs=(options, grammar),
         )
 
     def score(self, chunks: Iterable[Sequence[Document]]) -> Iterator[Report]:
@@ -253,9 +252,9 @@ def _uninterrupted() -> Iterator[None]:
 _worker: Scorer | None = None
 
 
-def _start_worker(grammar: tuple[Engine, str | None, str], threshold: float | None) -> None:
+def _start_worker(options: Options, grammar: tuple[Engine, str | None, str]) -> None:
     global _worker  # noqa: PLW0603 - a worker process has one scorer for its whole life
-    _worker = Scorer(models.read_manifest(models.locate()), open_grammar(*grammar), threshold, threads=1)
+    _worker = Scorer(models.read_manifest(models.locate()), open_grammar(*grammar), options, threads=1)
 
 
 def _reports(documents: Sequence[Document]) -> list[Report]:

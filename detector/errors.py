@@ -1,11 +1,11 @@
 """Every error a user can meet, in one tree, and the exit code each command ends with.
 
-    DetectorError
-    ├── SourceError      one file or record could not be read; the rest is still processed
-    ├── ModelError       a model file is missing, altered or of another version
-    ├── SignalError      a signal that was asked for by name cannot run here
-    ├── ConfigError      an option or setting makes no sense
-    └── SetupError       something `detector setup` was asked to install is not usable
+DetectorError
+├── SourceError      one file or record could not be read; the rest is still processed
+├── ModelError       a model file is missing, altered or of another version
+├── SignalError      a signal that was asked for by name cannot run here
+├── ConfigError      an option or setting makes no sense
+└── SetupError       something `detector setup` was asked to install is not usable
 """
 
 from __future__ import annotations

@@ -40,7 +40,9 @@ def cases(*kinds: str) -> list[Any]:
         pytest.param(
             case,
             id=name(case),
-            marks=[pytest.mark.xfail(reason=KNOWN_FAILURES[name(case)], strict=True)] if name(case) in KNOWN_FAILURES else [],
+            marks=[pytest.mark.xfail(reason=KNOWN_FAILURES[name(case)], strict=True)]
+            if name(case) in KNOWN_FAILURES
+            else [],
         )
         for case in CASES
         if not kinds or case["kind"] in kinds

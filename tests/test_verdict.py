@@ -33,7 +33,7 @@ HARD_EVIDENCE = {
 
 @pytest.fixture(scope="module")
 def features(manifest: Manifest) -> tuple[Feature, ...]:
-    return tuple(f for s in open_signals(manifest, open_grammar("embedded"), threads=1) for f in s.features)
+    return tuple(f for s in open_signals(manifest, open_grammar("embedded"), "light", threads=1) for f in s.features)
 
 
 @pytest.fixture(scope="module")

@@ -152,9 +152,8 @@ def main() -> None:
         optimizer.load_state_dict(saved["optimizer"])
         step, tokens = saved["step"], saved["tokens"]
     model.train()
-    began, since = time.time(), tokens
+    began, since, cooled = time.time(), tokens, False
     running: list[tuple[float, float]] = []
-    cooled = False
     while tokens < options.tokens:
         rng = random.Random(f"{options.seed}-{step}")
         batch = collate(sorted((recipe.example(rng) for _ in range(options.batch)), key=lambda e: len(e.ids)))
@@ -162,8 +161,7 @@ def main() -> None:
         if progress > 1 - COOL_DOWN and not cooled:
             cooled = True
             _save(options.work / "stable.pt", model, optimizer, step, tokens)
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(progress, step, options.lr)
+        optimizer.param_groups[0]["lr"] = learning_rate(progress, step, options.lr)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.bf16):
             detect, restore = losses(model, batch)
         optimizer.zero_grad(set_to_none=True)
@@ -176,7 +174,7 @@ def main() -> None:
             row = {"step": step, "tokens": tokens, "tokens_per_s": round((tokens - since) / (time.time() - began))}
             row |= dict(zip(("detect", "restore"), np.mean(running, axis=0).round(4).tolist(), strict=True))
             running.clear()
-            if step % 200 == 0 or tokens >= options.tokens:
+            if step % 100 == 0 or tokens >= options.tokens:
                 with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.bf16):
                     row |= {k: round(v, 4) for k, v in validate(model, held).items()}
                 _save(options.work / "last.pt", model, optimizer, step, tokens)

@@ -15,7 +15,7 @@ from detector.document import Document, Span
 from detector.models import Manifest
 from detector.report import Status
 from detector.signals import Feature, Measurement
-from detector.signals.wording.evidence import FEATURES, Evidence, features
+from detector.signals.wording.evidence import FEATURES, Evidence, features, suspicion
 from detector.signals.wording.reader import DocumentReading, Reader
 
 MAX_WINDOWS = 1000  # some 100,000 words; of longer documents an even selection of windows is read
@@ -61,7 +61,7 @@ class WordingSignal:
         """Nothing to give back: sessions end with the object."""
 
     def _in_doubt(self, reading: DocumentReading | None) -> bool:
-        return reading is not None and self._doubt is not None and reading.suspicion() > self._doubt
+        return reading is not None and self._doubt is not None and suspicion(reading.evidence) > self._doubt
 
 
 def _measurement(document: Document, windows: Sequence[Span], reading: DocumentReading | None) -> Measurement:

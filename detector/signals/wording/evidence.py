@@ -130,6 +130,11 @@ def marginal_ratio(log_odds: Floats, prior: float) -> float:
     return float(np.clip(np.logaddexp.reduce(sums) - np.log(len(RATES)), -RATIO_LIMIT, RATIO_LIMIT))
 
 
+def suspicion(evidence: Evidence) -> float:
+    """One number that is high where some words look swapped, whatever the length; for choosing what to read twice."""
+    return strongest(evidence.log_odds, max(3, len(evidence) // 50))
+
+
 def strongest(values: Floats, count: int) -> float:
     count = min(count, len(values))
     return float(np.partition(values, -count)[-count:].mean())

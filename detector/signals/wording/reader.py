@@ -11,9 +11,9 @@ import numpy as np
 from detector.document import Document, Span
 from detector.models import Manifest
 from detector.report import Finding
-from detector.signals.wording.channel import Swaps, gains
+from detector.signals.wording.channel import NO_CANDIDATE, Swaps, gains
 from detector.signals.wording.encoder import Encoder, Floats, Reading
-from detector.signals.wording.evidence import Evidence, WordModel, join, strongest
+from detector.signals.wording.evidence import Evidence, WordModel, join
 from detector.signals.wording.findings import Place, find
 
 _BATCH_WINDOWS = 64  # read before their words are weighed, so that a long document's vectors are not all kept
@@ -30,10 +30,6 @@ class DocumentReading:
     @property
     def prior(self) -> float:
         return self.reader.words.prior
-
-    def suspicion(self) -> float:
-        """One number that is high where some words look swapped, whatever the length."""
-        return strongest(self.evidence.log_odds, max(3, len(self.evidence) // 50))
 
     def findings(self, document: Document) -> Iterator[Finding]:
         return find(document, self.reader.encoder, self.reader.swaps, self.places)
@@ -70,7 +66,8 @@ class Reader:
         gain = gains(self.encoder, self.swaps, reading, [text[word.start : word.end].lower() for word in words])
         log_odds = self.words.log_odds(logits, gain)
         places: list[Place] = []
-        for at in np.flatnonzero(log_odds > self._finding):
+        # A word that no spinner puts in may be a scanning or typing error: it counts, but nobody is told it was swapped.
+        for at in np.flatnonzero((log_odds > self._finding) & (gain > NO_CANDIDATE)):
             word = words[at]
             there = replace(word, start=word.start + offset, end=word.end + offset)
             places.append((there, reading.fits[word.first].copy(), float(log_odds[at]), float(gain[at])))

@@ -44,7 +44,23 @@ def test_words_are_what_a_reader_calls_words(encoder: Encoder) -> None:
     text = "Don’t re-open the Łódź files; 12 of “them” (e.g. café) aren't."
     (reading,) = encoder.read([text])
     found = [text[word.start : word.end] for word in reading.words]
-    assert found == ["Don", "t", "re", "open", "the", "Łódź", "files", "12", "of", "them", "e", "g", "café", "aren", "t"]
+    assert found == [
+        "Don",
+        "t",
+        "re",
+        "open",
+        "the",
+        "Łódź",
+        "files",
+        "12",
+        "of",
+        "them",
+        "e",
+        "g",
+        "café",
+        "aren",
+        "t",
+    ]
     assert len(reading.logits) == len(reading.fits) == len(reading.ids)
 
 
