@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from detector import __version__
 from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN, ConfigError, DetectorError
 from detector.reports import Format
+from detector.restore import SURE
 
 if TYPE_CHECKING:
     from detector.config import Options
@@ -82,6 +83,11 @@ class Wording(StrEnum):
     LIGHT = "light"
     AUTO = "auto"
     DEEP = "deep"
+
+
+class RestoredFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
 
 
 def _from_0_to_1(value: float | None) -> float | None:
@@ -206,6 +212,37 @@ def explain(
         report = next(iter(detector.score_documents([document])))
     with open_destination(None, for_machines=False) as stream:
         Explainer(stream).write(document, report)
+
+
+@app.command()
+def restore(
+    path: Annotated[str, typer.Argument(metavar="PATH", show_default=False, help="A file; - is standard input.")],
+    *,
+    record: Annotated[
+        str | None, typer.Option(metavar="ID", help="The record to restore, where a file holds several.")
+    ] = None,
+    format: Annotated[
+        RestoredFormat, typer.Option(help="The text alone, or the text with its edits.")
+    ] = RestoredFormat.TEXT,
+    sure: Annotated[
+        float, typer.Option(metavar="P", callback=_from_0_to_1, help="Leave a word where the best guess has less.")
+    ] = SURE,
+    text_field: TextFieldOption = "text",
+    id_field: IdFieldOption = "id",
+    wording: WordingOption = Wording.AUTO,
+) -> None:
+    """Print a document with swapped words put back by the best guess; the edits are told, and can be undone."""
+    from detector.config import Options
+    from detector.engine import load
+    from detector.reports.destination import open_destination
+    from detector.reports.restored import write_restored
+    from detector.run import read_one
+
+    document = read_one(path, record, _read_options(text_field, id_field))
+    with load(Options(grammar="off", wording=wording.value)) as detector:
+        report = next(iter(detector.score_documents([document])))
+    with open_destination(None, for_machines=True) as stream:
+        write_restored(document, report, sure, stream, as_json=format is RestoredFormat.JSON)
 
 
 @app.command()

@@ -13,7 +13,7 @@ import json
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -30,22 +30,21 @@ from sklearn.preprocessing import StandardScaler
 from skops.io import dump
 
 from detector import __version__
-from detector.models import MANIFEST, SCHEMA, Manifest
+from detector.models import MANIFEST, SCHEMA
 from detector.signals import Feature
 from detector.signals.grammar.features import FEATURES as GRAMMAR_FEATURES
 from detector.signals.names import NamesSignal
 from detector.signals.readability import ReadabilitySignal
 from detector.signals.typography import TypographySignal
 from detector.signals.wording import evidence as wording
-from detector.signals.wording.channel import NO_CANDIDATE
-from detector.signals.wording.evidence import Evidence, WordModel, suspicion
+from detector.training.fit_words import SWAPS, Reading, available, doubt, files, mixed, read_words
 from detector.training.lexicon import Resources, load_tables
-from detector.training.measure import SIGNALS, Rows, WordRow, document_of, signal_features, words
+from detector.training.measure import SIGNALS, Rows, document_of, signal_features
 from detector.training.recipes import make_spinners
 from detector.training.records import Record, fit_records
 from detector.verdict import vector
 
-SWAPS, CLASSIFIER = "swaps.npz", "verdict.skops"
+CLASSIFIER = "verdict.skops"
 #: Measured but not judged by: they tell where a text comes from (web copy, novels, scans), not what was done to it.
 TELLS_SOURCES = ("typography.space_before_punctuation", "grammar.casing", "grammar.name", "grammar.punctuation")
 FEATURES: tuple[Feature, ...] = tuple(
@@ -63,12 +62,10 @@ FEATURES: tuple[Feature, ...] = tuple(
 EVIDENCE = ("wording.", "grammar.agreement", "grammar.phrase", "grammar.article", "typography.", "names.")
 NO_EVIDENCE = ("wording.length", "wording.odd_unswapped")
 STRENGTHS = (0.01, 0.03, 0.1, 0.3)  # of the regularisation that are tried
-READ_TWICE = 0.08  # of honest documents, those that the light encoder leaves to the deep one
+READ_TWICE = 0.4  # of honest documents, those that the light encoder leaves to the deep one
 SHORTEST_WINDOW = 25  # words
 SPUN_WINDOW = 0.03  # of its words replaced, and a window is an example of spinning
 HONEST_WINDOW_SHARE = 0.35  # of the windows of honest documents; all of them would drown the spun ones
-FALSE_FINDINGS = 1.0  # per 1,000 words of honest prose: where findings of swapped words begin
-BROKEN_REGISTERS = ("OCR",)
 SPUN_RATE, SUSPECT_RATE = 0.005, 0.03  # false positives over human-written documents at the two thresholds
 
 
@@ -89,76 +86,24 @@ def main() -> None:
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("models"))
+    parser.add_argument("--compare", action="store_true", help="print what each share of documents read twice brings")
     options = parser.parse_args()
     tables = load_tables(Resources(options.data, options.moby), options.work / "tables")
     records = list(fit_records(options.data, make_spinners(tables)))
     named = {name: signal_features(records, name, options.work / f"fit/{name}.jsonl") for name in SIGNALS}
-    wording_settings, readings = read_words(records, options.out, options.work / "fit")
-    verdict_settings = fit_verdict(records, readings, named, options.out)
-    write_manifest(options.out, {"wording": wording_settings, "verdict": verdict_settings})
-
-
-# --- words ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the wording signal will say of the words of one record, whichever encoder answers."""
-
-    evidence: Evidence
-    prior: float
-    replaced: NDArray[np.bool_]
-
-
-def read_words(records: Sequence[Record], out: Path, cache: Path) -> tuple[dict[str, Any], list[Reading]]:
-    """Fits the reading of each encoder's evidence; the deep one is asked about documents in doubt only, as later."""
-    settings, readings = fit_encoder("light", records, out, cache)
-    print(f"{len(records)} records, {sum(r.spun for r in records)} spun; light: {settings['word']}")
-    result: dict[str, Any] = {"encoders": {"light": settings}, "swaps": SWAPS}
-    if not (out / files("deep")["body"]).exists():
-        return result, readings
-    suspicions = np.array([suspicion(r.evidence) if len(r.evidence) else -math.inf for r in readings])
-    ordinary = [not r.spun and r.register not in BROKEN_REGISTERS for r in records]
-    doubt = float(np.quantile(suspicions[ordinary], 1 - READ_TWICE))
-    doubtful = np.flatnonzero(suspicions > doubt).tolist()
-    deep, again = fit_encoder("deep", [records[n] for n in doubtful], out, cache)
-    print(f"deep reads {len(doubtful)} of them: {deep['word']}")
-    for number, reading in zip(doubtful, again, strict=True):
-        readings[number] = reading
-    return result | {"encoders": {"light": settings, "deep": deep}, "doubt": round(doubt, 4)}, readings
-
-
-def fit_encoder(name: str, records: Sequence[Record], out: Path, cache: Path) -> tuple[dict[str, Any], list[Reading]]:
-    neutral = {**files(name), "word": asdict(WordModel(0, 1, 0, 0, 0, 0.5)), "finding_log_odds": math.inf}
-    draft = Manifest(out, "", "", {}, {"wording": {"encoders": {"light": neutral}, "swaps": SWAPS}})
-    body = hashlib.sha256((out / files(name)["body"]).read_bytes() + (out / SWAPS).read_bytes()).hexdigest()
-    rows = words(records, draft, cache / f"words-{name}-{body[:12]}-{len(records)}.npz", threads=2)
-    model = fit_words(rows)
-    settings = {**files(name), "word": asdict(model), "finding_log_odds": finding_threshold(records, rows, model)}
-    return settings, [Reading(row.evidence(model), model.prior, row.replaced) for row in rows]
-
-
-def files(name: str) -> dict[str, str]:
-    return {"body": f"{name}.onnx", "vectors": f"{name}-vectors.npz", "tokenizer": "tokenizer.json"}
-
-
-def fit_words(rows: Sequence[WordRow]) -> WordModel:
-    logits, gains = (np.concatenate([getattr(row, name) for row in rows]) for name in ("logits", "gains"))
-    replaced = np.concatenate([row.replaced for row in rows])
-    inputs = WordModel.inputs(logits, gains)
-    found = LogisticRegression(C=1e4, max_iter=500).fit(inputs, replaced)
-    logit, gain, both, unknown = (round(float(weight), 4) for weight in found.coef_[0])
-    # More evidence never counts less: a negative weight of the gain or of the product is taken as none.
-    prior = round(float(replaced.mean()), 4)
-    return WordModel(round(float(found.intercept_[0]), 4), logit, max(gain, 0), max(both, 0), unknown, prior)
-
-
-def finding_threshold(records: Sequence[Record], rows: Sequence[WordRow], model: WordModel) -> float:
-    """Log-odds that so many words of honest prose exceed; scans, half of whose words are broken, are no measure of it."""
-    honest = [row for r, row in zip(records, rows, strict=True) if not r.spun and r.register not in BROKEN_REGISTERS]
-    odds = np.concatenate([row.evidence(model).log_odds[row.gains > NO_CANDIDATE] for row in honest])
-    words = sum(len(row.starts) for row in honest)
-    return round(float(np.sort(odds)[-round(words * FALSE_FINDINGS / 1000)]), 3)
+    encoders = {name: read_words(name, records, options.out, options.work / "fit") for name in available(options.out)}
+    for name, (settings, _) in encoders.items():
+        print(f"{name}: {settings['word']}, findings from log-odds {settings['finding_log_odds']}")
+    settings = {"encoders": {name: settings for name, (settings, _) in encoders.items()}, "swaps": SWAPS}
+    readings = encoders["light"][1]
+    if "deep" in encoders:
+        deep = encoders["deep"][1]
+        if options.compare:
+            compare(records, readings, deep, named)
+        settings["doubt"] = doubt(records, readings, READ_TWICE)
+        readings = mixed(readings, deep, settings["doubt"])
+    verdict = fit_verdict(records, readings, named, options.out)
+    write_manifest(options.out, {"wording": settings, "verdict": verdict})
 
 
 # --- the classifier ---------------------------------------------------------------------------------------------------
@@ -284,6 +229,19 @@ def fit_verdict(
         "probe": {"values": probe.tolist(), "log_odds": float(classifier.decision_function(probe[None, :])[0])},
         "scikit-learn": sklearn_version,
     }
+
+
+def compare(
+    records: Sequence[Record], light: Sequence[Reading], deep: Sequence[Reading], named: Mapping[str, Rows]
+) -> None:
+    """What it brings to read more documents with the deep encoder; all, the last line, is `--wording deep`."""
+    for share in (0.0, 0.1, 0.2, 0.4, 1.0):
+        limit = math.inf if share == 0 else -math.inf if share == 1 else doubt(records, light, share)
+        readings = mixed(light, deep, limit)
+        data = table(records, readings, named)
+        odds = left_out(records, data, monotone(data, STRENGTHS[-2]), STRENGTHS[-2])
+        print(f"deep encoder reads {share:.0%} of the honest documents:")
+        report_left_out(records, data, 1 / (1 + np.exp(-odds)))
 
 
 def report_left_out(records: Sequence[Record], data: Table, probability: NDArray[np.float64]) -> None:

@@ -1,0 +1,27 @@
+"""A restored document: the text on the output, what was changed beside it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TextIO
+
+from detector.document import Document
+from detector.report import Report
+from detector.reports.messages import print_step
+from detector.reports.printable import printable_line
+from detector.restore import apply, edits
+
+
+def write_restored(document: Document, report: Report, sure: float, stream: TextIO, *, as_json: bool) -> None:
+    """As JSON `{"text", "edits"}`; otherwise the bare text, and the edits told on standard error."""
+    changes = edits(report.findings, sure)
+    text = apply(document.text, changes)
+    if as_json:
+        json.dump({"text": text, "edits": [asdict(edit) for edit in changes]}, stream, ensure_ascii=False)
+        stream.write("\n")
+        return
+    stream.write(text)
+    for edit in changes:
+        print_step(f"{edit.start}: {printable_line(edit.before)} → {printable_line(edit.after)}")
+    print_step(f"{len(changes)} edits" if report.reason is None else f"nothing changed: {report.reason}")

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from detector.report import Finding, Suggestion
+from detector.restore import Edit, apply, edits, reversed_edits
+
+TEXT = "They denied an wings offer. The law is primarily republican 😀 there."
+EDITS = [
+    Edit(15, 26, "wings offer", "arms deal"),
+    Edit(32, 35, "law", "right"),
+    Edit(49, 59, "republican", "nationalist"),
+]
+SAMPLE = Path(__file__).parent.parent / "samples" / "news-spun-heavy.txt"
+
+
+def finding(start: int, end: int, suggestion: str, share: float, signal: str = "wording") -> Finding:
+    return Finding(start, end, TEXT[start:end], signal, "R", "", 0.9, (Suggestion(suggestion, share),))
+
+
+def test_edits_are_made_and_undone() -> None:
+    after = apply(TEXT, EDITS)
+    assert after == "They denied an arms deal. The right is primarily nationalist 😀 there."
+    assert apply(after, reversed_edits(EDITS)) == TEXT
+
+
+def test_nothing_to_do() -> None:
+    assert apply(TEXT, []) == TEXT
+    assert reversed_edits([]) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [Edit(0, 4, "Thou", "We")],
+        [EDITS[1], EDITS[0]],
+        [Edit(12, 20, "an wings", "x"), EDITS[0]],
+        [Edit(900, 903, "law", "x")],
+    ],
+)
+def test_edits_for_another_text_are_refused(wrong: list[Edit]) -> None:
+    with pytest.raises(ValueError, match="was not made for this text"):
+        apply(TEXT, wrong)
+
+
+def test_only_sure_suggestions_of_swapped_words_become_edits() -> None:
+    found = [
+        finding(49, 59, "nationalist", 0.8),
+        finding(15, 26, "arms deal", 0.5),
+        finding(32, 35, "right", 0.1),
+        finding(0, 4, "We", 0.9, signal="grammar"),
+    ]
+    assert edits(found) == [EDITS[0], EDITS[2]]
+    assert len(edits(found, sure=0.0)) == 3
+
+
+def test_the_command_prints_what_its_edits_make() -> None:
+    command = [sys.executable, "-c", "from detector.cli import main; main()", "restore", "--sure", "0", "--format"]
+    as_json, as_text = (
+        subprocess.run([*command, form, str(SAMPLE)], capture_output=True, text=True, encoding="utf-8", check=True)
+        for form in ("json", "text")
+    )
+    answer = json.loads(as_json.stdout)
+    made = [Edit(**edit) for edit in answer["edits"]]
+    assert made
+    source = SAMPLE.read_text(encoding="utf-8")
+    assert apply(source, made) == answer["text"] == as_text.stdout
+    assert apply(answer["text"], reversed_edits(made)) == source
+    assert all(edit.before in as_text.stderr and edit.after in as_text.stderr for edit in made)
