@@ -117,7 +117,8 @@ IdFieldOption = Annotated[str, typer.Option(metavar="NAME", help="Field of a JSO
 GrammarOption = Annotated[Grammar, typer.Option(help="The LanguageTool engine to check grammar with.")]
 UrlOption = Annotated[str | None, typer.Option(metavar="URL", help="A LanguageTool server that is running already.")]
 WordingOption = Annotated[
-    Wording, typer.Option(help="The encoder that reads: the light one, the deep one, or the deep one where in doubt.")
+    Wording,
+    typer.Option(help="The encoder that reads: deep, light, or (auto) light and where it is in doubt deep."),
 ]
 ThresholdOption = Annotated[
     float | None,
@@ -150,7 +151,7 @@ def score(
     id_field: IdFieldOption = "id",
     grammar: GrammarOption = Grammar.AUTO,
     languagetool_url: UrlOption = None,
-    wording: WordingOption = Wording.AUTO,
+    wording: WordingOption = Wording.DEEP,
     threshold: ThresholdOption = None,
     jobs: JobsOption = 1,
 ) -> None:
@@ -172,7 +173,7 @@ def check(
     id_field: IdFieldOption = "id",
     grammar: GrammarOption = Grammar.AUTO,
     languagetool_url: UrlOption = None,
-    wording: WordingOption = Wording.AUTO,
+    wording: WordingOption = Wording.DEEP,
     threshold: ThresholdOption = None,
     jobs: JobsOption = 1,
 ) -> None:
@@ -198,7 +199,7 @@ def explain(
     id_field: IdFieldOption = "id",
     grammar: GrammarOption = Grammar.AUTO,
     languagetool_url: UrlOption = None,
-    wording: WordingOption = Wording.AUTO,
+    wording: WordingOption = Wording.DEEP,
     threshold: ThresholdOption = None,
 ) -> None:
     """Show one document with its findings marked, why each was raised, and what moved the probability."""
@@ -229,7 +230,7 @@ def restore(
     ] = SURE,
     text_field: TextFieldOption = "text",
     id_field: IdFieldOption = "id",
-    wording: WordingOption = Wording.AUTO,
+    wording: WordingOption = Wording.DEEP,
 ) -> None:
     """Print a document with swapped words put back by the best guess; the edits are told, and can be undone."""
     from detector.config import Options

@@ -20,7 +20,7 @@ class Options:
 
     grammar: GrammarEngine = "auto"
     languagetool_url: str | None = None
-    wording: WordingDepth = "auto"
+    wording: WordingDepth = "deep"
     threshold: float | None = None
     jobs: int = 1
 

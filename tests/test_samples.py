@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def reports(detector: Detector) -> dict[str, Report]:
 
 
 def _key(document: Document) -> str:
-    file = Path(document.source.partition(", line")[0]).name
+    file = re.sub(r":\d+$", "", Path(document.source).name)
     return f"{file}:{document.id}" if file.endswith(".jsonl") else file
 
 

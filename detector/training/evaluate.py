@@ -42,14 +42,20 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--count", type=int, default=30, help="honest documents of each source")
     parser.add_argument("--grammar", choices=("auto", "languagetool", "embedded", "off"), default="auto")
+    parser.add_argument("--wording", choices=("light", "auto", "deep"), default="deep")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--json", type=Path, help="write the numbers here, too")
     options = parser.parse_args()
     records = list(evaluation_records(options.data, options.count))
     began = time.perf_counter()
-    with load(Options(grammar=options.grammar, jobs=options.jobs)) as detector:
+    choice = Options(grammar=options.grammar, wording=options.wording, jobs=options.jobs)
+    with load(choice) as detector:
         reports = list(detector.score_documents(plain_document(r.text, r.id, r.source) for r in records))
-        result: dict[str, Any] = {"model": detector.model.sha256, "grammar": options.grammar}
+        result: dict[str, Any] = {
+            "model": detector.model.sha256,
+            "grammar": options.grammar,
+            "wording": options.wording,
+        }
     words = sum(report.words for report in reports)
     seconds = time.perf_counter() - began
     scored = [Scored(*pair) for pair in zip(records, reports, strict=True) if pair[1].probability is not None]
@@ -62,7 +68,7 @@ def main() -> None:
         "spun": spun_sets(scored),
         "findings": findings(scored),
         "marked": marked(options.data, scored),
-        "seeds": seeds(options.data, options.grammar),
+        "seeds": seeds(options.data, choice),
     }
     print_result(result)
     print(f"{words:,} words in {seconds:.0f} s")
@@ -162,8 +168,8 @@ def marked(folder: Path, scored: Iterable[Scored]) -> dict[str, float]:
     }
 
 
-def seeds(folder: Path, grammar: Any) -> dict[str, dict[str, Any]]:
-    with load(Options(grammar=grammar)) as detector:
+def seeds(folder: Path, options: Options) -> dict[str, dict[str, Any]]:
+    with load(options) as detector:
         result = {}
         for path in sorted((folder / "seeds").glob("*.txt")):
             report = detector.score(path.read_text(encoding="utf-8"))
@@ -178,7 +184,8 @@ def seeds(folder: Path, grammar: Any) -> dict[str, dict[str, Any]]:
 
 
 def print_result(result: dict[str, Any]) -> None:
-    print(f"{result['documents']} documents, grammar {result['grammar']}; unscored: {result['unscored']}")
+    print(f"{result['documents']} documents, wording {result['wording']}, grammar {result['grammar']}")
+    print(f"unscored: {result['unscored']}")
     print("\nhonest text by register: documents, called spun, suspect, false-positive rate with 95 % interval")
     for name, row in sorted(result["registers"].items(), key=lambda item: (item[0] == "all", item[0])):
         rate = row["spun"] / row["documents"]

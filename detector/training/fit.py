@@ -37,7 +37,7 @@ from detector.signals.names import NamesSignal
 from detector.signals.readability import ReadabilitySignal
 from detector.signals.typography import TypographySignal
 from detector.signals.wording import evidence as wording
-from detector.training.fit_words import SWAPS, Reading, available, doubt, files, mixed, read_words
+from detector.training.fit_words import ENCODERS, SWAPS, Reading, doubt, files, mixed, read_words
 from detector.training.lexicon import Resources, load_tables
 from detector.training.measure import SIGNALS, Rows, document_of, signal_features
 from detector.training.recipes import make_spinners
@@ -66,7 +66,7 @@ READ_TWICE = 0.4  # of honest documents, those that the light encoder leaves to 
 SHORTEST_WINDOW = 25  # words
 SPUN_WINDOW = 0.03  # of its words replaced, and a window is an example of spinning
 HONEST_WINDOW_SHARE = 0.35  # of the windows of honest documents; all of them would drown the spun ones
-SPUN_RATE, SUSPECT_RATE = 0.005, 0.03  # false positives over human-written documents at the two thresholds
+SPUN_RATE, SUSPECT_RATE = 0.01, 0.04  # false positives over human-written documents at the two thresholds
 
 
 @dataclass(frozen=True)
@@ -91,18 +91,17 @@ def main() -> None:
     tables = load_tables(Resources(options.data, options.moby), options.work / "tables")
     records = list(fit_records(options.data, make_spinners(tables)))
     named = {name: signal_features(records, name, options.work / f"fit/{name}.jsonl") for name in SIGNALS}
-    encoders = {name: read_words(name, records, options.out, options.work / "fit") for name in available(options.out)}
+    encoders = {name: read_words(name, records, options.out, options.work / "fit") for name in ENCODERS}
     for name, (settings, _) in encoders.items():
         print(f"{name}: {settings['word']}, findings from log-odds {settings['finding_log_odds']}")
     settings = {"encoders": {name: settings for name, (settings, _) in encoders.items()}, "swaps": SWAPS}
-    readings = encoders["light"][1]
-    if "deep" in encoders:
-        deep = encoders["deep"][1]
-        if options.compare:
-            compare(records, readings, deep, named)
-        settings["doubt"] = doubt(records, readings, READ_TWICE)
-        readings = mixed(readings, deep, settings["doubt"])
-    verdict = fit_verdict(records, readings, named, options.out)
+    light, deep = encoders["light"][1], encoders["deep"][1]
+    if options.compare:
+        compare(records, light, deep, named)
+    settings["doubt"] = doubt(records, light, READ_TWICE)
+    both = table(records, mixed(light, deep, settings["doubt"]), named)
+    data = joined(table(records, deep, named), Table(**{**vars(both), "kinds": np.char.add("auto: ", both.kinds)}))
+    verdict = fit_verdict(records, data, options.out)
     write_manifest(options.out, {"wording": settings, "verdict": verdict})
 
 
@@ -132,6 +131,10 @@ def table(records: Sequence[Record], readings: Sequence[Reading], named: Mapping
             collected += [(vector(part, names, rates), record.spun, 0.5, number, "window")]
     values, labels, weights, origin, kinds = zip(*collected, strict=True)
     return Table(np.array(values), np.array(labels), np.array(weights), np.array(origin), np.array(kinds))
+
+
+def joined(*tables: Table) -> Table:
+    return Table(*(np.concatenate([getattr(one, name) for one in tables]) for name in Table.__dataclass_fields__))
 
 
 def windows(record: Record, reading: Reading, rng: random.Random) -> Iterator[dict[str, float]]:
@@ -193,10 +196,7 @@ def monotone(rows: Table, strength: float) -> list[int]:
         columns.remove(min(wrong, key=lambda column: wrong[column]))
 
 
-def fit_verdict(
-    records: Sequence[Record], readings: Sequence[Reading], named: Mapping[str, Rows], out: Path
-) -> dict[str, Any]:
-    data = table(records, readings, named)
+def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, Any]:
     weights = balanced(data, slice(None))
     tried: dict[float, tuple[list[int], NDArray[np.float64]]] = {}
     losses: dict[float, float] = {}

@@ -19,6 +19,7 @@ from detector.signals.wording.evidence import Evidence, WordModel, suspicion
 from detector.training.measure import WordRow, words
 from detector.training.records import Record
 
+ENCODERS = ("light", "deep")
 SWAPS = "swaps.npz"
 FALSE_FINDINGS = 1.0  # per 1,000 words of honest prose: where findings of swapped words begin
 BROKEN_REGISTERS = ("OCR",)  # half of their words are broken: no measure of honest prose
@@ -35,10 +36,6 @@ class Reading:
 
 def files(name: str) -> dict[str, str]:
     return {"body": f"{name}.onnx", "vectors": f"{name}-vectors.npz", "tokenizer": "tokenizer.json"}
-
-
-def available(folder: Path) -> list[str]:
-    return [name for name in ("light", "deep") if (folder / files(name)["body"]).exists()]
 
 
 def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) -> tuple[dict[str, Any], list[Reading]]:

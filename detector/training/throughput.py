@@ -40,8 +40,6 @@ def main() -> None:
         "names": NamesSignal,
         "readability": ReadabilitySignal,
     }
-    if "deep" not in manifest.settings["wording"]["encoders"]:
-        del signals["wording, auto"], signals["wording, deep"]
     seconds = {"gates": timed(lambda: [gates.check(document) for document in documents])}
     for name, make in signals.items():
         try:

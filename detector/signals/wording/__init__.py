@@ -1,7 +1,7 @@
 """The wording signal: was a word swapped, and which one stood there before? It carries the verdict.
 
-A light encoder reads everything. Where the model has a deep one, documents whose words look suspicious to the light one
-are read again by that, and only its answer counts; nothing outside this package can tell which one answered.
+The deep encoder reads everything; or, for large collections, a light one reads everything and the deep one again whatever
+looks suspicious to it, and only its answer counts. Nothing outside this package can tell which one answered.
 """
 
 from __future__ import annotations
@@ -37,15 +37,12 @@ class WordingSignal:
     name = "wording"
     features: tuple[Feature, ...] = FEATURES
 
-    def __init__(self, manifest: Manifest, *, threads: int, depth: WordingDepth = "auto") -> None:
+    def __init__(self, manifest: Manifest, *, threads: int, depth: WordingDepth = "deep") -> None:
         settings: dict[str, Any] = manifest.settings["wording"]
         encoders: dict[str, Any] = settings["encoders"]
-        self._doubt = float(settings["doubt"]) if depth == "auto" and "deep" in encoders else None
-        first = "deep" if depth == "deep" and "deep" in encoders else "light"
-        self._first = Reader(manifest, encoders[first], settings["swaps"], threads)
-        self._second = (
-            Reader(manifest, encoders["deep"], settings["swaps"], threads) if self._doubt is not None else None
-        )
+        self._doubt = float(settings["doubt"])
+        self._first = Reader(manifest, encoders["deep" if depth == "deep" else "light"], settings["swaps"], threads)
+        self._second = Reader(manifest, encoders["deep"], settings["swaps"], threads) if depth == "auto" else None
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
         windows = [_selected(document.windows) for document in documents]
@@ -61,7 +58,7 @@ class WordingSignal:
         """Nothing to give back: sessions end with the object."""
 
     def _in_doubt(self, reading: DocumentReading | None) -> bool:
-        return reading is not None and self._doubt is not None and suspicion(reading.evidence) > self._doubt
+        return reading is not None and suspicion(reading.evidence) > self._doubt
 
 
 def _measurement(document: Document, windows: Sequence[Span], reading: DocumentReading | None) -> Measurement:

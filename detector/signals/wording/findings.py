@@ -52,7 +52,7 @@ def find(document: Document, encoder: Encoder, swaps: Swaps, places: Iterable[Pl
             end,
             signal="wording",
             rule="SWAPPED_PHRASE" if len(phrase) > 1 else "SWAPPED_WORD",
-            message=_message(text[start:end], suggestions, max(gain for _, _, _, gain in phrase)),
+            message=_message(text[start:end], suggestions, known=_known(text, phrase, suggestions, encoder, swaps)),
             score=float(1 / (1 + np.exp(-odds))),
             suggestions=suggestions,
         )
@@ -91,10 +91,21 @@ def _cased(model: str, word: str) -> str:
     return word.capitalize() if model[:1].isupper() else word
 
 
-def _message(phrase: str, suggestions: Sequence[Suggestion], gain: float) -> str:
+def _known(
+    text: str, phrase: Sequence[Place], suggestions: Sequence[Suggestion], encoder: Encoder, swaps: Swaps
+) -> bool:
+    """Whether the best suggestion of a single word is one that spinners are known to turn into it."""
+    if len(phrase) > 1 or not suggestions:
+        return False
+    word = phrase[0][0]
+    candidates, _ = swaps.of(text[word.start : word.end].lower())
+    return suggestions[0].text.lower() in {encoder.pieces[candidate] for candidate in candidates}
+
+
+def _message(phrase: str, suggestions: Sequence[Suggestion], *, known: bool) -> str:
     if not suggestions:
         return f"“{phrase}” does not fit here; it looks put in by a substitution."
     best = suggestions[0].text
-    if gain >= 2:
-        return f"“{phrase}” does not fit here, “{best}” would: spinners are known to make such swaps."
+    if known:
+        return f"“{phrase}” looks put in for “{best}”, a swap that spinners are known to make."
     return f"“{phrase}” looks put in by a substitution; perhaps “{best}” stood here."
