@@ -66,7 +66,7 @@ READ_TWICE = 0.4  # of honest documents, those that the light encoder leaves to 
 SHORTEST_WINDOW = 25  # words
 SPUN_WINDOW = 0.03  # of its words replaced, and a window is an example of spinning
 HONEST_WINDOW_SHARE = 0.35  # of the windows of honest documents; all of them would drown the spun ones
-SPUN_RATE, SUSPECT_RATE = 0.01, 0.04  # false positives over human-written documents at the two thresholds
+SPUN_RATE, SUSPECT_RATE = 0.0075, 0.04  # false positives over human-written documents at the two thresholds
 
 
 @dataclass(frozen=True)
