@@ -26,7 +26,7 @@ from detector.training.records import Record
 _CHUNK = 16
 
 SIGNALS: dict[str, Callable[[], Signal]] = {
-    "grammar": lambda: open_grammar("embedded"),  # both engines count alike: see the model card
+    "grammar": lambda: open_grammar("embedded"),  # the rules and their ids are the same in both engines
     "typography": TypographySignal,
     "names": NamesSignal,
     "readability": ReadabilitySignal,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from detector.signals.wording.encoder import Encoder, Floats, Reading
 
 PRIOR_UNIT = 0.1  # nats
-PRIOR_WEIGHT = 0.25  # how far the spinner's habits count against the fit; see the model card
+PRIOR_WEIGHT = 0.25  # how far the spinner's habits count against the fit; by design, not tuned
 NO_CANDIDATE = -4.0  # gain of a word that no spinner is known to put in
 LIMITS = (-4.0, 12.0)
 

@@ -14,7 +14,7 @@ from detector.signals.wording.channel import PRIOR_UNIT, PRIOR_WEIGHT, Swaps
 from detector.signals.wording.encoder import Encoder, Floats, Word
 
 SUGGESTIONS = 5
-KNOWN_BONUS = 2.0  # nats for an original that a spinner is known to turn into the word that stands there
+KNOWN_BONUS = 2.0  # nats, by design, for an original that a spinner is known to turn into the word that stands there
 JOINED_WORDS = 4  # longest phrase
 _WORD_PIECE = re.compile(r"[a-z][a-z]+")
 _JOINT = re.compile(r"[ \u00a0-]")  # between neighbours of one phrase
