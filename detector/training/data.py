@@ -54,8 +54,8 @@ SOURCES = (
     # odd but honest, in part
     Source("negative/wmt21_23_mt_to_en", "machine translation", 0.5, 5),
     Source("negative/mlqe_pe_nmt_en", "machine translation (low resource)", 0.5, 3),
-    Source("negative/ellipse_test", "learner", 0.5, 3),
-    Source("negative/english_novels_100", "historical", 0.6, 4),
+    Source("negative/ellipse_test", "learner", 0.5, 6),
+    Source("negative/english_novels_100", "historical", 0.6, 6),
     Source("negative/changelog_podcast_transcripts", "speech transcript", 0.6, 2),
     Source("negative/alpaca_eval_llm_outputs", "LLM", 0.5, 3),
     # sources no encoder sees

@@ -22,8 +22,9 @@ class _Body(nn.Module):
         self.encoder = encoder
 
     def forward(self, vectors: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        hidden = self.encoder.body(inputs_embeds=vectors, attention_mask=mask).last_hidden_state
-        return self.encoder.detect(hidden).squeeze(-1), self.encoder.transform(hidden)
+        return self.encoder.heads(
+            self.encoder.body(inputs_embeds=vectors, attention_mask=mask).last_hidden_state, vectors
+        )
 
 
 def export_body(encoder: SpunEncoder, path: Path) -> None:

@@ -12,16 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from detector.models import Manifest
 from detector.signals.wording.channel import NO_CANDIDATE
-from detector.signals.wording.evidence import Evidence, WordModel, suspicion
+from detector.signals.wording.evidence import WORD_INPUTS, Evidence, WordModel, suspicion
 from detector.training.measure import WordRow, words
 from detector.training.records import Record
 
 ENCODERS = ("light", "deep")
 SWAPS = "swaps.npz"
 FALSE_FINDINGS = 1.0  # per 1,000 words of honest prose: where findings of swapped words begin
+MONOTONE = ("logit", "gain", "logit_x_gain")
 BROKEN_REGISTERS = ("OCR",)  # half of their words are broken: no measure of honest prose
 
 
@@ -40,7 +43,7 @@ def files(name: str) -> dict[str, str]:
 
 def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) -> tuple[dict[str, Any], list[Reading]]:
     """The manifest's settings of one encoder, and what it will say of each record."""
-    neutral = {**files(name), "word": asdict(WordModel(0, 1, 0, 0, 0, 0.5)), "finding_log_odds": math.inf}
+    neutral = {**files(name), "word": asdict(WordModel(0, {"logit": 1.0}, 0.5)), "finding_log_odds": math.inf}
     draft = Manifest(folder, "", "", {}, {"wording": {"encoders": {"light": neutral}, "swaps": SWAPS}})
     version = hashlib.sha256((folder / files(name)["body"]).read_bytes() + (folder / SWAPS).read_bytes()).hexdigest()
     rows = words(records, draft, cache / f"words-{name}-{version[:12]}.npz", threads=2)
@@ -50,14 +53,23 @@ def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) 
 
 
 def fit_words(rows: Sequence[WordRow]) -> WordModel:
-    logits, gains = (np.concatenate([getattr(row, name) for row in rows]) for name in ("logits", "gains"))
+    inputs = np.concatenate([row.inputs for row in rows])
     replaced = np.concatenate([row.replaced for row in rows])
-    inputs = WordModel.inputs(logits, gains)
-    found = LogisticRegression(C=1e4, max_iter=500).fit(inputs, replaced)
-    logit, gain, both, unknown = (round(float(weight), 4) for weight in found.coef_[0])
-    # More evidence never counts less: a negative weight of the gain or of the product is taken as none.
+    names = list(WORD_INPUTS)
+    while True:
+        columns = [WORD_INPUTS.index(name) for name in names]
+        found = make_pipeline(StandardScaler(), LogisticRegression(C=1e4, max_iter=500)).fit(
+            inputs[:, columns], replaced
+        )
+        weights = found[-1].coef_[0] / found[0].scale_
+        bias = float(found[-1].intercept_[0] - weights @ found[0].mean_)
+        # More evidence never counts less: where its weight comes out negative it is left out.
+        wrong = [name for name, weight in zip(names, weights, strict=True) if name in MONOTONE and weight < 0]
+        if not wrong:
+            break
+        names.remove(wrong[0])
     prior = round(float(replaced.mean()), 4)
-    return WordModel(round(float(found.intercept_[0]), 4), logit, max(gain, 0), max(both, 0), unknown, prior)
+    return WordModel(round(bias, 4), {n: round(float(w), 4) for n, w in zip(names, weights, strict=True)}, prior)
 
 
 def ordinary(records: Sequence[Record]) -> NDArray[np.bool_]:
@@ -67,7 +79,9 @@ def ordinary(records: Sequence[Record]) -> NDArray[np.bool_]:
 def finding_threshold(records: Sequence[Record], rows: Sequence[WordRow], model: WordModel) -> float:
     """The log-odds that so many words of honest prose exceed."""
     honest = [row for row, there in zip(rows, ordinary(records), strict=True) if there]
-    odds = np.concatenate([row.evidence(model).log_odds[row.gains > NO_CANDIDATE] for row in honest])
+    odds = np.concatenate(
+        [evidence.log_odds[evidence.gains > NO_CANDIDATE] for evidence in (row.evidence(model) for row in honest)]
+    )
     count = sum(len(row.starts) for row in honest)
     return round(float(np.sort(odds)[-round(count * FALSE_FINDINGS / 1000)]), 3)
 

@@ -15,11 +15,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 Table = dict[str, list[tuple[str, float]]]
@@ -106,6 +107,16 @@ def inflect(phrase: str, pos: str, tag: str) -> str | None:
     return " ".join(words)
 
 
+@lru_cache(maxsize=100_000)
+def other_forms(word: str) -> tuple[str, ...]:
+    """Every form of the lemmas a surface form may belong to."""
+    from lemminflect import getAllInflections
+
+    lemmas = dict.fromkeys((lemma, pos) for lemma, pos, _ in analyses(word))
+    found = (forms for lemma, pos in lemmas for forms in getAllInflections(lemma, pos).values())
+    return tuple(dict.fromkeys(form for forms in found for form in forms if form.isalpha()))
+
+
 def inflected(synonyms: Callable[[str, str], Iterable[tuple[str, float]]], common: float = COMMON) -> Table:
     """A surface table from a lookup of base forms `(lemma, pos) -> (synonym, weight)…`, part of speech respected."""
     table: Table = {}
@@ -141,12 +152,12 @@ def _put(table: Table, word: str, choices: dict[str, float]) -> None:
 
 # --- the dictionaries -----------------------------------------------------------------------------------------------
 
-_PLAIN = re.compile(r"[a-z]+(?:[ '-][a-z]+){0,2}")
+PLAIN = re.compile(r"[a-z]+(?:[ '-][a-z]+){0,2}")
 _POS = {"noun": "NOUN", "verb": "VERB", "adj": "ADJ", "adv": "ADV"}
 _POINTER_POS = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}
 
 
-def wordnet(resources: Resources) -> Table:
+def wordnet_synonyms(resources: Resources) -> dict[tuple[str, str], list[tuple[str, float]]]:
     """Synset members, sisters' heads (hypernyms) at a third of the weight; the first senses weigh most."""
     lexicon: dict[tuple[str, str], list[tuple[str, float]]] = defaultdict(list)
     for pos_name, pos in _POS.items():
@@ -171,10 +182,16 @@ def wordnet(resources: Resources) -> Table:
             lemma, offsets = parts[0].replace("_", " "), parts[-int(parts[2]) :]
             for rank, offset in enumerate(offsets[:6]):
                 members, related = synsets[offset]
-                lexicon[lemma, pos] += [(m, 1 / (1 + rank)) for m in members if m != lemma and _PLAIN.fullmatch(m)]
+                lexicon[lemma, pos] += [(m, 1 / (1 + rank)) for m in members if m != lemma and PLAIN.fullmatch(m)]
                 for other in related[:2]:
-                    sisters = [m for m in synsets.get(other, ([], []))[0][:3] if m != lemma and _PLAIN.fullmatch(m)]
+                    sisters = [m for m in synsets.get(other, ([], []))[0][:3] if m != lemma and PLAIN.fullmatch(m)]
                     lexicon[lemma, pos] += [(m, 0.33 / (1 + rank)) for m in sisters]
+    return lexicon
+
+
+def wordnet(resources: Resources) -> Table:
+    """What WordNet has for a word, inflected to fit."""
+    lexicon = wordnet_synonyms(resources)
     return inflected(lambda lemma, pos: lexicon.get((lemma, pos), ()))
 
 
@@ -191,9 +208,9 @@ def mythes(resources: Resources) -> Table:
                     if "(generic" in entry or "(antonym" in entry or "(related" in entry:
                         continue
                     synonym = re.sub(r" \(.*\)$", "", entry).lower()
-                    if _PLAIN.fullmatch(synonym):
+                    if PLAIN.fullmatch(synonym):
                         synonyms.append((synonym, 1.0))
-            if _PLAIN.fullmatch(word):
+            if PLAIN.fullmatch(word):
                 yield word, synonyms
 
     wanted = set(head_words())
@@ -205,7 +222,7 @@ def moby(resources: Resources) -> Table:
     lexicon = {}
     for line in resources.moby.read_text(encoding="utf-8", errors="replace").splitlines():
         head, *rest = line.lower().split(",")
-        lexicon[head] = [(synonym, 1.0) for synonym in rest if _PLAIN.fullmatch(synonym)]
+        lexicon[head] = [(synonym, 1.0) for synonym in rest if PLAIN.fullmatch(synonym)]
 
     def synonyms(lemma: str, pos: str) -> Iterator[tuple[str, float]]:
         for synonym, weight in lexicon.get(lemma, ()):
@@ -222,7 +239,7 @@ def ppdb(resources: Resources) -> Table:
     with gzip.open(resources.data / "lexical/ppdb_synonym_pairs.tsv.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             left, _, right = line.rstrip("\n").lower().partition("\t")
-            if _PLAIN.fullmatch(left) and _PLAIN.fullmatch(right):
+            if PLAIN.fullmatch(left) and PLAIN.fullmatch(right):
                 groups[left].append((right, 1.0))
                 groups[right].append((left, 1.0))
     return uninflected(groups.items())
@@ -280,7 +297,7 @@ def tortured_pairs(resources: Resources, *, evaluation: bool) -> list[tuple[str,
             row = json.loads(line)
             original = re.sub(r"\s*\(.*?\)", "", row["expected"].lower()).strip()
             phrase = row["phrase"].lower().strip()
-            if _PLAIN.fullmatch(original) and _PLAIN.fullmatch(phrase) and held_out(original) == evaluation:
+            if PLAIN.fullmatch(original) and PLAIN.fullmatch(phrase) and held_out(original) == evaluation:
                 pairs.append((original, phrase))
     return pairs
 
@@ -299,6 +316,16 @@ def tortured(resources: Resources) -> Table:
     return uninflected(((w, list(s.items())) for w, s in groups.items()), common=0.1)
 
 
+def pivot(resources: Resources) -> Table:
+    """Words that came back as others from a journey through another language and back (`roundtrip`), counted."""
+    from detector.training.roundtrip import pairs
+
+    groups: dict[str, dict[str, float]] = defaultdict(dict)
+    for (original, came_back), count in pairs(resources.data).items():
+        groups[original][came_back] = count
+    return uninflected(((w, list(s.items())) for w, s in groups.items()), common=0.0)
+
+
 FAMILIES: dict[str, Callable[[Resources], Table]] = {
     "wordnet": wordnet,
     "mythes": mythes,
@@ -306,17 +333,33 @@ FAMILIES: dict[str, Callable[[Resources], Table]] = {
     "ppdb": ppdb,
     "embedding": embedding,
     "tortured": tortured,
+    "pivot": pivot,
 }
 
 
-def load_tables(resources: Resources, cache: Path, kept: int = DRAWN) -> dict[str, Table]:
-    """Every family's table, made on first use, with the `kept` most likely replacements of each word."""
-    tables = {}
-    for name, make in FAMILIES.items():
-        path = cache / f"{name}.json.gz"
-        if not path.exists():
-            cache.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(gzip.compress(json.dumps(make(resources)).encode(), mtime=0))
-        raw = json.loads(gzip.decompress(path.read_bytes()))
-        tables[name] = {word: [(form, weight) for form, weight in forms[:kept]] for word, forms in raw.items()}
-    return tables
+def load_tables(
+    resources: Resources, cache: Path, kept: int = DRAWN, names: Iterable[str] | None = None
+) -> dict[str, Table]:
+    """Every family's table, or those in `names`, with the `kept` most likely replacements of each word."""
+    chosen = FAMILIES if names is None else {name: FAMILIES[name] for name in names}
+    return {name: load_table(cache, name, partial(make, resources), kept) for name, make in chosen.items()}
+
+
+def load_table(cache: Path, name: str, make: Callable[[], Table], kept: int = DRAWN) -> Table:
+    """One table from the cache, where it is put on first use."""
+    path = table_path(cache, name)
+    if not path.exists():
+        table = make()
+        cache.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")  # two runs may make it at once
+        try:
+            unfinished.write_bytes(gzip.compress(json.dumps(table).encode(), mtime=0))
+            os.replace(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    raw = json.loads(gzip.decompress(path.read_bytes()))
+    return {word: [(form, weight) for form, weight in forms[:kept]] for word, forms in raw.items()}
+
+
+def table_path(cache: Path, name: str) -> Path:
+    return cache / f"{name}.json.gz"

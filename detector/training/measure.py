@@ -19,7 +19,7 @@ from detector.signals.names import NamesSignal
 from detector.signals.readability import ReadabilitySignal
 from detector.signals.typography import TypographySignal
 from detector.signals.wording import WordingMeasurement, WordingSignal
-from detector.signals.wording.evidence import Evidence, WordModel
+from detector.signals.wording.evidence import WORD_INPUTS, Evidence, WordModel
 from detector.sources import plain_document
 from detector.training.records import Record
 
@@ -62,12 +62,11 @@ class WordRow:
 
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-    logits: NDArray[np.float32]
-    gains: NDArray[np.float32]
+    inputs: NDArray[np.float32]
     replaced: NDArray[np.bool_]
 
     def evidence(self, model: WordModel) -> Evidence:
-        return Evidence(self.starts, self.ends, self.logits, self.gains, model.log_odds(self.logits, self.gains))
+        return Evidence(self.starts, self.ends, self.inputs, model.log_odds(self.inputs))
 
 
 def words(records: Sequence[Record], manifest: Manifest, cache: Path, threads: int = 1) -> list[WordRow]:
@@ -94,10 +93,8 @@ def words(records: Sequence[Record], manifest: Manifest, cache: Path, threads: i
 def _word_row(record: Record, document: Document, measurement: Measurement) -> WordRow:
     evidence = measurement.evidence if isinstance(measurement, WordingMeasurement) else None
     if evidence is None:
-        nothing = np.zeros(0)
-        return WordRow(
-            nothing.astype("i8"), nothing.astype("i8"), nothing.astype("f4"), nothing.astype("f4"), nothing > 0
-        )
+        nothing = np.zeros(0, dtype=np.int64)
+        return WordRow(nothing, nothing, np.zeros((0, len(WORD_INPUTS)), dtype=np.float32), nothing > 0)
     spans = [document.locate(int(s), int(e)) for s, e in zip(evidence.starts, evidence.ends, strict=True)]
     edits = iter(record.edits)
     edit = next(edits, None)
@@ -106,4 +103,4 @@ def _word_row(record: Record, document: Document, measurement: Measurement) -> W
         while edit and edit[1] <= span.start:
             edit = next(edits, None)
         replaced[at] = edit is not None and edit[0] <= span.start
-    return WordRow(evidence.starts, evidence.ends, evidence.logits, evidence.gains, replaced)
+    return WordRow(evidence.starts, evidence.ends, evidence.inputs, replaced)

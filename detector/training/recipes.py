@@ -19,16 +19,25 @@ from detector.document import WORD, Document
 from detector.training import data
 from detector.training.lexicon import Table, head_words
 from detector.training.spinners import Spinner, Spun, spin
-from detector.training.spinners.corruption import Debris, EntitySpinner, Noise
+from detector.training.spinners.corruption import Debris, EntitySpinner, Learner, Noise
 from detector.training.spinners.dictionary import DictionarySpinner
 
 #: How often each family spins a training window. `mythes` is left out of training, to choose checkpoints by.
-FAMILY_WEIGHTS = {"wordnet": 2.0, "moby": 2.5, "ppdb": 2.5, "embedding": 2.0, "tortured": 2.0, "entity": 1.3}
+FAMILY_WEIGHTS = {
+    "wordnet": 2.0,
+    "moby": 2.5,
+    "ppdb": 2.5,
+    "embedding": 2.0,
+    "tortured": 2.0,
+    "entity": 1.3,
+    "pivot": 2.0,
+}
 HELD_OUT_FAMILY = "mythes"
-CLEAN_SHARE = 0.42  # windows left as they are
+CLEAN_SHARE = 0.35  # windows left as they are
 RATES = (0.02, 0.45)  # share of words replaced, log-uniform: light spinning is the case that counts
 DEBRIS_SHARE = 0.10  # windows with detokenisation debris, spun or not
-NOISE_SHARE = 0.12  # windows with typing or scanning errors, spun or not
+NOISE_SHARE = 0.10  # windows with typing or scanning errors, spun or not
+LEARNER_SHARE = 0.10  # windows with mistakes that learners of English make, spun or not
 KEEP_SHARE = 0.01  # untouched words whose own first piece the second head is asked for: more, and it learns to copy
 IGNORED = -100
 
@@ -112,7 +121,7 @@ class Recipe:
         self.spinners = spinners
         self.labeller = labeller
         self.max_tokens = max_tokens
-        self.debris, self.noise = Debris(), Noise()
+        self.debris, self.noise, self.learner = Debris(), Noise(), Learner()
 
     def window(self, rng: random.Random) -> str:
         """Some sentences of a random document: 30 to 110 words, mostly long ones."""
@@ -146,6 +155,8 @@ class Recipe:
             extras.append(self.debris)
         if rng.random() < NOISE_SHARE:
             extras.append(self.noise)
+        elif rng.random() < LEARNER_SHARE:
+            extras.append(self.learner)
         families = len(chosen)
         return spin(text, [*chosen, *extras], rate * (families + len(extras)) / max(families, 1), rng)
 

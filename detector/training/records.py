@@ -1,6 +1,6 @@
 """The documents the verdict is fitted and tried on: honest ones of every source, and the same ones spun.
 
-Fitting takes the first groups of a source in the order of their hashes, evaluation the groups after them.
+Fitting takes the first groups of a source in the order of their hashes, two thirds of them at most; evaluation those after.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from detector.training.recipes import log_uniform
 from detector.training.spinners import Spinner, spin
 from detector.training.spinners.corruption import Debris
 
-FIT_DOCUMENTS = 44  # a source
+FIT_DOCUMENTS = 100  # a source, if two thirds of it are that many
+SPUN_DOCUMENTS = 44  # of them, those that are spun, too; thresholds need honest ones above all
 WORDS = (45, 600)  # shorter ones are not scored, longer ones cut at a paragraph or sentence
 RATES = (0.02, 0.4)
 DEBRIS_SHARE = 0.15
@@ -41,12 +42,15 @@ class Record:
     edits: tuple[tuple[int, int], ...] = ()
 
 
-def chosen(folder: Path, source: data.Source, first: int, count: int) -> list[data.Text]:
-    """`count` documents from the `first` on, whole groups in the order of their hashes, two of a group at most."""
+def divided(folder: Path, source: data.Source) -> tuple[list[data.Text], list[data.Text]]:
+    """What is fitted on and what is evaluated on: in the order of the groups' hashes, two documents of a group at most."""
     texts = [text for text in data.read(folder, source, "verdict") if len(WORD.findall(text.text)) >= WORDS[0]]
     texts.sort(key=lambda text: (data.share(f"verdict-{text.group}"), text.id))
-    few = [text for _, group in groupby(texts, key=lambda text: text.group) for text in list(group)[:2]]
-    return few[first : first + count]
+    groups = [list(group)[:2] for _, group in groupby(texts, key=lambda text: text.group)]
+    last = next((n for n in range(len(groups)) if sum(map(len, groups[:n])) >= FIT_DOCUMENTS), -(-2 * len(groups) // 3))
+    last = min(last, -(-2 * len(groups) // 3))
+    fit, rest = ([text for group in part for text in group] for part in (groups[:last], groups[last:]))
+    return fit, rest
 
 
 def shortened(text: str) -> str:
@@ -101,10 +105,10 @@ def spun(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) 
 def fit_records(folder: Path, spinners: dict[str, Spinner]) -> Iterator[Record]:
     families = sorted(spinners)
     for source in data.SOURCES:
-        for text in chosen(folder, source, 0, FIT_DOCUMENTS):
+        for number, text in enumerate(divided(folder, source)[0]):
             record = honest(text)
             yield record
-            version = spun(record, spinners, families)
+            version = spun(record, spinners, families) if number < SPUN_DOCUMENTS else None
             if version:
                 yield version
 
@@ -112,6 +116,6 @@ def fit_records(folder: Path, spinners: dict[str, Spinner]) -> Iterator[Record]:
 def evaluation_records(folder: Path, count: int) -> Iterator[Record]:
     """Honest documents no part of the detector has learned from, and all real spun ones with their honest relatives."""
     for source in data.SOURCES:
-        yield from (honest(text) for text in chosen(folder, source, FIT_DOCUMENTS, count))
+        yield from (honest(text) for text in divided(folder, source)[1][:count])
     for text, was_spun in data.read_evaluation(folder):
         yield Record(text.id, text.source, text.register, text.group, shortened(text.text), was_spun)

@@ -1,7 +1,8 @@
 """Reads the spinners' dictionaries backwards into the compact table that the noisy channel uses at run time.
 
 What goes in may all be redistributed: WordNet (WordNet licence), Moby (public domain), PPDB (CC BY 3.0), GloVe (PDDL),
-and word pairs read off published tortured phrases (facts). The family left out of training is left out here, too.
+and word pairs read off published tortured phrases (facts). The family left out of training is left out here, too, and so
+are the words that came back from Apertium, whose dictionaries are under the GPL.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("models/swaps.npz"))
     options = parser.parse_args()
     tables = load_tables(Resources(options.data, options.moby), options.tables, KEPT)
-    del tables[HELD_OUT_FAMILY]
+    for name in (HELD_OUT_FAMILY, "pivot"):
+        del tables[name]
     build(tables, Tokenizer.from_file(str(options.tokenizer)), options.out)
 
 

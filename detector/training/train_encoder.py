@@ -2,6 +2,9 @@
 
 usage: python -m detector.training.train_encoder --data DIR --moby words.txt --work DIR --start minilm|BERT_DIR --tokens N
 
+Windows are drawn by the group and sorted by length before they are batched, so that little of a batch is padding. A group is
+a function of (seed, group number): training goes on from a checkpoint as if it had never stopped.
+
 The learning rate warms up, stays, and falls to nothing over the last fifth of `--tokens`; `stable.pt` is kept from before
 the fall, so that a later run with more tokens goes on from there (`--resume stable`), not from a cooled model.
 """
@@ -12,6 +15,7 @@ import argparse
 import json
 import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +24,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
+from detector.signals.wording.channel import Swaps
 from detector.training import data
 from detector.training.encoder import SpunEncoder, from_bert, from_minilm
 from detector.training.lexicon import Resources, load_tables
@@ -28,11 +33,13 @@ from detector.training.spinners import spin
 
 WARM_UP = 60  # steps
 COOL_DOWN = 0.2  # share of the tokens over which the learning rate falls
+GROUP = 96  # windows drawn at once
+LOGGED, VALIDATED = 2, 16  # groups between lines of the log, and between validations, each of which leaves a checkpoint
 RESTORE_WEIGHT = 0.15  # of the second head's loss; both heads' losses then move the body about equally
 
 
-def collate(examples: list[Example]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    length = -(-max(len(e.ids) for e in examples) // 32) * 32  # few shapes: kernels are compiled for each
+def collate(examples: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    length = -(-max(len(e.ids) for e in examples) // 16) * 16  # few shapes: kernels are compiled for each
     ids = torch.zeros(len(examples), length, dtype=torch.long)
     mask = torch.zeros(len(examples), length, dtype=torch.long)
     labels = torch.full((len(examples), length), IGNORED)
@@ -45,13 +52,25 @@ def collate(examples: list[Example]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return ids, mask, labels, originals
 
 
+def group_of_batches(recipe: Recipe, seed: int, number: int, budget: int) -> list[list[Example]]:
+    """Batches of at most `budget` tokens, padding counted, of windows of like length, in random order."""
+    rng = random.Random(f"{seed}-{number}")
+    batches: list[list[Example]] = [[]]
+    for example in sorted((recipe.example(rng) for _ in range(GROUP)), key=lambda e: -len(e.ids)):
+        if batches[-1] and (len(batches[-1]) + 1) * len(batches[-1][0].ids) > budget:
+            batches.append([])
+        batches[-1].append(example)
+    rng.shuffle(batches)
+    return batches
+
+
 def losses(model: SpunEncoder, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor]:
     ids, mask, labels, originals = batch
-    logits, hidden = model(ids, mask)
+    logits, fits = model(ids, mask)
     known = labels != IGNORED
     detect = functional.binary_cross_entropy_with_logits(logits[known], labels[known].float())
     asked = originals != IGNORED
-    restore = functional.cross_entropy(model.restore(hidden[asked]), originals[asked]) if asked.any() else detect * 0
+    restore = functional.cross_entropy(model.restore(fits[asked]), originals[asked]) if asked.any() else detect * 0
     return detect, restore
 
 
@@ -71,28 +90,43 @@ def validation_set(folder: Path, recipe: Recipe, count: int = 240) -> list[Examp
 
 
 @torch.no_grad()
-def validate(model: SpunEncoder, examples: list[Example]) -> dict[str, float]:
-    """Average precision over words, and how well the sum of the five strongest words tells spun windows from clean ones."""
+def validate(
+    model: SpunEncoder, examples: list[Example], swaps: Swaps | None, pieces: Sequence[str]
+) -> dict[str, float]:
+    """Average precision over words, of the first head and of the channel's gains, and how well the sum of the five strongest
+    words tells spun windows from clean ones."""
     from sklearn.metrics import average_precision_score, roc_auc_score
 
     model.eval()
     scores: list[float] = []
     truth: list[int] = []
+    gained: list[float] = []
+    swapped: list[int] = []
     strongest: list[float] = []
     right = asked = 0
     for start in range(0, len(examples), 16):
         part = examples[start : start + 16]
         ids, mask, labels, originals = collate(part)
-        logits, hidden = model(ids, mask)
+        logits, fits = model(ids, mask)
+        logits, fits = logits.float(), fits.float()
         for row in range(len(part)):
             known = labels[row] != IGNORED
-            values = logits[row][known].float()
+            values = logits[row][known]
             scores += values.tolist()
             truth += labels[row][known].tolist()
             strongest.append(float(values.topk(min(5, len(values))).values.sum()))
+            for at in known.nonzero()[:, 0].tolist() if swaps else ():
+                assert swaps is not None
+                candidates, _ = swaps.of(pieces[ids[row, at]])
+                if len(candidates):
+                    rivals = torch.from_numpy(candidates.astype(np.int64))
+                    best = (model.words[rivals] @ fits[row, at] + model.bias[rivals]).max()
+                    own = model.words[ids[row, at]] @ fits[row, at] + model.bias[ids[row, at]]
+                    gained.append(float(best - own))
+                    swapped.append(int(labels[row, at]))
         replaced = (labels == 1) & (originals != IGNORED)
         if replaced.any():
-            guess = model.restore(hidden[replaced]).float()
+            guess = model.restore(fits[replaced])
             guess[torch.arange(len(guess)), ids[replaced]] = -1e9
             right += int((guess.topk(5).indices == originals[replaced][:, None]).any(1).sum())
             asked += int(replaced.sum())
@@ -100,6 +134,7 @@ def validate(model: SpunEncoder, examples: list[Example]) -> dict[str, float]:
     light = [i for i in range(len(examples)) if i % 3 != 2]
     return {
         "word_ap": float(average_precision_score(truth, scores)),
+        **({"channel_ap": float(average_precision_score(swapped, gained))} if swaps else {}),
         "window_auroc_light": float(roc_auc_score([i % 3 for i in light], [strongest[i] for i in light])),
         "original_top5": right / max(1, asked),
     }
@@ -107,7 +142,7 @@ def validate(model: SpunEncoder, examples: list[Example]) -> dict[str, float]:
 
 def learning_rate(progress: float, step: int, peak: float) -> float:
     warm = min(1.0, (step + 1) / WARM_UP)
-    return peak * warm * min(1.0, (1 - progress) / COOL_DOWN)
+    return peak * warm * min(1.0, max(0.0, 1 - progress) / COOL_DOWN)
 
 
 def arguments() -> argparse.Namespace:
@@ -119,13 +154,66 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--layers", type=int, default=12, help="of BERT-base that are kept")
     parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json of BERT uncased")
     parser.add_argument("--tokens", type=float, default=4e6)
-    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--freeze", type=int, default=0, help="lowest layers that stay as pretrained")
+    parser.add_argument("--swaps", type=Path, help="swaps.npz, to validate the channel with")
+    parser.add_argument("--batch", type=int, default=2304, help="tokens, padding counted")
     parser.add_argument("--lr", type=float, default=3e-4)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--bf16", action="store_true", help="only where the processor has it; emulated it hangs")
     parser.add_argument("--resume", choices=("last", "stable", "no"), default="last")
     return parser.parse_args()
+
+
+class Training:
+    """A model on its way: what a checkpoint holds, and how it goes on."""
+
+    def __init__(self, model: SpunEncoder, options: argparse.Namespace) -> None:
+        self.model = model
+        self.options = options
+        self.trained = [p for p in model.parameters() if p.requires_grad]
+        self.optimizer = torch.optim.AdamW(self.trained, lr=options.lr, weight_decay=0.01, betas=(0.9, 0.98))
+        self.state = {"group": 0, "step": 0, "tokens": 0}
+
+    @property
+    def progress(self) -> float:
+        return float(self.state["tokens"] / self.options.tokens)
+
+    def load(self, path: Path) -> None:
+        saved = torch.load(path, weights_only=True)
+        self.model.load_state_dict(saved["model"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.state = saved["state"]
+
+    def save(self, name: str) -> None:
+        path = Path(self.options.work / f"{name}.tmp")
+        saved = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "state": self.state}
+        torch.save(saved, path)
+        path.rename(path.with_suffix(".pt"))
+
+    def step(self, examples: Sequence[Example]) -> tuple[float, float]:
+        """Learn from one batch; both heads' losses."""
+        batch = collate(examples)
+        rate = learning_rate(self.progress, self.state["step"], self.options.lr)
+        self.optimizer.param_groups[0]["lr"] = rate
+        with self.precision():
+            detect, restore = losses(self.model, batch)
+        self.optimizer.zero_grad(set_to_none=True)
+        (detect + RESTORE_WEIGHT * restore).backward()
+        torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
+        self.optimizer.step()
+        self.state["step"] += 1
+        self.state["tokens"] += int(batch[1].sum())
+        return detect.item(), restore.item()
+
+    def precision(self) -> torch.autocast:
+        return torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.options.bf16)
+
+
+def prepare(options: argparse.Namespace, tokenizer: Tokenizer) -> Recipe:
+    tables = load_tables(Resources(options.data, options.moby), options.work.parent / "tables")
+    weights = {s.name: s.weight for s in data.SOURCES if s.encoder}
+    return Recipe(load_texts(options.data, "encoder"), weights, make_spinners(tables), Labeller(tokenizer))
 
 
 def main() -> None:
@@ -136,56 +224,38 @@ def main() -> None:
     tokenizer = Tokenizer.from_file(str(options.tokenizer))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    tables = load_tables(Resources(options.data, options.moby), options.work.parent / "tables")
-    weights = {s.name: s.weight for s in data.SOURCES if s.encoder}
-    recipe = Recipe(load_texts(options.data, "encoder"), weights, make_spinners(tables), Labeller(tokenizer))
+    recipe = prepare(options, tokenizer)
     held = validation_set(options.data, recipe)
+    swaps = Swaps.load(options.swaps) if options.swaps else None
+    pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]
 
     model = from_minilm() if options.start == "minilm" else from_bert(Path(options.start), options.layers)
-    trained = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=options.lr, weight_decay=0.01, betas=(0.9, 0.98))
-    step, tokens = 0, 0
-    checkpoint = options.work / f"{options.resume}.pt"
-    if options.resume != "no" and checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True)
-        model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
-        step, tokens = saved["step"], saved["tokens"]
+    model.freeze(options.freeze)
+    training = Training(model, options)
+    if options.resume != "no" and (options.work / f"{options.resume}.pt").exists():
+        training.load(options.work / f"{options.resume}.pt")
     model.train()
-    began, since, cooled = time.time(), tokens, False
+    state = training.state
+    began, since, cooled = time.time(), state["tokens"], False
     running: list[tuple[float, float]] = []
-    while tokens < options.tokens:
-        rng = random.Random(f"{options.seed}-{step}")
-        batch = collate(sorted((recipe.example(rng) for _ in range(options.batch)), key=lambda e: len(e.ids)))
-        progress = tokens / options.tokens
-        if progress > 1 - COOL_DOWN and not cooled:
+    while training.progress < 1:
+        if training.progress > 1 - COOL_DOWN and not cooled:
             cooled = True
-            _save(options.work / "stable.pt", model, optimizer, step, tokens)
-        optimizer.param_groups[0]["lr"] = learning_rate(progress, step, options.lr)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.bf16):
-            detect, restore = losses(model, batch)
-        optimizer.zero_grad(set_to_none=True)
-        (detect + RESTORE_WEIGHT * restore).backward()
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
-        optimizer.step()
-        step, tokens = step + 1, tokens + int(batch[1].sum())
-        running.append((detect.item(), restore.item()))
-        if step % 25 == 0 or tokens >= options.tokens:
-            row = {"step": step, "tokens": tokens, "tokens_per_s": round((tokens - since) / (time.time() - began))}
-            row |= dict(zip(("detect", "restore"), np.mean(running, axis=0).round(4).tolist(), strict=True))
-            running.clear()
-            if step % 100 == 0 or tokens >= options.tokens:
-                with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.bf16):
-                    row |= {k: round(v, 4) for k, v in validate(model, held).items()}
-                _save(options.work / "last.pt", model, optimizer, step, tokens)
-            with (options.work / "log.jsonl").open("a") as log:
-                log.write(json.dumps(row) + "\n")
-
-
-def _save(path: Path, model: SpunEncoder, optimizer: torch.optim.Optimizer, step: int, tokens: int) -> None:
-    state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "tokens": tokens}
-    torch.save(state, path.with_suffix(".tmp"))
-    path.with_suffix(".tmp").rename(path)
+            training.save("stable")
+        running += [training.step(b) for b in group_of_batches(recipe, options.seed, state["group"], options.batch)]
+        state["group"] += 1
+        done = training.progress >= 1
+        if state["group"] % LOGGED and not done:
+            continue
+        row: dict[str, float] = {**state, "tokens_per_s": round((state["tokens"] - since) / (time.time() - began))}
+        row |= dict(zip(("detect", "restore"), np.mean(running, axis=0).round(4).tolist(), strict=True))
+        running.clear()
+        if state["group"] % VALIDATED == 0 or done:
+            with training.precision():
+                row |= {k: round(v, 4) for k, v in validate(model, held, swaps, pieces).items()}
+            training.save("last")
+        with (options.work / "log.jsonl").open("a") as log:
+            log.write(json.dumps(row) + "\n")
 
 
 if __name__ == "__main__":

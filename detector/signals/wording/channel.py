@@ -19,6 +19,7 @@ PRIOR_UNIT = 0.1  # nats
 PRIOR_WEIGHT = 0.25  # how far the spinner's habits count against the fit; by design, not tuned
 NO_CANDIDATE = -4.0  # gain of a word that no spinner is known to put in
 LIMITS = (-4.0, 12.0)
+NO_HABIT = -12.7  # the lowest log-probability that the table can hold
 
 
 @dataclass(frozen=True)
@@ -43,27 +44,40 @@ class Swaps:
         return self.candidates[span], self.priors[span]
 
 
-def gains(encoder: Encoder, swaps: Swaps, reading: Reading, forms: Sequence[str]) -> Floats:
-    """For each word, by how many nats the best word a spinner could have started from fits better than the word itself."""
-    if not forms:
-        return np.zeros(0, dtype=np.float32)
+@dataclass(frozen=True)
+class Rivalry:
+    """For each word: the gain, the spinners' habit behind it, and the second head's opinion of the word itself.
+
+    `gains`: by how many nats the best word that a spinner could have started from fits better than the word that stands there.
+    `habits`: log-probability of that swap. `own`: the score of the word that stands there, in the second head's units.
+    """
+
+    gains: Floats
+    habits: Floats
+    own: Floats
+
+
+def rivalry(encoder: Encoder, swaps: Swaps, reading: Reading, forms: Sequence[str]) -> Rivalry:
     found = [swaps.of(form) for form in forms]
-    counts = np.array([len(ids) for ids, _ in found])
-    result = np.full(len(forms), NO_CANDIDATE, dtype=np.float32)
-    known = np.flatnonzero(counts)
-    if not len(known):
-        return result
-    first = np.array([word.first for word in reading.words])
+    counts = np.array([len(ids) for ids, _ in found], dtype=np.int64)
+    gains = np.full(len(forms), NO_CANDIDATE, dtype=np.float32)
+    habits = np.full(len(forms), NO_HABIT, dtype=np.float32)
+    first = np.array([word.first for word in reading.words], dtype=np.int64)
     fits = reading.fits[first]
     own = np.einsum("wd,wd->w", fits, encoder.vectors[reading.ids[first]]) + encoder.bias[reading.ids[first]]
+    known = np.flatnonzero(counts)
+    if not len(known):
+        return Rivalry(gains, habits, own)
     starts = np.concatenate([[0], np.cumsum(counts[known])])
     ids = np.concatenate([found[i][0] for i in known]).astype(np.int64)
-    priors = np.concatenate([found[i][1] for i in known]).astype(np.float32) * (PRIOR_UNIT * PRIOR_WEIGHT)
+    priors = np.concatenate([found[i][1] for i in known]).astype(np.float32) * PRIOR_UNIT
     scores = np.empty(len(ids), dtype=np.float32)
     for at, word in enumerate(known):
         span = slice(starts[at], starts[at + 1])
         scores[span] = encoder.vectors[ids[span]] @ fits[word]
-    scores += encoder.bias[ids] + priors
-    result[known] = np.maximum.reduceat(scores, starts[:-1]) - own[known]
-    clipped: Floats = np.clip(result, *LIMITS)
-    return clipped
+    scores += encoder.bias[ids] + priors * PRIOR_WEIGHT
+    for at, word in enumerate(known):
+        best = starts[at] + int(scores[starts[at] : starts[at + 1]].argmax())
+        gains[word] = scores[best] - own[word]
+        habits[word] = max(priors[best], NO_HABIT)
+    return Rivalry(np.clip(gains, *LIMITS), habits, own)

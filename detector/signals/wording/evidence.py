@@ -10,14 +10,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.signals import Feature
-from detector.signals.wording.channel import NO_CANDIDATE
-from detector.signals.wording.encoder import Floats
+from detector.signals.wording.channel import NO_CANDIDATE, Rivalry
+from detector.signals.wording.encoder import Floats, Reading
 
 #: Spinning rates the likelihood ratio is averaged over: nobody knows how much of a document was replaced.
 RATES = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.35])
 RATIO_LIMIT = 40.0  # nats; far beyond certainty
 
 LOGIT_LIMIT = 9.0
+OWN_LIMITS = (-15.0, 25.0)
+NEAR = 2  # words on either side whose own logits say whether a word stands in odd company
+AROUND = 15  # words on either side in which broken ones are counted
+BROKEN_PIECES = (
+    2  # a word of so many pieces that no spinner puts in is probably broken: a scanning or typing error, a rare name
+)
+
+#: What is known of a word when its evidence is weighed.
+WORD_INPUTS = (
+    "logit",  # the first head: was it put here by a substitution?
+    "gain",  # the channel, in nats; 0 where no spinner is known to put the word in
+    "logit_x_gain",  # lets a gain count only where the word itself looks out of place, and back
+    "unknown",  # no spinner is known to put it in
+    "habit",  # how readily a spinner makes the swap behind the gain
+    "own",  # how well it fits by the second head's opinion
+    "rank",  # how rare it is: the log of its first piece's place in the vocabulary, which is ordered by frequency
+    "pieces",  # of the tokenizer, beyond the first
+    "capital",  # capitalised inside a sentence: a name
+    "near",  # mean logit of its neighbours
+    "broken_near",  # share of broken words around it
+    "logit_x_broken",  # among broken words an odd one says less
+)
+_LOGIT, _GAIN, _UNKNOWN = (WORD_INPUTS.index(name) for name in ("logit", "gain", "unknown"))
+_FIRST_WORD_ID = 1996  # of the vocabulary; what comes before is special tokens and single characters
 
 _PER_1000 = "per 1,000 words"
 FEATURES = (
@@ -45,34 +69,23 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class WordModel:
-    """Log-odds that a word was swapped, from the first head's logit and the channel's gain; fitted on simulated spins.
+    """Log-odds that a word was swapped, from its inputs; fitted on simulated spins.
 
     `prior` is the share of swapped words it was fitted with; taking it out leaves a likelihood ratio.
     """
 
     bias: float
-    logit: float
-    gain: float
-    both: float
-    unknown: float
+    weights: Mapping[str, float]
     prior: float
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> WordModel:
-        return cls(**{name: float(settings[name]) for name in cls.__dataclass_fields__})
+        return cls(float(settings["bias"]), dict(settings["weights"]), float(settings["prior"]))
 
-    def log_odds(self, logits: Floats, gains: Floats) -> Floats:
-        inputs = self.inputs(logits, gains)
-        result: Floats = (self.bias + inputs @ np.array([self.logit, self.gain, self.both, self.unknown])).astype("f4")
+    def log_odds(self, inputs: Floats) -> Floats:
+        columns = [WORD_INPUTS.index(name) for name in self.weights]
+        result: Floats = (self.bias + inputs[:, columns] @ np.array(list(self.weights.values()))).astype("f4")
         return result
-
-    @staticmethod
-    def inputs(logits: Floats, gains: Floats) -> NDArray[np.float64]:
-        """One row a word. The products let a gain count only where the word itself looks out of place, and back."""
-        unknown = gains <= NO_CANDIDATE
-        gain = np.where(unknown, 0.0, gains)
-        logit = np.clip(logits, -LOGIT_LIMIT, LOGIT_LIMIT)
-        return np.column_stack([logit, gain, logit * np.maximum(gain, 0) / 10, unknown])
 
 
 @dataclass(frozen=True)
@@ -81,17 +94,67 @@ class Evidence:
 
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-    logits: Floats
-    gains: Floats
+    inputs: Floats  # a row of WORD_INPUTS each
     log_odds: Floats
 
     def __len__(self) -> int:
         return len(self.starts)
 
+    @property
+    def logits(self) -> Floats:
+        return self.inputs[:, _LOGIT]
+
+    @property
+    def gains(self) -> Floats:
+        """Of words that no spinner is known to put in, NO_CANDIDATE."""
+        gains: Floats = np.where(self.inputs[:, _UNKNOWN] > 0, NO_CANDIDATE, self.inputs[:, _GAIN])
+        return gains
+
     def between(self, start: int, end: int) -> Evidence:
         first, last = np.searchsorted(self.starts, [start, end])
         span = slice(first, last)
-        return Evidence(self.starts[span], self.ends[span], self.logits[span], self.gains[span], self.log_odds[span])
+        return Evidence(self.starts[span], self.ends[span], self.inputs[span], self.log_odds[span])
+
+
+def word_inputs(text: str, reading: Reading, rivals: Rivalry) -> Floats:
+    """A row of WORD_INPUTS for each word of one text."""
+    words = reading.words
+    logits = np.array([reading.logits[w.first : w.last + 1].mean() for w in words], dtype=np.float32)
+    logits = np.clip(logits, -LOGIT_LIMIT, LOGIT_LIMIT)
+    unknown = rivals.gains <= NO_CANDIDATE
+    gains = np.where(unknown, 0.0, rivals.gains)
+    first = reading.ids[np.array([w.first for w in words])]
+    pieces = np.array([w.last - w.first for w in words])
+    broken = around((unknown & (pieces >= BROKEN_PIECES - 1)).astype(np.float32), AROUND)
+    columns = (
+        logits,
+        gains,
+        logits * np.maximum(gains, 0) / 10,
+        unknown,
+        np.where(unknown, 0.0, rivals.habits),
+        np.clip(rivals.own, *OWN_LIMITS),
+        np.log(np.maximum(first - _FIRST_WORD_ID, 0) + 10.0),
+        np.minimum(pieces, 5),
+        [_inside_sentence(text, w.start) and text[w.start].isupper() for w in words],
+        around(logits, NEAR),
+        broken,
+        logits * broken,
+    )
+    return np.column_stack(columns).astype(np.float32)
+
+
+def around(values: Floats, width: int) -> Floats:
+    """For each value the mean of those up to `width` before and after it, itself not counted."""
+    sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+    at = np.arange(len(values))
+    low, high = np.maximum(at - width, 0), np.minimum(at + width + 1, len(values))
+    means: Floats = ((sums[high] - sums[low] - values) / np.maximum(high - low - 1, 1)).astype(np.float32)
+    return means
+
+
+def _inside_sentence(text: str, start: int) -> bool:
+    before = text[:start].rstrip()[-1:]
+    return before.isalnum() or before in (",", ";", "-", "–", "—", "(", "’", "'")
 
 
 def features(evidence: Evidence, prior: float) -> dict[str, float]:
@@ -141,5 +204,5 @@ def strongest(values: Floats, count: int) -> float:
 
 
 def join(parts: Sequence[Evidence]) -> Evidence:
-    names = ("starts", "ends", "logits", "gains", "log_odds")
+    names = ("starts", "ends", "inputs", "log_odds")
     return Evidence(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))

@@ -11,9 +11,9 @@ import numpy as np
 from detector.document import Document, Span
 from detector.models import Manifest
 from detector.report import Finding
-from detector.signals.wording.channel import NO_CANDIDATE, Swaps, gains
-from detector.signals.wording.encoder import Encoder, Floats, Reading
-from detector.signals.wording.evidence import Evidence, WordModel, join
+from detector.signals.wording.channel import NO_CANDIDATE, Swaps, rivalry
+from detector.signals.wording.encoder import Encoder, Reading
+from detector.signals.wording.evidence import Evidence, WordModel, join, word_inputs
 from detector.signals.wording.findings import Place, find
 
 _BATCH_WINDOWS = 64  # read before their words are weighed, so that a long document's vectors are not all kept
@@ -62,20 +62,15 @@ class Reader:
     def _weigh(self, text: str, offset: int, reading: Reading) -> tuple[Evidence, list[Place]]:
         """The evidence of one window's words, with prose offsets."""
         words = reading.words
-        logits = word_logits(reading)
-        gain = gains(self.encoder, self.swaps, reading, [text[word.start : word.end].lower() for word in words])
-        log_odds = self.words.log_odds(logits, gain)
+        rivals = rivalry(self.encoder, self.swaps, reading, [text[word.start : word.end].lower() for word in words])
+        inputs = word_inputs(text, reading, rivals)
+        log_odds = self.words.log_odds(inputs)
         places: list[Place] = []
         # A word that no spinner puts in may be a scanning or typing error: it counts, but nobody is told it was swapped.
-        for at in np.flatnonzero((log_odds > self._finding) & (gain > NO_CANDIDATE)):
+        for at in np.flatnonzero((log_odds > self._finding) & (rivals.gains > NO_CANDIDATE)):
             word = words[at]
             there = replace(word, start=word.start + offset, end=word.end + offset)
-            places.append((there, reading.fits[word.first].copy(), float(log_odds[at]), float(gain[at])))
+            places.append((there, reading.fits[word.first].copy(), float(log_odds[at]), float(rivals.gains[at])))
         starts = np.array([word.start for word in words]) + offset
         ends = np.array([word.end for word in words]) + offset
-        return Evidence(starts, ends, logits, gain, log_odds), places
-
-
-def word_logits(reading: Reading) -> Floats:
-    """The first head's logit of each word: the mean over its pieces."""
-    return np.array([reading.logits[w.first : w.last + 1].mean() for w in reading.words], dtype=np.float32)
+        return Evidence(starts, ends, inputs, log_odds), places

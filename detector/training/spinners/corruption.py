@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import ClassVar
 
+from detector.training.lexicon import other_forms
 from detector.training.spinners import Piece
-from detector.training.spinners.dictionary import replace
+from detector.training.spinners.dictionary import replace, with_case_of
 
 # Groups whose members a careless "synonym" dictionary takes for one another.
 _GROUPS = """
@@ -106,6 +108,52 @@ class Debris:
                 after.gap = rng.choice((" ‘ ", " ' ", " ’ ")) + after.gap[2:]
             if after and after.gap.startswith((", ", ". ", "; ")) and rng.random() < 0.2:
                 after.gap = " " + after.gap
+
+
+class Learner:
+    """Honest mistakes of people who are learning English: articles, prepositions, forms, words that sound alike."""
+
+    _PREPOSITIONS = "in on at to for of with from by about".split()  # noqa: SIM905
+    _ARTICLES = ("a", "an", "the")
+    _CONFUSED: ClassVar[list[str]] = """
+        their there they're|to too two|its it's|then than|your you're|affect effect|loose lose|were where we're|whose who's
+        accept except|advice advise|quite quiet|passed past|weather whether|principal principle|know now no|hear here
+        of off|which witch|much many|less fewer|make do|say tell|learn teach|borrow lend|bring take|fun funny
+        economic economical|historic history|sensible sensitive|special especially|every all|good well|bad badly|hard hardly
+        late lately|life leave|live alive|rise raise|lay lie|job work|travel trip|people person|child children|this these
+        that those|is are|was were|has have|do does""".replace("\n", "|").split("|")
+
+    def __init__(self, shares: tuple[float, float] = (0.02, 0.12)) -> None:
+        self.shares = shares
+        self.confused = {w: [o for o in group if o != w] for group in map(str.split, self._CONFUSED) for w in group}
+
+    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+        share = rng.uniform(*self.shares)
+        for piece in pieces:
+            if piece.replaced or not piece.text or rng.random() > share:
+                continue
+            form = piece.form
+            if form in self._ARTICLES:
+                other = rng.choice(("", *self._ARTICLES))
+                if not other:
+                    piece.gap = piece.text = ""
+            elif form in self._PREPOSITIONS:
+                other = rng.choice(self._PREPOSITIONS)
+            elif form in self.confused:
+                other = rng.choice(self.confused[form])
+            else:
+                forms = [f for f in other_forms(form) if f != form]
+                other = rng.choice(forms) if forms and rng.random() < 0.8 else _misspelt(form, rng)
+            if other and piece.text:
+                piece.text = with_case_of(piece.text, other)
+
+
+def _misspelt(word: str, rng: random.Random) -> str:
+    if len(word) < 4:
+        return word
+    at = rng.randrange(1, len(word) - 1)
+    a, b = word[at], word[at + 1]
+    return word[:at] + rng.choice((b + a, a, a + a + b, rng.choice("aeiou") + b)) + word[at + 2 :]
 
 
 class Noise:

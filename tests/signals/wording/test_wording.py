@@ -9,9 +9,9 @@ from detector.document import Document
 from detector.models import Manifest
 from detector.report import Status
 from detector.signals.wording import WordingMeasurement, WordingSignal
-from detector.signals.wording.channel import NO_CANDIDATE, Swaps, gains
+from detector.signals.wording.channel import NO_CANDIDATE, Swaps, rivalry
 from detector.signals.wording.encoder import MAX_TOKENS, Encoder
-from detector.signals.wording.evidence import WordModel, features, marginal_ratio
+from detector.signals.wording.evidence import WORD_INPUTS, WordModel, around, features, marginal_ratio
 from detector.signals.wording.findings import find
 
 SENTENCES = (
@@ -104,7 +104,7 @@ def test_the_dictionaries_read_backwards(encoder: Encoder, swaps: Swaps) -> None
 
 def test_a_word_no_spinner_puts_in_has_no_gain(encoder: Encoder, swaps: Swaps) -> None:
     (reading,) = encoder.read(["the xyzzy opened"])
-    values = gains(encoder, swaps, reading, ["the", "xyzzy", "opened"])
+    values = rivalry(encoder, swaps, reading, ["the", "xyzzy", "opened"]).gains
     assert values[1] == NO_CANDIDATE
     assert values[2] > NO_CANDIDATE
 
@@ -116,10 +116,22 @@ def test_more_evidence_raises_the_ratio() -> None:
     assert ratios[0] < 0 < ratios[-1]
 
 
-def test_a_word_is_never_less_suspicious_for_a_better_original() -> None:
-    model = WordModel(-2.0, 0.9, 0.2, 0.1, -0.5, 0.06)
-    values = model.log_odds(np.full(4, 1.0, dtype=np.float32), np.array([0, 2, 5, 9], dtype=np.float32))
-    assert list(values) == sorted(values)
+@pytest.mark.parametrize("name", ["light", "deep"])
+def test_a_word_is_never_less_suspicious_for_more_evidence(manifest: Manifest, name: str) -> None:
+    model = WordModel.from_settings(manifest.settings["wording"]["encoders"][name]["word"])
+    rows = np.zeros((4, len(WORD_INPUTS)), dtype=np.float32)
+    rows[:, WORD_INPUTS.index("logit")] = 1.0
+    rows[:, WORD_INPUTS.index("gain")] = [0, 2, 5, 9]
+    rows[:, WORD_INPUTS.index("logit_x_gain")] = [0, 0.2, 0.5, 0.9]
+    assert list(model.log_odds(rows)) == sorted(model.log_odds(rows))
+    rows[:] = 0
+    rows[:, WORD_INPUTS.index("logit")] = [-5, -1, 2, 6]
+    assert list(model.log_odds(rows)) == sorted(model.log_odds(rows))
+
+
+def test_broken_words_are_seen_around_but_not_by_themselves() -> None:
+    assert around(np.array([0, 1, 0, 0], dtype=np.float32), 1).tolist() == [1, 0, 0.5, 0]
+    assert around(np.zeros(1, dtype=np.float32), 3).tolist() == [0]
 
 
 def test_features_are_the_documented_ones(signal: WordingSignal) -> None:
