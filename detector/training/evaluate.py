@@ -26,9 +26,7 @@ from detector.engine import load
 from detector.report import Finding, Report, Verdict
 from detector.sources import plain_document
 from detector.training import data
-from detector.training.records import Record, evaluation_records
-
-RELATIVES = ("originals of the swaps", "LLM polish", "back-translation")
+from detector.training.records import RELATIVES, Record, evaluation_records
 
 
 @dataclass(frozen=True)

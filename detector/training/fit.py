@@ -93,7 +93,7 @@ def main() -> None:
     named = {name: signal_features(records, name, options.work / f"fit/{name}.jsonl") for name in SIGNALS}
     encoders = {name: read_words(name, records, options.out, options.work / "fit") for name in ENCODERS}
     for name, (settings, _) in encoders.items():
-        print(f"{name}: {settings['word']}, findings from log-odds {settings['finding_log_odds']}")
+        print(f"{name}: {settings['word']}, findings from a probability of {settings['finding']}")
     settings = {"encoders": {name: settings for name, (settings, _) in encoders.items()}, "swaps": SWAPS}
     light, deep = encoders["light"][1], encoders["deep"][1]
     if options.compare:

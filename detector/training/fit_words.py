@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from detector.models import Manifest
 from detector.signals.wording.channel import NO_CANDIDATE
-from detector.signals.wording.evidence import WORD_INPUTS, Evidence, WordModel, suspicion
+from detector.signals.wording.evidence import WORD_INPUTS, Evidence, WordModel, suspicion, swap_probabilities
 from detector.training.measure import WordRow, words
 from detector.training.records import Record
 
@@ -43,12 +42,12 @@ def files(name: str) -> dict[str, str]:
 
 def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) -> tuple[dict[str, Any], list[Reading]]:
     """The manifest's settings of one encoder, and what it will say of each record."""
-    neutral = {**files(name), "word": asdict(WordModel(0, {"logit": 1.0}, 0.5)), "finding_log_odds": math.inf}
+    neutral = {**files(name), "word": asdict(WordModel(0, {"logit": 1.0}, 0.5)), "finding": 1.0}
     draft = Manifest(folder, "", "", {}, {"wording": {"encoders": {"light": neutral}, "swaps": SWAPS}})
     version = hashlib.sha256((folder / files(name)["body"]).read_bytes() + (folder / SWAPS).read_bytes()).hexdigest()
     rows = words(records, draft, cache / f"words-{name}-{version[:12]}.npz", threads=2)
     model = fit_words(rows)
-    settings = {**files(name), "word": asdict(model), "finding_log_odds": finding_threshold(records, rows, model)}
+    settings = {**files(name), "word": asdict(model), "finding": finding_threshold(records, rows, model)}
     return settings, [Reading(row.evidence(model), model.prior, row.replaced) for row in rows]
 
 
@@ -77,13 +76,13 @@ def ordinary(records: Sequence[Record]) -> NDArray[np.bool_]:
 
 
 def finding_threshold(records: Sequence[Record], rows: Sequence[WordRow], model: WordModel) -> float:
-    """The log-odds that so many words of honest prose exceed."""
-    honest = [row for row, there in zip(rows, ordinary(records), strict=True) if there]
-    odds = np.concatenate(
-        [evidence.log_odds[evidence.gains > NO_CANDIDATE] for evidence in (row.evidence(model) for row in honest)]
-    )
-    count = sum(len(row.starts) for row in honest)
-    return round(float(np.sort(odds)[-round(count * FALSE_FINDINGS / 1000)]), 3)
+    """The probability of a swap that so many words of honest prose exceed, but never one under a half."""
+    honest = [
+        row.evidence(model) for row, there in zip(rows, ordinary(records), strict=True) if there and len(row.starts)
+    ]
+    found = [swap_probabilities(e.log_odds, model.prior)[e.gains > NO_CANDIDATE] for e in honest]
+    allowed = round(sum(map(len, honest)) * FALSE_FINDINGS / 1000)
+    return round(max(0.5, float(np.sort(np.concatenate(found))[-allowed])), 4)
 
 
 def doubt(records: Sequence[Record], light: Sequence[Reading], share: float) -> float:

@@ -38,7 +38,9 @@ RATES = (0.02, 0.45)  # share of words replaced, log-uniform: light spinning is 
 DEBRIS_SHARE = 0.10  # windows with detokenisation debris, spun or not
 NOISE_SHARE = 0.10  # windows with typing or scanning errors, spun or not
 LEARNER_SHARE = 0.10  # windows with mistakes that learners of English make, spun or not
-KEEP_SHARE = 0.01  # untouched words whose own first piece the second head is asked for: more, and it learns to copy
+KEEP_SHARE = (
+    0.03  # untouched words whose own first piece the second head is asked for: many more, and it learns to copy
+)
 IGNORED = -100
 
 
@@ -94,6 +96,8 @@ class Labeller:
         for e in spun.edits:
             was = [m.group().lower() for m in WORD.finditer(source, e.source_start, e.source_end)]
             now = [m.start() for m in WORD.finditer(spun.text, e.start, e.end)]
+            if len(was) == 1 and len(now) > 1:  # a phrase for a word: the word is asked for where the phrase begins
+                now = now[:1]
             if len(was) != len(now):
                 continue
             for word, start in zip(was, now, strict=True):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -24,6 +24,8 @@ WORDS = (45, 600)  # shorter ones are not scored, longer ones cut at a paragraph
 RATES = (0.02, 0.4)
 DEBRIS_SHARE = 0.15
 SECTION_SHARE = 0.15  # of the spun documents, those spun in one stretch only
+SIMULATED_RATES = (0.03, 0.06, 0.12, 0.25)  # at which evaluation documents are spun
+RELATIVES = ("originals of the swaps", "LLM polish", "back-translation")  # honest, and of the same texts as the swaps
 LIGHTEST_TELLING = 3  # replaced words; a version with fewer says nothing and is left out
 
 
@@ -119,3 +121,29 @@ def evaluation_records(folder: Path, count: int) -> Iterator[Record]:
         yield from (honest(text) for text in divided(folder, source)[1][:count])
     for text, was_spun in data.read_evaluation(folder):
         yield Record(text.id, text.source, text.register, text.group, shortened(text.text), was_spun)
+
+
+def simulated_records(
+    folder: Path, spinners: Mapping[str, Spinner], count: int
+) -> Iterator[tuple[Record, tuple[str, ...]]]:
+    """Evaluation documents of sources no encoder saw through each family in turn, with what stood at each edit before."""
+    families = sorted(spinners)
+    for source in data.SOURCES:
+        for text in divided(folder, source)[1][:count] if not source.encoder else ():
+            rng = random.Random(f"simulated-{source.name}-{text.id}")
+            family, rate = rng.choice(families), rng.choice(SIMULATED_RATES)
+            before = honest(text)
+            result = spin(before.text, [spinners[family]], rate, rng)
+            if len(result.edits) >= LIGHTEST_TELLING:
+                yield (
+                    replace(
+                        before,
+                        id=f"{text.id}~{family}",
+                        text=result.text,
+                        spun=True,
+                        family=family,
+                        rate=rate,
+                        edits=tuple((edit.start, edit.end) for edit in result.edits),
+                    ),
+                    tuple(before.text[edit.source_start : edit.source_end] for edit in result.edits),
+                )

@@ -16,6 +16,8 @@ from detector.signals.wording.encoder import Floats, Reading
 #: Spinning rates the likelihood ratio is averaged over: nobody knows how much of a document was replaced.
 RATES = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.35])
 RATIO_LIMIT = 40.0  # nats; far beyond certainty
+HONEST = 0.9  # share of documents that nobody spun, when a word's company is weighed
+INDEPENDENCE = 0.3  # words of a text are odd together (an old book, a scan), so their evidence counts less than its sum
 
 LOGIT_LIMIT = 9.0
 OWN_LIMITS = (-15.0, 25.0)
@@ -188,9 +190,34 @@ def features(evidence: Evidence, prior: float) -> dict[str, float]:
 
 def marginal_ratio(log_odds: Floats, prior: float) -> float:
     """log of the mean over rates r of prod(1 − r + r·e^l), where l is a word's log likelihood ratio."""
-    evidence = np.exp(np.clip(log_odds - np.log(prior / (1 - prior)), -RATIO_LIMIT, 12))
-    sums = np.log1p(RATES[:, None] * (evidence[None, :] - 1)).sum(axis=1)
+    sums = np.log1p(RATES[:, None] * (_ratios(log_odds, prior)[None, :] - 1)).sum(axis=1)
     return float(np.clip(np.logaddexp.reduce(sums) - np.log(len(RATES)), -RATIO_LIMIT, RATIO_LIMIT))
+
+
+def swap_probabilities(log_odds: Floats, prior: float) -> Floats:
+    """For each word of a document the probability that it was swapped, with the company it keeps taken into account.
+
+    In a text of which a tenth was replaced a weak sign is enough, in one that seems untouched only a strong one is: the
+    rates are weighed by how well they explain all the words, the rate 0 among them.
+    """
+    ratios = _ratios(log_odds, prior)
+    rates = np.concatenate([[0.0], RATES])
+    sums = np.log1p(rates[:, None] * (ratios[None, :] - 1)).sum(axis=1) * INDEPENDENCE
+    sums += np.log(np.concatenate([[HONEST], np.full(len(RATES), (1 - HONEST) / len(RATES))]))
+    weights = np.exp(sums - np.logaddexp.reduce(sums))
+    swapped = rates[:, None] * ratios / (1 + rates[:, None] * (ratios - 1))
+    result: Floats = (weights @ swapped).astype(np.float32)
+    return result
+
+
+def least_telling(prior: float) -> float:
+    """Log-odds below which no word is more likely swapped than not, whatever the company it keeps."""
+    return float(np.log(prior / (1 - prior)) + np.log((1 - RATES[-1]) / RATES[-1]))
+
+
+def _ratios(log_odds: Floats, prior: float) -> NDArray[np.float64]:
+    ratios: NDArray[np.float64] = np.exp(np.clip(log_odds - np.log(prior / (1 - prior)), -RATIO_LIMIT, 12))
+    return ratios
 
 
 def suspicion(evidence: Evidence) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise, product
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,7 +20,13 @@ JOINED_WORDS = 4  # longest phrase
 _WORD_PIECE = re.compile(r"[a-z][a-z]+")
 _JOINT = re.compile(r"[ \u00a0-]")  # between neighbours of one phrase
 
-Place = tuple[Word, Floats, float, float]  # where, what the second head says of it, log-odds, gain
+
+class Place(NamedTuple):
+    """A suspicious word, what the second head says of its place, and how likely it is that it was swapped."""
+
+    word: Word
+    fit: Floats
+    probability: float
 
 
 def suggest(encoder: Encoder, swaps: Swaps, form: str, fit: Floats) -> list[tuple[str, float]]:
@@ -42,10 +49,9 @@ def find(document: Document, encoder: Encoder, swaps: Swaps, places: Iterable[Pl
     """Findings for the suspicious words of a document, which come in order."""
     text = document.prose.text
     for phrase in _phrases(text, places):
-        start, end = phrase[0][0].start, phrase[-1][0].end
-        options = [suggest(encoder, swaps, text[w.start : w.end].lower(), fit) for w, fit, _, _ in phrase]
+        start, end = phrase[0].word.start, phrase[-1].word.end
+        options = [suggest(encoder, swaps, text[p.word.start : p.word.end].lower(), p.fit) for p in phrase]
         suggestions = _combined(text, phrase, options)
-        odds = max(log_odds for _, _, log_odds, _ in phrase)
         yield Finding.at(
             document,
             start,
@@ -53,7 +59,7 @@ def find(document: Document, encoder: Encoder, swaps: Swaps, places: Iterable[Pl
             signal="wording",
             rule="SWAPPED_PHRASE" if len(phrase) > 1 else "SWAPPED_WORD",
             message=_message(text[start:end], suggestions, known=_known(text, phrase, suggestions, encoder, swaps)),
-            score=float(1 / (1 + np.exp(-odds))),
+            score=round(max(place.probability for place in phrase), 4),
             suggestions=suggestions,
         )
 
@@ -61,7 +67,7 @@ def find(document: Document, encoder: Encoder, swaps: Swaps, places: Iterable[Pl
 def _phrases(text: str, places: Iterable[Place]) -> Iterator[list[Place]]:
     phrase: list[Place] = []
     for place in places:
-        joined = phrase and _JOINT.fullmatch(text[phrase[-1][0].end : place[0].start])
+        joined = phrase and _JOINT.fullmatch(text[phrase[-1].word.end : place.word.start])
         if phrase and (not joined or len(phrase) == JOINED_WORDS):
             yield phrase
             phrase = []
@@ -77,8 +83,8 @@ def _combined(
     few = SUGGESTIONS if len(phrase) == 1 else 3
     combinations = []
     for choice in product(*(of_word[:few] for of_word in options)):
-        words = [_cased(text[p[0].start : p[0].end], word) for p, (word, _) in zip(phrase, choice, strict=True)]
-        gaps = [text[a[0].end : b[0].start] for a, b in pairwise(phrase)]
+        words = [_cased(text[p.word.start : p.word.end], word) for p, (word, _) in zip(phrase, choice, strict=True)]
+        gaps = [text[a.word.end : b.word.start] for a, b in pairwise(phrase)]
         written = words[0] + "".join(gap + word for gap, word in zip(gaps, words[1:], strict=True))
         combinations.append((written, float(np.prod([share for _, share in choice]))))
     combinations.sort(key=lambda item: -item[1])
@@ -97,7 +103,7 @@ def _known(
     """Whether the best suggestion of a single word is one that spinners are known to turn into it."""
     if len(phrase) > 1 or not suggestions:
         return False
-    word = phrase[0][0]
+    word = phrase[0].word
     candidates, _ = swaps.of(text[word.start : word.end].lower())
     return suggestions[0].text.lower() in {encoder.pieces[candidate] for candidate in candidates}
 

@@ -13,7 +13,14 @@ from detector.models import Manifest
 from detector.report import Finding
 from detector.signals.wording.channel import NO_CANDIDATE, Swaps, rivalry
 from detector.signals.wording.encoder import Encoder, Reading
-from detector.signals.wording.evidence import Evidence, WordModel, join, word_inputs
+from detector.signals.wording.evidence import (
+    Evidence,
+    WordModel,
+    join,
+    least_telling,
+    swap_probabilities,
+    word_inputs,
+)
 from detector.signals.wording.findings import Place, find
 
 _BATCH_WINDOWS = 64  # read before their words are weighed, so that a long document's vectors are not all kept
@@ -41,7 +48,7 @@ class Reader:
         self.encoder = Encoder(*files, threads=threads)
         self.swaps = Swaps.load(manifest.path(swaps))
         self.words = WordModel.from_settings(settings["word"])
-        self._finding = float(settings["finding_log_odds"])
+        self._finding = float(settings["finding"])
 
     def read(self, documents: Sequence[Document], windows: Sequence[Sequence[Span]]) -> list[DocumentReading | None]:
         """One reading a document, of the given windows of its prose; None where there are no words."""
@@ -56,8 +63,15 @@ class Reader:
         return [self._joined(of_document) if of_document else None for of_document in parts]
 
     def _joined(self, parts: Sequence[tuple[Evidence, list[Place]]]) -> DocumentReading:
-        places = tuple(place for _, of_part in parts for place in of_part)
-        return DocumentReading(self, join([evidence for evidence, _ in parts]), places)
+        evidence = join([evidence for evidence, _ in parts])
+        probabilities = dict(zip(evidence.starts, swap_probabilities(evidence.log_odds, self.words.prior), strict=True))
+        places = tuple(
+            place._replace(probability=float(probabilities[place.word.start]))
+            for _, of_part in parts
+            for place in of_part
+            if probabilities[place.word.start] > self._finding
+        )
+        return DocumentReading(self, evidence, places)
 
     def _weigh(self, text: str, offset: int, reading: Reading) -> tuple[Evidence, list[Place]]:
         """The evidence of one window's words, with prose offsets."""
@@ -67,10 +81,10 @@ class Reader:
         log_odds = self.words.log_odds(inputs)
         places: list[Place] = []
         # A word that no spinner puts in may be a scanning or typing error: it counts, but nobody is told it was swapped.
-        for at in np.flatnonzero((log_odds > self._finding) & (rivals.gains > NO_CANDIDATE)):
+        for at in np.flatnonzero((log_odds > least_telling(self.words.prior)) & (rivals.gains > NO_CANDIDATE)):
             word = words[at]
             there = replace(word, start=word.start + offset, end=word.end + offset)
-            places.append((there, reading.fits[word.first].copy(), float(log_odds[at]), float(rivals.gains[at])))
+            places.append(Place(there, reading.fits[word.first].copy(), 0.0))
         starts = np.array([word.start for word in words]) + offset
         ends = np.array([word.end for word in words]) + offset
         return Evidence(starts, ends, inputs, log_odds), places

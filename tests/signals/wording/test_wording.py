@@ -12,7 +12,7 @@ from detector.signals.wording import WordingMeasurement, WordingSignal
 from detector.signals.wording.channel import NO_CANDIDATE, Swaps, rivalry
 from detector.signals.wording.encoder import MAX_TOKENS, Encoder
 from detector.signals.wording.evidence import WORD_INPUTS, WordModel, around, features, marginal_ratio
-from detector.signals.wording.findings import find
+from detector.signals.wording.findings import Place, find
 
 SENTENCES = (
     "The minister said on Monday that the new bridge would be opened before the end of the year.",
@@ -164,7 +164,7 @@ def test_neighbours_become_one_phrase_written_as_the_text_is(encoder: Encoder, s
     text = "They rejected Wings offer, and LAW came."
     (reading,) = encoder.read([text])
     places = [
-        (word, reading.fits[word.first], 1.0, 3.0)
+        Place(word, reading.fits[word.first], 0.9)
         for word in reading.words
         if text[word.start : word.end] in ("Wings", "offer", "LAW")
     ]
