@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
+from pathlib import Path
 
-from detector.errors import ModelError
+from detector.config import CONFIG_FILE, TABLE, Settings, choose_config
+from detector.errors import ConfigError, ModelError
 
 _REINSTALL = "install the package again; in a checkout: git checkout -- models"
+_CALIBRATE = "detector calibrate PATH... --max-fpr R -o FILE"
 
 
 class Health(StrEnum):
@@ -35,18 +38,22 @@ class Fact:
 class Diagnosis:
     program: tuple[Fact, ...]
     models: tuple[Fact, ...]
+    settings: tuple[Fact, ...]
     grammar: tuple[Fact, ...]
 
     @property
     def healthy(self) -> bool:
-        return all(fact.health is not Health.BROKEN for fact in (*self.program, *self.models, *self.grammar))
+        facts = (*self.program, *self.models, *self.settings, *self.grammar)
+        return all(fact.health is not Health.BROKEN for fact in facts)
 
 
-def diagnose(languagetool_url: str | None = None) -> Diagnosis:
+def diagnose(languagetool_url: str | None = None, config: Path | None = None, *, no_config: bool = False) -> Diagnosis:
+    config_fact, chosen = settings_file(config, no_config=no_config)
     return Diagnosis(
         program=(python(), *packages()),
         models=tuple(models()),
-        grammar=tuple(grammar(languagetool_url)),
+        settings=(config_fact, *operating_point(chosen)),
+        grammar=tuple(grammar(languagetool_url or chosen.languagetool_url)),
     )
 
 
@@ -88,6 +95,42 @@ def models() -> Iterator[Fact]:
             yield Fact(name, Health.BROKEN, str(error), _REINSTALL)
         else:
             yield Fact(name, Health.OK, f"SHA-256 {digest}")
+
+
+def settings_file(config: Path | None = None, *, no_config: bool = False) -> tuple[Fact, Settings]:
+    """The settings file a command would use here, and what it says; nothing where it is broken."""
+    try:
+        file = choose_config(config, no_config=no_config)
+    except ConfigError as error:
+        return Fact("config", Health.BROKEN, str(error)), Settings()
+    if file is None:
+        none = "not asked for" if no_config else f"no {CONFIG_FILE} with a {TABLE} table here or above"
+        return Fact("config", Health.OK, none), Settings()
+    keys = ", ".join(file.settings.chosen) or "nothing"
+    return Fact("config", Health.OK, f"{file.path} chooses {keys}"), file.settings
+
+
+def operating_point(settings: Settings) -> Iterator[Fact]:
+    """The thresholds a command would apply here, and what false-positive rates the model files offer."""
+    from detector.calibration import lowest_shipped_rate, resolve
+    from detector.models import locate, read_manifest
+
+    try:
+        manifest = read_manifest(locate())
+    except ModelError:
+        return  # told among the models
+    try:
+        choice = resolve(settings.options(), manifest)
+    except (ConfigError, ModelError) as error:
+        yield Fact("thresholds", Health.BROKEN, str(error))
+    else:
+        values = f"spun from {choice.thresholds.spun:g}, suspect from {choice.thresholds.suspect:g}"
+        yield Fact("thresholds", Health.OK, f"{values} ({choice.detail})")
+    rate = lowest_shipped_rate(manifest)
+    if rate is None:
+        yield Fact("max-fpr", Health.MISSING, "the model files carry no operating points", _CALIBRATE)
+    else:
+        yield Fact("max-fpr", Health.OK, f"can be {rate:g} or more")
 
 
 def grammar(url: str | None) -> Iterator[Fact]:

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from detector import gates, models
+from detector.calibration import Choice, resolve
 from detector.config import Options, WordingDepth
 from detector.document import Document
 from detector.errors import DetectorError
@@ -23,7 +24,7 @@ from detector.report import ModelInfo, Report, SignalState, Verdict, WindowScore
 from detector.signals import Measurement, Signal
 from detector.signals.grammar import Engine, open_grammar, start_shared
 from detector.sources import covers_mask, plain_document
-from detector.verdict import Judge
+from detector.verdict import DIGITS, Judge
 
 _CHUNK_DOCUMENTS = 16  # measured together; also what a worker gets at a time
 _CHUNK_CHARACTERS = 200_000  # so that long documents do not keep the first report waiting
@@ -43,14 +44,16 @@ class Detector:
         manifest = models.verify(models.locate())
         self.options = options
         self.model = ModelInfo(manifest.version, manifest.sha256)
+        choice = resolve(options, manifest)
+        self.thresholds = choice.thresholds
         self._resources = ExitStack()
         with ExitStack() as opened:  # what was opened is closed again when something after it fails
             if options.jobs == 1:
                 grammar = open_grammar(options.grammar, options.languagetool_url)
-                self._scorer: Scorer | _Workers = Scorer(manifest, grammar, options, os.cpu_count() or 1)
+                self._scorer: Scorer | _Workers = Scorer(manifest, grammar, options, choice, os.cpu_count() or 1)
             else:
                 shared = opened.enter_context(start_shared(options.grammar, options.languagetool_url))
-                self._scorer = _Workers(options, (shared.engine, shared.url, shared.remark))
+                self._scorer = _Workers(options, choice, (shared.engine, shared.url, shared.remark))
             opened.callback(self._scorer.close)
             self._resources = opened.pop_all()
 
@@ -81,10 +84,11 @@ class Detector:
 class Scorer:
     """Everything that scores documents in one process."""
 
-    def __init__(self, manifest: Manifest, grammar: Signal, options: Options, threads: int) -> None:
+    def __init__(self, manifest: Manifest, grammar: Signal, options: Options, choice: Choice, threads: int) -> None:
         self.signals = open_signals(manifest, grammar, options.wording, threads)
         self._model = ModelInfo(manifest.version, manifest.sha256)
-        self._judge = Judge(manifest, [f for one in self.signals for f in one.features], options.threshold)
+        self._choice = choice
+        self._judge = Judge(manifest, [f for one in self.signals for f in one.features], choice.thresholds.spun)
 
     def score(self, chunks: Iterable[Sequence[Document]]) -> Iterator[Report]:
         for chunk in chunks:
@@ -117,6 +121,7 @@ class Scorer:
             findings=(),
             signals={one.name: state for one in self.signals},
             model=self._model,
+            thresholds=self._choice.thresholds,
             notes=document.notes,
         )
 
@@ -128,20 +133,22 @@ class Scorer:
             for finding in measurement.findings
             if not covers_mask(document, finding.start, finding.end)
         ]
+        signals = {name: SignalState(m.status, m.detail) for name, m in measured.items()}
         return Report(
             id=document.id,
             source=document.source,
             verdict=judgement.verdict,
-            probability=round(judgement.probability, 6),
+            probability=judgement.probability,
             reason=None,
             language=gate.language,
             words=gate.words,
             windows=tuple(self._windows(document, measured)),
             findings=tuple(sorted(findings, key=lambda finding: (finding.start, finding.end))),
-            signals={name: SignalState(m.status, m.detail) for name, m in measured.items()},
+            signals=signals,
             model=self._model,
+            thresholds=self._choice.thresholds,
             contributions=judgement.contributions,
-            notes=document.notes + judgement.remarks,
+            notes=document.notes + judgement.remarks + self._choice.remarks(signals),
         )
 
     def _windows(self, document: Document, measured: Mapping[str, Measurement]) -> Iterator[WindowScore]:
@@ -150,7 +157,7 @@ class Scorer:
             probability = None
             if _count_between(starts, *window) >= _SHORT_WINDOW:
                 features = {k: v for m in measured.values() for k, v in (m.of_window(window) or {}).items()}
-                probability = round(self._judge.probability(features), 6) if features else None
+                probability = round(self._judge.probability(features), DIGITS) if features else None
             yield WindowScore(*document.locate(*window), probability)
 
 
@@ -206,14 +213,14 @@ def _count_between(starts: Sequence[int], start: int, end: int) -> int:
 class _Workers:
     """Processes with a scorer each. Reports come in order; a few chunks are read ahead, never the whole input."""
 
-    def __init__(self, options: Options, grammar: tuple[Engine, str | None, str]) -> None:
+    def __init__(self, options: Options, choice: Choice, grammar: tuple[Engine, str | None, str]) -> None:
         self._ahead = options.jobs * _CHUNKS_AHEAD
         self._pool = ProcessPoolExecutor(
             options.jobs,
             # Not a fork: the parent may have threads, and a copied LanguageTool client or session is of no use.
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_start_worker,
-            initargs=(options, grammar),
+            initargs=(options, choice, grammar),
         )
 
     def score(self, chunks: Iterable[Sequence[Document]]) -> Iterator[Report]:
@@ -252,9 +259,9 @@ def _uninterrupted() -> Iterator[None]:
 _worker: Scorer | None = None
 
 
-def _start_worker(options: Options, grammar: tuple[Engine, str | None, str]) -> None:
+def _start_worker(options: Options, choice: Choice, grammar: tuple[Engine, str | None, str]) -> None:
     global _worker  # noqa: PLW0603 - a worker process has one scorer for its whole life
-    _worker = Scorer(models.read_manifest(models.locate()), open_grammar(*grammar), options, threads=1)
+    _worker = Scorer(models.read_manifest(models.locate()), open_grammar(*grammar), options, choice, threads=1)
 
 
 def _reports(documents: Sequence[Document]) -> list[Report]:

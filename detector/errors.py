@@ -4,6 +4,7 @@ DetectorError
 ├── SourceError      one file or record could not be read; the rest is still processed
 ├── ModelError       a model file is missing, altered or of another version
 ├── SignalError      a signal that was asked for by name cannot run here
+├── SpinnerError     a simulated spinner that was asked for by name cannot run here
 ├── ConfigError      an option or setting makes no sense
 └── SetupError       something `detector setup` was asked to install is not usable
 """
@@ -40,6 +41,10 @@ class ModelError(DetectorError):
 
 class SignalError(DetectorError):
     """A signal the user asked for by name cannot run on this machine."""
+
+
+class SpinnerError(DetectorError):
+    """A simulated spinner the user asked for by name cannot run on this machine."""
 
 
 class ConfigError(DetectorError):

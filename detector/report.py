@@ -93,6 +93,28 @@ class ModelInfo:
     sha256: str
 
 
+class Origin(StrEnum):
+    """Who chose the threshold of `spun`."""
+
+    MODEL = "model"
+    THRESHOLD = "threshold"  # the user, by its value
+    MAX_FPR = "max-fpr"  # the user, by a false-positive rate on the model's own honest documents
+    CALIBRATION = "calibration"  # the user, on text of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Probabilities from which a document is called suspect and spun; `suspect` is never above `spun`."""
+
+    suspect: float
+    spun: float
+    origin: Origin = Origin.MODEL
+
+    def moved(self, spun: float, origin: Origin) -> Thresholds:
+        """Another threshold of `spun`; `suspect` stays where it is, or moves down with it."""
+        return Thresholds(min(self.suspect, spun), spun, origin)
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """The answer for one document. `probability` is None exactly when `verdict` is unscored; `reason` says why."""
@@ -108,6 +130,7 @@ class Report:
     findings: tuple[Finding, ...]
     signals: dict[str, SignalState]
     model: ModelInfo
+    thresholds: Thresholds
     contributions: tuple[Contribution, ...] = ()
     notes: tuple[str, ...] = field(default=())
 

@@ -1,13 +1,17 @@
-"""One run over many documents: read, score, write, and keep count; what `score` and `check` have in common."""
+"""One run over many documents: read, score, write, and keep count; what `score`, `check` and `calibrate` share."""
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, nullcontext
+from heapq import nlargest
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from detector import __version__
 from detector.config import Options
 from detector.document import Document
 from detector.errors import ConfigError, SourceError
@@ -15,11 +19,15 @@ from detector.progress import ScoringProgress
 from detector.report import Report, Verdict
 from detector.reports import Format, open_writer
 from detector.reports.destination import open_destination
-from detector.reports.messages import print_error, print_summary
+from detector.reports.messages import print_error, print_silent_signals, print_summary
 from detector.reports.summary import Summary
 from detector.sources import ReadOptions, read
 
+if TYPE_CHECKING:
+    from detector.calibration import Calibrated
+
 _NAMED_RECORDS = 5  # ids shown to somebody who must choose one
+_SHOWN_SUSPICIOUS = 10  # documents to look at, of those said to be good
 
 
 def run(
@@ -46,6 +54,57 @@ def run(
     sys.stdout.flush()
     print_summary(summary)
     return summary
+
+
+def calibrate(
+    paths: Sequence[str], read_options: ReadOptions, options: Options, max_fpr: float, output: Path
+) -> Calibrated:
+    """Scores documents known to be good, and writes the threshold that holds the rate on them to a file.
+
+    What can't be read is told as it comes and counted in the file. ConfigError when there are too few documents for the
+    rate: the file then stays as it was, and the most suspicious documents are still shown.
+    """
+    from detector.calibration import Calibrated, choose
+    from detector.calibration_file import Calibration, engine_of, write_calibration
+    from detector.reports.calibrated import show_suspicious
+
+    summary = Summary()
+    probabilities: list[float] = []
+    engines: Counter[str] = Counter()
+    suspicious: list[Report] = []
+    with open_destination(output, for_machines=True) as stream:
+        with ScoringProgress() as progress:
+            documents = _readable(read(paths, read_options), summary, progress)
+            for report in _scored(progress.reading(documents), options):
+                summary.add(report)
+                progress.advance()
+                if report.probability is not None:
+                    probabilities.append(report.probability)
+                    engines[engine_of(report.signals["grammar"])] += 1
+                    suspicious = nlargest(_SHOWN_SUSPICIOUS, [*suspicious, report], key=lambda r: r.probability or 0)
+        print_silent_signals(summary)
+        try:
+            point = choose(probabilities, max_fpr)
+        except ConfigError:
+            show_suspicious(suspicious, sys.stdout)
+            raise
+        first = suspicious[0]
+        calibration = Calibration(
+            program=__version__,
+            model=first.model,
+            wording=options.wording,
+            grammar=options.grammar,
+            engines=engines,
+            max_fpr=max_fpr,
+            scored=len(probabilities),
+            unscored=summary.documents[Verdict.UNSCORED],
+            unread=summary.errors,
+            threshold=point.threshold,
+            false_positives=point.false_positives,
+            upper_bound=point.upper_bound,
+        )
+        write_calibration(calibration, stream)
+    return Calibrated(calibration, first.thresholds, summary.documents[Verdict.SPUN], tuple(suspicious))
 
 
 def _readable(

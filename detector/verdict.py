@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import ModelError
-from detector.models import Manifest
-from detector.report import Contribution, Status, Verdict
+from detector.models import MANIFEST, Manifest
+from detector.report import Contribution, Origin, Status, Thresholds, Verdict
 from detector.signals import Feature, Measurement
 
 _PER_WORDS = "per 1,000 words"
@@ -26,6 +26,9 @@ _PROBE_TOLERANCE = 1e-6
 
 # Beyond these log-odds the probability says nothing more.
 _CERTAIN = 12.0
+
+# Of a probability. What a report shows is what was compared with the threshold: both have this many digits.
+DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,8 @@ class Judge:
             raise ModelError(f"{path}: was fitted on features this program does not measure: {', '.join(missing)}")
         self._rates = np.array([units[name] == _PER_WORDS for name in self.names])
         self._weights, self._usual, self._bias = _linear(path, settings, len(self.names))
-        self.suspect = float(settings["suspect"])
-        self.spun = float(settings["spun"]) if threshold is None else threshold
-        self.suspect = min(self.suspect, self.spun)
+        chosen = thresholds(manifest, threshold)
+        self.suspect, self.spun = chosen.suspect, chosen.spun
 
     def log_odds(self, features: Mapping[str, float]) -> float:
         return float(np.clip(self._bias + self._terms(features).sum(), -_CERTAIN, _CERTAIN))
@@ -59,7 +61,7 @@ class Judge:
     def judge(self, measurements: Mapping[str, Measurement]) -> Judgement:
         """The verdict on one document from what each signal measured."""
         features = {name: value for m in measurements.values() for name, value in m.features.items()}
-        probability = self.probability(features)
+        probability = round(self.probability(features), DIGITS)
         verdict = self._verdict(probability)
         remarks: tuple[str, ...] = ()
         if verdict is Verdict.SPUN and not self._has_lexical_evidence(measurements):
@@ -107,6 +109,21 @@ def vector(features: Mapping[str, float], names: Sequence[str], rates: NDArray[n
 
 def logistic(log_odds: float) -> float:
     return 1 / (1 + math.exp(-log_odds))
+
+
+#: No document gets more.
+HIGHEST = round(logistic(_CERTAIN), DIGITS)
+
+
+def thresholds(manifest: Manifest, spun: float | None = None, origin: Origin = Origin.MODEL) -> Thresholds:
+    """The model's own, or those with `spun` moved."""
+    try:
+        settings = manifest.settings["verdict"]
+        suspect, own = float(settings["suspect"]), float(settings["spun"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{manifest.path(MANIFEST)}: names no thresholds of the verdict ({error!r})") from error
+    result = Thresholds(min(suspect, own), own)
+    return result if spun is None else result.moved(spun, origin)
 
 
 def _linear(

@@ -32,7 +32,9 @@ def test_importing_brings_nothing_heavy() -> None:
     assert done.stdout.strip() == ""
 
 
-@pytest.mark.parametrize(("field", "value"), [("threshold", 1.5), ("threshold", float("nan")), ("jobs", 0)])
+@pytest.mark.parametrize(
+    ("field", "value"), [("threshold", 1.5), ("threshold", float("nan")), ("max_fpr", 0.0), ("jobs", 0)]
+)
 def test_an_option_that_makes_no_sense_is_refused(field: str, value: float) -> None:
-    with pytest.raises(detector.DetectorError, match=r"threshold|worker"):
+    with pytest.raises(detector.DetectorError, match=r"threshold|rate|worker"):
         detector.Options(**{field: value})  # type: ignore[arg-type]

@@ -292,7 +292,7 @@ def test_version(run: Run) -> None:
     assert run("--version").out == f"detector {__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["score", "check", "explain", "doctor", "setup"])
+@pytest.mark.parametrize("command", ["score", "check", "explain", "calibrate", "doctor", "setup"])
 def test_every_command_is_in_the_help(run: Run, command: str) -> None:
     assert command in run("--help").out
     assert run(command, "--help").code == 0

@@ -13,6 +13,7 @@ import pytest
 
 from detector import doctor, models
 from detector.cli import app
+from detector.config import Settings
 from detector.doctor import Diagnosis, Fact, Health
 from detector.reports.diagnosis import print_diagnosis
 
@@ -25,7 +26,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, content in CONTENT.items():
         (tmp_path / name).write_bytes(content)
     files = {name: hashlib.sha256(content).hexdigest() for name, content in CONTENT.items()}
-    manifest = {"schema": models.SCHEMA, "version": "0.0", "files": files}
+    verdict = {"suspect": 0.5, "spun": 0.9}
+    manifest = {"schema": models.SCHEMA, "version": "0.0", "files": files, "verdict": verdict}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     monkeypatch.setattr(models, "locate", lambda: tmp_path)
     return tmp_path
@@ -101,9 +103,53 @@ def test_what_is_missing_is_printed_with_its_remedy_below() -> None:
     fine = Fact("python", Health.OK, "3.11")
     missing = Fact("Java", Health.MISSING, "no Java found", "install it")
     stream = io.StringIO()
-    print_diagnosis(Diagnosis((fine,), (fine,), (missing,)), stream)
+    print_diagnosis(Diagnosis((fine,), (fine,), (fine,), (missing,)), stream)
     assert "  missing  Java  no Java found\n                 → install it\n" in stream.getvalue()
     assert stream.getvalue().endswith("all is well\n")
+
+
+def test_the_settings_file_and_the_thresholds_are_shown(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "sub").mkdir()
+    monkeypatch.chdir(folder / "sub")
+    (folder / "pyproject.toml").write_text("[tool.detector]\njobs = 2\nthreshold = 0.4\n", encoding="utf-8")
+    fact, settings = doctor.settings_file()
+    assert fact == Fact("config", Health.OK, f"{folder / 'pyproject.toml'} chooses threshold, jobs")
+    facts = by_name(doctor.operating_point(settings))
+    assert facts["thresholds"].detail.startswith("spun from 0.4, suspect from 0.4 ")
+    assert facts["max-fpr"].health is Health.MISSING
+
+
+def test_without_a_settings_file_the_thresholds_are_the_models(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    fact, settings = doctor.settings_file()
+    assert fact.health is Health.OK
+    assert "no pyproject.toml" in fact.detail
+    assert by_name(doctor.operating_point(settings))["thresholds"].detail == (
+        "spun from 0.9, suspect from 0.5 (the model's own)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "broken"),
+    [("treshold = 1", "config"), ("max-fpr = 0.1", "thresholds"), ("calibration = 'x'", "thresholds")],
+)
+def test_settings_that_would_stop_a_command_are_broken(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, line: str, broken: str
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "pyproject.toml").write_text(f"[tool.detector]\n{line}\n", encoding="utf-8")
+    facts = doctor.diagnose().settings
+    assert [fact.name for fact in facts if fact.health is Health.BROKEN] == [broken]
+
+
+def test_the_rates_that_the_model_files_offer(folder: Path) -> None:
+    path = folder / "manifest.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["verdict"] |= {"honest": [0.99, 0.98], "honest_documents": 299}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    facts = by_name(doctor.operating_point(Settings(max_fpr=0.01)))
+    assert facts["thresholds"].detail.startswith("spun from 0.990001, suspect from 0.5 (max-fpr: ")
+    assert facts["max-fpr"] == Fact("max-fpr", Health.OK, "can be 0.01 or more")
 
 
 @pytest.mark.parametrize(("content", "code"), [(b"weights", 0), (b"altered", 2)])

@@ -100,6 +100,13 @@ def test_a_repository_adds_arguments_of_its_own(hook: Hook) -> None:
     assert '"verdict": "spun"' in ended.stdout
 
 
+def test_a_repository_sets_the_threshold_in_its_pyproject(hook: Hook) -> None:
+    Path("spun.md").write_text(SPUN, encoding="utf-8")
+    Path("pyproject.toml").write_text("[tool.detector]\nthreshold = 1\n", encoding="utf-8")
+    assert hook("detector-check").returncode == 0
+    assert hook("detector-check", args=["--threshold", "0.5"]).returncode == 1
+
+
 def test_a_record_that_can_not_be_read_stops_a_commit(hook: Hook) -> None:
     Path("corpus.jsonl").write_text('{"id": "a", "body": "no text"}\n', encoding="utf-8")
     ended = hook("detector-check-corpus")

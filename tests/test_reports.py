@@ -16,10 +16,12 @@ from detector.report import (
     Contribution,
     Finding,
     ModelInfo,
+    Origin,
     Report,
     SignalState,
     Status,
     Suggestion,
+    Thresholds,
     Verdict,
     WindowScore,
 )
@@ -48,6 +50,7 @@ SPUN = Report(
     findings=(AN, WINGS),
     signals={"wording": SignalState(Status.OK, ""), "grammar": SignalState(Status.SKIPPED, "no Java")},
     model=ModelInfo("7", "ab" * 32),
+    thresholds=Thresholds(0.5, 0.9),
     contributions=(Contribution("grammar", -0.25), Contribution("wording", 3.5)),
     notes=("decoded as windows-1252",),
 )
@@ -84,6 +87,7 @@ def test_jsonl_is_one_object_a_line_with_the_keys_of_the_contract() -> None:
     assert first["findings"][1]["suggestions"][0] == {"text": "arms deal", "score": 0.8}
     assert first["signals"]["grammar"] == {"status": "skipped", "detail": "no Java"}
     assert first["model"] == {"version": "7", "sha256": "ab" * 32}
+    assert first["thresholds"] == {"suspect": 0.5, "spun": 0.9, "origin": "model"}
     assert second["probability"] is None
     assert second["reason"] == "12 words of prose; at least 40 are needed"
 
@@ -185,6 +189,13 @@ def test_summary_counts_verdicts_and_errors(capsys: pytest.CaptureFixture[str]) 
         "4 documents, 48 words: 1 spun, 2 clean, 1 unscored; 1 error",
         "grammar: not run (no Java)",
     ]
+
+
+def test_summary_says_the_thresholds_that_are_not_the_models(capsys: pytest.CaptureFixture[str]) -> None:
+    summary = Summary()
+    summary.add(replace(CLEAN, thresholds=Thresholds(0.5, 0.8125, Origin.CALIBRATION)))
+    print_summary(summary)
+    assert "spun from 0.8125, suspect from 0.5 (calibration)" in capsys.readouterr().err
 
 
 def test_summary_says_in_how_many_documents_a_signal_failed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from rich.console import Console
 
-from detector.report import Verdict
+from detector.report import Thresholds, Verdict
 
 VERDICT_STYLE = {
     Verdict.SPUN: "bold red",
@@ -35,6 +35,14 @@ def open_console(stream: TextIO) -> Console:
 
 def probability(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
+
+
+def thresholds_in_words(thresholds: Thresholds) -> str:
+    """
+    >>> thresholds_in_words(Thresholds(0.7221, 0.981234))
+    'spun from 0.981234, suspect from 0.7221 (model)'
+    """
+    return f"spun from {thresholds.spun:g}, suspect from {thresholds.suspect:g} ({thresholds.origin})"
 
 
 def count(number: int, noun: str) -> str:

@@ -18,6 +18,7 @@ def print_diagnosis(diagnosis: Diagnosis, stream: TextIO) -> None:
     for title, facts in (
         ("Program", diagnosis.program),
         ("Models", diagnosis.models),
+        ("Settings", diagnosis.settings),
         ("Grammar", diagnosis.grammar),
     ):
         console.print(Text(title, "bold"))

@@ -9,8 +9,8 @@ from typing import TextIO
 from rich.text import Text
 
 from detector.document import Document
-from detector.report import Finding, Report, Status, Verdict
-from detector.reports.console import VERDICT_STYLE, count, open_console, probability
+from detector.report import Finding, Origin, Report, Status, Verdict
+from detector.reports.console import VERDICT_STYLE, count, open_console, probability, thresholds_in_words
 from detector.reports.printable import printable, printable_line
 
 # Wording carries the verdict and stands out; the rest is there to be seen when looked for.
@@ -109,6 +109,8 @@ def _headline(report: Report) -> Text:
     facts += [count(report.words, "word")]
     facts += [f"language {report.language}"] if report.language else []
     facts += [f"model {report.model.version}"]
+    if report.thresholds.origin is not Origin.MODEL:
+        facts += [thresholds_in_words(report.thresholds)]
     return line.append(f"\n{', '.join(facts)}")
 
 

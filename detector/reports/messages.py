@@ -6,8 +6,8 @@ import sys
 
 from rich.text import Text
 
-from detector.report import Status, Verdict
-from detector.reports.console import VERDICT_STYLE, count, open_console
+from detector.report import Origin, Status, Verdict
+from detector.reports.console import VERDICT_STYLE, count, open_console, thresholds_in_words
 from detector.reports.printable import printable, printable_line
 from detector.reports.summary import Summary
 
@@ -38,6 +38,15 @@ def print_summary(summary: Summary) -> None:
         line.append("; ")
         line.append(f"{count(summary.errors, 'error')}", "bold red")
     console.print(line, soft_wrap=True)
+    if summary.thresholds and summary.thresholds.origin is not Origin.MODEL:
+        console.print(thresholds_in_words(summary.thresholds), soft_wrap=True)
+    print_silent_signals(summary)
+
+
+def print_silent_signals(summary: Summary) -> None:
+    """Which signals did not run, in how many documents, and why."""
+    console = open_console(sys.stderr)
+    documents = summary.documents.total()
     for (name, state), number in summary.silent.most_common(_SHOWN_SILENT_SIGNALS):
         what = "failed" if state.status is Status.FAILED else "not run"
         where = "" if number == documents - summary.documents[Verdict.UNSCORED] else f" in {count(number, 'document')}"

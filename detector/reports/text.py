@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from rich.text import Text
@@ -47,13 +47,17 @@ def in_short(finding: Finding) -> str:
     return f"{found} ← “{printable_line(finding.suggestions[0].text)}”" if finding.suggestions else found
 
 
+def most_telling(findings: Iterable[Finding]) -> list[str]:
+    """Lexical evidence carries the verdict; a grammar rule scored higher is still the weaker sign."""
+    strongest = sorted(findings, key=lambda finding: (finding.signal != "wording", -finding.score))
+    return list(dict.fromkeys(map(in_short, strongest)))[:_SHOWN_FINDINGS]
+
+
 def _remarks(report: Report) -> Iterator[str]:
     """What a person wants to know next, the most telling first."""
     if report.reason:
         yield printable_line(report.reason)
     if report.verdict in (Verdict.SUSPECT, Verdict.SPUN):
-        # Lexical evidence carries the verdict; a grammar rule scored higher is still the weaker sign.
-        strongest = sorted(report.findings, key=lambda finding: (finding.signal != "wording", -finding.score))
-        yield from list(dict.fromkeys(map(in_short, strongest)))[:_SHOWN_FINDINGS]
+        yield from most_telling(report.findings)
     for note in report.notes:
         yield f"({printable_line(note)})"
