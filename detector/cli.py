@@ -14,12 +14,14 @@ import typer
 from typer.core import TyperGroup
 
 from detector import __version__
-from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN, ConfigError, DetectorError
+from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN, DetectorError
 from detector.reports import Format
 from detector.restore import SURE
+from detector.training.commands import evaluate, train
+from detector.training.spin_command import spin
 
 if TYPE_CHECKING:
-    from detector.config import Options
+    from detector.config import Settings
     from detector.sources import ReadOptions
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT
@@ -96,6 +98,12 @@ def _from_0_to_1(value: float | None) -> float | None:
     return value
 
 
+def _between_0_and_1(value: float | None) -> float | None:
+    if value is not None and not 0 < value < 1:
+        raise typer.BadParameter(f"{value} is not above 0 and below 1")
+    return value
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"detector {__version__}")
@@ -112,13 +120,23 @@ FormatOption = Annotated[
 OutputOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write the report to this file, whole or not at all.")
 ]
-TextFieldOption = Annotated[str, typer.Option(metavar="NAME", help="Field of a JSONL record that holds its text.")]
-IdFieldOption = Annotated[str, typer.Option(metavar="NAME", help="Field of a JSONL record that holds its id.")]
-GrammarOption = Annotated[Grammar, typer.Option(help="The LanguageTool engine to check grammar with.")]
+# None is what nobody chose: there the settings file has its say, and after it the program.
+TextFieldOption = Annotated[
+    str | None, typer.Option(metavar="NAME", show_default="text", help="Field of a JSONL record that holds its text.")
+]
+IdFieldOption = Annotated[
+    str | None, typer.Option(metavar="NAME", show_default="id", help="Field of a JSONL record that holds its id.")
+]
+GrammarOption = Annotated[
+    Grammar | None, typer.Option(show_default="auto", help="The LanguageTool engine to check grammar with.")
+]
 UrlOption = Annotated[str | None, typer.Option(metavar="URL", help="A LanguageTool server that is running already.")]
 WordingOption = Annotated[
-    Wording,
-    typer.Option(help="The encoder that reads: deep, light, or (auto) light and where it is in doubt deep."),
+    Wording | None,
+    typer.Option(
+        show_default="deep",
+        help="The encoder that reads: deep, light, or (auto) light and where it is in doubt deep.",
+    ),
 ]
 ThresholdOption = Annotated[
     float | None,
@@ -129,7 +147,31 @@ ThresholdOption = Annotated[
         help="Call a document spun from this probability on. Lower finds more, and accuses more honest text.",
     ),
 ]
-JobsOption = Annotated[int, typer.Option(min=1, metavar="N", help="Worker processes. Each loads the model.")]
+MaxFprOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="R",
+        callback=_between_0_and_1,
+        help="Instead of --threshold: the share of honest documents that may be called spun, as the model was tried.",
+    ),
+]
+CalibrationOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Instead of both: the threshold that `detector calibrate` found for your text."),
+]
+JobsOption = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", show_default="1", help="Worker processes. Each loads the model."),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        show_default="the nearest pyproject.toml that has one",
+        help="A TOML file with a tool.detector table, for what the options leave open.",
+    ),
+]
+NoConfigOption = Annotated[bool, typer.Option("--no-config", help="Read no such file.")]
 
 
 @app.callback()
@@ -147,19 +189,35 @@ def score(
     *,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
-    text_field: TextFieldOption = "text",
-    id_field: IdFieldOption = "id",
-    grammar: GrammarOption = Grammar.AUTO,
+    text_field: TextFieldOption = None,
+    id_field: IdFieldOption = None,
+    grammar: GrammarOption = None,
     languagetool_url: UrlOption = None,
-    wording: WordingOption = Wording.DEEP,
+    wording: WordingOption = None,
     threshold: ThresholdOption = None,
-    jobs: JobsOption = 1,
+    max_fpr: MaxFprOption = None,
+    calibration: CalibrationOption = None,
+    jobs: JobsOption = None,
+    config: ConfigOption = None,
+    no_config: NoConfigOption = False,
 ) -> None:
     """Score documents: which are spun, and what gives them away. Exits 2 when something could not be read."""
     from detector.run import run
 
-    options = _options(grammar, languagetool_url, wording, threshold, jobs)
-    summary = run(paths, _read_options(text_field, id_field), options, format, output=output)
+    settings = _settings(
+        config,
+        no_config,
+        grammar=grammar,
+        languagetool_url=languagetool_url,
+        wording=wording,
+        threshold=threshold,
+        max_fpr=max_fpr,
+        calibration=calibration,
+        jobs=jobs,
+        text_field=text_field,
+        id_field=id_field,
+    )
+    summary = run(paths, _read_options(settings), settings.options(), format, output=output)
     raise typer.Exit(EXIT_ERROR if summary.errors else EXIT_OK)
 
 
@@ -169,20 +227,36 @@ def check(
     *,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
-    text_field: TextFieldOption = "text",
-    id_field: IdFieldOption = "id",
-    grammar: GrammarOption = Grammar.AUTO,
+    text_field: TextFieldOption = None,
+    id_field: IdFieldOption = None,
+    grammar: GrammarOption = None,
     languagetool_url: UrlOption = None,
-    wording: WordingOption = Wording.DEEP,
+    wording: WordingOption = None,
     threshold: ThresholdOption = None,
-    jobs: JobsOption = 1,
+    max_fpr: MaxFprOption = None,
+    calibration: CalibrationOption = None,
+    jobs: JobsOption = None,
+    config: ConfigOption = None,
+    no_config: NoConfigOption = False,
 ) -> None:
     """Print only documents that are spun. Exits 1 when there is one, 2 when something could not be read."""
     from detector.report import Verdict
     from detector.run import run
 
-    options = _options(grammar, languagetool_url, wording, threshold, jobs)
-    summary = run(paths, _read_options(text_field, id_field), options, format, output=output, only=Verdict.SPUN)
+    settings = _settings(
+        config,
+        no_config,
+        grammar=grammar,
+        languagetool_url=languagetool_url,
+        wording=wording,
+        threshold=threshold,
+        max_fpr=max_fpr,
+        calibration=calibration,
+        jobs=jobs,
+        text_field=text_field,
+        id_field=id_field,
+    )
+    summary = run(paths, _read_options(settings), settings.options(), format, output=output, only=Verdict.SPUN)
     if summary.errors:
         raise typer.Exit(EXIT_ERROR)
     raise typer.Exit(EXIT_SPUN if summary.documents[Verdict.SPUN] else EXIT_OK)
@@ -195,12 +269,16 @@ def explain(
     record: Annotated[
         str | None, typer.Option(metavar="ID", help="The record to explain, where a file holds several.")
     ] = None,
-    text_field: TextFieldOption = "text",
-    id_field: IdFieldOption = "id",
-    grammar: GrammarOption = Grammar.AUTO,
+    text_field: TextFieldOption = None,
+    id_field: IdFieldOption = None,
+    grammar: GrammarOption = None,
     languagetool_url: UrlOption = None,
-    wording: WordingOption = Wording.DEEP,
+    wording: WordingOption = None,
     threshold: ThresholdOption = None,
+    max_fpr: MaxFprOption = None,
+    calibration: CalibrationOption = None,
+    config: ConfigOption = None,
+    no_config: NoConfigOption = False,
 ) -> None:
     """Show one document with its findings marked, why each was raised, and what moved the probability."""
     from detector.engine import load
@@ -208,8 +286,21 @@ def explain(
     from detector.reports.explain import Explainer
     from detector.run import read_one
 
-    document = read_one(path, record, _read_options(text_field, id_field))
-    with load(_options(grammar, languagetool_url, wording, threshold)) as detector:
+    settings = _settings(
+        config,
+        no_config,
+        grammar=grammar,
+        languagetool_url=languagetool_url,
+        wording=wording,
+        threshold=threshold,
+        max_fpr=max_fpr,
+        calibration=calibration,
+        jobs=1,
+        text_field=text_field,
+        id_field=id_field,
+    )
+    document = read_one(path, record, _read_options(settings))
+    with load(settings.options()) as detector:
         report = next(iter(detector.score_documents([document])))
     with open_destination(None, for_machines=False) as stream:
         Explainer(stream).write(document, report)
@@ -228,32 +319,91 @@ def restore(
     sure: Annotated[
         float, typer.Option(metavar="P", callback=_from_0_to_1, help="Leave a word where the best guess has less.")
     ] = SURE,
-    text_field: TextFieldOption = "text",
-    id_field: IdFieldOption = "id",
-    wording: WordingOption = Wording.DEEP,
+    text_field: TextFieldOption = None,
+    id_field: IdFieldOption = None,
+    wording: WordingOption = None,
+    config: ConfigOption = None,
+    no_config: NoConfigOption = False,
 ) -> None:
     """Print a document with swapped words put back by the best guess; the edits are told, and can be undone."""
-    from detector.config import Options
     from detector.engine import load
     from detector.reports.destination import open_destination
     from detector.reports.restored import write_restored
     from detector.run import read_one
 
-    document = read_one(path, record, _read_options(text_field, id_field))
-    with load(Options(grammar="off", wording=wording.value)) as detector:
+    settings = _settings(
+        config, no_config, grammar=Grammar.OFF, wording=wording, jobs=1, text_field=text_field, id_field=id_field
+    )
+    document = read_one(path, record, _read_options(settings))
+    with load(settings.without_operating_point().options()) as detector:
         report = next(iter(detector.score_documents([document])))
     with open_destination(None, for_machines=True) as stream:
         write_restored(document, report, sure, stream, as_json=format is RestoredFormat.JSON)
 
 
+app.command()(spin)
+app.command()(train)
+app.add_typer(evaluate, name="evaluate")
+
+
 @app.command()
-def doctor(languagetool_url: UrlOption = None) -> None:
-    """Show versions, models and grammar engines, and how to get what is missing. Exits 2 when something is broken."""
+def calibrate(
+    paths: PathsArgument,
+    *,
+    max_fpr: Annotated[
+        float,
+        typer.Option(
+            metavar="R",
+            callback=_between_0_and_1,
+            help="The share of good documents that may be called spun, such as 0.001. N documents can hold 3/N.",
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the calibration to this file, for --calibration."),
+    ],
+    text_field: TextFieldOption = None,
+    id_field: IdFieldOption = None,
+    grammar: GrammarOption = None,
+    languagetool_url: UrlOption = None,
+    wording: WordingOption = None,
+    jobs: JobsOption = None,
+    config: ConfigOption = None,
+    no_config: NoConfigOption = False,
+) -> None:
+    """Find the threshold for a false-positive rate on documents you know to be good.
+
+    Those without a score don't count. Exits 2 if something could not be read: the file is then made from the rest.
+    """
+    from detector.reports.calibrated import show_calibrated
+    from detector.reports.destination import open_destination
+    from detector.run import calibrate as run_calibration
+
+    settings = _settings(
+        config,
+        no_config,
+        grammar=grammar,
+        languagetool_url=languagetool_url,
+        wording=wording,
+        jobs=jobs,
+        text_field=text_field,
+        id_field=id_field,
+    )
+    options = settings.without_operating_point().options()
+    calibrated = run_calibration(paths, _read_options(settings), options, max_fpr, output)
+    with open_destination(None, for_machines=False) as stream:
+        show_calibrated(calibrated, output, stream)
+    raise typer.Exit(EXIT_ERROR if calibrated.calibration.unread else EXIT_OK)
+
+
+@app.command()
+def doctor(languagetool_url: UrlOption = None, config: ConfigOption = None, no_config: NoConfigOption = False) -> None:
+    """Show versions, models, settings and grammar engines, and how to get what is missing. Exits 2 if one is broken."""
     from detector.doctor import diagnose
     from detector.reports.destination import open_destination
     from detector.reports.diagnosis import print_diagnosis
 
-    diagnosis = diagnose(languagetool_url)
+    diagnosis = diagnose(languagetool_url, config, no_config=no_config)
     with open_destination(None, for_machines=False) as stream:
         print_diagnosis(diagnosis, stream)
     raise typer.Exit(EXIT_OK if diagnosis.healthy else EXIT_ERROR)
@@ -277,20 +427,43 @@ def setup_languagetool(
         print_step(f"to have it used, set the environment variable {PATH_VARIABLE} to {folder.parent.resolve()}")
 
 
-def _read_options(text_field: str, id_field: str) -> ReadOptions:
+def _settings(
+    config: Path | None,
+    no_config: bool,
+    *,
+    grammar: Grammar | None = None,
+    languagetool_url: str | None = None,
+    wording: Wording | None = None,
+    threshold: float | None = None,
+    max_fpr: float | None = None,
+    calibration: Path | None = None,
+    jobs: int | None = None,
+    text_field: str | None = None,
+    id_field: str | None = None,
+) -> Settings:
+    """What the command line chose, and where it left something open, what the settings file says."""
+    from detector.config import Settings, choose_config
+
+    asked = Settings(
+        grammar=grammar.value if grammar else None,
+        languagetool_url=languagetool_url,
+        wording=wording.value if wording else None,
+        threshold=threshold,
+        max_fpr=max_fpr,
+        calibration=calibration,
+        jobs=jobs,
+        text_field=text_field,
+        id_field=id_field,
+    )
+    file = choose_config(config, no_config=no_config)
+    return asked.over(file.settings) if file else asked
+
+
+def _read_options(settings: Settings) -> ReadOptions:
     from detector.sources import ReadOptions
 
-    return ReadOptions(text_field=text_field, id_field=id_field)
-
-
-def _options(
-    grammar: Grammar, languagetool_url: str | None, wording: Wording, threshold: float | None, jobs: int = 1
-) -> Options:
-    from detector.config import Options
-
-    if languagetool_url is not None and grammar in (Grammar.EMBEDDED, Grammar.OFF):
-        raise ConfigError(f"--languagetool-url and --grammar {grammar} contradict each other")
-    return Options(grammar.value, languagetool_url, wording.value, threshold, jobs)
+    fields = {"text_field": settings.text_field, "id_field": settings.id_field}
+    return ReadOptions(**{name: value for name, value in fields.items() if value is not None})
 
 
 def main() -> None:

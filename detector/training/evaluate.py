@@ -1,6 +1,4 @@
-"""Tries the shipped detector on documents no part of it has learned from, and prints what it says.
-
-usage: python -m detector.training.evaluate --data DIR --work DIR [--grammar languagetool|embedded|off] [--json FILE]
+"""Tries the shipped detector on documents no part of it has learned from: the numbers of `detector evaluate verdict`.
 
 Honest documents come from groups that neither the encoder nor the classifier was fitted on; real spun ones are never
 fitted on at all.
@@ -8,12 +6,12 @@ fitted on at all.
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +24,8 @@ from detector.engine import load
 from detector.report import Finding, Report, Verdict
 from detector.sources import plain_document
 from detector.training import data
-from detector.training.records import RELATIVES, Record, evaluation_records
+from detector.training.records import RELATIVES, Record, evaluation_records, simulated_records
+from detector.training.spinners import Spinner
 
 
 @dataclass(frozen=True)
@@ -35,43 +34,43 @@ class Scored:
     report: Report
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=30, help="honest documents of each source")
-    parser.add_argument("--grammar", choices=("auto", "languagetool", "embedded", "off"), default="auto")
-    parser.add_argument("--wording", choices=("light", "auto", "deep"), default="deep")
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--json", type=Path, help="write the numbers here, too")
-    options = parser.parse_args()
-    records = list(evaluation_records(options.data, options.count))
+def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, Spinner]) -> dict[str, Any]:
+    """`count` honest documents of each source, all real spun ones and their relatives, and simulated spins."""
+    records = list(evaluation_records(folder, count))
+    records += [record for record, _ in simulated_records(folder, spinners, count)]
     began = time.perf_counter()
-    choice = Options(grammar=options.grammar, wording=options.wording, jobs=options.jobs)
-    with load(choice) as detector:
+    with load(options) as detector:
         reports = list(detector.score_documents(plain_document(r.text, r.id, r.source) for r in records))
-        result: dict[str, Any] = {
-            "model": detector.model.sha256,
-            "grammar": options.grammar,
-            "wording": options.wording,
-        }
-    words = sum(report.words for report in reports)
+        seeds = {path.stem: detector.score(path.read_text("utf-8")) for path in sorted(folder.glob("seeds/*.txt"))}
+        model = detector.model.sha256
     seconds = time.perf_counter() - began
-    scored = [Scored(*pair) for pair in zip(records, reports, strict=True) if pair[1].probability is not None]
-    result |= {
+    pairs = [Scored(*pair) for pair in zip(records, reports, strict=True)]
+    scored = [one for one in pairs if one.report.probability is not None]
+    return {
+        "model": model,
+        "grammar": options.grammar,
+        "wording": options.wording,
         "documents": len(records),
-        "unscored": dict(
-            Counter(r.source for r, p in zip(records, reports, strict=True) if p.verdict is Verdict.UNSCORED)
-        ),
+        "words": sum(report.words for report in reports),
+        "seconds": round(seconds),
+        "unscored": unscored(pairs),
         "registers": registers(scored),
         "spun": spun_sets(scored),
+        "simulated": simulated(scored),
+        "lengths": lengths(scored),
         "findings": findings(scored),
-        "marked": marked(options.data, scored),
-        "seeds": seeds(options.data, choice),
+        "marked": marked(folder, scored),
+        "seeds": {name: seed(report) for name, report in seeds.items()},
     }
-    print_result(result)
-    print(f"{words:,} words in {seconds:.0f} s")
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def unscored(pairs: Sequence[Scored]) -> dict[str, dict[str, int]]:
+    """Of each source, how many documents were not scored, by reason."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in pairs:
+        if one.report.verdict is Verdict.UNSCORED and not one.record.family:
+            counts[one.record.source][one.report.reason or ""] += 1
+    return {source: dict(reasons) for source, reasons in counts.items()}
 
 
 def interval(hits: int, count: int) -> tuple[float, float]:
@@ -100,10 +99,10 @@ def registers(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
 def spun_sets(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
     """For each set of real spun text: verdicts, AUROC and recall at 1 % false positives against all honest documents."""
     honest = np.array([_odds(item.report) for item in scored if not item.record.spun])
-    sources = {item.record.register for item in scored if item.record.spun}
+    sources = {item.record.register for item in scored if item.record.spun and not item.record.family}
     result = {}
     for name in sorted(sources):
-        reports = [item.report for item in scored if item.record.register == name]
+        reports = [item.report for item in scored if item.record.register == name and not item.record.family]
         odds = np.array([_odds(report) for report in reports])
         labels = np.concatenate([np.ones(len(odds)), np.zeros(len(honest))])
         counts = Counter(str(report.verdict) for report in reports)
@@ -143,7 +142,7 @@ def marked(folder: Path, scored: Iterable[Scored]) -> dict[str, float]:
     rows = {str(row["id"]): row for row in data.rows(folder / "spun/wild.jsonl.gz")}
     phrases = touched = first = fifth = 0
     for item in scored:
-        if item.record.source != "wild":
+        if item.record.source != "wild" or item.record.family:
             continue
         for mark in rows[item.record.id].get("tortured") or ():
             start = item.record.text.lower().find(mark["phrase"].lower())
@@ -166,19 +165,46 @@ def marked(folder: Path, scored: Iterable[Scored]) -> dict[str, float]:
     }
 
 
-def seeds(folder: Path, options: Options) -> dict[str, dict[str, Any]]:
-    with load(options) as detector:
-        result = {}
-        for path in sorted((folder / "seeds").glob("*.txt")):
-            report = detector.score(path.read_text(encoding="utf-8"))
-            windows = [w.probability for w in report.windows if w.probability is not None]
-            result[path.stem] = {
-                "verdict": str(report.verdict),
-                "probability": report.probability,
-                "strongest_window": max(windows, default=None),
-                "swapped": len(_swaps(report)),
-            }
-        return result
+def simulated(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
+    """Simulated spins by family and by rate: how many are called spun, and how many at least suspect."""
+    groups: dict[str, list[Report]] = defaultdict(list)
+    for item in scored:
+        if item.record.family:
+            groups[item.record.family].append(item.report)
+            groups[f"{item.record.rate:.0%} of words"].append(item.report)
+    return {name: _called(reports) for name, reports in sorted(groups.items())}
+
+
+LENGTHS = (0, 100, 200, 400, 10**9)  # words
+
+
+def lengths(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
+    """Real spun documents by length."""
+    groups: dict[str, list[Report]] = {}
+    for low, high in pairwise(LENGTHS):
+        name = f"{low} to {high} words" if high < LENGTHS[-1] else f"{low} words and more"
+        there = [i.report for i in scored if i.record.spun and not i.record.family and low <= i.report.words < high]
+        if there:
+            groups[name] = there
+    return {name: _called(reports) for name, reports in groups.items()}
+
+
+def _called(reports: Sequence[Report]) -> dict[str, float]:
+    return {
+        "documents": len(reports),
+        "spun": sum(report.verdict is Verdict.SPUN for report in reports) / len(reports),
+        "spun_or_suspect": sum(report.verdict is not Verdict.CLEAN for report in reports) / len(reports),
+    }
+
+
+def seed(report: Report) -> dict[str, Any]:
+    windows = [w.probability for w in report.windows if w.probability is not None]
+    return {
+        "verdict": str(report.verdict),
+        "probability": report.probability,
+        "strongest_window": max(windows, default=None),
+        "swapped": len(_swaps(report)),
+    }
 
 
 def print_result(result: dict[str, Any]) -> None:
@@ -197,9 +223,10 @@ def print_result(result: dict[str, Any]) -> None:
             f"  {name:36} {row['documents']:5} {row['spun']:4} {row['suspect']:4} {row['clean']:4}"
             f"  {row['auroc']:.4f}  {row['recall_at_1_percent']:.3f}  {row['recall_at_0.1_percent']:.3f}"
         )
+    for title in ("simulated", "lengths"):
+        print(f"\n{title}: documents, called spun, spun or suspect")
+        for name, row in result[title].items():
+            print(f"  {name:36} {row['documents']:5}  {row['spun']:.3f}  {row['spun_or_suspect']:.3f}")
     print("\nmarked phrases:", {k: round(v, 3) for k, v in result["marked"].items()})
     print("seeds:", json.dumps(result["seeds"]))
-
-
-if __name__ == "__main__":
-    main()
+    print(f"{result['words']:,} words in {result['seconds']} s")

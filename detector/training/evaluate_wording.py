@@ -6,7 +6,6 @@ the encoders never saw among them). Nothing here is learned from.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -215,7 +214,3 @@ def print_result(result: Mapping[str, Any]) -> None:
 
 def _cell(value: float | None) -> str:
     return "        –" if value is None else f"{value:9.3f}"
-
-
-def write(result: Mapping[str, Any], path: Path) -> None:
-    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

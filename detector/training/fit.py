@@ -13,14 +13,13 @@ import json
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
 from sklearn import __version__ as sklearn_version
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -30,6 +29,7 @@ from sklearn.preprocessing import StandardScaler
 from skops.io import dump
 
 from detector import __version__
+from detector.calibration import choose
 from detector.models import MANIFEST, SCHEMA
 from detector.signals import Feature
 from detector.signals.grammar.features import FEATURES as GRAMMAR_FEATURES
@@ -60,13 +60,14 @@ FEATURES: tuple[Feature, ...] = tuple(
 )
 #: More of these never lowers the probability: a feature whose weight comes out negative is left out.
 EVIDENCE = ("wording.", "grammar.agreement", "grammar.phrase", "grammar.article", "typography.", "names.")
-NO_EVIDENCE = ("wording.length", "wording.odd_unswapped")
+NO_EVIDENCE = ("wording.length", "wording.odd_unswapped", "wording.broken")
 STRENGTHS = (0.01, 0.03, 0.1, 0.3)  # of the regularisation that are tried
 READ_TWICE = 0.4  # of honest documents, those that the light encoder leaves to the deep one
 SHORTEST_WINDOW = 25  # words
 SPUN_WINDOW = 0.03  # of its words replaced, and a window is an example of spinning
 HONEST_WINDOW_SHARE = 0.35  # of the windows of honest documents; all of them would drown the spun ones
-SPUN_RATE, SUSPECT_RATE = 0.0075, 0.04  # false positives over human-written documents at the two thresholds
+SPUN_RATE, SUSPECT_RATE = 0.01, 0.04  # upper bounds of the false positives over honest documents of left-out sources
+HONEST_TAIL = 0.15  # of the honest documents, those whose probability is kept for other operating points
 
 
 @dataclass(frozen=True)
@@ -213,19 +214,18 @@ def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, 
     report_left_out(records, data, probability)
     classifier = fitted(data, slice(None), columns, strength)
     dump(classifier, out / CLASSIFIER)
-    whole = np.isin(data.kinds, ["all", "no grammar"]) & ~data.labels
-    thresholds = {
-        name: threshold_at(probability[whole], data.records[whole], rate)
-        for name, rate in (("spun", SPUN_RATE), ("suspect", SUSPECT_RATE))
-    }
-    print("thresholds:", thresholds)
+    honest = worst_honest(data, probability)
+    points = {"spun": choose(honest, SPUN_RATE), "suspect": choose(honest, SUSPECT_RATE)}
+    print("thresholds:", points)
     probe = np.nan_to_num(np.nanmean(data.values[:, columns], axis=0))
     return {
         "classifier": CLASSIFIER,
         "features": [FEATURES[column].name for column in columns],
         "calibration": {"slope": slope, "intercept": intercept},
-        **{name: chosen["probability"] for name, chosen in thresholds.items()},
-        "chosen": {name: {k: v for k, v in c.items() if k != "probability"} for name, c in thresholds.items()},
+        **{name: point.threshold for name, point in points.items()},
+        "chosen": {name: asdict(point) for name, point in points.items()},
+        "honest": sorted((round(p, 6) for p in honest), reverse=True)[: round(len(honest) * HONEST_TAIL)],
+        "honest_documents": len(honest),
         "probe": {"values": probe.tolist(), "log_odds": float(classifier.decision_function(probe[None, :])[0])},
         "scikit-learn": sklearn_version,
     }
@@ -274,18 +274,11 @@ def expected_calibration_error(labels: NDArray[np.bool_], probability: NDArray[n
     return float(sum(gaps) / weights.sum())
 
 
-def threshold_at(probability: NDArray[np.float64], origin: NDArray[np.int64], rate: float) -> dict[str, float]:
-    """The probability that at most this share of honest documents reaches, each at its worst engine."""
-    worst = np.array([probability[origin == number].max() for number in np.unique(origin)])
-    chosen = float(np.quantile(worst, 1 - rate, method="higher"))
-    above = int((worst >= chosen).sum())
-    upper = float(beta.ppf(0.975, above + 1, len(worst) - above))
-    return {
-        "probability": round(min(chosen + 1e-4, 0.9999), 4),
-        "documents": len(worst),
-        "false_positives": above / len(worst),
-        "upper_95": upper,
-    }
+def worst_honest(data: Table, probability: NDArray[np.float64]) -> list[float]:
+    """Of each honest document the highest probability it gets, with grammar or without, with `deep` or with `auto`."""
+    whole = np.isin([kind.removeprefix("auto: ") for kind in data.kinds], ["all", "no grammar"]) & ~data.labels
+    origin = data.records[whole]
+    return [float(probability[whole][origin == number].max()) for number in np.unique(origin)]
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

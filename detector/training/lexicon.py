@@ -269,7 +269,7 @@ def embedding(_: Resources) -> Table:
             best = np.argpartition(-similar, 13, axis=1)[:, :13]
             for row, word in enumerate(words[start : start + 1000]):
                 near = [(words[j], float(similar[row, j]) ** 4) for j in best[row] if words[j] not in FUNCTION_WORDS]
-                yield word, [(w, s) for w, s in near if w != word and s > 0.55**4 and not _same_stem(w, word)]
+                yield word, [(w, s) for w, s in near if w != word and s > 0.55**4 and not same_stem(w, word)]
 
     return uninflected(pairs(), common=0.25)
 
@@ -285,7 +285,8 @@ def _index_items(index: object) -> Iterator[tuple[str, int]]:
     yield from zip(frame[text], positions, strict=True)
 
 
-def _same_stem(one: str, other: str) -> bool:
+def same_stem(one: str, other: str) -> bool:
+    """Whether two words look like forms of one, for where no dictionary is at hand."""
     return one[:-1].startswith(other[: max(4, len(other) - 2)]) or other[:-1].startswith(one[: max(4, len(one) - 2)])
 
 

@@ -12,6 +12,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -30,6 +31,13 @@ def translate(text: str, mode: str) -> str:
         raise FileNotFoundError("round trips need Apertium: apt install apertium apertium-eng-spa apertium-eng-cat …")
     run = subprocess.run(["apertium", "-u", mode], input=text, capture_output=True, text=True, check=True)
     return run.stdout
+
+
+@lru_cache
+def installed_modes() -> frozenset[str]:
+    """What Apertium can translate here."""
+    listed = subprocess.run(["apertium", "-l"], capture_output=True, text=True, check=False)
+    return frozenset(listed.stdout.split())
 
 
 def round_trip(text: str, journey: Sequence[str]) -> str:

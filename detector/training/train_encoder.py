@@ -5,7 +5,7 @@ usage: python -m detector.training.train_encoder --data DIR --moby words.txt --w
 Windows are drawn by the group and sorted by length before they are batched, so that little of a batch is padding. A group is
 a function of (seed, group number): training goes on from a checkpoint as if it had never stopped.
 
-The learning rate warms up, stays, and falls to nothing over the last fifth of `--tokens`; `stable.pt` is kept from before
+The learning rate warms up, stays, and falls to nothing over the last two fifths of `--tokens`; `stable.pt` is kept from before
 the fall, so that a later run with more tokens goes on from there (`--resume stable`), not from a cooled model.
 """
 
@@ -30,9 +30,11 @@ from detector.training.encoder import SpunEncoder, from_bert, from_minilm
 from detector.training.lexicon import Resources, load_tables
 from detector.training.recipes import HELD_OUT_FAMILY, IGNORED, Example, Labeller, Recipe, load_texts, make_spinners
 from detector.training.spinners import spin
+from detector.training.teacher import Lesson, Teacher
 
 WARM_UP = 60  # steps
-COOL_DOWN = 0.2  # share of the tokens over which the learning rate falls
+COOL_DOWN = 0.4  # share of the tokens over which the learning rate falls
+TEACHER_SHARE = 0.6  # of what is wanted, where there is a teacher; the rest are the spinners' labels
 GROUP = 96  # windows drawn at once
 LOGGED, VALIDATED = 2, 16  # groups between lines of the log, and between validations, each of which leaves a checkpoint
 RESTORE_WEIGHT = 0.15  # of the second head's loss; both heads' losses then move the body about equally
@@ -64,13 +66,27 @@ def group_of_batches(recipe: Recipe, seed: int, number: int, budget: int) -> lis
     return batches
 
 
-def losses(model: SpunEncoder, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+def losses(
+    model: SpunEncoder, batch: tuple[Tensor, Tensor, Tensor, Tensor], lessons: Sequence[Lesson] = ()
+) -> tuple[Tensor, Tensor]:
+    """Of both heads, against the spinners' labels and, where there are lessons, the teacher's opinion."""
     ids, mask, labels, originals = batch
     logits, fits = model(ids, mask)
     known = labels != IGNORED
-    detect = functional.binary_cross_entropy_with_logits(logits[known], labels[known].float())
+    wanted = labels.float()
+    for row, lesson in enumerate(lessons):
+        said = torch.from_numpy(lesson.probability.astype(np.float32))
+        wanted[row, : len(said)] += TEACHER_SHARE * (said - wanted[row, : len(said)])
+    detect = functional.binary_cross_entropy_with_logits(logits[known], wanted[known])
     asked = originals != IGNORED
     restore = functional.cross_entropy(model.restore(fits[asked]), originals[asked]) if asked.any() else detect * 0
+    placed = [(row, lesson) for row, lesson in enumerate(lessons) if len(lesson.places)]
+    if placed:
+        there = torch.cat([fits[row, torch.from_numpy(lesson.places).long()] for row, lesson in placed])
+        candidates = torch.from_numpy(np.concatenate([lesson.candidates for _, lesson in placed])).long()
+        shares = torch.from_numpy(np.concatenate([lesson.shares for _, lesson in placed]).astype(np.float32))
+        told = functional.log_softmax(model.restore(there), dim=-1).gather(1, candidates)
+        restore = restore + TEACHER_SHARE * (-(shares * told).sum(1).mean() - restore)
     return detect, restore
 
 
@@ -154,6 +170,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--layers", type=int, default=12, help="of BERT-base that are kept")
     parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json of BERT uncased")
     parser.add_argument("--tokens", type=float, default=4e6)
+    parser.add_argument("--teacher", type=Path, help="folder of models with a deep encoder to learn from")
     parser.add_argument("--freeze", type=int, default=0, help="lowest layers that stay as pretrained")
     parser.add_argument("--swaps", type=Path, help="swaps.npz, to validate the channel with")
     parser.add_argument("--batch", type=int, default=2304, help="tokens, padding counted")
@@ -191,13 +208,13 @@ class Training:
         torch.save(saved, path)
         path.rename(path.with_suffix(".pt"))
 
-    def step(self, examples: Sequence[Example]) -> tuple[float, float]:
+    def step(self, examples: Sequence[Example], lessons: Sequence[Lesson] = ()) -> tuple[float, float]:
         """Learn from one batch; both heads' losses."""
         batch = collate(examples)
         rate = learning_rate(self.progress, self.state["step"], self.options.lr)
         self.optimizer.param_groups[0]["lr"] = rate
         with self.precision():
-            detect, restore = losses(self.model, batch)
+            detect, restore = losses(self.model, batch, lessons)
         self.optimizer.zero_grad(set_to_none=True)
         (detect + RESTORE_WEIGHT * restore).backward()
         torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
@@ -234,6 +251,7 @@ def main() -> None:
     training = Training(model, options)
     if options.resume != "no" and (options.work / f"{options.resume}.pt").exists():
         training.load(options.work / f"{options.resume}.pt")
+    teacher = Teacher(options.teacher, options.work / "lessons") if options.teacher else None
     model.train()
     state = training.state
     began, since, cooled = time.time(), state["tokens"], False
@@ -242,7 +260,9 @@ def main() -> None:
         if training.progress > 1 - COOL_DOWN and not cooled:
             cooled = True
             training.save("stable")
-        running += [training.step(b) for b in group_of_batches(recipe, options.seed, state["group"], options.batch)]
+        batches = group_of_batches(recipe, options.seed, state["group"], options.batch)
+        lessons = teacher.lessons(f"{options.seed}-{state['group']}", batches) if teacher else [[]] * len(batches)
+        running += [training.step(*part) for part in zip(batches, lessons, strict=True)]
         state["group"] += 1
         done = training.progress >= 1
         if state["group"] % LOGGED and not done:

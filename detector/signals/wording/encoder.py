@@ -60,7 +60,7 @@ class Encoder:
     def read(self, texts: Sequence[str]) -> list[Reading]:
         """Texts of any length; long ones are read in parts, and what is between words is not reported."""
         parts = [list(self._parts(text)) for text in texts]
-        outputs = self._threads.map(self._run, [ids for of_text in parts for ids, _ in of_text])
+        outputs = self._threads.map(self.run, [ids for of_text in parts for ids, _ in of_text])
         return [_joined(of_text, [next(outputs) for _ in of_text]) for of_text in parts]
 
     def _parts(self, text: str) -> Iterator[tuple[list[int], list[Word]]]:
@@ -77,7 +77,7 @@ class Encoder:
         if words:
             yield [begin, *ids[first : first + MAX_TOKENS - 2], end], words
 
-    def _run(self, ids: Sequence[int]) -> tuple[Floats, Floats]:
+    def run(self, ids: Sequence[int]) -> tuple[Floats, Floats]:
         """One text at a time: activations are quantised by run, and a document's scores must not depend on its company."""
         vectors = self.vectors[np.array(ids)][None]
         mask = np.ones((1, len(ids)), dtype=np.int64)

@@ -19,6 +19,7 @@ RATIO_LIMIT = 40.0  # nats; far beyond certainty
 HONEST = 0.9  # share of documents that nobody spun, when a word's company is weighed
 INDEPENDENCE = 0.3  # words of a text are odd together (an old book, a scan), so their evidence counts less than its sum
 
+BLOCK = 80  # words; what the spread of the evidence over a document is measured in
 LOGIT_LIMIT = 9.0
 OWN_LIMITS = (-15.0, 25.0)
 NEAR = 2  # words on either side whose own logits say whether a word stands in odd company
@@ -42,7 +43,7 @@ WORD_INPUTS = (
     "broken_near",  # share of broken words around it
     "logit_x_broken",  # among broken words an odd one says less
 )
-_LOGIT, _GAIN, _UNKNOWN = (WORD_INPUTS.index(name) for name in ("logit", "gain", "unknown"))
+_LOGIT, _GAIN, _UNKNOWN, _PIECES = (WORD_INPUTS.index(name) for name in ("logit", "gain", "unknown", "pieces"))
 _FIRST_WORD_ID = 1996  # of the vocabulary; what comes before is special tokens and single characters
 
 _PER_1000 = "per 1,000 words"
@@ -63,6 +64,16 @@ FEATURES = (
     Feature(
         "wording.length", "log words", "extremes grow with length by chance alone; this lets the verdict allow for it"
     ),
+    Feature("wording.strongest_known_10", "log-odds", "mean of the ten strongest that a spinner is known to put in"),
+    Feature("wording.odd_and_beaten", _PER_1000, "words odd in themselves that a known original would beat by 2 nats"),
+    Feature("wording.expected", _PER_1000, "swapped words to expect, each weighed by the company it keeps"),
+    Feature(
+        "wording.second_block",
+        "nats",
+        "ratio of the second strongest block of 80 words: spinning is seldom in one place",
+    ),
+    Feature("wording.odd_blocks", "share", "blocks of 80 words that are more likely spun than not"),
+    Feature("wording.broken", _PER_1000, "words in pieces that no spinner puts in: scanning, typing, rare names"),
     Feature(
         "wording.odd_unswapped", _PER_1000, "words that look odd but that no spinner is known to put in: OCR, typing"
     ),
@@ -169,7 +180,10 @@ def features(evidence: Evidence, prior: float) -> dict[str, float]:
     def over(probability: float) -> float:
         return float((odds > np.log(probability / (1 - probability))).sum() * per_1000)
 
-    odd = (evidence.logits > 0) & (gains <= NO_CANDIDATE)
+    logits, known = evidence.logits, gains > NO_CANDIDATE
+    odd = (logits > 0) & ~known
+    broken = ~known & (evidence.inputs[:, _PIECES] >= BROKEN_PIECES - 1)
+    blocks = sorted(marginal_ratio(block, prior) for block in np.array_split(odds, max(1, round(count / BLOCK))))
     values = (
         ratio,
         ratio / count * 100,
@@ -183,6 +197,12 @@ def features(evidence: Evidence, prior: float) -> dict[str, float]:
         float((gains > 3).sum() * per_1000),
         float((gains > 5).sum() * per_1000),
         float(np.log(count)),
+        strongest(odds[known], 10) if known.any() else -LOGIT_LIMIT,
+        float(((logits > 0) & (gains > 2)).sum() * per_1000),
+        float(swap_probabilities(odds, prior).sum() * per_1000),
+        blocks[-2] if len(blocks) > 1 else blocks[-1],
+        float(np.mean([block > 0 for block in blocks])),
+        float(broken.sum() * per_1000),
         float(odd.sum() * per_1000),
     )
     return {feature.name: value for feature, value in zip(FEATURES, values, strict=True)}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import ClassVar
 
 from detector.training.lexicon import FUNCTION_WORDS, Table
@@ -60,6 +62,31 @@ class DictionarySpinner:
                 if " ".join(p.form for p in span) in self.table:
                     places.append((at, length, _weight(pieces, at) if length == 1 else 2.0))
         return places
+
+
+class PhraseSpinner(DictionarySpinner):
+    """Takes the phrases of its table first: with a table of phrases, single words only fill what is left of the rate."""
+
+    PHRASE_WEIGHT = 20.0
+
+    def _places(self, pieces: list[Piece]) -> list[tuple[int, int, float]]:
+        places = super()._places(pieces)
+        return [(at, length, self.PHRASE_WEIGHT if length > 1 else weight) for at, length, weight in places]
+
+
+def merged(tables: Sequence[Table]) -> Table:
+    """One dictionary made of several, each with an equal say where it knows a word."""
+    groups: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for table in tables:
+        for key, forms in table.items():
+            for form, weight in forms:
+                groups[key][form] += weight
+    result: Table = {}
+    for key, choices in groups.items():
+        total = sum(choices.values())
+        best = sorted(choices.items(), key=lambda item: (-item[1], item[0]))
+        result[key] = [(form, round(weight / total, 5)) for form, weight in best]
+    return result
 
 
 def _weight(pieces: list[Piece], at: int) -> float:

@@ -11,7 +11,15 @@ from detector.report import Status
 from detector.signals.wording import WordingMeasurement, WordingSignal
 from detector.signals.wording.channel import NO_CANDIDATE, Swaps, rivalry
 from detector.signals.wording.encoder import MAX_TOKENS, Encoder
-from detector.signals.wording.evidence import WORD_INPUTS, WordModel, around, features, marginal_ratio
+from detector.signals.wording.evidence import (
+    WORD_INPUTS,
+    WordModel,
+    around,
+    features,
+    least_telling,
+    marginal_ratio,
+    swap_probabilities,
+)
 from detector.signals.wording.findings import Place, find
 
 SENTENCES = (
@@ -127,6 +135,21 @@ def test_a_word_is_never_less_suspicious_for_more_evidence(manifest: Manifest, n
     rows[:] = 0
     rows[:, WORD_INPUTS.index("logit")] = [-5, -1, 2, 6]
     assert list(model.log_odds(rows)) == sorted(model.log_odds(rows))
+
+
+def test_a_word_is_weighed_by_the_company_it_keeps() -> None:
+    alone, among = np.full(200, -6.0, dtype=np.float32), np.full(200, -6.0, dtype=np.float32)
+    among[20:60] = 3.0
+    alone[0] = among[0] = 0.0
+    assert swap_probabilities(alone, 0.06)[0] < 0.3
+    assert swap_probabilities(among, 0.06)[0] > 0.7
+
+
+def test_no_word_is_called_swapped_below_the_least_telling_odds() -> None:
+    odds = np.full(300, 6.0, dtype=np.float32)
+    odds[0] = least_telling(0.06) - 0.01
+    assert swap_probabilities(odds, 0.06)[0] < 0.5
+    assert swap_probabilities(odds, 0.06)[1] > 0.9
 
 
 def test_broken_words_are_seen_around_but_not_by_themselves() -> None:

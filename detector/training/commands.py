@@ -1,0 +1,131 @@
+"""`detector evaluate` and `detector train`: for those who work on the models. Needs the `train` extra."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detector.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from detector.training.spinners import Spinner
+
+DATA = Path("../shared/data")
+
+
+class Depth(StrEnum):
+    LIGHT = "light"
+    AUTO = "auto"
+    DEEP = "deep"
+
+
+class Engine(StrEnum):
+    AUTO = "auto"
+    LANGUAGETOOL = "languagetool"
+    EMBEDDED = "embedded"
+    OFF = "off"
+
+
+evaluate = typer.Typer(no_args_is_help=True, help="Measure the shipped models on the evaluation data.")
+
+DataOption = Annotated[Path, typer.Option(metavar="DIR", help="The folder of training and evaluation data.")]
+MobyOption = Annotated[Path | None, typer.Option(metavar="FILE", help="words.txt of npm's moby, to spin with.")]
+TablesOption = Annotated[Path, typer.Option(metavar="DIR", help="Where the spinners' tables are kept.")]
+CountOption = Annotated[int, typer.Option(min=1, metavar="N", help="Honest documents of each source.")]
+JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the numbers here, too.")]
+
+
+@evaluate.command()
+def wording(
+    *,
+    data: DataOption = DATA,
+    moby: MobyOption = None,
+    tables: TablesOption = Path("work/tables"),
+    depth: Annotated[list[Depth] | None, typer.Option("--wording", help="Which encoders; may be repeated.")] = None,
+    count: CountOption = 30,
+    output: JsonOption = None,
+) -> None:
+    """The wording signal alone: documents, words and originals found, by data set and simulated spinner."""
+    _need(data)
+    from detector.training import evaluate_wording as of_wording
+
+    spinners = _spinners(data, moby, tables)
+    results = []
+    for one in depth or [Depth.DEEP]:
+        results.append(of_wording.evaluate(data, one.value, count, spinners))
+        of_wording.print_result(results[-1])
+    if output:
+        _write(output, results)
+
+
+@evaluate.command()
+def verdict(
+    *,
+    data: DataOption = DATA,
+    moby: MobyOption = None,
+    tables: TablesOption = Path("work/tables"),
+    depth: Annotated[Depth, typer.Option("--wording", help="Which encoder.")] = Depth.DEEP,
+    grammar: Annotated[Engine, typer.Option(help="The grammar engine.")] = Engine.EMBEDDED,
+    count: CountOption = 60,
+    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Worker processes.")] = 1,
+    output: JsonOption = None,
+) -> None:
+    """The verdict: false positives by register and writer group, recall by spinner, rate and length."""
+    _need(data)
+    from detector.config import Options
+    from detector.training import evaluate as of_verdict
+
+    options = Options(grammar=grammar.value, wording=depth.value, jobs=jobs)
+    result = of_verdict.evaluate(data, options, count, _spinners(data, moby, tables))
+    of_verdict.print_result(result)
+    if output:
+        _write(output, result)
+
+
+def train(
+    *,
+    data: DataOption = DATA,
+    moby: Annotated[Path, typer.Option(metavar="FILE", help="words.txt of npm's moby.")],
+    bert: Annotated[Path, typer.Option(metavar="DIR", help="BERT-base uncased with its masked-LM head.")],
+    tokenizer: Annotated[Path, typer.Option(metavar="FILE", help="Its tokenizer.json.")],
+    work: Annotated[Path, typer.Option(metavar="DIR", help="Checkpoints, tables and measurements.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the model files go.")] = Path("models"),
+    deep_tokens: Annotated[float, typer.Option(help="Training tokens of the deep encoder.")] = 4e6,
+    light_tokens: Annotated[float, typer.Option(help="Training tokens of the light encoder.")] = 6e6,
+    threads: Annotated[int, typer.Option(min=1)] = 2,
+    stage: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this stage; may be repeated.")] = None,
+) -> None:
+    """Make everything in `models/` from the data folder, in stages; the same command goes on where it stopped."""
+    _need(data)
+    from detector.training.pipeline import Inputs, run
+
+    inputs = Inputs(data, moby, bert, tokenizer, work, out, deep_tokens, light_tokens, threads)
+    for line in run(inputs, stage or ()):
+        typer.echo(line)
+
+
+def _need(data: Path) -> None:
+    if not (data / "clean").is_dir():
+        raise ConfigError(f"{data}: no folder of training and evaluation data; name it with --data")
+
+
+def _spinners(data: Path, moby: Path | None, tables: Path) -> Mapping[str, Spinner]:
+    """All simulated spinners, or none where nobody said where Moby is."""
+    if moby is None:
+        return {}
+    from detector.training.lexicon import Resources, load_tables
+    from detector.training.recipes import make_spinners
+
+    return make_spinners(load_tables(Resources(data, moby), tables))
+
+
+def _write(path: Path, content: object) -> None:
+    partial = path.with_suffix(path.suffix + ".tmp")
+    partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,97 @@
+"""The table of the spinner that swaps phrases: two or three words on at least one side.
+
+The dictionaries' own tables are keyed by single words, but for the tortured phrases; what the dictionaries list under
+phrases is added here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from detector.training.lexicon import (
+    DRAWN,
+    KEPT,
+    PLAIN,
+    Resources,
+    Table,
+    frequency,
+    head_words,
+    inflect,
+    load_table,
+    load_tables,
+    wordnet_synonyms,
+)
+from detector.training.spinners.dictionary import merged
+
+SOURCES = ("wordnet", "moby", "ppdb", "tortured")
+_TAGS = {"NOUN": ("NN", "NNS"), "VERB": ("VB", "VBZ", "VBD", "VBG", "VBN"), "ADJ": ("JJ",), "ADV": ("RB",)}
+
+
+def load_phrases(resources: Resources, cache: Path, kept: int = DRAWN) -> Table:
+    """The table, made on first use from the tables of its sources, which are made, too, where they are missing."""
+    return load_table(cache, "phrase", lambda: phrases(resources, cache), kept)
+
+
+def phrases(resources: Resources, cache: Path) -> Table:
+    tables = load_tables(resources, cache, KEPT, SOURCES)
+    listed = [_wordnet_phrases(resources), _moby_phrases(resources)]
+    return merged([*(only_phrases(table) for table in tables.values()), *listed])
+
+
+def only_phrases(table: Table) -> Table:
+    """What has two or three words: all replacements of a phrase; of a single word, those that are phrases."""
+    result: Table = {}
+    for key, forms in table.items():
+        long = [(form, weight) for form, weight in forms if (" " in key or " " in form) and _short_enough(form)]
+        total = sum(weight for _, weight in long)
+        if total > 0 and _short_enough(key):
+            result[key] = [(form, weight / total) for form, weight in long]
+    return result
+
+
+def _short_enough(phrase: str) -> bool:
+    return phrase.count(" ") <= 2
+
+
+def _wordnet_phrases(resources: Resources) -> Table:
+    """WordNet's entries of several words, in every form their head takes, with synonyms in the same form."""
+    known = set(head_words())
+    groups: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for (lemma, pos), synonyms in wordnet_synonyms(resources).items():
+        if " " not in lemma or not PLAIN.fullmatch(lemma) or not all(word in known for word in lemma.split(" ")):
+            continue
+        for tag in _TAGS[pos]:
+            key = inflect(lemma, pos, tag)
+            for synonym, weight in synonyms:
+                form = inflect(synonym, pos, tag)
+                if key and form and form != key:
+                    groups[key][form] += weight * frequency(synonym) ** 0.5
+    return _table(groups)
+
+
+def _moby_phrases(resources: Resources) -> Table:
+    """Moby's entries of several words as they stand: it knows no part of speech to inflect them by."""
+    known = set(head_words())
+    groups: dict[str, dict[str, float]] = {}
+    for head, synonyms in _moby(resources):
+        if " " in head and PLAIN.fullmatch(head) and all(word in known for word in head.split(" ")):
+            groups[head] = {synonym: frequency(synonym) ** 0.25 for synonym in synonyms if PLAIN.fullmatch(synonym)}
+    return _table(groups)
+
+
+def _moby(resources: Resources) -> Iterator[tuple[str, list[str]]]:
+    for line in resources.moby.read_text(encoding="utf-8", errors="replace").splitlines():
+        head, *synonyms = line.lower().split(",")
+        yield head, synonyms
+
+
+def _table(groups: dict[str, dict[str, float]]) -> Table:
+    table: Table = {}
+    for key, choices in groups.items():
+        best = sorted(choices.items(), key=lambda item: (-item[1], item[0]))[:KEPT]
+        total = sum(weight for _, weight in best)
+        if total > 0:
+            table[key] = [(form, round(weight / total, 5)) for form, weight in best]
+    return table

@@ -1,0 +1,177 @@
+"""What a masked language model would have expected instead: words that fit the sentence and change what it says."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from detector.training.lexicon import FUNCTION_WORDS, other_forms, same_stem
+from detector.training.spinners import Piece
+from detector.training.spinners.dictionary import NAME_WEIGHT, mend_article, replace
+from detector.training.spinners.documents import heard
+
+if TYPE_CHECKING:
+    import torch
+
+RANKED = 50  # of the model's guesses, those a swap is drawn from
+WINDOW = 100  # words read at once
+MASKED_SHARE = 0.15  # of a window's words; the share such models are trained with
+_SHORTEST = 3  # letters; shorter guesses are particles and abbreviations
+_BATCH = 8  # windows
+
+
+class Window(NamedTuple):
+    """A stretch of text in parts, with a mask between each two."""
+
+    parts: tuple[str, ...]
+
+
+#: For each window and each mask in it, words with their probabilities, the likeliest first.
+Fill = Callable[[Sequence[Window]], list[list[list[tuple[str, float]]]]]
+
+
+class MaskedSpinner:
+    """Masks content words and draws from the model's guesses one that is neither the word nor a form of it.
+
+    `forms` are all forms of a word, with none for what is no common English word: such guesses are names and fragments.
+    """
+
+    MENDS_ARTICLES = 0.6
+
+    def __init__(self, fill: Fill, forms: Callable[[str], Collection[str]] = other_forms) -> None:
+        self.fill = fill
+        self.forms = forms
+
+    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+        wanted = round(rate * len(pieces) + rng.uniform(-0.5, 0.5))
+        places = [at for at, piece in enumerate(pieces) if _content(piece) and self.forms(piece.form)]
+        places.sort(key=lambda at: rng.random() ** (1 / _weight(pieces, at)), reverse=True)
+        mends = rng.random() < self.MENDS_ARTICLES
+        seed = rng.random()
+        while wanted > 0 and places:
+            chosen, places = places[:wanted], places[wanted:]
+            for at, guesses in self._guesses(pieces, sorted(chosen)):
+                # Each place draws by itself, so that one guess more or less elsewhere changes nothing here.
+                word = self._draw(pieces[at].form, guesses, random.Random(f"{seed}-{at}"))
+                if word:
+                    replace([pieces[at]], word)
+                    if mends:
+                        mend_article(pieces, at)
+                    wanted -= 1
+
+    def _draw(self, word: str, guesses: Sequence[tuple[str, float]], rng: random.Random) -> str | None:
+        own = {word, *self.forms(word)}
+        fit = [
+            (guess, float(f"{probability:.3g}") ** 0.5)  # rounded: sums in floating point differ between machines
+            for guess, probability in guesses[:RANKED]
+            if guess.isalpha()
+            and len(guess) >= _SHORTEST
+            and guess not in FUNCTION_WORDS
+            and guess not in own
+            and not same_stem(guess, word)
+            and self.forms(guess)
+        ]
+        if not any(weight for _, weight in fit):
+            return None
+        words, weights = zip(*fit, strict=True)
+        return str(rng.choices(words, weights)[0])
+
+    def _guesses(self, pieces: Sequence[Piece], places: Sequence[int]) -> list[tuple[int, list[tuple[str, float]]]]:
+        """The model's guesses for each place, few places of a window masked at once and neighbours in different rounds."""
+        windows: list[Window] = []
+        masked: list[list[int]] = []
+        for start in range(0, len(pieces), WINDOW):
+            inside = [at for at in places if start <= at < start + WINDOW]
+            most = max(1, int(min(WINDOW, len(pieces) - start) * MASKED_SHARE))
+            rounds = -(-len(inside) // most)
+            for number in range(rounds):
+                some = inside[number::rounds]
+                windows.append(_window(pieces[start : start + WINDOW], [at - start for at in some]))
+                masked.append(some)
+        filled = self.fill(windows) if windows else []
+        return [pair for some, guesses in zip(masked, filled, strict=True) for pair in zip(some, guesses, strict=True)]
+
+
+def _content(piece: Piece) -> bool:
+    return (
+        len(piece.text) >= _SHORTEST
+        and piece.text.isalpha()
+        and piece.form not in FUNCTION_WORDS
+        and not piece.replaced
+    )
+
+
+def _weight(pieces: Sequence[Piece], at: int) -> float:
+    return NAME_WEIGHT if at and heard(pieces[at]) == " " and pieces[at].text[:1].isupper() else 1.0
+
+
+def _window(pieces: Sequence[Piece], masked: Collection[int]) -> Window:
+    parts, part = [], ""
+    for at, piece in enumerate(pieces):
+        part += heard(piece) if at else ""
+        if at in masked:
+            parts.append(part)
+            part = ""
+        else:
+            part += piece.text
+    return Window((*parts, part + "."))
+
+
+class Bert:
+    """A BERT with its masked-LM head, from a folder with `config.json`, `model.safetensors` and `tokenizer.json`."""
+
+    def __init__(self, folder: Path) -> None:
+        from tokenizers import Tokenizer
+        from transformers import BertForMaskedLM, logging
+
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+        self._model = BertForMaskedLM.from_pretrained(folder).eval()
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._most = self._model.config.max_position_embeddings - 2
+        vocabulary = self._tokenizer.get_vocab()
+        self._pad, self._first, self._last, self._mask = (
+            vocabulary[token] for token in ("[PAD]", "[CLS]", "[SEP]", "[MASK]")
+        )
+        self._whole = [  # vocabulary ids that are words from beginning to end
+            number for token, number in sorted(vocabulary.items(), key=lambda item: item[1]) if token.isalpha()
+        ]
+
+    def __call__(self, windows: Sequence[Window]) -> list[list[list[tuple[str, float]]]]:
+        import torch
+
+        filled: list[list[list[tuple[str, float]]]] = []
+        whole = torch.tensor(self._whole)
+        for at in range(0, len(windows), _BATCH):
+            rows = [self._ids(window) for window in windows[at : at + _BATCH]]
+            ids = torch.full((len(rows), max(map(len, rows))), self._pad)
+            for row, some in zip(ids, rows, strict=True):
+                row[: len(some)] = torch.tensor(some)
+            with torch.inference_mode():
+                hidden = self._model.bert(input_ids=ids, attention_mask=(ids != self._pad).long()).last_hidden_state
+                for states, row in zip(hidden, ids, strict=True):
+                    logits = self._model.cls(states[row == self._mask])[:, whole]
+                    best = logits.log_softmax(-1).exp().topk(min(RANKED, len(self._whole)))
+                    filled.append([self._named(*pair) for pair in zip(best.values, best.indices, strict=True)])
+        for window, guesses in zip(windows, filled, strict=True):
+            guesses += [[] for _ in range(len(window.parts) - 1 - len(guesses))]  # what didn't fit into the model
+        return filled
+
+    def _ids(self, window: Window) -> list[int]:
+        ids = [self._first]
+        for number, part in enumerate(window.parts):
+            if number:
+                ids.append(self._mask)
+            found = self._tokenizer.encode(part, add_special_tokens=False).ids
+            ids += [number for number in found if number not in (self._pad, self._mask)]  # a text may speak of [MASK]
+        return [*ids[: self._most], self._last]
+
+    def _named(self, values: torch.Tensor, indices: torch.Tensor) -> list[tuple[str, float]]:
+        return [
+            (str(self._tokenizer.id_to_token(self._whole[index])), float(value))
+            for index, value in zip(indices.tolist(), values.tolist(), strict=True)
+        ]

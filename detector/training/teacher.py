@@ -1,0 +1,110 @@
+"""What the deep encoder says of training windows, computed once and kept, for the light one to learn from.
+
+usage: python -m detector.training.teacher --data DIR --moby words.txt --work DIR --tokenizer tokenizer.json --groups 0-200
+
+Lessons are kept by group of windows under `WORK/lessons`, named by the teacher's hash, so that one process can prepare
+them while another learns; a group that is not there yet is computed when it is asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from detector.signals.wording.encoder import Encoder
+from detector.training.recipes import IGNORED, Example
+
+SUSPICIOUS = 0.2  # probability from which the teacher is asked what stood there
+CANDIDATES = 16
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Of one window: each token's probability of being put in, and at some places what stood there, with shares."""
+
+    probability: NDArray[np.float16]
+    places: NDArray[np.int32]
+    candidates: NDArray[np.int32]  # [places, CANDIDATES]
+    shares: NDArray[np.float16]
+
+
+class Teacher:
+    def __init__(self, models: Path, cache: Path, name: str = "deep", threads: int = 1) -> None:
+        body = models / f"{name}.onnx"
+        version = hashlib.sha256(body.read_bytes()).hexdigest()[:12]
+        self.cache = cache / version
+        self.cache.mkdir(parents=True, exist_ok=True)
+        self.encoder = Encoder(body, models / f"{name}-vectors.npz", models / "tokenizer.json", threads=threads)
+
+    def lessons(self, key: str, batches: Sequence[Sequence[Example]]) -> list[list[Lesson]]:
+        """One lesson a window, in the order of the batches."""
+        path = self.cache / f"{key}.npz"
+        if not path.exists():
+            self._prepare(path, [example for batch in batches for example in batch])
+        with np.load(path, allow_pickle=False) as stored:
+            ends, placed = np.cumsum(stored["tokens"])[:-1], np.cumsum(stored["counts"])[:-1]
+            columns = [np.split(stored["probability"], ends)]
+            columns += [np.split(stored[name], placed) for name in ("places", "candidates", "shares")]
+        flat = iter([Lesson(*row) for row in zip(*columns, strict=True)])
+        return [[next(flat) for _ in batch] for batch in batches]
+
+    def _prepare(self, path: Path, examples: Sequence[Example]) -> None:
+        lessons = [self._lesson(example) for example in examples]
+        partial = path.with_suffix(".tmp.npz")
+        arrays: dict[str, Any] = {
+            name: np.concatenate([getattr(lesson, name) for lesson in lessons])
+            for name in ("probability", "places", "candidates", "shares")
+        }
+        arrays["tokens"] = [len(lesson.probability) for lesson in lessons]
+        arrays["counts"] = [len(lesson.places) for lesson in lessons]
+        np.savez(partial, **arrays)
+        partial.rename(path)
+
+    def _lesson(self, example: Example) -> Lesson:
+        logits, fits = self.encoder.run(example.ids)
+        probability = 1 / (1 + np.exp(-logits))
+        labels = np.array(example.labels)
+        places = np.flatnonzero((labels != IGNORED) & ((probability > SUSPICIOUS) | (labels == 1)))
+        scores = fits[places] @ self.encoder.vectors.T + self.encoder.bias
+        best = np.argpartition(-scores, CANDIDATES, axis=1)[:, :CANDIDATES]
+        chosen = np.take_along_axis(scores, best, axis=1)
+        shares = np.exp(chosen - chosen.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        return Lesson(
+            probability.astype(np.float16), places.astype(np.int32), best.astype(np.int32), shares.astype(np.float16)
+        )
+
+
+def main() -> None:
+    from detector.training.train_encoder import group_of_batches, prepare
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--moby", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True, help="the folder the learner works in")
+    parser.add_argument("--tokenizer", type=Path, required=True)
+    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--groups", default="0-100", help="first and last")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--batch", type=int, default=2304)
+    options = parser.parse_args()
+    tokenizer = Tokenizer.from_file(str(options.tokenizer))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    recipe = prepare(options, tokenizer)
+    teacher = Teacher(options.models, options.work / "lessons")
+    first, _, last = options.groups.partition("-")
+    for group in range(int(first), int(last) + 1):
+        teacher.lessons(f"{options.seed}-{group}", group_of_batches(recipe, options.seed, group, options.batch))
+
+
+if __name__ == "__main__":
+    main()

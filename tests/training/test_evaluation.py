@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from detector.report import Finding, Suggestion
+from detector.training.evaluate import interval
+from detector.training.evaluate_wording import Swap, differences, marked, named
+
+BEFORE = "The allies denied that they agreed to an arms deal."
+
+
+def finding(text: str, phrase: str, *suggestions: str) -> Finding:
+    start = text.index(phrase)
+    offered = tuple(Suggestion(one, 0.5) for one in suggestions)
+    return Finding(start, start + len(phrase), phrase, "wording", "SWAPPED_WORD", "", 0.9, offered)
+
+
+def test_words_that_stand_where_others_stood_are_swaps() -> None:
+    after = "The friends denied that they agreed to an wings deal."
+    found = list(differences(BEFORE, after))
+    assert [(after[s.start : s.end], s.original) for s in found] == [("friends", "allies"), ("wings", "arms")]
+
+
+def test_insertions_are_no_swaps() -> None:
+    assert list(differences(BEFORE, "The old " + BEFORE[4:])) == []
+
+
+def test_a_marked_phrase_is_looked_for_whatever_its_capitals() -> None:
+    text = "Counterfeit Consciousness is here."
+    marks = [
+        {"phrase": "counterfeit consciousness", "expected": "Artificial Intelligence"},
+        {"phrase": "gone", "expected": "x"},
+    ]
+    assert list(marked(text, marks)) == [Swap(0, 25, "artificial intelligence")]
+
+
+def test_an_original_is_named_by_a_word_that_does_not_stand_there_anyway() -> None:
+    text = "It denied agreeing to an wings offer."
+    swap = Swap(text.index("wings"), text.index("."), "arms deal")
+    assert named([finding(text, "wings offer", "wing offers", "arms offer")], swap, "wings offer") == 1
+    assert named([finding(text, "wings", "arms")], swap, "wings offer") == 0
+    assert named([finding(text, "wings offer", "wings bid")], swap, "wings offer") is None
+    kept = Swap(swap.start, swap.end, "arms offer")
+    assert named([finding(text, "wings offer", "the offer")], kept, "wings offer") is None
+
+
+@pytest.mark.parametrize(("hits", "count", "low", "high"), [(0, 30, 0.0, 0.1157), (1, 30, 0.0008, 0.1722)])
+def test_intervals_are_clopper_and_pearsons(hits: int, count: int, low: float, high: float) -> None:
+    assert interval(hits, count) == pytest.approx((low, high), abs=1e-4)
