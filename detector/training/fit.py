@@ -37,6 +37,7 @@ from detector.signals.names import NamesSignal
 from detector.signals.readability import ReadabilitySignal
 from detector.signals.typography import TypographySignal
 from detector.signals.wording import evidence as wording
+from detector.training.figures import reliability
 from detector.training.fit_words import ENCODERS, SWAPS, Reading, doubt, files, mixed, read_words
 from detector.training.lexicon import Resources, load_tables
 from detector.training.measure import SIGNALS, Rows, document_of, signal_features
@@ -45,6 +46,7 @@ from detector.training.records import Record, fit_records
 from detector.verdict import vector
 
 CLASSIFIER = "verdict.skops"
+RELIABILITY = "reliability.png"
 #: Measured but not judged by: they tell where a text comes from (web copy, novels, scans), not what was done to it.
 TELLS_SOURCES = ("typography.space_before_punctuation", "grammar.casing", "grammar.name", "grammar.punctuation")
 FEATURES: tuple[Feature, ...] = tuple(
@@ -61,7 +63,7 @@ FEATURES: tuple[Feature, ...] = tuple(
 #: More of these never lowers the probability: a feature whose weight comes out negative is left out.
 EVIDENCE = ("wording.", "grammar.agreement", "grammar.phrase", "grammar.article", "typography.", "names.")
 NO_EVIDENCE = ("wording.length", "wording.odd_unswapped", "wording.broken")
-STRENGTHS = (0.01, 0.03, 0.1, 0.3)  # of the regularisation that are tried
+STRENGTHS = (0.03, 0.3)  # of the regularisation that are tried
 READ_TWICE = 0.4  # of honest documents, those that the light encoder leaves to the deep one
 SHORTEST_WINDOW = 25  # words
 SPUN_WINDOW = 0.03  # of its words replaced, and a window is an example of spinning
@@ -212,6 +214,8 @@ def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, 
     slope, intercept = float(platt.coef_[0, 0]), float(platt.intercept_[0])
     probability = 1 / (1 + np.exp(-(odds * slope + intercept)))
     report_left_out(records, data, probability)
+    every = data.kinds == "all"
+    reliability(data.labels[every], probability[every], out / RELIABILITY)
     classifier = fitted(data, slice(None), columns, strength)
     dump(classifier, out / CLASSIFIER)
     honest = worst_honest(data, probability)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import zip_longest
 from typing import ClassVar
 
 from detector.training.lexicon import other_forms
@@ -96,7 +97,7 @@ class Debris:
         self.share = share
 
     def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
-        for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
+        for piece, after in zip_longest(pieces, pieces[1:]):
             if rng.random() > self.share:
                 continue
             if "-" in piece.text and not piece.replaced:

@@ -1,0 +1,91 @@
+"""Writes what was measured into the model card, between the markers it has for it.
+
+usage: python -m detector.training.card [--verdict FILE.json] [--wording FILE.json] [--fit FILE.txt] [--card models/README.md]
+
+The blocks are what `detector evaluate` and `detector.training.fit` print, word for word, and the table of features as the
+signals define them. A block without a new file stays as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from detector.signals import Feature
+
+CARD = Path("models/README.md")
+
+
+def all_features() -> Iterator[Feature]:
+    """Everything that is measured of a document, signal by signal."""
+    from detector.signals.grammar.features import FEATURES as GRAMMAR
+    from detector.signals.names import NamesSignal
+    from detector.signals.readability import ReadabilitySignal
+    from detector.signals.typography import TypographySignal
+    from detector.signals.wording.evidence import FEATURES as WORDING
+
+    yield from WORDING
+    yield from GRAMMAR
+    for signal in (TypographySignal, NamesSignal, ReadabilitySignal):
+        yield from signal.features
+
+
+def features_table(judged: set[str]) -> str:
+    """One row a feature: name, unit, whether the verdict uses it, why it is there."""
+    lines = ["| feature | unit | judged by | why |", "|---|---|---|---|"]
+    for feature in all_features():
+        used = "yes" if feature.name in judged else "no"
+        lines.append(f"| `{feature.name}` | {feature.unit} | {used} | {feature.why} |")
+    return "\n".join(lines)
+
+
+def replaced(card: str, name: str, content: str) -> str:
+    """The card with the block `name` holding this content; KeyError where it has no such block."""
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end -->)", re.DOTALL)
+    if not pattern.search(card):
+        raise KeyError(name)
+    return pattern.sub(lambda match: match.group(1) + content + match.group(2), card)
+
+
+def fenced(text: str) -> str:
+    return f"```\n{text.strip()}\n```"
+
+
+def printed(show: Callable[[Any], None], result: Any) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        show(result)
+    return out.getvalue()
+
+
+def main() -> None:
+    from detector.training import evaluate, evaluate_wording
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--verdict", type=Path)
+    parser.add_argument("--wording", type=Path)
+    parser.add_argument("--fit", type=Path)
+    parser.add_argument("--card", type=Path, default=CARD)
+    options = parser.parse_args()
+    card = options.card.read_text("utf-8")
+    manifest = json.loads((options.card.parent / "manifest.json").read_text("utf-8"))
+    card = replaced(card, "features", features_table(set(manifest["verdict"]["features"])))
+    if options.verdict:
+        card = replaced(
+            card, "verdict", fenced(printed(evaluate.print_result, json.loads(options.verdict.read_text())))
+        )
+    if options.wording:
+        results = json.loads(options.wording.read_text("utf-8"))
+        card = replaced(card, "wording", fenced("\n".join(printed(evaluate_wording.print_result, r) for r in results)))
+    if options.fit:
+        card = replaced(card, "fit", fenced(options.fit.read_text("utf-8")))
+    options.card.write_text(card, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

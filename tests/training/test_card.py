@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from detector.training.card import CARD, features_table, replaced
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_card_describes_every_feature_as_the_program_does() -> None:
+    manifest = json.loads((ROOT / "models/manifest.json").read_text("utf-8"))
+    table = features_table(set(manifest["verdict"]["features"]))
+    assert table in (ROOT / CARD).read_text("utf-8")
+
+
+def test_a_block_is_replaced_and_nothing_else() -> None:
+    card = "a\n<!-- one -->\nold\n<!-- end -->\nb\n<!-- two -->\nkept\n<!-- end -->\n"
+    assert replaced(card, "one", r"new \1") == card.replace("old", r"new \1")
+    with pytest.raises(KeyError):
+        replaced(card, "three", "new")
