@@ -16,6 +16,7 @@ from detector.models import Manifest
 from detector.report import Status
 from detector.signals import Feature, Measurement
 from detector.signals.wording.evidence import FEATURES, Evidence, features, suspicion
+from detector.signals.wording.findings import find
 from detector.signals.wording.reader import DocumentReading, Reader
 
 MAX_WINDOWS = 1000  # some 100,000 words; of longer documents an even selection of windows is read
@@ -71,7 +72,7 @@ def _measurement(document: Document, windows: Sequence[Span], reading: DocumentR
         Status.OK,
         detail,
         features(reading.evidence, reading.prior),
-        tuple(reading.findings(document)),
+        tuple(find(document, reading.places)),
         evidence=reading.evidence,
         prior=reading.prior,
     )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detector.document import Document, Span
 from detector.models import Manifest
-from detector.report import Finding
 from detector.signals.wording.channel import NO_CANDIDATE, Swaps, rivalry
-from detector.signals.wording.encoder import Encoder, Reading
+from detector.signals.wording.encoder import Encoder, Floats, Reading, Word
 from detector.signals.wording.evidence import (
     Evidence,
     WordModel,
@@ -21,7 +21,8 @@ from detector.signals.wording.evidence import (
     swap_probabilities,
     word_inputs,
 )
-from detector.signals.wording.findings import Place, find
+from detector.signals.wording.findings import Place
+from detector.signals.wording.originals import originals
 
 _BATCH_WINDOWS = 64  # read before their words are weighed, so that a long document's vectors are not all kept
 
@@ -30,16 +31,21 @@ _BATCH_WINDOWS = 64  # read before their words are weighed, so that a long docum
 class DocumentReading:
     """What one encoder says of a document's words; `places` are those worth a finding."""
 
-    reader: Reader
     evidence: Evidence
+    prior: float
     places: tuple[Place, ...]
 
-    @property
-    def prior(self) -> float:
-        return self.reader.words.prior
 
-    def findings(self, document: Document) -> Iterator[Finding]:
-        return find(document, self.reader.encoder, self.reader.swaps, self.places)
+@dataclass(frozen=True)
+class _Part:
+    """A window that was read: its evidence, and of the words that may become findings (`at`) what naming them takes."""
+
+    evidence: Evidence
+    text: str
+    ids: NDArray[np.int64]
+    at: NDArray[np.int64]
+    words: tuple[Word, ...]
+    fits: Floats
 
 
 class Reader:
@@ -53,7 +59,7 @@ class Reader:
     def read(self, documents: Sequence[Document], windows: Sequence[Sequence[Span]]) -> list[DocumentReading | None]:
         """One reading a document, of the given windows of its prose; None where there are no words."""
         queue = [(number, window) for number, chosen in enumerate(windows) for window in chosen]
-        parts: list[list[tuple[Evidence, list[Place]]]] = [[] for _ in documents]
+        parts: list[list[_Part]] = [[] for _ in documents]
         for at in range(0, len(queue), _BATCH_WINDOWS):
             batch = queue[at : at + _BATCH_WINDOWS]
             texts = [documents[number].prose.text[slice(*window)] for number, window in batch]
@@ -62,29 +68,38 @@ class Reader:
                     parts[number].append(self._weigh(text, window.start, reading))
         return [self._joined(of_document) if of_document else None for of_document in parts]
 
-    def _joined(self, parts: Sequence[tuple[Evidence, list[Place]]]) -> DocumentReading:
-        evidence = join([evidence for evidence, _ in parts])
-        probabilities = dict(zip(evidence.starts, swap_probabilities(evidence.log_odds, self.words.prior), strict=True))
-        places = tuple(
-            place._replace(probability=float(probabilities[place.word.start]))
-            for _, of_part in parts
-            for place in of_part
-            if probabilities[place.word.start] > self._finding
-        )
-        return DocumentReading(self, evidence, places)
-
-    def _weigh(self, text: str, offset: int, reading: Reading) -> tuple[Evidence, list[Place]]:
+    def _weigh(self, text: str, offset: int, reading: Reading) -> _Part:
         """The evidence of one window's words, with prose offsets."""
         words = reading.words
         rivals = rivalry(self.encoder, self.swaps, reading, [text[word.start : word.end].lower() for word in words])
         inputs = word_inputs(text, reading, rivals)
         log_odds = self.words.log_odds(inputs)
-        places: list[Place] = []
         # A word that no spinner puts in may be a scanning or typing error: it counts, but nobody is told it was swapped.
-        for at in np.flatnonzero((log_odds > least_telling(self.words.prior)) & (rivals.gains > NO_CANDIDATE)):
-            word = words[at]
-            there = replace(word, start=word.start + offset, end=word.end + offset)
-            places.append(Place(there, reading.fits[word.first].copy(), 0.0))
+        at = np.flatnonzero((log_odds > least_telling(self.words.prior)) & (rivals.gains > NO_CANDIDATE))
+        chosen = tuple(words[n] for n in at)
         starts = np.array([word.start for word in words]) + offset
         ends = np.array([word.end for word in words]) + offset
-        return Evidence(starts, ends, inputs, log_odds), places
+        evidence = Evidence(starts, ends, inputs, log_odds)
+        return _Part(evidence, text, reading.ids, at, chosen, reading.fits[[word.first for word in chosen]])
+
+    def _joined(self, parts: Sequence[_Part]) -> DocumentReading:
+        evidence = join([part.evidence for part in parts])
+        probabilities = swap_probabilities(evidence.log_odds, self.words.prior)
+        places: list[Place] = []
+        first = 0
+        for part in parts:
+            places += self._places(part, probabilities[first + part.at])
+            first += len(part.evidence)
+        return DocumentReading(evidence, self.words.prior, tuple(places))
+
+    def _places(self, part: _Part, probabilities: Floats) -> Iterator[Place]:
+        chosen = np.flatnonzero(probabilities > self._finding)
+        if not len(chosen):
+            return
+        words = [part.words[n] for n in chosen]
+        forms = [part.text[word.start : word.end].lower() for word in words]
+        options = originals(self.encoder, self.swaps, part.ids, words, forms=forms, fits=part.fits[chosen])
+        for n, of_word in zip(chosen, options, strict=True):
+            at = part.at[n]
+            span = int(part.evidence.starts[at]), int(part.evidence.ends[at])
+            yield Place(*span, float(probabilities[n]), of_word)

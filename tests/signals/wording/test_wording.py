@@ -21,6 +21,7 @@ from detector.signals.wording.evidence import (
     swap_probabilities,
 )
 from detector.signals.wording.findings import Place, find
+from detector.signals.wording.originals import originals
 
 SENTENCES = (
     "The minister said on Monday that the new bridge would be opened before the end of the year.",
@@ -186,12 +187,11 @@ def test_a_document_without_words_is_skipped(signal: WordingSignal) -> None:
 def test_neighbours_become_one_phrase_written_as_the_text_is(encoder: Encoder, swaps: Swaps) -> None:
     text = "They rejected Wings offer, and LAW came."
     (reading,) = encoder.read([text])
-    places = [
-        Place(word, reading.fits[word.first], 0.9)
-        for word in reading.words
-        if text[word.start : word.end] in ("Wings", "offer", "LAW")
-    ]
-    first, second = find(Document.plain(text), encoder, swaps, places)
+    words = [word for word in reading.words if text[word.start : word.end] in ("Wings", "offer", "LAW")]
+    fits = reading.fits[[word.first for word in words]]
+    options = originals(encoder, swaps, reading.ids, words, forms=["wings", "offer", "law"], fits=fits)
+    places = [Place(word.start, word.end, 0.9, of_word) for word, of_word in zip(words, options, strict=True)]
+    first, second = find(Document.plain(text), places)
     assert (first.text, first.rule) == ("Wings offer", "SWAPPED_PHRASE")
     assert all(s.text[0].isupper() and " " in s.text for s in first.suggestions)
     assert (second.text, second.rule) == ("LAW", "SWAPPED_WORD")
