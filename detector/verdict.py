@@ -51,12 +51,13 @@ class Judge:
         if missing:
             raise ModelError(f"{path}: was fitted on features this program does not measure: {', '.join(missing)}")
         self._rates = np.array([units[name] == _PER_WORDS for name in self.names])
-        self._weights, self._usual, self._bias = _linear(path, settings, len(self.names))
+        self._terms = Terms.from_settings(settings["terms"], self.names)
+        self._weights, self._usual, self._bias = _linear(path, settings, len(self._terms))
         chosen = thresholds(manifest, threshold)
         self.suspect, self.spun = chosen.suspect, chosen.spun
 
     def log_odds(self, features: Mapping[str, float]) -> float:
-        return float(np.clip(self._bias + self._terms(features).sum(), -_CERTAIN, _CERTAIN))
+        return float(np.clip(self._bias + self._added(features).sum(), -_CERTAIN, _CERTAIN))
 
     def judge(self, measurements: Mapping[str, Measurement]) -> Judgement:
         """The verdict on one document from what each signal measured."""
@@ -83,22 +84,51 @@ class Judge:
             return False
         return self.probability(wording.features) >= self.suspect
 
-    def _terms(self, features: Mapping[str, float]) -> NDArray[np.float64]:
-        """What each feature adds to the log-odds; first the values, then that they are absent."""
-        values = vector(features, self.names, self._rates)
+    def _added(self, features: Mapping[str, float]) -> NDArray[np.float64]:
+        """What each term adds to the log-odds; first the values, then that they are absent."""
+        values = self._terms.of(vector(features, self.names, self._rates))
         absent = np.isnan(values)
-        terms: NDArray[np.float64] = self._weights * np.concatenate([np.where(absent, self._usual, values), absent])
-        return terms
+        added: NDArray[np.float64] = self._weights * np.concatenate([np.where(absent, self._usual, values), absent])
+        return added
 
     def _contributions(self, features: Mapping[str, float]) -> tuple[Contribution, ...]:
         """Against a document in which every feature has its usual value, so that small numbers mean "nothing unusual"."""
-        usual = self._weights * np.concatenate([self._usual, np.zeros(len(self.names))])
-        terms = (self._terms(features) - usual).reshape(2, -1).sum(axis=0)
-        signals = [name.partition(".")[0] for name in self.names]
+        usual = self._weights * np.concatenate([self._usual, np.zeros(len(self._terms))])
+        terms = (self._added(features) - usual).reshape(2, -1).sum(axis=0)
+        signals = [self.names[column].partition(".")[0] for column in self._terms.columns]
         result = [Contribution("base", round(self._bias + float(usual.sum()), 4))]
         for signal, group in groupby(sorted(zip(signals, terms, strict=True)), key=lambda item: item[0]):
             result.append(Contribution(signal, round(sum(float(term) for _, term in group), 4)))
         return tuple(result)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the linear model weighs: features as they are, and ramps that rise from 0 to 1 between two values of one.
+
+    A sum of ramps bends where the evidence does, and rises everywhere if no ramp's weight is negative.
+    """
+
+    columns: NDArray[np.int64]  # the feature of each term
+    low: NDArray[np.float64]  # NaN where the feature is taken as it is
+    high: NDArray[np.float64]
+
+    @classmethod
+    def from_settings(cls, settings: Sequence[tuple[str, float | None, float | None]], names: Sequence[str]) -> Terms:
+        features, low, high = zip(*settings, strict=True)
+        columns = np.array([names.index(feature) for feature in features], dtype=np.int64)
+        return cls(columns, np.array(low, dtype=np.float64), np.array(high, dtype=np.float64))
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def of(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Terms of one row of features, or of many."""
+        chosen = values[..., self.columns]
+        with np.errstate(invalid="ignore"):
+            ramps = np.clip((chosen - self.low) / (self.high - self.low), 0, 1)
+        result: NDArray[np.float64] = np.where(np.isnan(self.low), chosen, ramps)
+        return result
 
 
 def vector(features: Mapping[str, float], names: Sequence[str], rates: NDArray[np.bool_]) -> NDArray[np.float64]:

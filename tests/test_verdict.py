@@ -12,7 +12,7 @@ from detector.models import Manifest
 from detector.report import Status, Verdict
 from detector.signals import Feature, Measurement
 from detector.signals.grammar import open_grammar
-from detector.verdict import Judge, logistic, vector
+from detector.verdict import Judge, Terms, logistic, vector
 
 HARD_EVIDENCE = {
     "wording.ratio": 40.0,
@@ -27,8 +27,15 @@ HARD_EVIDENCE = {
     "wording.gains_over_3": 100.0,
     "wording.gains_over_5": 60.0,
     "wording.length": math.log(300),
+    "wording.strongest_known_10": 5.0,
+    "wording.odd_and_beaten": 100.0,
+    "wording.expected": 130.0,
+    "wording.second_block": 15.0,
+    "wording.odd_blocks": 1.0,
+    "wording.broken": 0.0,
     "wording.odd_unswapped": 0.0,
 }
+NO_EVIDENCE = ("wording.length", "wording.broken", "wording.odd_unswapped")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +78,7 @@ def test_contributions_add_up_to_the_log_odds(judge: Judge) -> None:
     assert logistic(total) == pytest.approx(judgement.probability, abs=1e-3)
 
 
-@pytest.mark.parametrize("name", [n for n in HARD_EVIDENCE if n not in ("wording.length", "wording.odd_unswapped")])
+@pytest.mark.parametrize("name", [n for n in HARD_EVIDENCE if n not in NO_EVIDENCE])
 def test_more_lexical_evidence_never_lowers_the_probability(judge: Judge, name: str) -> None:
     usual = dict.fromkeys(HARD_EVIDENCE, 0.0) | {"wording.length": 6.0}
     odds = [judge.log_odds(usual | {name: value}) for value in (0, 1, 5, 20, 50)]
@@ -98,6 +105,13 @@ def test_a_classifier_that_computes_something_else_is_refused(
     other = verdict | {"probe": verdict["probe"] | {"log_odds": verdict["probe"]["log_odds"] + 0.1}}
     with pytest.raises(ModelError, match=r"verdict\.skops: does not compute"):
         Judge(replace(manifest, settings=manifest.settings | {"verdict": other}), features)
+
+
+def test_ramps_rise_between_two_values_and_are_absent_with_their_feature() -> None:
+    terms = Terms.from_settings([("a", None, None), ("a", 1.0, 3.0), ("b", 0.0, 1.0)], ["a", "b"])
+    assert terms.of(np.array([2.0, 5.0])).tolist() == [2.0, 0.5, 1.0]
+    assert terms.of(np.array([[0.0, -1.0], [9.0, 0.25]])).tolist() == [[0.0, 0.0, 0.0], [9.0, 1.0, 0.25]]
+    assert math.isnan(terms.of(np.array([math.nan, 0.0]))[1])
 
 
 def test_absent_features_are_missing_numbers_and_rates_are_compressed() -> None:

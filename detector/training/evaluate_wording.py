@@ -22,6 +22,7 @@ from detector.document import WORD
 from detector.report import Finding
 from detector.signals.wording import WordingMeasurement, WordingSignal
 from detector.training import data
+from detector.training.card import all_features
 from detector.training.measure import document_of
 from detector.training.records import RELATIVES, Record, evaluation_records, simulated_records
 from detector.training.spinners import Spinner
@@ -59,7 +60,7 @@ def evaluate(folder: Path, depth: WordingDepth, count: int, spinners: Mapping[st
     manifest = models.verify(models.locate())
     records = list(with_swaps(folder, count, spinners))
     signal = WordingSignal(manifest, threads=2, depth=depth)
-    judge = Judge(manifest, signal.features)
+    judge = Judge(manifest, all_features())
     read: list[Read] = []
     for at in range(0, len(records), _CHUNK):
         some = records[at : at + _CHUNK]

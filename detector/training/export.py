@@ -78,7 +78,8 @@ def main() -> None:
     options.out.mkdir(exist_ok=True)
     export_body(encoder, options.out / f"{options.name}.onnx")
     export_vectors(encoder, options.out / f"{options.name}-vectors.npz")
-    shutil.copyfile(options.tokenizer, options.out / "tokenizer.json")
+    if options.tokenizer.resolve() != (options.out / "tokenizer.json").resolve():
+        shutil.copyfile(options.tokenizer, options.out / "tokenizer.json")
 
 
 if __name__ == "__main__":

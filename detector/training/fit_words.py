@@ -16,13 +16,23 @@ from sklearn.preprocessing import StandardScaler
 
 from detector.models import Manifest
 from detector.signals.wording.channel import NO_CANDIDATE
-from detector.signals.wording.evidence import WORD_INPUTS, Evidence, WordModel, suspicion, swap_probabilities
+from detector.signals.wording.evidence import (
+    FINDING_INPUTS,
+    TELLING,
+    WORD_INPUTS,
+    Evidence,
+    WordModel,
+    finding_inputs,
+    suspicion,
+)
 from detector.training.measure import WordRow, words
 from detector.training.records import Record
 
 ENCODERS = ("light", "deep")
 SWAPS = "swaps.npz"
 FALSE_FINDINGS = 1.0  # per 1,000 words of honest prose: where findings of swapped words begin
+NO_FINDINGS = {"bias": -30.0, "weights": dict.fromkeys(FINDING_INPUTS, 0.0), "threshold": 1.0}
+_NOTHING = np.zeros((0, len(FINDING_INPUTS)), dtype=np.float32)
 MONOTONE = ("logit", "gain", "logit_x_gain")
 BROKEN_REGISTERS = ("OCR",)  # half of their words are broken: no measure of honest prose
 
@@ -42,12 +52,13 @@ def files(name: str) -> dict[str, str]:
 
 def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) -> tuple[dict[str, Any], list[Reading]]:
     """The manifest's settings of one encoder, and what it will say of each record."""
-    neutral = {**files(name), "word": asdict(WordModel(0, {"logit": 1.0}, 0.5)), "finding": 1.0}
-    draft = Manifest(folder, "", "", {}, {"wording": {"encoders": {"light": neutral}, "swaps": SWAPS}})
+    neutral = {**files(name), "word": asdict(WordModel(0, {"logit": 1.0}, 0.5)), "finding": NO_FINDINGS}
+    # `deep` is what the signal reads with by default, whichever encoder that is here
+    draft = Manifest(folder, "", "", {}, {"wording": {"encoders": {"deep": neutral}, "swaps": SWAPS, "doubt": 0}})
     version = hashlib.sha256((folder / files(name)["body"]).read_bytes() + (folder / SWAPS).read_bytes()).hexdigest()
     rows = words(records, draft, cache / f"words-{name}-{version[:12]}.npz", threads=2)
     model = fit_words(rows)
-    settings = {**files(name), "word": asdict(model), "finding": finding_threshold(records, rows, model)}
+    settings = {**files(name), "word": asdict(model), "finding": fit_findings(records, rows, model)}
     return settings, [Reading(row.evidence(model), model.prior, row.replaced) for row in rows]
 
 
@@ -75,14 +86,24 @@ def ordinary(records: Sequence[Record]) -> NDArray[np.bool_]:
     return np.array([not record.spun and record.register not in BROKEN_REGISTERS for record in records])
 
 
-def finding_threshold(records: Sequence[Record], rows: Sequence[WordRow], model: WordModel) -> float:
-    """The probability of a swap that so many words of honest prose exceed, but never one under a half."""
-    honest = [
-        row.evidence(model) for row, there in zip(rows, ordinary(records), strict=True) if there and len(row.starts)
-    ]
-    found = [swap_probabilities(e.log_odds, model.prior)[e.gains > NO_CANDIDATE] for e in honest]
-    allowed = round(sum(map(len, honest)) * FALSE_FINDINGS / 1000)
-    return round(max(0.5, float(np.sort(np.concatenate(found))[-allowed])), 4)
+def fit_findings(records: Sequence[Record], rows: Sequence[WordRow], model: WordModel) -> dict[str, Any]:
+    """What decides which words are told, and from which probability on: so many of honest prose exceed it."""
+    read = [row.evidence(model) for row in rows]
+    telling = [(e.log_odds > TELLING) & (e.gains > NO_CANDIDATE) for e in read]
+    inputs = [finding_inputs(e, model.prior)[t] if len(e) else _NOTHING for e, t in zip(read, telling, strict=True)]
+    replaced = np.concatenate([row.replaced[t] for row, t in zip(rows, telling, strict=True)])
+    fitted = make_pipeline(StandardScaler(), LogisticRegression(C=1e3, max_iter=500))
+    fitted.fit(np.concatenate(inputs), replaced)
+    weights = fitted[-1].coef_[0] / fitted[0].scale_
+    bias = float(fitted[-1].intercept_[0] - weights @ fitted[0].mean_)
+    honest = ordinary(records)
+    odds = np.concatenate([part for part, there in zip(inputs, honest, strict=True) if there]) @ weights + bias
+    allowed = round(sum(len(e) for e, there in zip(read, honest, strict=True) if there) * FALSE_FINDINGS / 1000)
+    return {
+        "bias": round(bias, 5),
+        "weights": {name: round(float(w), 5) for name, w in zip(FINDING_INPUTS, weights, strict=True)},
+        "threshold": round(float(1 / (1 + np.exp(-np.sort(odds)[-allowed]))), 4),
+    }
 
 
 def doubt(records: Sequence[Record], light: Sequence[Reading], share: float) -> float:

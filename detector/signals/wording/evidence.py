@@ -17,8 +17,9 @@ from detector.signals.wording.encoder import Floats, Reading
 RATES = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.35])
 RATIO_LIMIT = 40.0  # nats; far beyond certainty
 HONEST = 0.9  # share of documents that nobody spun, when a word's company is weighed
-INDEPENDENCE = 0.3  # words of a text are odd together (an old book, a scan), so their evidence counts less than its sum
+INDEPENDENCE = 0.1  # words of a text are odd together (an old book, a scan), so their evidence counts less than its sum
 
+TELLING = -3.0  # log-odds of its own from which a word may become a finding
 BLOCK = 80  # words; what the spread of the evidence over a document is measured in
 LOGIT_LIMIT = 9.0
 OWN_LIMITS = (-15.0, 25.0)
@@ -199,7 +200,7 @@ def features(evidence: Evidence, prior: float) -> dict[str, float]:
         float(np.log(count)),
         strongest(odds[known], 10) if known.any() else -LOGIT_LIMIT,
         float(((logits > 0) & (gains > 2)).sum() * per_1000),
-        float(swap_probabilities(odds, prior).sum() * per_1000),
+        float((1 / (1 + np.exp(-in_company(odds, prior)))).sum() * per_1000),
         blocks[-2] if len(blocks) > 1 else blocks[-1],
         float(np.mean([block > 0 for block in blocks])),
         float(broken.sum() * per_1000),
@@ -214,8 +215,8 @@ def marginal_ratio(log_odds: Floats, prior: float) -> float:
     return float(np.clip(np.logaddexp.reduce(sums) - np.log(len(RATES)), -RATIO_LIMIT, RATIO_LIMIT))
 
 
-def swap_probabilities(log_odds: Floats, prior: float) -> Floats:
-    """For each word of a document the probability that it was swapped, with the company it keeps taken into account.
+def in_company(log_odds: Floats, prior: float) -> Floats:
+    """For each word of a document the log-odds that it was swapped, going by the company it keeps.
 
     In a text of which a tenth was replaced a weak sign is enough, in one that seems untouched only a strong one is: the
     rates are weighed by how well they explain all the words, the rate 0 among them.
@@ -225,14 +226,60 @@ def swap_probabilities(log_odds: Floats, prior: float) -> Floats:
     sums = np.log1p(rates[:, None] * (ratios[None, :] - 1)).sum(axis=1) * INDEPENDENCE
     sums += np.log(np.concatenate([[HONEST], np.full(len(RATES), (1 - HONEST) / len(RATES))]))
     weights = np.exp(sums - np.logaddexp.reduce(sums))
-    swapped = rates[:, None] * ratios / (1 + rates[:, None] * (ratios - 1))
-    result: Floats = (weights @ swapped).astype(np.float32)
+    swapped = weights @ (rates[:, None] * ratios / (1 + rates[:, None] * (ratios - 1)))
+    result: Floats = np.log(np.clip(swapped, 1e-9, 1) / np.clip(1 - swapped, 1e-9, 1)).astype(np.float32)
     return result
 
 
-def least_telling(prior: float) -> float:
-    """Log-odds below which no word is more likely swapped than not, whatever the company it keeps."""
-    return float(np.log(prior / (1 - prior)) + np.log((1 - RATES[-1]) / RATES[-1]))
+#: What decides whether a word is reported: its own evidence, and that of the document it stands in.
+FINDING_INPUTS = (
+    "log_odds",
+    "in_company",
+    "logit",
+    "gain",
+    "strongest_3",
+    "strongest_10",
+    "strongest_tenth",
+    "length",
+    "log_odds_x_strongest_10",
+    "log_odds_x_strongest_tenth",
+)
+
+
+def finding_inputs(evidence: Evidence, prior: float) -> Floats:
+    """A row of FINDING_INPUTS for each word of a document."""
+    odds, count = evidence.log_odds, len(evidence)
+    ten, tenth = strongest(odds, 10), strongest(odds, max(1, count // 10))
+    of_document = (strongest(odds, 3), ten, tenth, np.log(count))
+    columns = (
+        odds,
+        in_company(odds, prior),
+        evidence.logits,
+        evidence.gains,
+        *(np.full(count, value) for value in of_document),
+        odds * ten,
+        odds * tenth,
+    )
+    return np.column_stack(columns).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class FindingModel:
+    """The probability that a word was swapped, read in its document; from `threshold` on it is reported."""
+
+    bias: float
+    weights: tuple[float, ...]
+    threshold: float
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> FindingModel:
+        weights = tuple(float(settings["weights"][name]) for name in FINDING_INPUTS)
+        return cls(float(settings["bias"]), weights, float(settings["threshold"]))
+
+    def probabilities(self, evidence: Evidence, prior: float) -> Floats:
+        odds = np.clip(self.bias + finding_inputs(evidence, prior) @ np.array(self.weights), -30, 30)
+        result: Floats = (1 / (1 + np.exp(-odds))).astype(np.float32)
+        return result
 
 
 def _ratios(log_odds: Floats, prior: float) -> NDArray[np.float64]:

@@ -13,14 +13,7 @@ from detector.document import Document, Span
 from detector.models import Manifest
 from detector.signals.wording.channel import NO_CANDIDATE, Swaps, rivalry
 from detector.signals.wording.encoder import Encoder, Floats, Reading, Word
-from detector.signals.wording.evidence import (
-    Evidence,
-    WordModel,
-    join,
-    least_telling,
-    swap_probabilities,
-    word_inputs,
-)
+from detector.signals.wording.evidence import TELLING, Evidence, FindingModel, WordModel, join, word_inputs
 from detector.signals.wording.findings import Place
 from detector.signals.wording.originals import originals
 
@@ -54,7 +47,7 @@ class Reader:
         self.encoder = Encoder(*files, threads=threads)
         self.swaps = Swaps.load(manifest.path(swaps))
         self.words = WordModel.from_settings(settings["word"])
-        self._finding = float(settings["finding"])
+        self._finding = FindingModel.from_settings(settings["finding"])
 
     def read(self, documents: Sequence[Document], windows: Sequence[Sequence[Span]]) -> list[DocumentReading | None]:
         """One reading a document, of the given windows of its prose; None where there are no words."""
@@ -75,7 +68,7 @@ class Reader:
         inputs = word_inputs(text, reading, rivals)
         log_odds = self.words.log_odds(inputs)
         # A word that no spinner puts in may be a scanning or typing error: it counts, but nobody is told it was swapped.
-        at = np.flatnonzero((log_odds > least_telling(self.words.prior)) & (rivals.gains > NO_CANDIDATE))
+        at = np.flatnonzero((log_odds > TELLING) & (rivals.gains > NO_CANDIDATE))
         chosen = tuple(words[n] for n in at)
         starts = np.array([word.start for word in words]) + offset
         ends = np.array([word.end for word in words]) + offset
@@ -84,7 +77,7 @@ class Reader:
 
     def _joined(self, parts: Sequence[_Part]) -> DocumentReading:
         evidence = join([part.evidence for part in parts])
-        probabilities = swap_probabilities(evidence.log_odds, self.words.prior)
+        probabilities = self._finding.probabilities(evidence, self.words.prior)
         places: list[Place] = []
         first = 0
         for part in parts:
@@ -93,7 +86,7 @@ class Reader:
         return DocumentReading(evidence, self.words.prior, tuple(places))
 
     def _places(self, part: _Part, probabilities: Floats) -> Iterator[Place]:
-        chosen = np.flatnonzero(probabilities > self._finding)
+        chosen = np.flatnonzero(probabilities >= self._finding.threshold)
         if not len(chosen):
             return
         words = [part.words[n] for n in chosen]

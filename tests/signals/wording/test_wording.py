@@ -13,12 +13,13 @@ from detector.signals.wording.channel import NO_CANDIDATE, Swaps, rivalry
 from detector.signals.wording.encoder import MAX_TOKENS, Encoder
 from detector.signals.wording.evidence import (
     WORD_INPUTS,
+    Evidence,
+    FindingModel,
     WordModel,
     around,
     features,
-    least_telling,
+    in_company,
     marginal_ratio,
-    swap_probabilities,
 )
 from detector.signals.wording.findings import Place, find
 from detector.signals.wording.originals import originals
@@ -142,15 +143,20 @@ def test_a_word_is_weighed_by_the_company_it_keeps() -> None:
     alone, among = np.full(200, -6.0, dtype=np.float32), np.full(200, -6.0, dtype=np.float32)
     among[20:60] = 3.0
     alone[0] = among[0] = 0.0
-    assert swap_probabilities(alone, 0.06)[0] < 0.3
-    assert swap_probabilities(among, 0.06)[0] > 0.7
+    assert in_company(among, 0.06)[0] > 0 > in_company(alone, 0.06)[0]
 
 
-def test_no_word_is_called_swapped_below_the_least_telling_odds() -> None:
-    odds = np.full(300, 6.0, dtype=np.float32)
-    odds[0] = least_telling(0.06) - 0.01
-    assert swap_probabilities(odds, 0.06)[0] < 0.5
-    assert swap_probabilities(odds, 0.06)[1] > 0.9
+@pytest.mark.parametrize("name", ["light", "deep"])
+def test_a_stronger_word_is_never_less_likely_to_be_reported(manifest: Manifest, name: str) -> None:
+    settings = manifest.settings["wording"]["encoders"][name]
+    words, findings = WordModel.from_settings(settings["word"]), FindingModel.from_settings(settings["finding"])
+    inputs = np.zeros((300, len(WORD_INPUTS)), dtype=np.float32)
+    inputs[:, WORD_INPUTS.index("logit")] = -5
+    inputs[:40, WORD_INPUTS.index("logit")] = np.linspace(-4, 4, 40)
+    at = np.arange(300)
+    evidence = Evidence(at, at + 1, inputs, words.log_odds(inputs))
+    probabilities = findings.probabilities(evidence, words.prior)[:40]
+    assert list(probabilities) == sorted(probabilities)
 
 
 def test_broken_words_are_seen_around_but_not_by_themselves() -> None:
