@@ -51,16 +51,15 @@ RELIABILITY = "reliability.png"
 TELLS_SOURCES = ("typography.space_before_punctuation", "grammar.casing", "grammar.name", "grammar.punctuation")
 #: Nor by these: with them, sources left out are told apart worse (the model card has the numbers).
 NO_HELP = ("readability.",)
+MEASURED: tuple[Feature, ...] = (
+    *wording.FEATURES,
+    *GRAMMAR_FEATURES,
+    *TypographySignal.features,
+    *NamesSignal.features,
+    *ReadabilitySignal.features,
+)
 FEATURES: tuple[Feature, ...] = tuple(
-    feature
-    for feature in (
-        *wording.FEATURES,
-        *GRAMMAR_FEATURES,
-        *TypographySignal.features,
-        *NamesSignal.features,
-        *ReadabilitySignal.features,
-    )
-    if feature.name not in TELLS_SOURCES and not feature.name.startswith(NO_HELP)
+    feature for feature in MEASURED if feature.name not in TELLS_SOURCES and not feature.name.startswith(NO_HELP)
 )
 #: More of these never lowers the probability: a feature whose weight comes out negative is left out.
 EVIDENCE = ("wording.", "grammar.agreement", "grammar.phrase", "grammar.article", "typography.", "names.")
@@ -117,10 +116,15 @@ def main() -> None:
 # --- the classifier ---------------------------------------------------------------------------------------------------
 
 
-def table(records: Sequence[Record], readings: Sequence[Reading], named: Mapping[str, Rows]) -> Table:
+def table(
+    records: Sequence[Record],
+    readings: Sequence[Reading],
+    named: Mapping[str, Rows],
+    judged: Sequence[Feature] = FEATURES,
+) -> Table:
     """Each document with and without some of the signals, and its windows as the wording signal sees them."""
-    names = [feature.name for feature in FEATURES]
-    rates = np.array([feature.unit == "per 1,000 words" for feature in FEATURES])
+    names = [feature.name for feature in judged]
+    rates = np.array([feature.unit == "per 1,000 words" for feature in judged])
     collected: list[tuple[NDArray[np.float64], bool, float, int, str]] = []
     for number, (record, reading) in enumerate(zip(records, readings, strict=True)):
         if not len(reading.evidence):
@@ -190,9 +194,9 @@ def left_out(records: Sequence[Record], rows: Table, columns: Sequence[int], str
     return odds
 
 
-def in_terms(rows: Table) -> tuple[Table, list[Term]]:
+def in_terms(rows: Table, judged: Sequence[Feature] = FEATURES) -> tuple[Table, list[Term]]:
     """The table with a column for each term: every feature, and ramps of the wording's between quantiles of documents."""
-    names = [feature.name for feature in FEATURES]
+    names = [feature.name for feature in judged]
     terms: list[Term] = [(name, None, None) for name in names]
     for column, name in enumerate(names):
         if name.startswith("wording."):
