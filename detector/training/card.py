@@ -1,6 +1,6 @@
 """Writes what was measured into the model card, between the markers it has for it.
 
-usage: python -m detector.training.card [--verdict FILE.json] [--wording FILE.json] [--fit FILE.txt] [--card models/README.md]
+usage: python -m detector.training.card [--verdict FILE.json] [--wording FILE.json] [--fit FILE.txt] [--compare FILE.txt]
 
 The blocks are what `detector evaluate` and `detector.training.fit` print, word for word, and the table of features as the
 signals define them. A block without a new file stays as it is.
@@ -70,6 +70,7 @@ def main() -> None:
     parser.add_argument("--verdict", type=Path)
     parser.add_argument("--wording", type=Path)
     parser.add_argument("--fit", type=Path)
+    parser.add_argument("--compare", type=Path)
     parser.add_argument("--card", type=Path, default=CARD)
     options = parser.parse_args()
     card = options.card.read_text("utf-8")
@@ -82,8 +83,9 @@ def main() -> None:
     if options.wording:
         results = json.loads(options.wording.read_text("utf-8"))
         card = replaced(card, "wording", fenced("\n".join(printed(evaluate_wording.print_result, r) for r in results)))
-    if options.fit:
-        card = replaced(card, "fit", fenced(options.fit.read_text("utf-8")))
+    for name in ("fit", "compare"):
+        if path := getattr(options, name):
+            card = replaced(card, name, fenced(path.read_text("utf-8")))
     options.card.write_text(card, encoding="utf-8")
 
 

@@ -28,7 +28,7 @@ from detector.training.records import Record, divided, honest, shortened
 
 HONEST = 4  # documents of each honest source
 SWAPS = 40  # of the word swaps of known originals, and as many of their originals
-MARGIN = 0.02  # a floor is written so far below what was measured: machines round differently
+MARGIN, SEED_MARGIN = 0.03, 0.08  # floors are written so far below what was measured: processors round differently
 
 
 def sample(folder: Path) -> Iterator[Record]:
@@ -95,7 +95,8 @@ def main() -> None:
     for name, value in reached.items():
         print(f"  {name:44} {value:.4f}  floor {floors.get(name, 0):.4f}")
     if options.write:
-        raised = {n: max(floors.get(n, 0.0), round(max(0.0, v - MARGIN), 4)) for n, v in reached.items()}
+        margins = {name: SEED_MARGIN if name.startswith("seed") else MARGIN for name in reached}
+        raised = {n: max(floors.get(n, 0.0), round(max(0.0, v - margins[n]), 4)) for n, v in reached.items()}
         options.floors.parent.mkdir(parents=True, exist_ok=True)
         options.floors.write_text(json.dumps({**found, "floors": raised}, indent=1) + "\n", encoding="utf-8")
         return
