@@ -49,7 +49,7 @@ CLASSIFIER = "verdict.skops"
 RELIABILITY = "reliability.png"
 #: Measured but not judged by: they tell where a text comes from (web copy, novels, scans), not what was done to it.
 TELLS_SOURCES = ("typography.space_before_punctuation", "grammar.casing", "grammar.name", "grammar.punctuation")
-#: Nor by these: with them, sources left out are told apart worse (the model card has the numbers).
+#: Nor by these: they bring nothing on sources left out (the model card has the numbers).
 NO_HELP = ("readability.",)
 MEASURED: tuple[Feature, ...] = (
     *wording.FEATURES,
