@@ -13,33 +13,19 @@ import contextlib
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from detector.signals import Feature
+from detector.training.features import MEASURED
 
 CARD = Path("models/README.md")
-
-
-def all_features() -> Iterator[Feature]:
-    """Everything that is measured of a document, signal by signal."""
-    from detector.signals.grammar.features import FEATURES as GRAMMAR
-    from detector.signals.names import NamesSignal
-    from detector.signals.readability import ReadabilitySignal
-    from detector.signals.typography import TypographySignal
-    from detector.signals.wording.evidence import FEATURES as WORDING
-
-    yield from WORDING
-    yield from GRAMMAR
-    for signal in (TypographySignal, NamesSignal, ReadabilitySignal):
-        yield from signal.features
 
 
 def features_table(judged: set[str]) -> str:
     """One row a feature: name, unit, whether the verdict uses it, why it is there."""
     lines = ["| feature | unit | judged by | why |", "|---|---|---|---|"]
-    for feature in all_features():
+    for feature in MEASURED:
         used = "yes" if feature.name in judged else "no"
         lines.append(f"| `{feature.name}` | {feature.unit} | {used} | {feature.why} |")
     return "\n".join(lines)

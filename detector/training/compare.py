@@ -8,6 +8,7 @@ Needs the measurements that `detector.training.fit` keeps in `--work`; changes n
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -24,21 +25,9 @@ from sklearn.preprocessing import StandardScaler
 from detector.signals import Feature
 from detector.signals.wording.evidence import WORD_INPUTS
 from detector.training import data
-from detector.training.fit import (
-    EVIDENCE,
-    FEATURES,
-    MEASURED,
-    NO_EVIDENCE,
-    STRENGTHS,
-    TELLS_SOURCES,
-    Table,
-    balanced,
-    in_terms,
-    left_out,
-    monotone,
-    table,
-)
-from detector.training.fit_words import Reading, read_words
+from detector.training.features import FEATURES, MEASURED, TELLS_SOURCES, is_evidence
+from detector.training.fit import STRENGTHS, Table, balanced, in_terms, left_out, monotone, table
+from detector.training.fit_words import ENCODERS, Reading, doubt, mixed, read_words
 from detector.training.lexicon import Resources, load_tables
 from detector.training.measure import SIGNALS, signal_features
 from detector.training.recipes import make_spinners
@@ -83,31 +72,33 @@ def word_evidence(records: Sequence[Record], readings: Sequence[Reading]) -> Non
     print(f"  all inputs, gradient boosting       {crossed(WORD_INPUTS, boosted):.3f}")
 
 
-def candidates(records: Sequence[Record], readings: Sequence[Reading], named: Any) -> None:
-    def show(title: str, rows: Table, odds: Odds) -> None:
-        whole = rows.kinds == "all"
-        labels, of_documents = rows.labels[whole], odds[whole]
-        rates = np.array([records[number].rate for number in rows.records[whole]])
-        limit = np.quantile(of_documents[~labels], 0.99)
-        low = np.quantile(of_documents[~labels], 0.995)
-        cells = [(of_documents[labels & (rates >= a) & (rates < b)] > limit).mean() for a, b in pairwise(RATES)]
-        recall = " ".join(f"{cell:.3f}" for cell in cells)
-        print(
-            f"  {title:44} {roc_auc_score(labels, of_documents):.4f}  {recall}"
-            f"  {(of_documents[labels] > limit).mean():.3f}  {(of_documents[labels] > low).mean():.3f}"
-        )
+def show(title: str, records: Sequence[Record], rows: Table, odds: Odds) -> None:
+    """AUROC and recalls of the documents with all signals, beside a title."""
+    whole = rows.kinds == "all"
+    labels, of_documents = rows.labels[whole], odds[whole]
+    rates = np.array([records[number].rate for number in rows.records[whole]])
+    limit = np.quantile(of_documents[~labels], 0.99)
+    low = np.quantile(of_documents[~labels], 0.995)
+    cells = [(of_documents[labels & (rates >= a) & (rates < b)] > limit).mean() for a, b in pairwise(RATES)]
+    recall = " ".join(f"{cell:.3f}" for cell in cells)
+    print(
+        f"  {title:44} {roc_auc_score(labels, of_documents):.4f}  {recall}"
+        f"  {(of_documents[labels] > limit).mean():.3f}  {(of_documents[labels] > low).mean():.3f}"
+    )
 
+
+def candidates(records: Sequence[Record], readings: Sequence[Reading], named: Any) -> None:
     def ramps(title: str, judged: Sequence[Feature]) -> None:
         rows, terms = in_terms(table(records, readings, named, judged), judged)
         columns = monotone(rows, terms, STRENGTHS[0])
-        show(title, rows, left_out(records, rows, columns, STRENGTHS[0]))
+        show(title, records, rows, left_out(records, rows, columns, STRENGTHS[0]))
 
     print("verdict: AUROC; recall at 1 % by the share of words replaced (2-5-10-20-41 %), at 1 % and at .5 % of all")
     plain = table(records, readings, named)
     names = [(feature.name, None, None) for feature in FEATURES]
-    show("linear", plain, left_out(records, plain, monotone(plain, names, STRENGTHS[0]), STRENGTHS[0]))
+    show("linear", records, plain, left_out(records, plain, monotone(plain, names, STRENGTHS[0]), STRENGTHS[0]))
     ramps("linear with ramps (shipped)", FEATURES)
-    show("gradient boosting, monotone", plain, _boosted(records, plain))
+    show("gradient boosting, monotone", records, plain, _boosted(records, plain))
     for title, judged in (
         ("ramps, wording alone", ("wording.",)),
         ("ramps, wording and grammar", ("wording.", "grammar.")),
@@ -117,9 +108,18 @@ def candidates(records: Sequence[Record], readings: Sequence[Reading], named: An
     ramps("ramps, with readability", [feature for feature in MEASURED if feature.name not in TELLS_SOURCES])
 
 
+def read_twice(records: Sequence[Record], light: Sequence[Reading], deep: Sequence[Reading], named: Any) -> None:
+    """What it brings to read more documents with the deep encoder; all, the last, is `--wording deep`."""
+    for share in (0.0, 0.1, 0.2, 0.4, 1.0):
+        limit = math.inf if share == 0 else -math.inf if share == 1 else doubt(records, light, share)
+        rows, terms = in_terms(table(records, mixed(light, deep, limit), named))
+        odds = left_out(records, rows, monotone(rows, terms, STRENGTHS[0]), STRENGTHS[0])
+        show(f"the deep encoder reads {share:.0%}", records, rows, odds)
+
+
 def _boosted(records: Sequence[Record], rows: Table) -> Odds:
     sources = np.array([records[number].source for number in rows.records])
-    rising = [int(f.name.startswith(EVIDENCE) and f.name not in NO_EVIDENCE) for f in FEATURES]
+    rising = [int(is_evidence(f.name)) for f in FEATURES]
     odds = np.zeros(len(rows.labels))
     for source in np.unique(sources):
         there = sources == source
@@ -147,9 +147,10 @@ def main() -> None:
     tables = load_tables(Resources(options.data, options.moby), options.work / "tables")
     records = list(fit_records(options.data, make_spinners(tables)))
     named = {name: signal_features(records, name, options.work / f"fit/{name}.jsonl") for name in SIGNALS}
-    _, readings = read_words("deep", records, options.models, options.work / "fit")
-    word_evidence(records, readings)
-    candidates(records, readings, named)
+    light, deep = (read_words(name, records, options.models, options.work / "fit")[1] for name in ENCODERS)
+    word_evidence(records, deep)
+    candidates(records, deep, named)
+    read_twice(records, light, deep, named)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,14 +17,13 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import beta
-from sklearn.metrics import roc_auc_score
 
 from detector.config import Options
 from detector.engine import load
 from detector.report import Finding, Report, Verdict
 from detector.sources import plain_document
-from detector.training import data
-from detector.training.records import RELATIVES, Record, evaluation_records, simulated_records
+from detector.training.records import Record, evaluation_records, simulated_records
+from detector.training.scores import false_findings, marked, marked_by_people, naming, separation
 from detector.training.spinners import Spinner
 
 
@@ -44,6 +43,7 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
         seeds = {path.stem: detector.score(path.read_text("utf-8")) for path in sorted(folder.glob("seeds/*.txt"))}
         model = detector.model.sha256
     seconds = time.perf_counter() - began
+    marks = marked_by_people(folder)
     pairs = [Scored(*pair) for pair in zip(records, reports, strict=True)]
     scored = [one for one in pairs if one.report.probability is not None]
     return {
@@ -58,8 +58,12 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
         "spun": spun_sets(scored),
         "simulated": simulated(scored),
         "lengths": lengths(scored),
-        "findings": findings(scored),
-        "marked": marked(folder, scored),
+        "findings": false_findings((one.record, one.report.words, _swaps(one.report)) for one in scored),
+        "marked": naming(
+            (one.record.text, tuple(marked(one.record.text, marks[one.record.id])), _swaps(one.report))
+            for one in scored
+            if one.record.source == "wild"
+        ),
         "seeds": {name: seed(report) for name, report in seeds.items()},
     }
 
@@ -103,15 +107,11 @@ def spun_sets(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
     result = {}
     for name in sorted(sources):
         reports = [item.report for item in scored if item.record.register == name and not item.record.family]
-        odds = np.array([_odds(report) for report in reports])
-        labels = np.concatenate([np.ones(len(odds)), np.zeros(len(honest))])
         counts = Counter(str(report.verdict) for report in reports)
         result[name] = {
             "documents": len(reports),
             **{verdict: counts[verdict] for verdict in ("spun", "suspect", "clean")},
-            "auroc": float(roc_auc_score(labels, np.concatenate([odds, honest]))),
-            "recall_at_1_percent": float((odds > np.quantile(honest, 0.99)).mean()),
-            "recall_at_0.1_percent": float((odds > np.quantile(honest, 0.999)).mean()),
+            **separation(np.array([_odds(report) for report in reports]), honest),
         }
     return result
 
@@ -121,48 +121,8 @@ def _odds(report: Report) -> float:
     return float(np.log(probability / (1 - probability)))
 
 
-def findings(scored: Sequence[Scored]) -> dict[str, float]:
-    """False findings of swapped words per 1,000 words of honest prose, by register."""
-    words: Counter[str] = Counter()
-    found: Counter[str] = Counter()
-    for item in scored:
-        if not item.record.spun and item.record.register not in RELATIVES:
-            for name in (item.record.register, "all"):
-                words[name] += item.report.words
-                found[name] += len(_swaps(item.report))
-    return {name: 1000 * found[name] / words[name] for name in words}
-
-
 def _swaps(report: Report) -> list[Finding]:
     return [finding for finding in report.findings if finding.signal == "wording"]
-
-
-def marked(folder: Path, scored: Iterable[Scored]) -> dict[str, float]:
-    """Phrases people marked in the wild documents: how many a finding touches, and for how many the original is named."""
-    rows = {str(row["id"]): row for row in data.rows(folder / "spun/wild.jsonl.gz")}
-    phrases = touched = first = fifth = 0
-    for item in scored:
-        if item.record.source != "wild" or item.record.family:
-            continue
-        for mark in rows[item.record.id].get("tortured") or ():
-            start = item.record.text.lower().find(mark["phrase"].lower())
-            if start < 0:
-                continue
-            phrases += 1
-            end = start + len(mark["phrase"])
-            over = [f for f in _swaps(item.report) if f.start < end and start < f.end]
-            touched += bool(over)
-            wanted = set(mark["expected"].lower().split()) - set(mark["phrase"].lower().split())
-            named = [[set(s.text.lower().split()) & wanted for s in f.suggestions] for f in over]
-            first += any(n[:1] and n[0] for n in named)
-            fifth += any(any(n) for n in named)
-    share = max(phrases, 1)
-    return {
-        "phrases": phrases,
-        "touched": touched / share,
-        "original_top_1": first / share,
-        "original_top_5": fifth / share,
-    }
 
 
 def simulated(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:

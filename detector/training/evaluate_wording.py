@@ -6,39 +6,37 @@ the encoders never saw among them). Nothing here is learned from.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import average_precision_score, roc_auc_score
+from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score
 
 from detector import models
 from detector.config import WordingDepth
-from detector.document import WORD
-from detector.report import Finding
 from detector.signals.wording import WordingMeasurement, WordingSignal
 from detector.training import data
-from detector.training.card import all_features
+from detector.training.features import MEASURED
 from detector.training.measure import document_of
-from detector.training.records import RELATIVES, Record, evaluation_records, simulated_records
+from detector.training.records import Record, evaluation_records, simulated_records
+from detector.training.scores import (
+    Numbers,
+    Swap,
+    differences,
+    false_findings,
+    marked,
+    marked_by_people,
+    naming,
+    separation,
+)
 from detector.training.spinners import Spinner
 from detector.verdict import Judge
 
 _CHUNK = 16
-Numbers = dict[str, float]
-
-
-@dataclass(frozen=True)
-class Swap:
-    """A place where something else stood before: code points of the text, and what stood there if it is known."""
-
-    start: int
-    end: int
-    original: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def evaluate(folder: Path, depth: WordingDepth, count: int, spinners: Mapping[st
     manifest = models.verify(models.locate())
     records = list(with_swaps(folder, count, spinners))
     signal = WordingSignal(manifest, threads=2, depth=depth)
-    judge = Judge(manifest, all_features())
+    judge = Judge(manifest, MEASURED)
     read: list[Read] = []
     for at in range(0, len(records), _CHUNK):
         some = records[at : at + _CHUNK]
@@ -77,13 +75,15 @@ def evaluate(folder: Path, depth: WordingDepth, count: int, spinners: Mapping[st
         "wording": depth,
         "honest_documents": len(honest),
         "spun": {name: spun_numbers(group, honest) for name, group in sorted(groups.items())},
-        "false_findings_per_1000": false_findings(read),
+        "false_findings_per_1000": false_findings(
+            (one.record, len(one.measurement.evidence or ()), one.measurement.findings) for one in read
+        ),
     }
 
 
 def with_swaps(folder: Path, count: int, spinners: Mapping[str, Spinner]) -> Iterator[tuple[Record, tuple[Swap, ...]]]:
     """Every record with the places where something else stood before."""
-    marks = {str(row["id"]): row.get("tortured") or () for row in data.rows(folder / "spun/wild.jsonl.gz")}
+    marks = marked_by_people(folder)
     before = {row["pair_id"]: row["text"] for row in data.rows(folder / "spun/detectrl_human_original.jsonl.gz")}
     for record in evaluation_records(folder, count):
         if record.source == "wild":
@@ -97,40 +97,18 @@ def with_swaps(folder: Path, count: int, spinners: Mapping[str, Spinner]) -> Ite
         yield replace(record, family=f"simulated: {record.family}"), tuple(swaps)
 
 
-def marked(text: str, marks: Sequence[Mapping[str, str]]) -> Iterator[Swap]:
-    """Phrases that people marked, at their first place in the text."""
-    for mark in marks:
-        start = text.lower().find(mark["phrase"].lower())
-        if start >= 0:
-            yield Swap(start, start + len(mark["phrase"]), mark["expected"].lower())
-
-
-def differences(before: str, after: str) -> Iterator[Swap]:
-    """Words of `after` that stand where others stood in `before`."""
-    old, new = list(WORD.finditer(before)), list(WORD.finditer(after))
-    left, right = ([m.group().lower() for m in words] for words in (old, new))
-    for tag, i, j, k, m in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        if tag == "replace" and j - i == m - k:
-            yield from (Swap(new[k + n].start(), new[k + n].end(), left[i + n]) for n in range(m - k))
-
-
-def spun_numbers(group: Sequence[Read], honest: Any) -> Numbers:
-    odds = np.array([one.log_odds for one in group])
-    labels = np.concatenate([np.ones(len(odds)), np.zeros(len(honest))])
-    numbers = {
-        "documents": float(len(group)),
-        "auroc": float(roc_auc_score(labels, np.concatenate([odds, honest]))),
-        "recall_at_1_percent": float((odds > np.quantile(honest, 0.99)).mean()),
-        "recall_at_0.1_percent": float((odds > np.quantile(honest, 0.999)).mean()),
-    }
+def spun_numbers(group: Sequence[Read], honest: NDArray[np.float64]) -> Numbers:
+    numbers = {"documents": len(group)} | separation(np.array([one.log_odds for one in group]), honest)
     complete = [one for one in group if one.record.source != "wild"]  # people mark some of the swaps in a text, not all
     if complete:
         truth, scores = zip(*(words(one) for one in complete), strict=True)
         numbers["word_ap"] = float(average_precision_score(np.concatenate(truth), np.concatenate(scores)))
-    return numbers | naming(group)
+    if any(one.swaps for one in group):
+        numbers |= naming((one.record.text, one.swaps, one.measurement.findings) for one in group)
+    return numbers
 
 
-def words(one: Read) -> tuple[Any, Any]:
+def words(one: Read) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
     """For each word whether it was swapped, and its log-odds."""
     evidence = one.measurement.evidence
     assert evidence is not None
@@ -142,52 +120,6 @@ def words(one: Read) -> tuple[Any, Any]:
         first, last = np.searchsorted(starts, [swap.start, swap.end])
         swapped[first:last] = True
     return swapped, evidence.log_odds
-
-
-def naming(group: Sequence[Read]) -> Numbers:
-    """How many swaps a finding touches, and for how many the original is named first or among the first five."""
-    swaps = touched = first = fifth = 0
-    for one in group:
-        found = [f for f in one.measurement.findings if f.suggestions]
-        for swap in one.swaps:
-            swaps += 1
-            over = [f for f in found if f.start < swap.end and swap.start < f.end]
-            touched += bool(over)
-            rank = named(over, swap, one.record.text[swap.start : swap.end])
-            first += rank == 0
-            fifth += rank is not None
-    if not swaps:
-        return {}
-    return {
-        "swaps": float(swaps),
-        "touched": touched / swaps,
-        "original_top_1": first / swaps,
-        "original_top_5": fifth / swaps,
-    }
-
-
-def named(findings: Sequence[Finding], swap: Swap, there: str) -> int | None:
-    """The best rank at which a suggestion holds a word of the original that does not stand there anyway."""
-    wanted = set(swap.original.lower().split()) - set(there.lower().split())
-    ranks = [
-        rank
-        for finding in findings
-        for rank, suggestion in enumerate(finding.suggestions[:5])
-        if wanted & set(suggestion.text.lower().split())
-    ]
-    return min(ranks, default=None)
-
-
-def false_findings(read: Sequence[Read]) -> Numbers:
-    """Findings per 1,000 words of honest prose, by register."""
-    count: Counter[str] = Counter()
-    found: Counter[str] = Counter()
-    for one in read:
-        if not one.record.spun and one.record.register not in RELATIVES:
-            for name in (one.record.register, "all"):
-                count[name] += len(one.measurement.evidence or ())
-                found[name] += len(one.measurement.findings)
-    return {name: 1000 * found[name] / count[name] for name in sorted(count)}
 
 
 COLUMNS = {

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -32,11 +31,8 @@ from detector import __version__
 from detector.calibration import choose
 from detector.models import MANIFEST, SCHEMA
 from detector.signals import Feature
-from detector.signals.grammar.features import FEATURES as GRAMMAR_FEATURES
-from detector.signals.names import NamesSignal
-from detector.signals.readability import ReadabilitySignal
-from detector.signals.typography import TypographySignal
 from detector.signals.wording import evidence as wording
+from detector.training.features import FEATURES, is_evidence
 from detector.training.figures import reliability
 from detector.training.fit_words import ENCODERS, SWAPS, Reading, doubt, files, mixed, read_words
 from detector.training.lexicon import Resources, load_tables
@@ -47,23 +43,6 @@ from detector.verdict import Terms, vector
 
 CLASSIFIER = "verdict.skops"
 RELIABILITY = "reliability.png"
-#: Measured but not judged by: they tell where a text comes from (web copy, novels, scans), not what was done to it.
-TELLS_SOURCES = ("typography.space_before_punctuation", "grammar.casing", "grammar.name", "grammar.punctuation")
-#: Nor by these: they bring nothing on sources left out (the model card has the numbers).
-NO_HELP = ("readability.",)
-MEASURED: tuple[Feature, ...] = (
-    *wording.FEATURES,
-    *GRAMMAR_FEATURES,
-    *TypographySignal.features,
-    *NamesSignal.features,
-    *ReadabilitySignal.features,
-)
-FEATURES: tuple[Feature, ...] = tuple(
-    feature for feature in MEASURED if feature.name not in TELLS_SOURCES and not feature.name.startswith(NO_HELP)
-)
-#: More of these never lowers the probability: a feature whose weight comes out negative is left out.
-EVIDENCE = ("wording.", "grammar.agreement", "grammar.phrase", "grammar.article", "typography.", "names.")
-NO_EVIDENCE = ("wording.length", "wording.odd_unswapped", "wording.broken")
 KNOTS = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.97)  # quantiles between which the wording's features have ramps
 STRENGTHS = (0.03, 0.3)  # of the regularisation that are tried
 READ_TWICE = 0.4  # of honest documents, those that the light encoder leaves to the deep one
@@ -94,7 +73,6 @@ def main() -> None:
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("models"))
-    parser.add_argument("--compare", action="store_true", help="print what each share of documents read twice brings")
     options = parser.parse_args()
     tables = load_tables(Resources(options.data, options.moby), options.work / "tables")
     records = list(fit_records(options.data, make_spinners(tables)))
@@ -104,8 +82,6 @@ def main() -> None:
         print(f"{name}: {settings['word']}, findings: {settings['finding']}")
     settings = {"encoders": {name: settings for name, (settings, _) in encoders.items()}, "swaps": SWAPS}
     light, deep = encoders["light"][1], encoders["deep"][1]
-    if options.compare:
-        compare(records, light, deep, named)
     settings["doubt"] = doubt(records, light, READ_TWICE)
     both = table(records, mixed(light, deep, settings["doubt"]), named)
     data = joined(table(records, deep, named), Table(**{**vars(both), "kinds": np.char.add("auto: ", both.kinds)}))
@@ -214,7 +190,7 @@ def monotone(rows: Table, terms: Sequence[Term], strength: float) -> list[int]:
         wrong = {
             column: weight
             for column, weight in zip(columns, weights, strict=True)
-            if weight < 0 and terms[column][0].startswith(EVIDENCE) and terms[column][0] not in NO_EVIDENCE
+            if weight < 0 and is_evidence(terms[column][0])
         }
         if not wrong:
             return columns
@@ -261,19 +237,6 @@ def fit_verdict(records: Sequence[Record], features: Table, out: Path) -> dict[s
         "probe": {"values": probe.tolist(), "log_odds": float(classifier.decision_function(probe[None, :])[0])},
         "scikit-learn": sklearn_version,
     }
-
-
-def compare(
-    records: Sequence[Record], light: Sequence[Reading], deep: Sequence[Reading], named: Mapping[str, Rows]
-) -> None:
-    """What it brings to read more documents with the deep encoder; all, the last line, is `--wording deep`."""
-    for share in (0.0, 0.1, 0.2, 0.4, 1.0):
-        limit = math.inf if share == 0 else -math.inf if share == 1 else doubt(records, light, share)
-        readings = mixed(light, deep, limit)
-        data, terms = in_terms(table(records, readings, named))
-        odds = left_out(records, data, monotone(data, terms, STRENGTHS[0]), STRENGTHS[0])
-        print(f"deep encoder reads {share:.0%} of the honest documents:")
-        report_left_out(records, data, 1 / (1 + np.exp(-odds)))
 
 
 def report_left_out(records: Sequence[Record], data: Table, probability: NDArray[np.float64]) -> None:

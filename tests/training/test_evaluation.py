@@ -4,7 +4,7 @@ import pytest
 
 from detector.report import Finding, Suggestion
 from detector.training.evaluate import interval
-from detector.training.evaluate_wording import Swap, differences, marked, named
+from detector.training.scores import Swap, differences, marked, named
 
 BEFORE = "The allies denied that they agreed to an arms deal."
 

@@ -25,9 +25,6 @@ LOGIT_LIMIT = 9.0
 OWN_LIMITS = (-15.0, 25.0)
 NEAR = 2  # words on either side whose own logits say whether a word stands in odd company
 AROUND = 15  # words on either side in which broken ones are counted
-BROKEN_PIECES = (
-    2  # a word of so many pieces that no spinner puts in is probably broken: a scanning or typing error, a rare name
-)
 
 #: What is known of a word when its evidence is weighed.
 WORD_INPUTS = (
@@ -139,7 +136,7 @@ def word_inputs(text: str, reading: Reading, rivals: Rivalry) -> Floats:
     gains = np.where(unknown, 0.0, rivals.gains)
     first = reading.ids[np.array([w.first for w in words])]
     pieces = np.array([w.last - w.first for w in words])
-    broken = around((unknown & (pieces >= BROKEN_PIECES - 1)).astype(np.float32), AROUND)
+    broken = around(_broken(unknown, pieces).astype(np.float32), AROUND)
     columns = (
         logits,
         gains,
@@ -155,6 +152,11 @@ def word_inputs(text: str, reading: Reading, rivals: Rivalry) -> Floats:
         logits * broken,
     )
     return np.column_stack(columns).astype(np.float32)
+
+
+def _broken(unknown: NDArray[np.bool_], pieces: NDArray[Any]) -> NDArray[np.bool_]:
+    """Words in several pieces that no spinner puts in: scanning and typing errors, rare names."""
+    return unknown & (pieces >= 1)
 
 
 def around(values: Floats, width: int) -> Floats:
@@ -183,7 +185,7 @@ def features(evidence: Evidence, prior: float) -> dict[str, float]:
 
     logits, known = evidence.logits, gains > NO_CANDIDATE
     odd = (logits > 0) & ~known
-    broken = ~known & (evidence.inputs[:, _PIECES] >= BROKEN_PIECES - 1)
+    broken = _broken(~known, evidence.inputs[:, _PIECES])
     blocks = sorted(marginal_ratio(block, prior) for block in np.array_split(odds, max(1, round(count / BLOCK))))
     values = (
         ratio,
