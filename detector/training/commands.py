@@ -119,10 +119,10 @@ def _spinners(data: Path, moby: Path | None, tables: Path) -> Mapping[str, Spinn
     """All simulated spinners, or none where nobody said where Moby is."""
     if moby is None:
         return {}
-    from detector.training.lexicon import Resources, load_tables
-    from detector.training.recipes import make_spinners
+    from detector.training.lexicon import Resources
+    from detector.training.recipes import load_spinners
 
-    return make_spinners(load_tables(Resources(data, moby), tables))
+    return load_spinners(Resources(data, moby), tables)
 
 
 def _write(path: Path, content: object) -> None:

@@ -28,9 +28,9 @@ from detector.training import data
 from detector.training.features import FEATURES, MEASURED, TELLS_SOURCES, is_evidence
 from detector.training.fit import STRENGTHS, Table, balanced, in_terms, left_out, monotone, table
 from detector.training.fit_words import ENCODERS, Reading, doubt, mixed, read_words
-from detector.training.lexicon import Resources, load_tables
+from detector.training.lexicon import Resources
 from detector.training.measure import SIGNALS, signal_features
-from detector.training.recipes import make_spinners
+from detector.training.recipes import load_spinners
 from detector.training.records import Record, fit_records
 
 PARTS = 5  # into which sources are divided for the word evidence
@@ -144,8 +144,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path("models"))
     options = parser.parse_args()
-    tables = load_tables(Resources(options.data, options.moby), options.work / "tables")
-    records = list(fit_records(options.data, make_spinners(tables)))
+    spinners = load_spinners(Resources(options.data, options.moby), options.work / "tables")
+    records = list(fit_records(options.data, spinners))
     named = {name: signal_features(records, name, options.work / f"fit/{name}.jsonl") for name in SIGNALS}
     light, deep = (read_words(name, records, options.models, options.work / "fit")[1] for name in ENCODERS)
     word_evidence(records, deep)

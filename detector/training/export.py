@@ -1,17 +1,34 @@
-"""Turns a trained encoder into the files the program reads: int8 ONNX body, eight-bit word vectors, tokenizer."""
+"""Turns a trained encoder into the files the program reads: int8 ONNX body, eight-bit word vectors, tokenizer.
+
+Activations are quantised by run with one scale for a whole matrix, and BERT has a few inputs that are tens of times louder
+than the rest: rounded together with them the others lose most of what they say (`detector.training.parity` measures it).
+So the loud inputs of a layer, found on training text, are multiplied apart, in float.
+"""
 
 from __future__ import annotations
 
 import argparse
+import copy
 import shutil
 import tempfile
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from detector.training import data
 from detector.training.encoder import SpunEncoder, from_bert, from_minilm
+
+LOUD = 1.5  # times the largest value that the 17th loudest input of a layer takes: multiplied apart from there on
+MOST_LOUD = 16
+TEXTS = 48  # that loud inputs are looked for in
+_CHARACTERS = 800  # of each
 
 
 class _Body(nn.Module):
@@ -27,11 +44,67 @@ class _Body(nn.Module):
         )
 
 
-def export_body(encoder: SpunEncoder, path: Path) -> None:
+class Split(nn.Module):
+    """A linear layer in two: its loud inputs, which stay in float, and the rest, which may be quantised."""
+
+    def __init__(self, layer: nn.Linear, loud: Tensor) -> None:
+        super().__init__()
+        self.rest = copy.deepcopy(layer)
+        self.loud = nn.Linear(len(loud), layer.out_features, bias=False)
+        self.which = loud
+        self.quiet = torch.ones(layer.in_features).index_fill_(0, loud, 0.0)
+        with torch.no_grad():
+            self.loud.weight.copy_(layer.weight[:, loud])
+            self.rest.weight[:, loud] = 0.0
+
+    def forward(self, values: Tensor) -> Tensor:
+        return self.rest(values * self.quiet) + self.loud(values.index_select(-1, self.which))
+
+
+@torch.no_grad()
+def loud_inputs(encoder: SpunEncoder, texts: Sequence[Sequence[int]]) -> dict[str, Tensor]:
+    """Of each linear layer that has some, the inputs that are far louder than the rest."""
+    layers = {name: layer for name, layer in encoder.named_modules() if isinstance(layer, nn.Linear)}
+    largest: dict[str, Tensor] = {name: torch.zeros(layer.in_features) for name, layer in layers.items()}
+
+    def listen(name: str, _: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        largest[name] = torch.maximum(largest[name], inputs[0].abs().amax(dim=(0, 1)))
+
+    hooks = [layer.register_forward_pre_hook(partial(listen, name)) for name, layer in layers.items()]
+    for ids in texts:
+        encoder(torch.tensor([ids]), torch.ones(1, len(ids), dtype=torch.long))
+    for hook in hooks:
+        hook.remove()
+    found = {}
+    for name, values in largest.items():
+        usual = values.topk(MOST_LOUD + 1).values[-1]
+        loud = (values > LOUD * usual).nonzero()[:, 0]
+        if len(loud):
+            found[name] = loud
+    return found
+
+
+def split(encoder: SpunEncoder, texts: Sequence[Sequence[int]]) -> None:
+    for name, loud in loud_inputs(encoder, texts).items():
+        owner, _, attribute = name.rpartition(".")
+        module = encoder.get_submodule(owner)
+        setattr(module, attribute, Split(encoder.get_submodule(name), loud))  # type: ignore[arg-type]
+
+
+def training_texts(folder: Path, tokenizer: Tokenizer) -> Iterator[list[int]]:
+    """The beginnings of some texts the encoders learned from, of every register."""
+    for source in (source for source in data.SOURCES if source.encoder):
+        for text in islice(data.read(folder, source, "encoder"), -(-TEXTS // 16)):
+            yield tokenizer.encode(text.text[:_CHARACTERS]).ids[:256]
+
+
+def export_body(encoder: SpunEncoder, path: Path, texts: Sequence[Sequence[int]]) -> None:
+    import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     encoder.eval()
     encoder.body.set_attn_implementation("eager")
+    split(encoder, texts)
     width = encoder.words.shape[1]
     example = (torch.randn(2, 16, width), torch.ones(2, 16, dtype=torch.long))
     with tempfile.TemporaryDirectory() as folder:
@@ -46,8 +119,12 @@ def export_body(encoder: SpunEncoder, path: Path) -> None:
             opset_version=17,
             dynamo=False,
         )
+        nodes: Any = onnx.load(str(whole)).graph.node
+        apart = [node.name for node in nodes if node.name.endswith("/loud/MatMul")]
         # Seven bits for the weights: without VNNI eight by eight bits overflow, and machines would disagree.
-        quantize_dynamic(whole, path, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
+        quantize_dynamic(
+            whole, path, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8, nodes_to_exclude=apart
+        )
 
 
 def export_vectors(encoder: SpunEncoder, path: Path) -> None:
@@ -71,13 +148,17 @@ def main() -> None:
     parser.add_argument("--start", default="minilm", help="what the training started from: minilm, or a folder")
     parser.add_argument("--layers", type=int, default=12)
     parser.add_argument("--tokenizer", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, help="loud inputs are looked for in some of its texts")
     parser.add_argument("--name", default="light")
     parser.add_argument("--out", type=Path, default=Path("models"))
     options = parser.parse_args()
     encoder = load_checkpoint(options.checkpoint, options.start, options.layers)
     options.out.mkdir(exist_ok=True)
-    export_body(encoder, options.out / f"{options.name}.onnx")
+    tokenizer = Tokenizer.from_file(str(options.tokenizer))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
     export_vectors(encoder, options.out / f"{options.name}-vectors.npz")
+    export_body(encoder, options.out / f"{options.name}.onnx", list(training_texts(options.data, tokenizer)))
     if options.tokenizer.resolve() != (options.out / "tokenizer.json").resolve():
         shutil.copyfile(options.tokenizer, options.out / "tokenizer.json")
 

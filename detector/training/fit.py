@@ -35,9 +35,9 @@ from detector.signals.wording import evidence as wording
 from detector.training.features import FEATURES, is_evidence
 from detector.training.figures import reliability
 from detector.training.fit_words import ENCODERS, SWAPS, Reading, doubt, files, mixed, read_words
-from detector.training.lexicon import Resources, load_tables
+from detector.training.lexicon import Resources
 from detector.training.measure import SIGNALS, Rows, document_of, signal_features
-from detector.training.recipes import make_spinners
+from detector.training.recipes import load_spinners
 from detector.training.records import Record, fit_records
 from detector.verdict import Terms, vector
 
@@ -74,8 +74,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("models"))
     options = parser.parse_args()
-    tables = load_tables(Resources(options.data, options.moby), options.work / "tables")
-    records = list(fit_records(options.data, make_spinners(tables)))
+    spinners = load_spinners(Resources(options.data, options.moby), options.work / "tables")
+    records = list(fit_records(options.data, spinners))
     named = {name: signal_features(records, name, options.work / f"fit/{name}.jsonl") for name in SIGNALS}
     encoders = {name: read_words(name, records, options.out, options.work / "fit") for name in ENCODERS}
     for name, (settings, _) in encoders.items():

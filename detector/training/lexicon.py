@@ -18,7 +18,7 @@ import json
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -30,6 +30,7 @@ KEPT = 100  # replacements kept a word and family, for reading the dictionaries 
 DRAWN = 32  # of them, those that spinners draw from
 # Spinners put in common words: a synonym is drawn in proportion to (its frequency) ** COMMON. Chosen by design, not tuned.
 COMMON = 0.5
+OTHER_FORM = 0.3  # weight of a pair that was not seen itself, only other forms of its two words
 HELD_OUT_PHRASES = 5  # one tortured phrase in five is kept for evaluation, by the hash of what it stands for
 
 
@@ -153,6 +154,7 @@ def _put(table: Table, word: str, choices: dict[str, float]) -> None:
 # --- the dictionaries -----------------------------------------------------------------------------------------------
 
 PLAIN = re.compile(r"[a-z]+(?:[ '-][a-z]+){0,2}")
+_FORMS = {"NOUN": ("NN", "NNS"), "VERB": ("VB", "VBZ", "VBD", "VBG", "VBN")}
 _POS = {"noun": "NOUN", "verb": "VERB", "adj": "ADJ", "adv": "ADV"}
 _POINTER_POS = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}
 
@@ -304,17 +306,55 @@ def tortured_pairs(resources: Resources, *, evaluation: bool) -> list[tuple[str,
 
 
 def tortured(resources: Resources) -> Table:
-    """Word for word, what the scientific literature's spinners did, read off phrases of equal length; whole phrases too."""
+    """What the scientific literature's spinners did: whole phrases, the words and parts of phrases that can be told apart in
+    them, and those words' other forms, for a dictionary that has `networks` has `network`."""
     groups: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for original, phrase in tortured_pairs(resources, evaluation=False):
-        left, right = original.split(" "), phrase.split(" ")
+    pairs = [(a.split(" "), b.split(" ")) for a, b in tortured_pairs(resources, evaluation=False)]
+    known = {
+        (a, b) for left, right in pairs if len(left) == len(right) for a, b in zip(left, right, strict=True) if a != b
+    }
+    for left, right in pairs:
         if len(left) > 1:
-            groups[original][phrase] += 1
+            groups[" ".join(left)][" ".join(right)] += 1
         if len(left) == len(right):
-            for a, b in zip(left, right, strict=True):
-                if a != b:
-                    groups[a][b] += 1
+            parts = [(a, b) for a, b in zip(left, right, strict=True) if a != b]
+        else:
+            parts = [tuple(map(" ".join, stripped(left, right, known)))]
+        for a, b in parts:
+            # Where the order of words changed, words of grammar get paired with whatever stands in their place.
+            if a and b and not {a, b} & FUNCTION_WORDS and a.count(" ") < 3 and b.count(" ") < 3:
+                groups[a][b] += 1
+    for a, b in sorted(known):
+        for one, other in parallel_forms(a, b):
+            groups[one][other] += OTHER_FORM * groups[a][b]
     return uninflected(((w, list(s.items())) for w, s in groups.items()), common=0.1)
+
+
+def stripped(left: list[str], right: list[str], known: Container[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    """What is left of two phrases without the words at their ends that are the same or known to stand for each other."""
+
+    def alike(a: str, b: str) -> bool:
+        return a == b or (a, b) in known
+
+    first = 0
+    while first < min(len(left), len(right)) and alike(left[first], right[first]):
+        first += 1
+    left, right = left[first:], right[first:]
+    last = 0
+    while last < min(len(left), len(right)) and alike(left[-1 - last], right[-1 - last]):
+        last += 1
+    return left[: len(left) - last], right[: len(right) - last]
+
+
+def parallel_forms(one: str, other: str) -> set[tuple[str, str]]:
+    """Other forms of two words that can be read as the same form of words of one class: from a plural the singulars."""
+    found = set()
+    for lemma, pos, tag in analyses(one):
+        for twin, twin_pos, twin_tag in analyses(other):
+            if (pos, tag) == (twin_pos, twin_tag) and pos in ("NOUN", "VERB"):
+                forms = ((inflect(lemma, pos, t), inflect(twin, pos, t)) for t in _FORMS[pos] if t != tag)
+                found |= {(a, b) for a, b in forms if a and b and a != b}
+    return found - {(one, other)}
 
 
 def pivot(resources: Resources) -> Table:

@@ -17,10 +17,11 @@ from tokenizers import Tokenizer
 
 from detector.document import WORD, Document
 from detector.training import data
-from detector.training.lexicon import Table, head_words
+from detector.training.lexicon import Resources, head_words, load_tables
+from detector.training.phrases import load_phrases
 from detector.training.spinners import Spinner, Spun, spin
 from detector.training.spinners.corruption import Debris, EntitySpinner, Learner, Noise
-from detector.training.spinners.dictionary import DictionarySpinner
+from detector.training.spinners.dictionary import DictionarySpinner, PhraseSpinner
 
 #: How often each family spins a training window. `mythes` is left out of training, to choose checkpoints by.
 FAMILY_WEIGHTS = {
@@ -28,13 +29,14 @@ FAMILY_WEIGHTS = {
     "moby": 2.5,
     "ppdb": 2.5,
     "embedding": 2.0,
-    "tortured": 2.0,
+    "tortured": 3.5,
     "entity": 1.3,
     "pivot": 2.0,
+    "phrase": 1.5,
 }
 HELD_OUT_FAMILY = "mythes"
 CLEAN_SHARE = 0.35  # windows left as they are
-RATES = (0.02, 0.45)  # share of words replaced, log-uniform: light spinning is the case that counts
+RATES = (0.02, 0.5)  # share of words replaced, log-uniform: light spinning is the case that counts
 DEBRIS_SHARE = 0.10  # windows with detokenisation debris, spun or not
 NOISE_SHARE = 0.10  # windows with typing or scanning errors, spun or not
 LEARNER_SHARE = 0.10  # windows with mistakes that learners of English make, spun or not
@@ -53,8 +55,10 @@ class Example:
     originals: list[int]
 
 
-def make_spinners(tables: Mapping[str, Table]) -> dict[str, Spinner]:
-    spinners: dict[str, Spinner] = {name: DictionarySpinner(table) for name, table in tables.items()}
+def load_spinners(resources: Resources, cache: Path) -> dict[str, Spinner]:
+    """Every family that training draws from, and the one left out; the tables are made on first use."""
+    spinners: dict[str, Spinner] = {n: DictionarySpinner(table) for n, table in load_tables(resources, cache).items()}
+    spinners["phrase"] = PhraseSpinner(load_phrases(resources, cache))
     spinners["entity"] = EntitySpinner(head_words()[:4000])
     return spinners
 

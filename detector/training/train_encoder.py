@@ -27,8 +27,9 @@ from torch.nn import functional
 from detector.signals.wording.channel import Swaps
 from detector.training import data
 from detector.training.encoder import SpunEncoder, from_bert, from_minilm
-from detector.training.lexicon import Resources, load_tables
-from detector.training.recipes import HELD_OUT_FAMILY, IGNORED, Example, Labeller, Recipe, load_texts, make_spinners
+from detector.training.lexicon import Resources
+from detector.training.recipes import HELD_OUT_FAMILY, IGNORED, Example, Labeller, Recipe, load_spinners, load_texts
+from detector.training.shipped import load_shipped
 from detector.training.spinners import spin
 from detector.training.teacher import Lesson, Teacher
 
@@ -167,6 +168,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True, help="checkpoints, tables and the log go here")
     parser.add_argument("--start", default="minilm", help="minilm, or a folder with BERT-base")
+    parser.add_argument("--shipped", help="FOLDER/NAME of an encoder in models/ whose weights it goes on from")
     parser.add_argument("--layers", type=int, default=12, help="of BERT-base that are kept")
     parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json of BERT uncased")
     parser.add_argument("--tokens", type=float, default=4e6)
@@ -228,9 +230,9 @@ class Training:
 
 
 def prepare(options: argparse.Namespace, tokenizer: Tokenizer) -> Recipe:
-    tables = load_tables(Resources(options.data, options.moby), options.work.parent / "tables")
+    spinners = load_spinners(Resources(options.data, options.moby), options.work.parent / "tables")
     weights = {s.name: s.weight for s in data.SOURCES if s.encoder}
-    return Recipe(load_texts(options.data, "encoder"), weights, make_spinners(tables), Labeller(tokenizer))
+    return Recipe(load_texts(options.data, "encoder"), weights, spinners, Labeller(tokenizer))
 
 
 def main() -> None:
@@ -248,6 +250,8 @@ def main() -> None:
 
     model = from_minilm() if options.start == "minilm" else from_bert(Path(options.start), options.layers)
     model.freeze(options.freeze)
+    if options.shipped:
+        load_shipped(model, *options.shipped.rsplit("/", 1))
     training = Training(model, options)
     if options.resume != "no" and (options.work / f"{options.resume}.pt").exists():
         training.load(options.work / f"{options.resume}.pt")

@@ -63,6 +63,11 @@ class Encoder:
         outputs = self._threads.map(self.run, [ids for of_text in parts for ids, _ in of_text])
         return [_joined(of_text, [next(outputs) for _ in of_text]) for of_text in parts]
 
+    def tokens(self, text: str) -> list[int]:
+        """Token ids with those that begin and end a text."""
+        ids: list[int] = self._tokenizer.encode(text).ids
+        return ids
+
     def _parts(self, text: str) -> Iterator[tuple[list[int], list[Word]]]:
         encoding = self._tokenizer.encode(text)
         begin, *ids, end = encoding.ids

@@ -1,0 +1,90 @@
+"""How far the shipped eight-bit encoder agrees with the float model it was made of, by kind of text.
+
+usage: python -m detector.training.parity CHECKPOINT --data DIR [--name deep] [--start BERT_DIR] [--count 4]
+
+Of each register's evaluation documents the first windows are read by both. For the first head: the correlation of the log-odds
+of the words and their mean difference; for the second, how often both put the same word first in the places that either finds
+suspicious.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from detector.signals.wording.encoder import MAX_TOKENS, Encoder
+from detector.training.encoder import SpunEncoder
+from detector.training.export import load_checkpoint
+from detector.training.measure import document_of
+from detector.training.records import evaluation_records
+
+WINDOWS = 2  # of a document
+SUSPICIOUS = -2.0  # log-odds of the first head from which the second is compared
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Of one window's tokens: log-odds by the float model and by the shipped one; where suspicious, whether they agree."""
+
+    exact: NDArray[np.float32]
+    shipped: NDArray[np.float32]
+    same: NDArray[np.bool_]
+
+
+def compare(model: SpunEncoder, encoder: Encoder, ids: list[int]) -> Answers:
+    logits, fits = encoder.run(ids)
+    with torch.no_grad():
+        exact, exact_fits = (part[0].numpy() for part in model(torch.tensor([ids]), torch.ones(1, len(ids)).long()))
+    places = np.flatnonzero(np.maximum(logits, exact)[1:-1] > SUSPICIOUS) + 1
+    best, exact_best = ((some[places] @ encoder.vectors.T + encoder.bias).argmax(axis=1) for some in (fits, exact_fits))
+    return Answers(exact[1:-1], logits[1:-1], best == exact_best)
+
+
+def report(name: str, answers: Iterable[Answers]) -> str:
+    some = list(answers)
+    exact, shipped, same = (np.concatenate([getattr(a, n) for a in some]) for n in ("exact", "shipped", "same"))
+    agreed = f"{same.mean():.3f} of {len(same):5,}" if len(same) else "-"
+    return (
+        f"  {name:36} {len(exact):7,} tokens  correlation {np.corrcoef(exact, shipped)[0, 1]:.4f}"
+        f"  difference {np.abs(exact - shipped).mean():.3f}  same word first {agreed}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--start", default="minilm", help="what the training started from: minilm, or a folder")
+    parser.add_argument("--layers", type=int, default=12)
+    parser.add_argument("--name", default="light")
+    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--count", type=int, default=4, help="documents of each source")
+    options = parser.parse_args()
+    model = load_checkpoint(options.checkpoint, options.start, options.layers).eval()
+    files = (options.models / f for f in (f"{options.name}.onnx", f"{options.name}-vectors.npz", "tokenizer.json"))
+    encoder = Encoder(*files, threads=1)
+    answers: dict[str, list[Answers]] = defaultdict(list)
+    counts: dict[str, int] = defaultdict(int)
+    for record in evaluation_records(options.data, options.count):
+        counts[record.source] += 1
+        if counts[record.source] > options.count:
+            continue
+        document = document_of(record)
+        for window in document.windows[:WINDOWS]:
+            ids = encoder.tokens(document.prose.text[slice(*window)])
+            answers[record.register].append(compare(model, encoder, ids[:MAX_TOKENS]))
+    print(f"{options.name}: the eight-bit encoder beside the float model")
+    for name, some in sorted(answers.items()):
+        print(report(name, some))
+    print(report("all", [answer for some in answers.values() for answer in some]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""The weights of an encoder as it was shipped, as the start of more training: checkpoints are kept by nobody for ever.
+
+What was rounded to eight bits comes back rounded; a few hundred steps make up for it. Parameters that are frozen stay as the
+pretrained encoder has them, and so do the word vectors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from detector.training.encoder import SpunEncoder
+
+_PREFIX = "encoder."  # of parameter names in the file
+_PRODUCT = re.compile(r"/(?P<path>.+)/MatMul(_quant)?$")
+
+
+def load_shipped(encoder: SpunEncoder, folder: str, name: str) -> None:
+    """Put the weights of `NAME.onnx` and the bias of `NAME-vectors.npz` into an encoder; parts of another shape start new."""
+    found = weights(Path(folder, f"{name}.onnx"))
+    with np.load(Path(folder, f"{name}-vectors.npz"), allow_pickle=False) as stored:
+        found["bias"] = torch.from_numpy(stored["bias"])
+    wanted = {n: p for n, p in encoder.named_parameters() if p.requires_grad}
+    missing = sorted(wanted.keys() - found.keys())
+    if missing:
+        raise KeyError(f"{folder}/{name}.onnx lacks {', '.join(missing)}")
+    with torch.no_grad():
+        for parameter, values in wanted.items():
+            if values.shape == found[parameter].shape:
+                values.copy_(found[parameter])
+            else:
+                print(f"{parameter}: has another shape now, starts new")
+
+
+def weights(path: Path) -> dict[str, Tensor]:
+    """Every parameter of the file under its name in `SpunEncoder`, in float."""
+    import onnx
+    from onnx.numpy_helper import to_array
+
+    graph = onnx.load(str(path)).graph
+    stored: dict[str, NDArray[Any]] = {tensor.name: to_array(tensor) for tensor in graph.initializer}
+    result: dict[str, Tensor] = {}
+    for key in stored:
+        if key.startswith(_PREFIX) and not key.endswith(("_scale", "_zero_point")):
+            result[key.removeprefix(_PREFIX).removesuffix("_quantized")] = torch.from_numpy(_numbers(stored, key))
+    for node in graph.node:
+        product = _PRODUCT.match(node.name)
+        if product and node.op_type in ("MatMul", "MatMulInteger") and node.input[1] in stored:
+            values = _numbers(stored, node.input[1]).T
+            result[f"{_module(product['path'])}.weight"] = torch.from_numpy(values.copy())
+    return _whole(result)
+
+
+def _whole(parts: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Layers whose loud inputs were multiplied apart (`export.Split`) put together; the rest has nothing in their columns."""
+    result = {}
+    for name, values in parts.items():
+        owner, _, part = name.rpartition(".")
+        if owner.endswith(".rest"):
+            owner = owner.removesuffix(".rest")
+            if part == "weight":
+                values[:, (values == 0).all(dim=0)] = parts[f"{owner}.loud.weight"]
+        if not owner.endswith(".loud"):
+            result[f"{owner}.{part}" if owner else part] = values
+    return result
+
+
+def _numbers(stored: Mapping[str, NDArray[Any]], key: str) -> NDArray[Any]:
+    """A parameter as numbers; of one kept in eight bits, with the scale of each column or of the whole."""
+    plain = key.removesuffix("_quantized")
+    values = stored[key]
+    if plain == key:
+        return values.copy()
+    zero: NDArray[Any] = stored[f"{plain}_zero_point"].astype(np.float32)
+    return (values.astype(np.float32) - zero) * stored[f"{plain}_scale"]
+
+
+def _module(path: str) -> str:
+    """`/detect/detect.0` names the module `detect.0`: a sequence repeats its own name."""
+    parts = path.split("/")
+    kept = [part for at, part in enumerate(parts) if not any(p.startswith(f"{part}.") for p in parts[at + 1 : at + 2])]
+    return ".".join(kept)
