@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from detector import gates, models
 from detector.calibration import Choice, resolve
 from detector.config import Options, WordingDepth
-from detector.document import Document
+from detector.document import Document, Span
 from detector.errors import DetectorError
 from detector.gates import Gate
 from detector.models import Manifest
@@ -30,6 +31,8 @@ _CHUNK_DOCUMENTS = 16  # measured together; also what a worker gets at a time
 _CHUNK_CHARACTERS = 200_000  # so that long documents do not keep the first report waiting
 _CHUNKS_AHEAD = 2  # chunks waiting for each worker
 _SHORT_WINDOW = 25  # words; a window with fewer gets no probability
+_SECTION = 3  # windows in a row, some 300 words, that are judged like a document of their own
+_LONG = 5  # windows from which a document is read by sections, too
 
 
 def load(options: Options | None = None) -> Detector:
@@ -99,7 +102,7 @@ class Scorer:
         scored = [d for d, gate in zip(documents, checked, strict=True) if gate.reason is None]
         measured = iter(measure(self.signals, scored))
         return [
-            self._unscored(document, gate) if gate.reason else self._scored(document, gate, next(measured))
+            self._unscored(document, gate) if gate.reason else self._read(document, gate, next(measured))
             for document, gate in zip(documents, checked, strict=True)
         ]
 
@@ -125,8 +128,20 @@ class Scorer:
             notes=document.notes,
         )
 
+    def _read(self, document: Document, gate: Gate, measured: Mapping[str, Measurement]) -> Report:
+        reason = gates.check_reading(measured["wording"].features)
+        return (
+            self._unscored(document, replace(gate, reason=reason)) if reason else self._scored(document, gate, measured)
+        )
+
     def _scored(self, document: Document, gate: Gate, measured: Mapping[str, Measurement]) -> Report:
         judgement = self._judge.judge(measured)
+        verdict, remarks = judgement.verdict, judgement.remarks
+        section = self._spun_section(document, measured) if verdict is Verdict.CLEAN else None
+        if section is not None:
+            verdict = Verdict.SUSPECT
+            start, end = document.locate(section.start, section.end)
+            remarks += (f"the section from character {start} to {end} reads as spun, the document as a whole does not",)
         findings = [
             finding
             for measurement in measured.values()
@@ -137,7 +152,7 @@ class Scorer:
         return Report(
             id=document.id,
             source=document.source,
-            verdict=judgement.verdict,
+            verdict=verdict,
             probability=judgement.probability,
             reason=None,
             language=gate.language,
@@ -148,16 +163,28 @@ class Scorer:
             model=self._model,
             thresholds=self._choice.thresholds,
             contributions=judgement.contributions,
-            notes=document.notes + judgement.remarks + self._choice.remarks(signals),
+            notes=document.notes + remarks + self._choice.remarks(signals),
         )
+
+    def _spun_section(self, document: Document, measured: Mapping[str, Measurement]) -> Span | None:
+        """Of a long document the section that alone would be called spun (prose offsets), the strongest if there are more."""
+        windows = document.windows
+        if len(windows) < _LONG:
+            return None
+        sections = [Span(a.start, b.end) for a, b in zip(windows, windows[_SECTION - 1 :], strict=False)]
+        read = [(section, features) for section in sections if (features := _features_of(measured, section))]
+        probabilities = self._judge.probabilities([features for _, features in read])
+        probability, at = max(zip(probabilities, range(len(read)), strict=True), default=(0.0, 0))
+        return read[at][0] if probability >= self._judge.spun else None
 
     def _windows(self, document: Document, measured: Mapping[str, Measurement]) -> Iterator[WindowScore]:
         starts = [word.start for word in document.words]
+        long = [w for w in document.windows if _count_between(starts, *w) >= _SHORT_WINDOW]
+        read = [(window, features) for window in long if (features := _features_of(measured, window))]
+        windows = [window for window, _ in read]
+        scores = dict(zip(windows, self._judge.probabilities([f for _, f in read]), strict=True))
         for window in document.windows:
-            probability = None
-            if _count_between(starts, *window) >= _SHORT_WINDOW:
-                features = {k: v for m in measured.values() for k, v in (m.of_window(window) or {}).items()}
-                probability = round(self._judge.probability(features), DIGITS) if features else None
+            probability = round(scores[window], DIGITS) if window in scores else None
             yield WindowScore(*document.locate(*window), probability)
 
 
@@ -199,6 +226,11 @@ def _chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:
             chunk, characters = [], 0
     if chunk:
         yield chunk
+
+
+def _features_of(measured: Mapping[str, Measurement], span: Span) -> dict[str, float]:
+    """What the signals that can say so measured in one stretch of a document's prose."""
+    return {name: value for m in measured.values() for name, value in (m.of_window(span) or {}).items()}
 
 
 def _count_between(starts: Sequence[int], start: int, end: int) -> int:

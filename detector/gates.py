@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -34,6 +34,9 @@ _RUNNING_TEXT = 0.35
 _LETTERS = 0.6
 _FOREIGN = 0.5
 _MIXED = 0.25
+# Per 1,000 words. Of 1,150 documents of 39 sources the most broken honest one has 189, a scanned newspaper; half of the
+# scans have fewer than 91.
+_MOST_BROKEN = 200.0
 
 _SMALL = frozenset(
     WORD.findall(
@@ -79,6 +82,12 @@ def check(document: Document) -> Gate:
     else:
         return Gate(None, language, words)
     return Gate(reason, language, words)
+
+
+def check_reading(features: Mapping[str, float]) -> str | None:
+    """Why what the wording signal read can carry no verdict, or None."""
+    broken = features.get("wording.broken", 0.0)
+    return "broken words all over (a bad scan?)" if broken > _MOST_BROKEN else None
 
 
 def _language(document: Document) -> tuple[str | None, float]:

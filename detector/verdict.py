@@ -1,7 +1,8 @@
 """From features to a probability, and from the probability to a verdict.
 
-A linear model in scikit-learn: what absent signals would have said is filled in with what is usual, and that they are
-absent is itself an input. Being linear it explains itself: the contributions of the signals add up to the log-odds.
+Gradient-boosted trees from scikit-learn, in which more evidence never lowers the probability; an absent signal is a case of
+its own. It is explained by Shapley values: what a signal adds to a usual honest document, averaged over the orders in which
+the signals can be looked at. They add up to the log-odds.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -51,13 +52,25 @@ class Judge:
         if missing:
             raise ModelError(f"{path}: was fitted on features this program does not measure: {', '.join(missing)}")
         self._rates = np.array([units[name] == _PER_WORDS for name in self.names])
-        self._terms = Terms.from_settings(settings["terms"], self.names)
-        self._weights, self._usual, self._bias = _linear(path, settings, len(self._terms))
+        self._trees = _trees(path, settings)
+        self._slope, self._intercept = (float(settings["calibration"][key]) for key in ("slope", "intercept"))
+        self._usual = np.array(settings["usual"], dtype=np.float64)
         chosen = thresholds(manifest, threshold)
         self.suspect, self.spun = chosen.suspect, chosen.spun
 
     def log_odds(self, features: Mapping[str, float]) -> float:
-        return float(np.clip(self._bias + self._added(features).sum(), -_CERTAIN, _CERTAIN))
+        return float(self._log_odds(vector(features, self.names, self._rates)[None, :])[0])
+
+    def probabilities(self, rows: Sequence[Mapping[str, float]]) -> list[float]:
+        """Of many sets of features at once, which takes little longer than one."""
+        if not rows:
+            return []
+        odds = self._log_odds(np.array([vector(row, self.names, self._rates) for row in rows]))
+        return [logistic(float(value)) for value in odds]
+
+    def _log_odds(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        odds: NDArray[np.float64] = np.clip(self._intercept + self._slope * self._trees.of(values), -_CERTAIN, _CERTAIN)
+        return odds
 
     def judge(self, measurements: Mapping[str, Measurement]) -> Judgement:
         """The verdict on one document from what each signal measured."""
@@ -84,50 +97,70 @@ class Judge:
             return False
         return self.probability(wording.features) >= self.suspect
 
-    def _added(self, features: Mapping[str, float]) -> NDArray[np.float64]:
-        """What each term adds to the log-odds; first the values, then that they are absent."""
-        values = self._terms.of(vector(features, self.names, self._rates))
-        absent = np.isnan(values)
-        added: NDArray[np.float64] = self._weights * np.concatenate([np.where(absent, self._usual, values), absent])
-        return added
-
     def _contributions(self, features: Mapping[str, float]) -> tuple[Contribution, ...]:
-        """Against a document in which every feature has its usual value, so that small numbers mean "nothing unusual"."""
-        usual = self._weights * np.concatenate([self._usual, np.zeros(len(self._terms))])
-        terms = (self._added(features) - usual).reshape(2, -1).sum(axis=0)
-        signals = [self.names[column].partition(".")[0] for column in self._terms.columns]
-        result = [Contribution("base", round(self._bias + float(usual.sum()), 4))]
-        for signal, group in groupby(sorted(zip(signals, terms, strict=True)), key=lambda item: item[0]):
-            result.append(Contribution(signal, round(sum(float(term) for _, term in group), 4)))
+        """Against a usual honest document, so that small numbers mean "nothing unusual"."""
+        values = vector(features, self.names, self._rates)
+        of_signal = np.array([name.partition(".")[0] for name in self.names])
+        signals = sorted(set(of_signal))
+        subsets = [frozenset(s) for size in range(len(signals) + 1) for s in combinations(signals, size)]
+        rows = [np.where(np.isin(of_signal, sorted(subset)), values, self._usual) for subset in subsets]
+        odds = dict(zip(subsets, self._log_odds(np.array(rows)), strict=True))
+        result = [Contribution("base", round(float(odds[frozenset()]), 4))]
+        for name in signals:
+            without = (subset for subset in subsets if name not in subset)
+            added = sum(_share(len(s), len(signals)) * float(odds[s | {name}] - odds[s]) for s in without)
+            result.append(Contribution(name, round(added, 4)))
         return tuple(result)
 
 
+def _share(before: int, signals: int) -> float:
+    """Of the orders of all signals, the share in which just these `before` come before one other."""
+    return math.factorial(before) * math.factorial(signals - before - 1) / math.factorial(signals)
+
+
 @dataclass(frozen=True)
-class Terms:
-    """What the linear model weighs: features as they are, and ramps that rise from 0 to 1 between two values of one.
+class Trees:
+    """Decision trees as arrays with a row for each tree; a leaf leads to itself."""
 
-    A sum of ramps bends where the evidence does, and rises everywhere if no ramp's weight is negative.
-    """
-
-    columns: NDArray[np.int64]  # the feature of each term
-    low: NDArray[np.float64]  # NaN where the feature is taken as it is
-    high: NDArray[np.float64]
+    features: NDArray[np.int64]
+    thresholds: NDArray[np.float64]
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    absent_left: NDArray[np.bool_]
+    values: NDArray[np.float64]
+    depth: int
+    base: float
 
     @classmethod
-    def from_settings(cls, settings: Sequence[tuple[str, float | None, float | None]], names: Sequence[str]) -> Terms:
-        features, low, high = zip(*settings, strict=True)
-        columns = np.array([names.index(feature) for feature in features], dtype=np.int64)
-        return cls(columns, np.array(low, dtype=np.float64), np.array(high, dtype=np.float64))
+    def of_classifier(cls, classifier: Any) -> Trees:
+        """Those of a `HistGradientBoostingClassifier` of two classes without categories."""
+        nodes = [tree.nodes for (tree,) in classifier._predictors]
+        width = max(map(len, nodes))
+        table = np.zeros((len(nodes), width), dtype=nodes[0].dtype)
+        for row, of_tree in zip(table, nodes, strict=True):
+            row[: len(of_tree)] = of_tree
+        leaf, here = table["is_leaf"].astype(bool), np.arange(width)
+        return cls(
+            table["feature_idx"].astype(np.int64),
+            table["num_threshold"].astype(np.float64),
+            np.where(leaf, here, table["left"]).astype(np.int64),
+            np.where(leaf, here, table["right"]).astype(np.int64),
+            table["missing_go_to_left"].astype(bool),
+            table["value"].astype(np.float64),
+            int(table["depth"].max()),
+            float(classifier._baseline_prediction[0, 0]),
+        )
 
-    def __len__(self) -> int:
-        return len(self.columns)
-
-    def of(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Terms of one row of features, or of many."""
-        chosen = values[..., self.columns]
-        with np.errstate(invalid="ignore"):
-            ramps = np.clip((chosen - self.low) / (self.high - self.low), 0, 1)
-        result: NDArray[np.float64] = np.where(np.isnan(self.low), chosen, ramps)
+    def of(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The trees' sum for each row of features."""
+        tree = np.arange(len(self.features))
+        at = np.zeros((len(rows), len(tree)), dtype=np.int64)
+        for _ in range(self.depth):
+            found = np.take_along_axis(rows, self.features[tree, at], axis=1)
+            with np.errstate(invalid="ignore"):
+                left = np.where(np.isnan(found), self.absent_left[tree, at], found <= self.thresholds[tree, at])
+            at = np.where(left, self.left[tree, at], self.right[tree, at])
+        result: NDArray[np.float64] = self.base + self.values[tree, at].sum(axis=1)
         return result
 
 
@@ -156,29 +189,26 @@ def thresholds(manifest: Manifest, spun: float | None = None, origin: Origin = O
     return result if spun is None else result.moved(spun, origin)
 
 
-def _linear(
-    path: Any, settings: Mapping[str, Any], width: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """Weights (of values, then of their absence), usual values and bias of the pipeline on file, calibration included."""
+#: Types of scikit-learn's (the trees, the loss they were fitted with) that skops does not count among the harmless ones.
+TRUSTED = [
+    "sklearn._loss._loss.CyHalfBinomialLoss",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+]
+
+
+def _trees(path: Any, settings: Mapping[str, Any]) -> Trees:
+    """The trees of the classifier on file, checked to compute what they did when they were fitted."""
     from skops.io import load
 
     try:
         with warnings.catch_warnings():
             # Another scikit-learn than the one it was fitted with: the probe below tells whether it still computes the same.
             warnings.simplefilter("ignore")
-            pipeline = load(path, trusted=["numpy.dtype"])  # the imputer remembers the type of its numbers
-        imputer, scaler, classifier = (step for _, step in pipeline.steps)
-        usual = np.asarray(imputer.statistics_, dtype=np.float64)
-        scaled = classifier.coef_[0] / scaler.scale_
-        bias = float(classifier.intercept_[0] - (scaled * scaler.mean_).sum())
-        weights = np.zeros(2 * width)
-        weights[:width] = scaled[:width]
-        weights[width + np.asarray(imputer.indicator_.features_)] = scaled[width:]
+            trees = Trees.of_classifier(load(path, trusted=TRUSTED))
         probe = np.array(settings["probe"]["values"], dtype=np.float64)
-        said = float(pipeline.decision_function(probe[None, :])[0])
+        said = trees.of(probe)
     except Exception as error:
         raise ModelError(f"{path}: can't be loaded as the classifier ({type(error).__name__}: {error})") from error
-    if abs(said - settings["probe"]["log_odds"]) > _PROBE_TOLERANCE:
+    if np.abs(said - np.array(settings["probe"]["log_odds"])).max() > _PROBE_TOLERANCE:
         raise ModelError(f"{path}: does not compute what it did when it was fitted; install the scikit-learn it names")
-    slope, intercept = settings["calibration"]["slope"], settings["calibration"]["intercept"]
-    return weights * slope, usual, bias * slope + intercept
+    return trees

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -94,6 +95,36 @@ def test_a_window_alone_and_in_its_document_agree(detector: Detector) -> None:
         alone = detector.score(mixed[window.start : window.end]).windows
         if len(alone) == 1 and window.probability is not None:
             assert alone[0].probability == pytest.approx(window.probability, abs=0.03)
+
+
+def _prose(name: str) -> str:
+    (document,) = (one for one in read([str(SAMPLES / name)]) if isinstance(one, Document))
+    return document.prose.text
+
+
+def test_a_spun_section_of_a_long_clean_document_is_named(detector: Detector) -> None:
+    before = "\n\n".join(_prose(name) for name in ("news-clean.txt", "canal-clean.html", "guide-clean.md"))
+    spun = _prose("news-spun-heavy.txt")
+    text = f"{before}\n\n{spun}\n\n{before}"
+    long, whole = detector.score(text), detector.score(f"{before}\n\n{before}")
+    assert whole.verdict is Verdict.CLEAN
+    assert long.verdict is not Verdict.CLEAN
+    strongest = max(long.windows, key=lambda window: window.probability or 0)
+    assert len(before) <= strongest.start < len(before) + len(spun)
+    if long.probability is not None and long.probability < long.thresholds.suspect:
+        (note,) = (note for note in long.notes if note.startswith("the section from"))
+        start, end = (int(number) for number in re.findall(r"\d+", note))
+        assert start < strongest.end
+        assert strongest.start < end
+
+
+def test_a_scan_with_broken_words_all_over_gets_no_number(detector: Detector) -> None:
+    text = _prose("news-clean.txt")
+    broken = re.sub(r"\b[a-z]{5,}\b", lambda word: f"{word.group()[:2]}rnx{word.group()[3:]}", text)
+    report = detector.score(broken)
+    assert report.verdict is Verdict.UNSCORED
+    assert report.reason == "broken words all over (a bad scan?)"
+    assert detector.score(text).verdict is Verdict.CLEAN
 
 
 def test_workers_say_what_one_process_says(detector: Detector) -> None:

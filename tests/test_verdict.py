@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from detector.engine import open_signals
 from detector.errors import ModelError
@@ -12,7 +13,7 @@ from detector.models import Manifest
 from detector.report import Status, Verdict
 from detector.signals import Feature, Measurement
 from detector.signals.grammar import open_grammar
-from detector.verdict import Judge, Terms, logistic, vector
+from detector.verdict import Judge, Trees, logistic, vector
 
 HARD_EVIDENCE = {
     "wording.ratio": 40.0,
@@ -22,6 +23,8 @@ HARD_EVIDENCE = {
     "wording.words_over_90": 60.0,
     "wording.strongest_3": 6.0,
     "wording.strongest_10": 5.0,
+    "wording.strongest_fiftieth": 5.5,
+    "wording.strongest_twentieth": 5.0,
     "wording.strongest_tenth": 4.0,
     "wording.gain_strongest_5": 9.0,
     "wording.gains_over_3": 100.0,
@@ -102,16 +105,25 @@ def test_a_classifier_that_computes_something_else_is_refused(
     manifest: Manifest, features: tuple[Feature, ...]
 ) -> None:
     verdict = manifest.settings["verdict"]
-    other = verdict | {"probe": verdict["probe"] | {"log_odds": verdict["probe"]["log_odds"] + 0.1}}
+    first, *rest = verdict["probe"]["log_odds"]
+    other = verdict | {"probe": verdict["probe"] | {"log_odds": [first + 0.1, *rest]}}
     with pytest.raises(ModelError, match=r"verdict\.skops: does not compute"):
         Judge(replace(manifest, settings=manifest.settings | {"verdict": other}), features)
 
 
-def test_ramps_rise_between_two_values_and_are_absent_with_their_feature() -> None:
-    terms = Terms.from_settings([("a", None, None), ("a", 1.0, 3.0), ("b", 0.0, 1.0)], ["a", "b"])
-    assert terms.of(np.array([2.0, 5.0])).tolist() == [2.0, 0.5, 1.0]
-    assert terms.of(np.array([[0.0, -1.0], [9.0, 0.25]])).tolist() == [[0.0, 0.0, 0.0], [9.0, 1.0, 0.25]]
-    assert math.isnan(terms.of(np.array([math.nan, 0.0]))[1])
+def test_trees_compute_what_scikit_learn_computes() -> None:
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=(400, 3))
+    values[rng.random(values.shape) < 0.2] = np.nan
+    model = HistGradientBoostingClassifier(max_depth=3, max_iter=20, min_samples_leaf=5)
+    model.fit(values, np.nan_to_num(values[:, 0]) + values[:, 1] ** 2 > 0.5)
+    assert Trees.of_classifier(model).of(values) == pytest.approx(model.decision_function(values))
+
+
+def test_many_at_once_are_as_each_alone(judge: Judge) -> None:
+    rows = [HARD_EVIDENCE, dict.fromkeys(HARD_EVIDENCE, 0.0), {}]
+    assert judge.probabilities(rows) == pytest.approx([judge.probability(row) for row in rows])
+    assert judge.probabilities([]) == []
 
 
 def test_absent_features_are_missing_numbers_and_rates_are_compressed() -> None:

@@ -1,9 +1,10 @@
 """Writes what was measured into the model card, between the markers it has for it.
 
 usage: python -m detector.training.card [--verdict FILE.json] [--wording FILE.json] [--fit FILE.txt] [--compare FILE.txt]
+           [--parity FILE.txt] [--throughput FILE.txt]
 
-The blocks are what `detector evaluate` and `detector.training.fit` print, word for word, and the table of features as the
-signals define them. A block without a new file stays as it is.
+The blocks are what `detector evaluate` and those modules print, word for word, and the table of features as the signals define
+them. A block without a new file stays as it is.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 from detector.training.features import MEASURED
 
 CARD = Path("models/README.md")
+PRINTED = ("fit", "compare", "parity", "throughput")
 
 
 def features_table(judged: set[str]) -> str:
@@ -55,8 +57,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--verdict", type=Path)
     parser.add_argument("--wording", type=Path)
-    parser.add_argument("--fit", type=Path)
-    parser.add_argument("--compare", type=Path)
+    for name in PRINTED:
+        parser.add_argument(f"--{name}", type=Path, help="what the module of this name printed")
     parser.add_argument("--card", type=Path, default=CARD)
     options = parser.parse_args()
     card = options.card.read_text("utf-8")
@@ -69,7 +71,7 @@ def main() -> None:
     if options.wording:
         results = json.loads(options.wording.read_text("utf-8"))
         card = replaced(card, "wording", fenced("\n".join(printed(evaluate_wording.print_result, r) for r in results)))
-    for name in ("fit", "compare"):
+    for name in PRINTED:
         if path := getattr(options, name):
             card = replaced(card, name, fenced(path.read_text("utf-8")))
     options.card.write_text(card, encoding="utf-8")

@@ -88,6 +88,15 @@ EVALUATION = (
 )
 
 
+#: Spun texts that stand among honest ones: found by the detector, and read by a person. They are used for nothing.
+MISLABELLED = frozenset(
+    {
+        "wmt21_23_human_ref_en-003905",  # "riches administration" for wealth management
+        "wmt21_23_human_ref_en-003919",  # "silly meandering" for seamless roaming
+    }
+)
+
+
 @dataclass(frozen=True)
 class Text:
     """One document of the data folder."""
@@ -124,6 +133,8 @@ def read(data: Path, source: Source, use: Use) -> Iterator[Text]:
     """
     for row in rows(data / f"{source.path}.jsonl.gz"):
         text = _text(row, source.name, source.register)
+        if text.id in MISLABELLED:
+            continue
         seen = share(text.group) < (source.encoder or (0.5 if source.name.startswith("wmt21_23") else 0))
         if seen == (use == "encoder"):
             yield text

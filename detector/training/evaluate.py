@@ -11,20 +11,23 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta
 
+from detector import gates
 from detector.config import Options
 from detector.engine import load
 from detector.report import Finding, Report, Verdict
 from detector.sources import plain_document
+from detector.training import data
 from detector.training.records import Record, evaluation_records, simulated_records
-from detector.training.scores import false_findings, marked, marked_by_people, naming, separation
+from detector.training.scores import false_findings, interval, marked, marked_by_people, naming, separation
 from detector.training.spinners import Spinner
+
+ABSTAINED = 400  # documents of each source that are asked whether they are scored
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
         "words": sum(report.words for report in reports),
         "seconds": round(seconds),
         "unscored": unscored(pairs),
+        "abstained": abstained(folder),
         "registers": registers(scored),
         "spun": spun_sets(scored),
         "simulated": simulated(scored),
@@ -77,11 +81,17 @@ def unscored(pairs: Sequence[Scored]) -> dict[str, dict[str, int]]:
     return {source: dict(reasons) for source, reasons in counts.items()}
 
 
-def interval(hits: int, count: int) -> tuple[float, float]:
-    """Clopper-Pearson, 95 %."""
-    low = float(beta.ppf(0.025, hits, count - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(0.975, hits + 1, count - hits)) if hits < count else 1.0
-    return low, high
+def abstained(folder: Path) -> dict[str, dict[str, Any]]:
+    """Of the documents of each register as they come, short ones too: how many, and how many get no score, by reason."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    paths = [(source.path, source.register) for source in data.SOURCES]
+    for path, register in [*paths, *((path, register) for path, _, register in data.EVALUATION)]:
+        for row in islice(data.rows(folder / f"{path}.jsonl.gz"), ABSTAINED):
+            counts[register][gates.check(plain_document(row["text"])).reason or ""] += 1
+    return {
+        register: {"documents": of.total(), "reasons": {reason: n for reason, n in of.items() if reason}}
+        for register, of in sorted(counts.items())
+    }
 
 
 def registers(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
@@ -170,6 +180,11 @@ def seed(report: Report) -> dict[str, Any]:
 def print_result(result: dict[str, Any]) -> None:
     print(f"{result['documents']} documents, wording {result['wording']}, grammar {result['grammar']}")
     print(f"unscored: {result['unscored']}")
+    print("\nno score, of the documents of each source as they come, short ones too")
+    for name, row in result["abstained"].items():
+        share = sum(row["reasons"].values()) / row["documents"]
+        reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(row["reasons"].items()))
+        print(f"  {name:36} {row['documents']:5}  {share:6.1%}  {reasons}")
     print("\nhonest text by register: documents, called spun, suspect, false-positive rate with 95 % interval")
     for name, row in sorted(result["registers"].items(), key=lambda item: (item[0] == "all", item[0])):
         rate = row["spun"] / row["documents"]

@@ -99,12 +99,14 @@ def training_texts(folder: Path, tokenizer: Tokenizer) -> Iterator[list[int]]:
 
 
 def export_body(encoder: SpunEncoder, path: Path, texts: Sequence[Sequence[int]]) -> None:
+    """`texts` are what loud inputs are looked for in; without texts they are rounded together with the rest."""
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     encoder.eval()
     encoder.body.set_attn_implementation("eager")
-    split(encoder, texts)
+    if texts:
+        split(encoder, texts)
     width = encoder.words.shape[1]
     example = (torch.randn(2, 16, width), torch.ones(2, 16, dtype=torch.long))
     with tempfile.TemporaryDirectory() as folder:
@@ -149,6 +151,7 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=12)
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True, help="loud inputs are looked for in some of its texts")
+    parser.add_argument("--together", action="store_true", help="round loud inputs with the rest, to see what it costs")
     parser.add_argument("--name", default="light")
     parser.add_argument("--out", type=Path, default=Path("models"))
     options = parser.parse_args()
@@ -158,7 +161,8 @@ def main() -> None:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     export_vectors(encoder, options.out / f"{options.name}-vectors.npz")
-    export_body(encoder, options.out / f"{options.name}.onnx", list(training_texts(options.data, tokenizer)))
+    texts = [] if options.together else list(training_texts(options.data, tokenizer))
+    export_body(encoder, options.out / f"{options.name}.onnx", texts)
     if options.tokenizer.resolve() != (options.out / "tokenizer.json").resolve():
         shutil.copyfile(options.tokenizer, options.out / "tokenizer.json")
 

@@ -23,7 +23,7 @@ NO_HELP = ("readability.",)
 FEATURES: tuple[Feature, ...] = tuple(
     feature for feature in MEASURED if feature.name not in TELLS_SOURCES and not feature.name.startswith(NO_HELP)
 )
-#: More of these never lowers the probability: a term whose weight comes out negative is left out.
+#: More of these never lowers the probability.
 EVIDENCE = ("wording.", "grammar.agreement", "grammar.phrase", "grammar.article", "typography.", "names.")
 NO_EVIDENCE = ("wording.length", "wording.odd_unswapped", "wording.broken")
 

@@ -11,8 +11,9 @@ import argparse
 import hashlib
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,18 +21,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import __version__ as sklearn_version
-from sklearn.impute import SimpleImputer
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 from skops.io import dump
 
 from detector import __version__
-from detector.calibration import choose
+from detector.calibration import OperatingPoint, choose
 from detector.models import MANIFEST, SCHEMA
 from detector.signals import Feature
 from detector.signals.wording import evidence as wording
+from detector.training.data import share as by_hash
 from detector.training.features import FEATURES, is_evidence
 from detector.training.figures import reliability
 from detector.training.fit_words import ENCODERS, SWAPS, Reading, doubt, files, mixed, read_words
@@ -39,21 +39,22 @@ from detector.training.lexicon import Resources
 from detector.training.measure import SIGNALS, Rows, document_of, signal_features
 from detector.training.recipes import load_spinners
 from detector.training.records import Record, fit_records
-from detector.verdict import Terms, vector
+from detector.training.scores import interval
+from detector.verdict import Trees, vector
 
 CLASSIFIER = "verdict.skops"
 RELIABILITY = "reliability.png"
-KNOTS = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.97)  # quantiles between which the wording's features have ramps
-STRENGTHS = (0.03, 0.3)  # of the regularisation that are tried
+TREES = {"max_depth": 3, "max_iter": 150, "learning_rate": 0.05, "min_samples_leaf": 100, "l2_regularization": 5.0}
+PARTS = 6  # into which sources are divided to be left out, a few at a time
+PROBES = 24  # rows by which a loaded classifier is known to compute what it did
 READ_TWICE = 0.4  # of honest documents, those that the light encoder leaves to the deep one
 SHORTEST_WINDOW = 25  # words
+WINDOW_WEIGHT = 0.15  # beside a document: they are many, and with .5 each the recall of whole documents fell by .02
 SPUN_WINDOW = 0.03  # of its words replaced, and a window is an example of spinning
 HONEST_WINDOW_SHARE = 0.35  # of the windows of honest documents; all of them would drown the spun ones
 SPUN_RATE, SUSPECT_RATE = 0.01, 0.04  # upper bounds of the false positives over honest documents of left-out sources
+LOOKED_AT = 15  # honest documents that are named, for a person to look at
 HONEST_TAIL = 0.15  # of the honest documents, those whose probability is kept for other operating points
-
-
-Term = tuple[str, float | None, float | None]  # a feature, or a ramp of it
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def table(
         for view, (features, weight) in views.items():
             collected.append((vector(features, names, rates), record.spun, weight, number, view))
         for part in windows(record, reading, random.Random(number)):
-            collected += [(vector(part, names, rates), record.spun, 0.5, number, "window")]
+            collected += [(vector(part, names, rates), record.spun, WINDOW_WEIGHT, number, "window")]
     values, labels, weights, origin, kinds = zip(*collected, strict=True)
     return Table(np.array(values), np.array(labels), np.array(weights), np.array(origin), np.array(kinds))
 
@@ -138,19 +139,13 @@ def windows(record: Record, reading: Reading, rng: random.Random) -> Iterator[di
             yield wording.features(part, reading.prior)
 
 
-def pipeline(strength: float) -> Pipeline:
-    return make_pipeline(
-        SimpleImputer(strategy="median", add_indicator=True),
-        StandardScaler(),
-        LogisticRegression(C=strength, max_iter=2000),
-    )
-
-
-def fitted(rows: Table, chosen: NDArray[np.bool_] | slice, columns: Sequence[int], strength: float) -> Pipeline:
-    model = pipeline(strength)
-    weights = balanced(rows, chosen)
-    model.fit(rows.values[chosen][:, columns], rows.labels[chosen], logisticregression__sample_weight=weights)
-    return model
+def fitted(
+    rows: Table, chosen: NDArray[np.bool_] | slice, judged: Sequence[Feature] = FEATURES
+) -> HistGradientBoostingClassifier:
+    """Trees in which more evidence never lowers the probability."""
+    rising = [int(is_evidence(feature.name)) for feature in judged]
+    model = HistGradientBoostingClassifier(**TREES, monotonic_cst=rising, early_stopping=False, random_state=1)
+    return model.fit(rows.values[chosen], rows.labels[chosen], sample_weight=balanced(rows, chosen))
 
 
 def balanced(rows: Table, chosen: NDArray[np.bool_] | slice) -> NDArray[np.float64]:
@@ -160,81 +155,51 @@ def balanced(rows: Table, chosen: NDArray[np.bool_] | slice) -> NDArray[np.float
     return weights / shares * len(weights) / 2
 
 
-def left_out(records: Sequence[Record], rows: Table, columns: Sequence[int], strength: float) -> NDArray[np.float64]:
+def left_out(
+    records: Sequence[Record], rows: Table, fit: Callable[[Table, NDArray[np.bool_]], Any] = fitted
+) -> NDArray[np.float64]:
     """Log-odds of every row from a classifier that saw nothing of its source."""
-    sources = np.array([records[number].source for number in rows.records])
+    names = sorted({record.source for record in records}, key=by_hash)
+    part = {name: number % PARTS for number, name in enumerate(names)}
+    parts = np.array([part[records[number].source] for number in rows.records])
     odds = np.zeros(len(rows.labels))
-    for source in np.unique(sources):
-        there = sources == source
-        odds[there] = fitted(rows, ~there, columns, strength).decision_function(rows.values[there][:, columns])
+    for number in range(PARTS):
+        there = parts == number
+        if there.any():
+            odds[there] = fit(rows, ~there).decision_function(rows.values[there])
     return odds
 
 
-def in_terms(rows: Table, judged: Sequence[Feature] = FEATURES) -> tuple[Table, list[Term]]:
-    """The table with a column for each term: every feature, and ramps of the wording's between quantiles of documents."""
-    names = [feature.name for feature in judged]
-    terms: list[Term] = [(name, None, None) for name in names]
-    for column, name in enumerate(names):
-        if name.startswith("wording."):
-            values = rows.values[:, column]
-            knots = np.unique(np.round(np.quantile(values[~np.isnan(values)], KNOTS), 3))
-            terms += [(name, float(low), float(high)) for low, high in pairwise(knots)]
-    return replace(rows, values=Terms.from_settings(terms, names).of(rows.values)), terms
-
-
-def monotone(rows: Table, terms: Sequence[Term], strength: float) -> list[int]:
-    """Columns to fit on: evidence whose weight is negative is dropped, the worst first, until there is none."""
-    columns = list(range(len(terms)))
-    while True:
-        weights = fitted(rows, slice(None), columns, strength)[-1].coef_[0][: len(columns)]
-        wrong = {
-            column: weight
-            for column, weight in zip(columns, weights, strict=True)
-            if weight < 0 and is_evidence(terms[column][0])
-        }
-        if not wrong:
-            return columns
-        worst = sorted(wrong, key=lambda column: wrong[column])[: max(1, len(wrong) // 4)]
-        columns = [column for column in columns if column not in worst]
-
-
-def fit_verdict(records: Sequence[Record], features: Table, out: Path) -> dict[str, Any]:
-    data, terms = in_terms(features)
+def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, Any]:
     weights = balanced(data, slice(None))
-    tried: dict[float, tuple[list[int], NDArray[np.float64]]] = {}
-    losses: dict[float, float] = {}
-    for strength in STRENGTHS:
-        columns = monotone(data, terms, strength)
-        tried[strength] = columns, left_out(records, data, columns, strength)
-        losses[strength] = log_loss(data.labels, 1 / (1 + np.exp(-tried[strength][1])), sample_weight=weights)
-    print("left-out log loss by strength:", {s: round(loss, 4) for s, loss in losses.items()})
-    strength = min(losses, key=lambda s: losses[s])
-    columns, odds = tried[strength]
+    odds = left_out(records, data)
     platt = LogisticRegression(C=1e6).fit(odds[:, None], data.labels, sample_weight=weights)
     slope, intercept = float(platt.coef_[0, 0]), float(platt.intercept_[0])
     probability = 1 / (1 + np.exp(-(odds * slope + intercept)))
+    print(f"left-out log loss: {log_loss(data.labels, probability, sample_weight=weights):.4f}")
     report_left_out(records, data, probability)
     every = data.kinds == "all"
     reliability(data.labels[every], probability[every], out / RELIABILITY)
-    classifier = fitted(data, slice(None), columns, strength)
+    classifier = fitted(data, slice(None))
     dump(classifier, out / CLASSIFIER)
     honest = worst_honest(data, probability)
     points = {"spun": choose(honest, SPUN_RATE), "suspect": choose(honest, SUSPECT_RATE)}
     print("thresholds:", points)
+    report_honest(records, data, probability, points)
     for kind in ("auto: all", "auto: no grammar"):
         share = (probability[(data.kinds == kind) & ~data.labels] >= points["spun"].threshold).mean()
         print(f"  {kind}: {share:.4f} of honest documents at or above the threshold of spun")
-    probe = np.nan_to_num(np.nanmean(data.values[:, columns], axis=0))
+    probe = np.nan_to_num(data.values[:: max(1, len(data.values) // PROBES)])
     return {
         "classifier": CLASSIFIER,
-        "features": list(dict.fromkeys(terms[column][0] for column in columns)),
-        "terms": [terms[column] for column in columns],
+        "features": [feature.name for feature in FEATURES],
+        "usual": [round(float(value), 6) for value in np.nanmedian(data.values[every & ~data.labels], axis=0)],
         "calibration": {"slope": slope, "intercept": intercept},
         **{name: point.threshold for name, point in points.items()},
         "chosen": {name: asdict(point) for name, point in points.items()},
         "honest": sorted((round(p, 6) for p in honest), reverse=True)[: round(len(honest) * HONEST_TAIL)],
         "honest_documents": len(honest),
-        "probe": {"values": probe.tolist(), "log_odds": float(classifier.decision_function(probe[None, :])[0])},
+        "probe": {"values": probe.tolist(), "log_odds": Trees.of_classifier(classifier).of(probe).tolist()},
         "scikit-learn": sklearn_version,
     }
 
@@ -254,6 +219,29 @@ def report_left_out(records: Sequence[Record], data: Table, probability: NDArray
         there = labels & (rates >= low) & (rates < high)
         recall = (odds[there] > limit).mean()
         print(f"  {low:.0%} to {high:.0%} of words replaced: {int(there.sum())} documents, recall {recall:.3f} at 1 %")
+
+
+def report_honest(
+    records: Sequence[Record],
+    data: Table,
+    probability: NDArray[np.float64],
+    points: Mapping[str, OperatingPoint],
+) -> None:
+    """False positives of each source while it was left out, at the thresholds chosen over all of them."""
+    there = np.isin(data.kinds, ["all", "no grammar"]) & ~data.labels
+    worst: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for number, value in zip(data.records[there], probability[there], strict=True):
+        of_source = worst[records[number].source]
+        of_source[int(number)] = max(of_source[int(number)], float(value))
+    print("  left-out sources: honest documents, called spun, suspect, 95 % interval of spun")
+    for source, values in sorted(worst.items()):
+        spun = sum(value >= points["spun"].threshold for value in values.values())
+        suspect = sum(value >= points["suspect"].threshold for value in values.values()) - spun
+        low, high = interval(spun, len(values))
+        print(f"    {source:32} {len(values):4} {spun:3} {suspect:3}  [{low:.1%}, {high:.1%}]")
+    every = sorted(((value, number) for of in worst.values() for number, value in of.items()), reverse=True)
+    named = ", ".join(f"{records[number].id} {value:.3f}" for value, number in every[:LOOKED_AT])
+    print(f"  the most suspicious honest documents; are they? {named}")
 
 
 def expected_calibration_error(labels: NDArray[np.bool_], probability: NDArray[np.float64], bins: int = 10) -> float:

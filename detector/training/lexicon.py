@@ -319,7 +319,8 @@ def tortured(resources: Resources) -> Table:
         if len(left) == len(right):
             parts = [(a, b) for a, b in zip(left, right, strict=True) if a != b]
         else:
-            parts = [tuple(map(" ".join, stripped(left, right, known)))]
+            a_rest, b_rest = stripped(left, right, known)
+            parts = [(" ".join(a_rest), " ".join(b_rest))]
         for a, b in parts:
             # Where the order of words changed, words of grammar get paired with whatever stands in their place.
             if a and b and not {a, b} & FUNCTION_WORDS and a.count(" ") < 3 and b.count(" ") < 3:

@@ -45,6 +45,7 @@ class Stage:
 def stages(inputs: Inputs) -> list[Stage]:
     data = ("--data", str(inputs.data), "--moby", str(inputs.moby))
     tokenizer = ("--tokenizer", str(inputs.tokenizer))
+    calibrated = ("--data", str(inputs.data), *tokenizer)
     bert = ("--start", str(inputs.bert), "--layers", str(DEEP_LAYERS))
     deep, light = inputs.work / "deep", inputs.work / "light"
     train = (*data, *tokenizer, "--threads", str(inputs.threads), *(("--bf16",) if has_bf16() else ()))
@@ -55,14 +56,16 @@ def stages(inputs: Inputs) -> list[Stage]:
     return [
         Stage("swaps", "swaps", (*data, *tokenizer, *tables, "--out", str(inputs.out / "swaps.npz")), "dictionaries"),
         Stage("deep", "train_encoder", (*train, *deep_run, "--lr", "6e-5"), "the deep encoder, hours"),
-        Stage("export-deep", "export", (str(deep / "last.pt"), *bert, *tokenizer, "--name", "deep", *out), "int8 ONNX"),
+        Stage(
+            "export-deep", "export", (str(deep / "last.pt"), *bert, *calibrated, "--name", "deep", *out), "int8 ONNX"
+        ),
         Stage(
             "light",
             "train_encoder",
             (*train, *light_run, "--lr", "2.5e-4"),
             "the light encoder, taught by the deep one",
         ),
-        Stage("export-light", "export", (str(light / "last.pt"), *tokenizer, "--name", "light", *out), "int8 ONNX"),
+        Stage("export-light", "export", (str(light / "last.pt"), *calibrated, "--name", "light", *out), "int8 ONNX"),
         Stage("fit", "fit", (*data, "--work", str(inputs.work), *out), "word evidence, verdict, thresholds, manifest"),
     ]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import beta
 from sklearn.metrics import roc_auc_score
 
 from detector.document import WORD
@@ -49,6 +50,13 @@ def differences(before: str, after: str) -> Iterator[Swap]:
     for tag, i, j, k, m in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if tag == "replace" and j - i == m - k:
             yield from (Swap(new[k + n].start(), new[k + n].end(), left[i + n]) for n in range(m - k))
+
+
+def interval(hits: int, count: int) -> tuple[float, float]:
+    """Clopper-Pearson, 95 %."""
+    low = float(beta.ppf(0.025, hits, count - hits + 1)) if hits else 0.0
+    high = float(beta.ppf(0.975, hits + 1, count - hits)) if hits < count else 1.0
+    return low, high
 
 
 def separation(spun: NDArray[np.float64], honest: NDArray[np.float64]) -> Numbers:

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from detector.report import Finding, Suggestion
-from detector.training.evaluate import interval
-from detector.training.scores import Swap, differences, marked, named
+from detector.training.scores import Swap, differences, interval, marked, named
 
 BEFORE = "The allies denied that they agreed to an arms deal."
 

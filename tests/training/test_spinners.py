@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from detector.training.lexicon import parallel_forms, stripped
 from detector.training.spinners import Spinner, Spun, spin, split
 from detector.training.spinners.corruption import Debris, EntitySpinner, Noise
 from detector.training.spinners.dictionary import DictionarySpinner, mend_article, with_case_of
@@ -90,3 +91,21 @@ def test_articles_agree_by_letter() -> None:
     pieces[1].text = "minute"
     mend_article(pieces, 1)
     assert pieces[0].text == "A"
+
+
+def test_what_differs_is_read_off_phrases_of_unequal_length() -> None:
+    known = {("bosom", "breast"), ("breast", "bosom"), ("network", "organization")}
+    assert stripped(["breast", "cancer"], ["bosom", "malignant", "growth"], known) == (
+        ["cancer"],
+        ["malignant", "growth"],
+    )
+    assert stripped(["deep", "neural", "network"], ["profound", "organization"], known) == (
+        ["deep", "neural"],
+        ["profound"],
+    )
+
+
+def test_a_swap_seen_in_the_plural_is_known_in_the_singular() -> None:
+    pytest.importorskip("lemminflect")
+    assert ("campaign", "crusade") in parallel_forms("campaigns", "crusades")
+    assert not parallel_forms("campaigns", "crusading")

@@ -41,7 +41,9 @@ WORD_INPUTS = (
     "broken_near",  # share of broken words around it
     "logit_x_broken",  # among broken words an odd one says less
 )
-_LOGIT, _GAIN, _UNKNOWN, _PIECES = (WORD_INPUTS.index(name) for name in ("logit", "gain", "unknown", "pieces"))
+_LOGIT, _GAIN, _UNKNOWN, _PIECES, _CAPITAL = (
+    WORD_INPUTS.index(name) for name in ("logit", "gain", "unknown", "pieces", "capital")
+)
 _FIRST_WORD_ID = 1996  # of the vocabulary; what comes before is special tokens and single characters
 
 _PER_1000 = "per 1,000 words"
@@ -55,6 +57,10 @@ FEATURES = (
     Feature("wording.words_over_90", _PER_1000, "words that are almost certainly swapped"),
     Feature("wording.strongest_3", "log-odds", "mean of the three strongest words: a lightly spun text has a few"),
     Feature("wording.strongest_10", "log-odds", "mean of the ten strongest words"),
+    Feature(
+        "wording.strongest_fiftieth", "log-odds", "mean of the strongest fiftieth: as strongest_3, whatever the length"
+    ),
+    Feature("wording.strongest_twentieth", "log-odds", "mean of the strongest twentieth"),
     Feature("wording.strongest_tenth", "log-odds", "mean of the strongest tenth of the words"),
     Feature("wording.gain_strongest_5", "nats", "mean of the five words that a known original would beat most"),
     Feature("wording.gains_over_3", _PER_1000, "words that a known original would beat by 3 nats"),
@@ -71,7 +77,7 @@ FEATURES = (
         "ratio of the second strongest block of 80 words: spinning is seldom in one place",
     ),
     Feature("wording.odd_blocks", "share", "blocks of 80 words that are more likely spun than not"),
-    Feature("wording.broken", _PER_1000, "words in pieces that no spinner puts in: scanning, typing, rare names"),
+    Feature("wording.broken", _PER_1000, "words in pieces that no spinner puts in, names apart: scanning, typing"),
     Feature(
         "wording.odd_unswapped", _PER_1000, "words that look odd but that no spinner is known to put in: OCR, typing"
     ),
@@ -136,7 +142,8 @@ def word_inputs(text: str, reading: Reading, rivals: Rivalry) -> Floats:
     gains = np.where(unknown, 0.0, rivals.gains)
     first = reading.ids[np.array([w.first for w in words])]
     pieces = np.array([w.last - w.first for w in words])
-    broken = around(_broken(unknown, pieces).astype(np.float32), AROUND)
+    capital = np.array([_inside_sentence(text, w.start) and text[w.start].isupper() for w in words])
+    broken = around(_broken(unknown, pieces, capital).astype(np.float32), AROUND)
     columns = (
         logits,
         gains,
@@ -146,7 +153,7 @@ def word_inputs(text: str, reading: Reading, rivals: Rivalry) -> Floats:
         np.clip(rivals.own, *OWN_LIMITS),
         np.log(np.maximum(first - _FIRST_WORD_ID, 0) + 10.0),
         np.minimum(pieces, 5),
-        [_inside_sentence(text, w.start) and text[w.start].isupper() for w in words],
+        capital,
         around(logits, NEAR),
         broken,
         logits * broken,
@@ -154,9 +161,11 @@ def word_inputs(text: str, reading: Reading, rivals: Rivalry) -> Floats:
     return np.column_stack(columns).astype(np.float32)
 
 
-def _broken(unknown: NDArray[np.bool_], pieces: NDArray[Any]) -> NDArray[np.bool_]:
-    """Words in several pieces that no spinner puts in: scanning and typing errors, rare names."""
-    return unknown & (pieces >= 1)
+def _broken(unknown: NDArray[np.bool_], pieces: NDArray[Any], capital: NDArray[Any]) -> NDArray[np.bool_]:
+    """Words in several pieces that no spinner puts in: scanning and typing errors. Names are in pieces in honest and in spun
+    texts alike, a firm's in every second sentence."""
+    broken: NDArray[np.bool_] = unknown & (pieces >= 1) & (capital == 0)
+    return broken
 
 
 def around(values: Floats, width: int) -> Floats:
@@ -184,8 +193,9 @@ def features(evidence: Evidence, prior: float) -> dict[str, float]:
         return float((odds > np.log(probability / (1 - probability))).sum() * per_1000)
 
     logits, known = evidence.logits, gains > NO_CANDIDATE
-    odd = (logits > 0) & ~known
-    broken = _broken(~known, evidence.inputs[:, _PIECES])
+    capital = evidence.inputs[:, _CAPITAL]
+    odd = (logits > 0) & ~known & (capital == 0)
+    broken = _broken(~known, evidence.inputs[:, _PIECES], capital)
     blocks = sorted(marginal_ratio(block, prior) for block in np.array_split(odds, max(1, round(count / BLOCK))))
     values = (
         ratio,
@@ -195,6 +205,7 @@ def features(evidence: Evidence, prior: float) -> dict[str, float]:
         over(0.9),
         strongest(odds, 3),
         strongest(odds, 10),
+        *(strongest(odds, max(3, round(count / part))) for part in (50, 20)),
         strongest(odds, max(1, count // 10)),
         strongest(gains, 5),
         float((gains > 3).sum() * per_1000),

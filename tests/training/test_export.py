@@ -1,0 +1,97 @@
+"""An encoder on its way into the eight-bit file and back, on a small one with a loud input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+pytest.importorskip("onnx")
+
+from detector.training.encoder import SpunEncoder  # noqa: E402 - needs torch
+from detector.training.export import export_body, export_vectors, loud_inputs  # noqa: E402
+from detector.training.shipped import load_shipped  # noqa: E402
+
+WORDS, WIDTH = 60, 48
+LOUD_INPUT = 7
+TEXTS = [[(3 * at + text) % WORDS for at in range(20)] for text in range(8)]
+
+
+def small() -> SpunEncoder:
+    torch.manual_seed(1)
+    shape = transformers.BertConfig(
+        vocab_size=WORDS, hidden_size=WIDTH, num_hidden_layers=2, num_attention_heads=4, intermediate_size=96
+    )
+    body = transformers.BertModel(shape, add_pooling_layer=False)
+    transform = torch.nn.Sequential(torch.nn.Linear(WIDTH, WIDTH), torch.nn.GELU(), torch.nn.LayerNorm(WIDTH))
+    encoder = SpunEncoder(body, transform, torch.randn(WORDS))
+    with torch.no_grad():
+        for parameter in encoder.parameters():  # the exporter merges what is equal, as in no trained encoder
+            parameter.add_(0.02 * torch.randn_like(parameter))
+        encoder.body.encoder.layer[1].output.LayerNorm.weight[LOUD_INPUT] = 200.0
+    return encoder.eval()
+
+
+@pytest.fixture
+def encoder() -> SpunEncoder:
+    return small()
+
+
+def answers(encoder: SpunEncoder, ids: list[int]) -> np.ndarray:
+    with torch.no_grad():
+        logits, fits = encoder(torch.tensor([ids]), torch.ones(1, len(ids)).long())
+    return np.concatenate([logits[0][:, None].numpy(), fits[0].numpy()], axis=1)
+
+
+def shipped_answers(path: Path, encoder: SpunEncoder, ids: list[int]) -> np.ndarray:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    inputs = {"vectors": encoder.words[ids].detach().numpy()[None], "mask": np.ones((1, len(ids)), dtype=np.int64)}
+    logits, fits = session.run(None, inputs)
+    return np.concatenate([logits[0][:, None], fits[0]], axis=1)
+
+
+def test_an_input_that_is_far_louder_than_the_rest_is_found(encoder: SpunEncoder) -> None:
+    found = loud_inputs(encoder, TEXTS)
+    assert LOUD_INPUT in found["transform.0"].tolist()
+
+
+def test_the_shipped_encoder_says_what_the_float_one_says(encoder: SpunEncoder, tmp_path: Path) -> None:
+    exact = answers(encoder, TEXTS[0])
+    export_body(small(), tmp_path / "split.onnx", TEXTS)
+    export_body(small(), tmp_path / "whole.onnx", [])
+    apart, together = (
+        np.abs(shipped_answers(tmp_path / f"{name}.onnx", encoder, TEXTS[0]) - exact).mean()
+        for name in ("split", "whole")
+    )
+    assert apart < together / 3
+
+
+def test_training_can_go_on_from_the_shipped_files(encoder: SpunEncoder, tmp_path: Path) -> None:
+    export_vectors(encoder, tmp_path / "small-vectors.npz")
+    export_body(small(), tmp_path / "small.onnx", TEXTS)
+    again = small()
+    with torch.no_grad():
+        for parameter in again.parameters():
+            parameter.add_(0.3)
+    again.body.embeddings.word_embeddings.weight.data.copy_(encoder.words)  # stay as pretrained
+    load_shipped(again, str(tmp_path), "small")
+    for (name, was), now in zip(encoder.named_parameters(), again.parameters(), strict=True):
+        limit = float(was.abs().max()) / 60 + 1e-6  # seven bits
+        assert float((was - now).abs().max()) < limit, name
+
+
+def test_a_part_of_another_shape_starts_new(
+    encoder: SpunEncoder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export_vectors(encoder, tmp_path / "small-vectors.npz")
+    export_body(small(), tmp_path / "small.onnx", TEXTS)
+    other = small()
+    other.detect[0] = torch.nn.Linear(2 * WIDTH, 5)
+    other.detect[2] = torch.nn.Linear(5, 1)
+    load_shipped(other, str(tmp_path), "small")
+    assert "detect.0.weight: has another shape now, starts new" in capsys.readouterr().out
