@@ -35,7 +35,7 @@ from detector.training.fit_words import ENCODERS, Reading, doubt, mixed, read_wo
 from detector.training.lexicon import Resources
 from detector.training.measure import SIGNALS, signal_features
 from detector.training.recipes import load_spinners
-from detector.training.records import Record, fit_records
+from detector.training.records import Record, fingerprint, fit_records
 
 PARTS = 5  # into which sources are divided for the word evidence
 RATES = (0.02, 0.05, 0.1, 0.2, 0.41)
@@ -163,8 +163,9 @@ def main() -> None:
     options = parser.parse_args()
     spinners = load_spinners(Resources(options.data, options.moby), options.work / "tables")
     records = list(fit_records(options.data, spinners))
-    named = {name: signal_features(records, name, options.work / f"fit/{name}.jsonl") for name in SIGNALS}
-    light, deep = (read_words(name, records, options.models, options.work / "fit")[1] for name in ENCODERS)
+    cache = options.work / "fit" / fingerprint(records)[:12]  # what is kept is kept by the records' order
+    named = {name: signal_features(records, name, cache / f"{name}.jsonl") for name in SIGNALS}
+    light, deep = (read_words(name, records, options.models, cache)[1] for name in ENCODERS)
     word_evidence(records, deep)
     candidates(records, deep, named)
     read_twice(records, light, deep, named)

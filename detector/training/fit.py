@@ -38,7 +38,7 @@ from detector.training.fit_words import ENCODERS, SWAPS, Reading, doubt, files, 
 from detector.training.lexicon import Resources
 from detector.training.measure import SIGNALS, Rows, document_of, signal_features
 from detector.training.recipes import load_spinners
-from detector.training.records import Record, fit_records
+from detector.training.records import Record, fingerprint, fit_records
 from detector.training.scores import interval
 from detector.verdict import Trees, vector
 
@@ -77,8 +77,9 @@ def main() -> None:
     options = parser.parse_args()
     spinners = load_spinners(Resources(options.data, options.moby), options.work / "tables")
     records = list(fit_records(options.data, spinners))
-    named = {name: signal_features(records, name, options.work / f"fit/{name}.jsonl") for name in SIGNALS}
-    encoders = {name: read_words(name, records, options.out, options.work / "fit") for name in ENCODERS}
+    cache = options.work / "fit" / fingerprint(records)[:12]  # what is kept is kept by the records' order
+    named = {name: signal_features(records, name, cache / f"{name}.jsonl") for name in SIGNALS}
+    encoders = {name: read_words(name, records, options.out, cache) for name in ENCODERS}
     for name, (settings, _) in encoders.items():
         print(f"{name}: {settings['word']}, findings: {settings['finding']}")
     settings = {"encoders": {name: settings for name, (settings, _) in encoders.items()}, "swaps": SWAPS}

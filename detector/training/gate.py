@@ -10,7 +10,6 @@ Where there is no data folder the gate says so and passes.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -24,7 +23,7 @@ from detector.engine import load
 from detector.report import Report, Verdict
 from detector.sources import plain_document
 from detector.training import data
-from detector.training.records import Record, divided, honest, shortened
+from detector.training.records import Record, divided, fingerprint, honest, shortened
 
 HONEST = 4  # documents of each honest source
 SWAPS = 40  # of the word swaps of known originals, and as many of their originals
@@ -39,13 +38,6 @@ def sample(folder: Path) -> Iterator[Record]:
         rows = sorted(data.rows(folder / f"{path}.jsonl.gz"), key=lambda row: data.share(f"gate-{row['id']}"))
         for row in rows[:count]:
             yield Record(str(row["id"]), Path(path).name, register, "", shortened(row["text"]), spun)
-
-
-def fingerprint(records: Sequence[Record]) -> str:
-    digest = hashlib.sha256()
-    for record in records:
-        digest.update(f"{record.source}\0{record.id}\0{record.text}\0".encode())
-    return digest.hexdigest()
 
 
 def numbers(folder: Path, records: Sequence[Record]) -> dict[str, float]:

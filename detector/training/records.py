@@ -5,6 +5,7 @@ Fitting takes the first groups of a source in the order of their hashes, two thi
 
 from __future__ import annotations
 
+import hashlib
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,6 +43,13 @@ class Record:
     family: str = ""
     rate: float = 0.0
     edits: tuple[tuple[int, int], ...] = ()
+
+
+def fingerprint(records: Sequence[Record]) -> str:
+    digest = hashlib.sha256()
+    for record in records:
+        digest.update(f"{record.source}\0{record.id}\0{record.text}\0".encode())
+    return digest.hexdigest()
 
 
 def divided(folder: Path, source: data.Source) -> tuple[list[data.Text], list[data.Text]]:
