@@ -92,7 +92,16 @@ def bert_base(folder: Path, documents: Sequence[Document]) -> float:
         for document in documents
         for window in document.windows
     ]
-    model = BertModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation="eager").eval()
+
+    class Hidden(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = BertModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation="eager")
+
+        def forward(self, ids: torch.Tensor) -> torch.Tensor:
+            return self.body(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
+
+    model = Hidden().eval()
     with tempfile.TemporaryDirectory() as scratch:
         path = f"{scratch}/float.onnx"
         axes = {"ids": {1: "tokens"}, "hidden": {1: "tokens"}}
