@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from detector.errors import SignalError
 from detector.report import Report, Status, Verdict
 from detector.signals import Feature, Measurement
 from detector.sources import plain_document, read
+from detector.verdict import Judge
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 TEXT = (SAMPLES / "news-spun-heavy.txt").read_text(encoding="utf-8")
@@ -102,20 +104,35 @@ def _prose(name: str) -> str:
     return document.prose.text
 
 
-def test_a_spun_section_of_a_long_clean_document_is_named(detector: Detector) -> None:
-    before = "\n\n".join(_prose(name) for name in ("news-clean.txt", "canal-clean.html", "guide-clean.md"))
+@pytest.fixture(scope="module")
+def long_and_clean() -> str:
+    return "\n\n".join(_prose(name) for name in ("news-clean.txt", "canal-clean.html", "guide-clean.md"))
+
+
+def test_a_spun_section_of_a_long_document_does_not_pass(detector: Detector, long_and_clean: str) -> None:
     spun = _prose("news-spun-heavy.txt")
-    text = f"{before}\n\n{spun}\n\n{before}"
-    long, whole = detector.score(text), detector.score(f"{before}\n\n{before}")
-    assert whole.verdict is Verdict.CLEAN
-    assert long.verdict is not Verdict.CLEAN
-    strongest = max(long.windows, key=lambda window: window.probability or 0)
-    assert len(before) <= strongest.start < len(before) + len(spun)
-    if long.probability is not None and long.probability < long.thresholds.suspect:
-        (note,) = (note for note in long.notes if note.startswith("the section from"))
-        start, end = (int(number) for number in re.findall(r"\d+", note))
-        assert start < strongest.end
-        assert strongest.start < end
+    report = detector.score(f"{long_and_clean}\n\n{spun}\n\n{long_and_clean}")
+    assert report.verdict is not Verdict.CLEAN
+    strongest = max(report.windows, key=lambda window: window.probability or 0)
+    assert len(long_and_clean) <= strongest.start < len(long_and_clean) + len(spun)
+    assert detector.score(f"{long_and_clean}\n\n{long_and_clean}").verdict is Verdict.CLEAN
+
+
+def test_where_the_whole_is_clean_a_spun_section_is_named(
+    detector: Detector, long_and_clean: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = Judge.judge
+    monkeypatch.setattr(Judge, "judge", lambda *args: replace(judge(*args), verdict=Verdict.CLEAN, remarks=()))
+    spun = _prose("news-spun-heavy.txt")
+    report = detector.score(f"{long_and_clean}\n\n{spun}\n\n{long_and_clean}")
+    assert report.verdict is Verdict.SUSPECT
+    (note,) = (note for note in report.notes if note.startswith("the section from"))
+    start, end = (int(number) for number in re.findall(r"\d+", note))
+    assert start < len(long_and_clean) + len(spun)
+    assert end > len(long_and_clean)
+    untouched = detector.score(f"{long_and_clean}\n\n{long_and_clean}")
+    assert untouched.verdict is Verdict.CLEAN
+    assert not [note for note in untouched.notes if note.startswith("the section from")]
 
 
 def test_a_scan_with_broken_words_all_over_gets_no_number(detector: Detector) -> None:

@@ -22,15 +22,15 @@ _PREFIX = "encoder."  # of parameter names in the file
 _PRODUCT = re.compile(r"/(?P<path>.+)/MatMul(_quant)?$")
 
 
-def load_shipped(encoder: SpunEncoder, folder: str, name: str) -> None:
-    """Put the weights of `NAME.onnx` and the bias of `NAME-vectors.npz` into an encoder; parts of another shape start new."""
-    found = weights(Path(folder, f"{name}.onnx"))
-    with np.load(Path(folder, f"{name}-vectors.npz"), allow_pickle=False) as stored:
+def load_shipped(encoder: SpunEncoder, path: Path) -> None:
+    """Put `PATH.onnx` and the bias of `PATH-vectors.npz` into an encoder; parts of another shape start new."""
+    found = weights(path.with_name(f"{path.name}.onnx"))
+    with np.load(path.with_name(f"{path.name}-vectors.npz"), allow_pickle=False) as stored:
         found["bias"] = torch.from_numpy(stored["bias"])
     wanted = {n: p for n, p in encoder.named_parameters() if p.requires_grad}
     missing = sorted(wanted.keys() - found.keys())
     if missing:
-        raise KeyError(f"{folder}/{name}.onnx lacks {', '.join(missing)}")
+        raise KeyError(f"{path}.onnx lacks {', '.join(missing)}")
     with torch.no_grad():
         for parameter, values in wanted.items():
             if values.shape == found[parameter].shape:

@@ -168,7 +168,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True, help="checkpoints, tables and the log go here")
     parser.add_argument("--start", default="minilm", help="minilm, or a folder with BERT-base")
-    parser.add_argument("--shipped", help="FOLDER/NAME of an encoder in models/ whose weights it goes on from")
+    parser.add_argument(
+        "--shipped", type=Path, help="FOLDER/NAME of an encoder in models/ whose weights it goes on from"
+    )
     parser.add_argument("--layers", type=int, default=12, help="of BERT-base that are kept")
     parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json of BERT uncased")
     parser.add_argument("--tokens", type=float, default=4e6)
@@ -251,7 +253,7 @@ def main() -> None:
     model = from_minilm() if options.start == "minilm" else from_bert(Path(options.start), options.layers)
     model.freeze(options.freeze)
     if options.shipped:
-        load_shipped(model, *options.shipped.rsplit("/", 1))
+        load_shipped(model, options.shipped)
     training = Training(model, options)
     if options.resume != "no" and (options.work / f"{options.resume}.pt").exists():
         training.load(options.work / f"{options.resume}.pt")

@@ -79,7 +79,7 @@ def test_training_can_go_on_from_the_shipped_files(encoder: SpunEncoder, tmp_pat
         for parameter in again.parameters():
             parameter.add_(0.3)
     again.body.embeddings.word_embeddings.weight.data.copy_(encoder.words)  # stay as pretrained
-    load_shipped(again, str(tmp_path), "small")
+    load_shipped(again, tmp_path / "small")
     for (name, was), now in zip(encoder.named_parameters(), again.parameters(), strict=True):
         limit = float(was.abs().max()) / 60 + 1e-6  # seven bits
         assert float((was - now).abs().max()) < limit, name
@@ -93,5 +93,5 @@ def test_a_part_of_another_shape_starts_new(
     other = small()
     other.detect[0] = torch.nn.Linear(2 * WIDTH, 5)
     other.detect[2] = torch.nn.Linear(5, 1)
-    load_shipped(other, str(tmp_path), "small")
+    load_shipped(other, tmp_path / "small")
     assert "detect.0.weight: has another shape now, starts new" in capsys.readouterr().out
