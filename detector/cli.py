@@ -134,7 +134,7 @@ UrlOption = Annotated[str | None, typer.Option(metavar="URL", help="A LanguageTo
 WordingOption = Annotated[
     Wording | None,
     typer.Option(
-        show_default="deep",
+        show_default="auto",
         help="The encoder that reads: deep, light, or (auto) light and where it is in doubt deep.",
     ),
 ]

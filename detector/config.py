@@ -35,13 +35,19 @@ class Options:
 
     grammar: GrammarEngine = "auto"
     languagetool_url: str | None = None
-    wording: WordingDepth = "deep"
+    wording: WordingDepth = "auto"
     threshold: float | None = None
     jobs: int = 1
     max_fpr: float | None = None
     calibration: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
+        for name, value, known in (
+            ("grammar", self.grammar, GRAMMAR_ENGINES),
+            ("wording", self.wording, WORDING_DEPTHS),
+        ):
+            if value not in known:
+                raise ConfigError(f"{name} must be one of {', '.join(known)}, not {value!r}")
         if self.threshold is not None and not 0 <= self.threshold <= 1:
             raise ConfigError(f"the threshold must be from 0 to 1, not {self.threshold}")
         if self.max_fpr is not None and not 0 < self.max_fpr < 1:

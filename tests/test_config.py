@@ -177,6 +177,14 @@ def test_a_rate_that_makes_no_sense_is_refused(rate: float) -> None:
         Options(max_fpr=rate)
 
 
+@pytest.mark.parametrize(
+    ("choice", "message"), [({"grammar": "none"}, "auto, languagetool"), ({"wording": "big"}, "light")]
+)
+def test_names_are_checked_in_the_api_too(choice: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=f"{next(iter(choice))} must be one of .*{message}"):
+        Options(**choice)
+
+
 def test_the_library_reads_no_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "pyproject.toml", table("jobs = 'many'"))
     monkeypatch.chdir(tmp_path)

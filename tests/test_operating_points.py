@@ -150,7 +150,7 @@ def test_another_encoder_or_engine_than_the_calibrations(run: Run, score: Run) -
     run("calibrate", *QUICK, "--max-fpr", "0.25", "-o", "good.json", "good.jsonl")
     ended = run("score", "--grammar", "off", "--calibration", "good.json", "spun.txt")
     assert (ended.code, ended.out) == (2, "")
-    assert "good.json: was made with --wording light, this run has --wording deep" in ended.err
+    assert "good.json: was made with --wording light, this run has --wording auto" in ended.err
     record = score("--grammar", "embedded", "--calibration", "good.json", "spun.txt").record
     (note,) = record["notes"]
     assert note.startswith("the threshold was calibrated without grammar, here grammar is checked by embedded")

@@ -35,10 +35,10 @@ def features_table(judged: set[str]) -> str:
 
 def replaced(card: str, name: str, content: str) -> str:
     """The card with the block `name` holding this content; KeyError where it has no such block."""
-    pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end -->)", re.DOTALL)
+    pattern = re.compile(rf"(<!-- {name} -->\n)(?:.*?\n)??(<!-- end -->)", re.DOTALL)
     if not pattern.search(card):
         raise KeyError(name)
-    return pattern.sub(lambda match: match.group(1) + content + match.group(2), card)
+    return pattern.sub(lambda match: f"{match[1]}{content}\n{match[2]}", card)
 
 
 def fenced(text: str) -> str:
@@ -56,6 +56,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--verdict", type=Path)
+    parser.add_argument("--verdict-other", type=Path, help="the same, with the other --wording")
     parser.add_argument("--wording", type=Path)
     for name in PRINTED:
         parser.add_argument(f"--{name}", type=Path, help="what the module of this name printed")
@@ -64,10 +65,9 @@ def main() -> None:
     card = options.card.read_text("utf-8")
     manifest = json.loads((options.card.parent / "manifest.json").read_text("utf-8"))
     card = replaced(card, "features", features_table(set(manifest["verdict"]["features"])))
-    if options.verdict:
-        card = replaced(
-            card, "verdict", fenced(printed(evaluate.print_result, json.loads(options.verdict.read_text())))
-        )
+    for name, path in (("verdict", options.verdict), ("verdict-other", options.verdict_other)):
+        if path:
+            card = replaced(card, name, fenced(printed(evaluate.print_result, json.loads(path.read_text("utf-8")))))
     if options.wording:
         results = json.loads(options.wording.read_text("utf-8"))
         card = replaced(card, "wording", fenced("\n".join(printed(evaluate_wording.print_result, r) for r in results)))

@@ -70,7 +70,7 @@ def verdict(
     data: DataOption = DATA,
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
-    depth: Annotated[Depth, typer.Option("--wording", help="Which encoder.")] = Depth.DEEP,
+    depth: Annotated[Depth, typer.Option("--wording", help="Which encoder.")] = Depth.AUTO,
     grammar: Annotated[Engine, typer.Option(help="The grammar engine.")] = Engine.EMBEDDED,
     count: CountOption = 60,
     jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Worker processes.")] = 1,

@@ -8,7 +8,6 @@ Needs the measurements that `detector.training.fit` keeps in `--work`; changes n
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
@@ -31,7 +30,7 @@ from detector.signals.wording.evidence import WORD_INPUTS
 from detector.training import data
 from detector.training.features import FEATURES, MEASURED, TELLS_SOURCES
 from detector.training.fit import Table, balanced, fitted, left_out, table
-from detector.training.fit_words import ENCODERS, Reading, doubt, mixed, read_words
+from detector.training.fit_words import ENCODERS, Reading, doubt, ordinary, read_again, read_words
 from detector.training.lexicon import Resources
 from detector.training.measure import SIGNALS, signal_features
 from detector.training.recipes import load_spinners
@@ -147,11 +146,31 @@ def tell_sources(records: Sequence[Record], readings: Sequence[Reading], named: 
 
 
 def read_twice(records: Sequence[Record], light: Sequence[Reading], deep: Sequence[Reading], named: Any) -> None:
-    """What it brings to read more documents with the deep encoder; all, the last, is `--wording deep`."""
-    for share in (0.0, 0.1, 0.4, 1.0):
-        limit = math.inf if share == 0 else -math.inf if share == 1 else doubt(records, light, share)
-        rows = table(records, mixed(light, deep, limit), named)
-        show(f"the deep encoder reads {share:.0%}", records, rows, left_out(records, rows))
+    """What it brings to read more with the deep encoder: of whole documents, and after a glance at their strangest windows."""
+    there = ordinary(records)
+    words = sum(len(reading.evidence) for reading, honest in zip(deep, there, strict=True) if honest)
+    print(
+        "wording auto: honest documents the deep encoder looks into, then reads; words of honest text it reads in all"
+    )
+    for look, glance in (
+        (0.0, 0.0),
+        (0.1, 1.0),
+        (0.4, 1.0),
+        (0.4, 0.15),
+        (0.6, 0.15),
+        (0.8, 0.15),
+        (1.0, 0.15),
+        (1.0, 1.0),
+    ):
+        limits = doubt(records, light, deep, look, glance)
+        again = read_again(records, light, deep, limits)
+        rows = table(records, again.readings, named)
+        show(
+            f"{look:.0%}, {glance:.0%}; {again.words[there].sum() / words:.0%} of the words",
+            records,
+            rows,
+            left_out(records, rows),
+        )
 
 
 def main() -> None:

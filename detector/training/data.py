@@ -88,13 +88,15 @@ EVALUATION = (
 )
 
 
-#: Spun texts that stand among honest ones: found by the detector, and read by a person. They are used for nothing.
-MISLABELLED = frozenset(
-    {
-        "wmt21_23_human_ref_en-003905",  # "riches administration" for wealth management
-        "wmt21_23_human_ref_en-003919",  # "silly meandering" for seamless roaming
-    }
-)
+#: Spun texts that stand among honest ones: "riches administration" for wealth management, "moo pay" for low pay, "Joined
+#: together States", "silly meandering" for seamless roaming. They are references of WMT 2023, Chinese to English; the detector
+#: named some of them, and then all 42 texts of that part of the set (what is no product reviews) were read. Nothing learns
+#: from them any more (the deep encoder had half of them as honest text before they were found). They are evaluated on.
+_SPUN_REFERENCES = """
+    003852 003860 003861 003862 003865 003867 003870 003871 003876 003879 003883 003884 003885
+    003886 003902 003904 003905 003906 003909 003911 003912 003913 003917 003918 003919
+"""
+MISLABELLED = frozenset(f"wmt21_23_human_ref_en-{number}" for number in _SPUN_REFERENCES.split())
 
 
 @dataclass(frozen=True)
@@ -144,3 +146,11 @@ def read_evaluation(data: Path) -> Iterator[tuple[Text, bool]]:
     for path, spun, register in EVALUATION:
         for row in rows(data / f"{path}.jsonl.gz"):
             yield _text(row, Path(path).name, register), spun
+    for text in spun_references(data):
+        yield text, True
+
+
+def spun_references(data: Path) -> Iterator[Text]:
+    for row in rows(data / "negative/wmt21_23_human_ref_en.jsonl.gz"):
+        if row["id"] in MISLABELLED:
+            yield _text(row, "spun_references", "spun WMT references")

@@ -99,7 +99,8 @@ def with_swaps(folder: Path, count: int, spinners: Mapping[str, Spinner]) -> Ite
 
 def spun_numbers(group: Sequence[Read], honest: NDArray[np.float64]) -> Numbers:
     numbers = {"documents": len(group)} | separation(np.array([one.log_odds for one in group]), honest)
-    complete = [one for one in group if one.record.source != "wild"]  # people mark some of the swaps in a text, not all
+    # Of the wild ones people marked some of the swaps, of the references none.
+    complete = [one for one in group if one.swaps and one.record.source != "wild"]
     if complete:
         truth, scores = zip(*(words(one) for one in complete), strict=True)
         numbers["word_ap"] = float(average_precision_score(np.concatenate(truth), np.concatenate(scores)))

@@ -34,7 +34,7 @@ from detector.signals.wording import evidence as wording
 from detector.training.data import share as by_hash
 from detector.training.features import FEATURES, is_evidence
 from detector.training.figures import reliability
-from detector.training.fit_words import ENCODERS, SWAPS, Reading, doubt, files, mixed, read_words
+from detector.training.fit_words import ENCODERS, SWAPS, Reading, doubt, files, read_again, read_words
 from detector.training.lexicon import Resources
 from detector.training.measure import SIGNALS, Rows, document_of, signal_features
 from detector.training.recipes import load_spinners
@@ -47,12 +47,12 @@ RELIABILITY = "reliability.png"
 TREES = {"max_depth": 3, "max_iter": 150, "learning_rate": 0.05, "min_samples_leaf": 100, "l2_regularization": 5.0}
 PARTS = 6  # into which sources are divided to be left out, a few at a time
 PROBES = 24  # rows by which a loaded classifier is known to compute what it did
-READ_TWICE = 0.4  # of honest documents, those that the light encoder leaves to the deep one
 SHORTEST_WINDOW = 25  # words
 WINDOW_WEIGHT = 0.15  # beside a document: they are many, and with .5 each the recall of whole documents fell by .02
 SPUN_WINDOW = 0.03  # of its words replaced, and a window is an example of spinning
 HONEST_WINDOW_SHARE = 0.35  # of the windows of honest documents; all of them would drown the spun ones
 SPUN_RATE, SUSPECT_RATE = 0.01, 0.04  # upper bounds of the false positives over honest documents of left-out sources
+WHOLE = ("all", "no grammar", "auto: all", "auto: no grammar")  # the ways in which whole documents are read
 LOOKED_AT = 15  # honest documents that are named, for a person to look at
 HONEST_TAIL = 0.15  # of the honest documents, those whose probability is kept for other operating points
 
@@ -84,8 +84,9 @@ def main() -> None:
         print(f"{name}: {settings['word']}, findings: {settings['finding']}")
     settings = {"encoders": {name: settings for name, (settings, _) in encoders.items()}, "swaps": SWAPS}
     light, deep = encoders["light"][1], encoders["deep"][1]
-    settings["doubt"] = doubt(records, light, READ_TWICE)
-    both = table(records, mixed(light, deep, settings["doubt"]), named)
+    limits = doubt(records, light, deep)
+    settings["doubt"] = asdict(limits)
+    both = table(records, read_again(records, light, deep, limits).readings, named)
     data = joined(table(records, deep, named), Table(**{**vars(both), "kinds": np.char.add("auto: ", both.kinds)}))
     verdict = fit_verdict(records, data, options.out)
     write_manifest(options.out, {"wording": settings, "verdict": verdict})
@@ -229,7 +230,7 @@ def report_honest(
     points: Mapping[str, OperatingPoint],
 ) -> None:
     """False positives of each source while it was left out, at the thresholds chosen over all of them."""
-    there = np.isin(data.kinds, ["all", "no grammar"]) & ~data.labels
+    there = np.isin(data.kinds, WHOLE) & ~data.labels
     worst: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for number, value in zip(data.records[there], probability[there], strict=True):
         of_source = worst[records[number].source]
@@ -259,8 +260,8 @@ def expected_calibration_error(labels: NDArray[np.bool_], probability: NDArray[n
 
 
 def worst_honest(data: Table, probability: NDArray[np.float64]) -> list[float]:
-    """Of each honest document the highest probability it gets, with grammar or without, as it is read by default."""
-    whole = np.isin(data.kinds, ["all", "no grammar"]) & ~data.labels
+    """Of each honest document the highest probability it gets, in whichever way it is read."""
+    whole = np.isin(data.kinds, WHOLE) & ~data.labels
     origin = data.records[whole]
     return [float(probability[whole][origin == number].max()) for number in np.unique(origin)]
 

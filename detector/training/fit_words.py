@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from detector.models import Manifest
 from detector.signals.wording.channel import NO_CANDIDATE
+from detector.signals.wording.doubt import Doubt
 from detector.signals.wording.evidence import (
     FINDING_INPUTS,
     TELLING,
@@ -23,9 +25,10 @@ from detector.signals.wording.evidence import (
     Evidence,
     WordModel,
     finding_inputs,
+    join,
     suspicion,
 )
-from detector.training.measure import WordRow, words
+from detector.training.measure import WordRow, document_of, words
 from detector.training.records import Record
 
 ENCODERS = ("light", "deep")
@@ -54,7 +57,7 @@ def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) 
     """The manifest's settings of one encoder, and what it will say of each record."""
     neutral = {**files(name), "word": asdict(WordModel(0, {"logit": 1.0}, 0.5)), "finding": NO_FINDINGS}
     # `deep` is what the signal reads with by default, whichever encoder that is here
-    draft = Manifest(folder, "", "", {}, {"wording": {"encoders": {"deep": neutral}, "swaps": SWAPS, "doubt": 0}})
+    draft = Manifest(folder, "", "", {}, {"wording": {"encoders": {"deep": neutral}, "swaps": SWAPS}})
     version = hashlib.sha256((folder / files(name)["body"]).read_bytes() + (folder / SWAPS).read_bytes()).hexdigest()
     rows = words(records, draft, cache / f"words-{name}-{version[:12]}.npz", threads=2)
     model = fit_words(rows)
@@ -106,15 +109,52 @@ def fit_findings(records: Sequence[Record], rows: Sequence[WordRow], model: Word
     }
 
 
-def doubt(records: Sequence[Record], light: Sequence[Reading], share: float) -> float:
-    """The suspicion above which the light encoder leaves a document to the deep one: so many honest ones have more."""
-    return round(float(np.quantile(suspicions(light)[ordinary(records)], 1 - share)), 4)
+#: Shares of honest documents: those the deep encoder looks into, those it reads at once, those whose strangest windows (a
+#: share of them) make it read the rest.
+LOOK, READ, GLANCE, GLANCED = 0.6, 0.05, 0.25, 0.34
 
 
-def mixed(light: Sequence[Reading], deep: Sequence[Reading], limit: float) -> list[Reading]:
-    doubtful = suspicions(light) > limit
-    return [two if again else one for one, two, again in zip(light, deep, doubtful, strict=True)]
+def doubt(
+    records: Sequence[Record],
+    light: Sequence[Reading],
+    deep: Sequence[Reading],
+    look: float = LOOK,
+    glance: float = GLANCE,
+) -> Doubt:
+    """What the deep encoder reads after the light one: so many honest documents have more suspicion."""
+    there = ordinary(records)
+    suspicions = np.array([suspicion(r.evidence) if len(r.evidence) else -np.inf for r in light])[there]
+    limits = Doubt(_above(suspicions, look), _above(suspicions, READ), GLANCED, math.inf)
+    seen = [glanced(*row, limits) for row in zip(records, light, deep, strict=True)]
+    glances = np.array([suspicion(part) if part is not None and len(part) else -np.inf for part in seen])[there]
+    return replace(limits, glance=_above(glances, glance))
 
 
-def suspicions(readings: Sequence[Reading]) -> NDArray[np.float64]:
-    return np.array([suspicion(r.evidence) if len(r.evidence) else -1e9 for r in readings])
+def _above(values: NDArray[np.float64], share: float) -> float:
+    return math.inf if share == 0 else -math.inf if share == 1 else round(float(np.quantile(values, 1 - share)), 4)
+
+
+def glanced(record: Record, light: Reading, deep: Reading, limits: Doubt) -> Evidence | None:
+    """What the deep encoder sees of a document before it decides; None where it does not look."""
+    chosen = limits.first(light.evidence, document_of(record).windows) if len(light.evidence) else []
+    return join([deep.evidence.between(*window) for window in chosen]) if chosen else None
+
+
+@dataclass(frozen=True)
+class ReadAgain:
+    """Readings as `auto` makes them, and how many words of each document the deep encoder read for it."""
+
+    readings: list[Reading]
+    words: NDArray[np.int64]
+
+
+def read_again(
+    records: Sequence[Record], light: Sequence[Reading], deep: Sequence[Reading], limits: Doubt
+) -> ReadAgain:
+    readings, words = [], []
+    for record, one, two in zip(records, light, deep, strict=True):
+        seen = glanced(record, one, two, limits)
+        whole = seen is not None and (len(seen) == len(two.evidence) or limits.confirmed(seen))
+        readings.append(two if whole else one)
+        words.append(len(two.evidence) if whole else 0 if seen is None else len(seen))
+    return ReadAgain(readings, np.array(words))

@@ -38,6 +38,8 @@ def sample(folder: Path) -> Iterator[Record]:
         rows = sorted(data.rows(folder / f"{path}.jsonl.gz"), key=lambda row: data.share(f"gate-{row['id']}"))
         for row in rows[:count]:
             yield Record(str(row["id"]), Path(path).name, register, "", shortened(row["text"]), spun)
+    for text in data.spun_references(folder):
+        yield Record(text.id, text.source, text.register, text.group, shortened(text.text), spun=True)
 
 
 def numbers(folder: Path, records: Sequence[Record]) -> dict[str, float]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ class Teacher:
 
     def _prepare(self, path: Path, examples: Sequence[Example]) -> None:
         lessons = [self._lesson(example) for example in examples]
-        partial = path.with_suffix(".tmp.npz")
+        partial = path.with_suffix(f".{os.getpid()}.npz")  # another process may be at the same group
         arrays: dict[str, Any] = {
             name: np.concatenate([getattr(lesson, name) for lesson in lessons])
             for name in ("probability", "places", "candidates", "shares")

@@ -21,3 +21,8 @@ def test_a_block_is_replaced_and_nothing_else() -> None:
     assert replaced(card, "one", r"new \1") == card.replace("old", r"new \1")
     with pytest.raises(KeyError):
         replaced(card, "three", "new")
+
+
+def test_an_empty_block_is_filled_and_the_next_one_kept() -> None:
+    card = "<!-- one -->\n<!-- end -->\n<!-- two -->\nkept\n<!-- end -->\n"
+    assert replaced(card, "one", "new") == card.replace("<!-- one -->\n", "<!-- one -->\nnew\n")

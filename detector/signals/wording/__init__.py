@@ -1,7 +1,7 @@
 """The wording signal: was a word swapped, and which one stood there before? It carries the verdict.
 
-The deep encoder reads everything; or, for large collections, a light one reads everything and the deep one again whatever
-looks suspicious to it, and only its answer counts. Nothing outside this package can tell which one answered.
+A light encoder reads everything and the deep one again what it is in doubt about (`doubt.py`), and then its answer counts;
+or one of them reads everything. Nothing outside this package can tell which one answered.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from detector.document import Document, Span
 from detector.models import Manifest
 from detector.report import Status
 from detector.signals import Feature, Measurement
-from detector.signals.wording.evidence import FEATURES, Evidence, features, suspicion
+from detector.signals.wording.doubt import Doubt
+from detector.signals.wording.evidence import FEATURES, Evidence, features, join
 from detector.signals.wording.findings import find
 from detector.signals.wording.reader import DocumentReading, Reader
 
@@ -41,25 +42,56 @@ class WordingSignal:
     def __init__(self, manifest: Manifest, *, threads: int, depth: WordingDepth = "deep") -> None:
         settings: dict[str, Any] = manifest.settings["wording"]
         encoders: dict[str, Any] = settings["encoders"]
-        self._doubt = float(settings["doubt"])
         self._first = Reader(manifest, encoders["deep" if depth == "deep" else "light"], settings["swaps"], threads)
-        self._second = Reader(manifest, encoders["deep"], settings["swaps"], threads) if depth == "auto" else None
+        self._again: _Again | None = None
+        if depth == "auto":
+            deep = Reader(manifest, encoders["deep"], settings["swaps"], threads)
+            self._again = _Again(deep, Doubt.from_settings(settings["doubt"]))
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
         windows = [_selected(document.windows) for document in documents]
         readings = self._first.read(documents, windows)
-        if self._second is not None:
-            doubtful = [number for number, reading in enumerate(readings) if self._in_doubt(reading)]
-            again = self._second.read([documents[n] for n in doubtful], [windows[n] for n in doubtful])
-            for number, reading in zip(doubtful, again, strict=True):
-                readings[number] = reading
+        if self._again is not None:
+            readings = self._again.read(documents, windows, readings)
         return [_measurement(*row) for row in zip(documents, windows, readings, strict=True)]
 
     def close(self) -> None:
         """Nothing to give back: sessions end with the object."""
 
-    def _in_doubt(self, reading: DocumentReading | None) -> bool:
-        return reading is not None and suspicion(reading.evidence) > self._doubt
+
+class _Again:
+    """Reads with the deep encoder what the light one is in doubt about; then only its answer counts."""
+
+    def __init__(self, deep: Reader, doubt: Doubt) -> None:
+        self._deep = deep
+        self._doubt = doubt
+
+    def read(
+        self,
+        documents: Sequence[Document],
+        windows: Sequence[Sequence[Span]],
+        light: Sequence[DocumentReading | None],
+    ) -> list[DocumentReading | None]:
+        first = [
+            self._doubt.first(reading.evidence, of_document) if reading else []
+            for reading, of_document in zip(light, windows, strict=True)
+        ]
+        seen = self._deep.parts(documents, first)
+        whole = [
+            len(chosen) == len(of_document) or self._doubt.confirmed(join([part.evidence for part in parts]))
+            if parts
+            else False
+            for chosen, of_document, parts in zip(first, windows, seen, strict=True)
+        ]
+        rest = [
+            [window for window in of_document if window not in chosen] if all_of_it else []
+            for chosen, of_document, all_of_it in zip(first, windows, whole, strict=True)
+        ]
+        more = self._deep.parts(documents, rest)
+        return [
+            self._deep.joined(sorted([*one, *other], key=lambda part: part.evidence.starts[0])) if all_of_it else before
+            for one, other, all_of_it, before in zip(seen, more, whole, light, strict=True)
+        ]
 
 
 def _measurement(document: Document, windows: Sequence[Span], reading: DocumentReading | None) -> Measurement:

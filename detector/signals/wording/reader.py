@@ -30,7 +30,7 @@ class DocumentReading:
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """A window that was read: its evidence, and of the words that may become findings (`at`) what naming them takes."""
 
     evidence: Evidence
@@ -51,17 +51,34 @@ class Reader:
 
     def read(self, documents: Sequence[Document], windows: Sequence[Sequence[Span]]) -> list[DocumentReading | None]:
         """One reading a document, of the given windows of its prose; None where there are no words."""
+        return [self.joined(parts) for parts in self.parts(documents, windows)]
+
+    def parts(self, documents: Sequence[Document], windows: Sequence[Sequence[Span]]) -> list[list[Part]]:
+        """Of each document the given windows of its prose that hold words, in the order in which they are given."""
         queue = [(number, window) for number, chosen in enumerate(windows) for window in chosen]
-        parts: list[list[_Part]] = [[] for _ in documents]
+        parts: list[list[Part]] = [[] for _ in documents]
         for at in range(0, len(queue), _BATCH_WINDOWS):
             batch = queue[at : at + _BATCH_WINDOWS]
             texts = [documents[number].prose.text[slice(*window)] for number, window in batch]
             for (number, window), text, reading in zip(batch, texts, self.encoder.read(texts), strict=True):
                 if reading.words:
                     parts[number].append(self._weigh(text, window.start, reading))
-        return [self._joined(of_document) if of_document else None for of_document in parts]
+        return parts
 
-    def _weigh(self, text: str, offset: int, reading: Reading) -> _Part:
+    def joined(self, parts: Sequence[Part]) -> DocumentReading | None:
+        """What the windows of one document say together; None where no window holds words."""
+        if not parts:
+            return None
+        evidence = join([part.evidence for part in parts])
+        probabilities = self._finding.probabilities(evidence, self.words.prior)
+        places: list[Place] = []
+        first = 0
+        for part in parts:
+            places += self._places(part, probabilities[first + part.at])
+            first += len(part.evidence)
+        return DocumentReading(evidence, self.words.prior, tuple(places))
+
+    def _weigh(self, text: str, offset: int, reading: Reading) -> Part:
         """The evidence of one window's words, with prose offsets."""
         words = reading.words
         rivals = rivalry(self.encoder, self.swaps, reading, [text[word.start : word.end].lower() for word in words])
@@ -73,19 +90,9 @@ class Reader:
         starts = np.array([word.start for word in words]) + offset
         ends = np.array([word.end for word in words]) + offset
         evidence = Evidence(starts, ends, inputs, log_odds)
-        return _Part(evidence, text, reading.ids, at, chosen, reading.fits[[word.first for word in chosen]])
+        return Part(evidence, text, reading.ids, at, chosen, reading.fits[[word.first for word in chosen]])
 
-    def _joined(self, parts: Sequence[_Part]) -> DocumentReading:
-        evidence = join([part.evidence for part in parts])
-        probabilities = self._finding.probabilities(evidence, self.words.prior)
-        places: list[Place] = []
-        first = 0
-        for part in parts:
-            places += self._places(part, probabilities[first + part.at])
-            first += len(part.evidence)
-        return DocumentReading(evidence, self.words.prior, tuple(places))
-
-    def _places(self, part: _Part, probabilities: Floats) -> Iterator[Place]:
+    def _places(self, part: Part, probabilities: Floats) -> Iterator[Place]:
         chosen = np.flatnonzero(probabilities >= self._finding.threshold)
         if not len(chosen):
             return

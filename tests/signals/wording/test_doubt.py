@@ -1,0 +1,101 @@
+"""Which windows the deep encoder reads after the light one, and that what it reads is what it would read anyway."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+
+from detector.document import Document, Span
+from detector.models import Manifest
+from detector.signals.wording import WordingMeasurement, WordingSignal
+from detector.signals.wording.doubt import Doubt
+from detector.signals.wording.evidence import WORD_INPUTS, Evidence
+
+HONEST = "The minister said on Monday that the new bridge would be opened before the end of the year. " * 15
+SPUN = (
+    "The president denied agreeing to an wings offer with the neighbouring nation. He held the rank of big in the "
+    "military and was given to the friends of the administration, according to an announcement printed by the state. "
+) * 5
+
+
+def evidence(log_odds: list[float]) -> Evidence:
+    """Words of one letter, one every two characters."""
+    starts = np.arange(len(log_odds), dtype=np.int64) * 2
+    inputs = np.zeros((len(log_odds), len(WORD_INPUTS)), dtype=np.float32)
+    return Evidence(starts, starts + 1, inputs, np.array(log_odds, dtype=np.float32))
+
+
+WINDOWS = [Span(0, 20), Span(20, 40), Span(40, 60), Span(60, 80)]
+QUIET = [-5.0] * 40
+
+
+def at(place: int, value: float) -> list[float]:
+    return [*QUIET[:place], value, value, value, *QUIET[place + 3 :]]
+
+
+def doubt(**limits: float) -> Doubt:
+    return replace(Doubt(look=0.0, read=4.0, share=0.25, glance=1.0), **limits)
+
+
+def test_nothing_is_read_again_where_the_light_encoder_has_no_suspicion() -> None:
+    assert doubt().first(evidence(QUIET), Document.plain("a " * 40).windows) == []
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.01, [2]), (0.25, [2]), (0.5, [0, 2]), (1.0, [0, 1, 2, 3])])
+def test_the_strangest_windows_come_first(share: float, expected: list[int]) -> None:
+    words = at(22, 2.0)
+    words[3] = 1.0  # of the first window
+    assert doubt(share=share).first(evidence(words), WINDOWS) == [WINDOWS[n] for n in expected]
+
+
+def test_what_is_very_suspicious_is_read_at_once() -> None:
+    assert doubt().first(evidence(at(22, 6.0)), WINDOWS) == WINDOWS
+
+
+def test_a_glance_decides_over_the_rest() -> None:
+    assert doubt().confirmed(evidence([-5.0] * 7 + [2.0] * 3))
+    assert not doubt().confirmed(evidence([-5.0] * 7 + [0.5] * 3))
+
+
+@pytest.fixture(scope="module")
+def documents() -> list[Document]:
+    return [Document.plain(HONEST), Document.plain(SPUN), Document.plain(HONEST + "\n\n" + SPUN + "\n\n" + HONEST)]
+
+
+def read(manifest: Manifest, documents: list[Document], depth: str, limits: Doubt | None = None) -> list[Evidence]:
+    wording = {**manifest.settings["wording"], **({"doubt": asdict(limits)} if limits else {})}
+    own = replace(manifest, settings={**manifest.settings, "wording": wording})
+    signal = WordingSignal(own, threads=1, depth=depth)  # type: ignore[arg-type]
+    found = []
+    for measured in signal.measure(documents):
+        assert isinstance(measured, WordingMeasurement)
+        assert measured.evidence is not None
+        found.append(measured.evidence)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("limits", "same_as"),
+    [
+        (doubt(look=-math.inf, read=-math.inf), "deep"),
+        (doubt(look=-math.inf, read=math.inf, glance=-math.inf), "deep"),  # a glance, then the rest
+        (doubt(look=-math.inf, read=math.inf, glance=math.inf), "light"),  # a glance, and no more
+        (doubt(look=math.inf), "light"),
+    ],
+)
+def test_in_the_end_one_encoder_has_read_all(
+    manifest: Manifest, documents: list[Document], limits: Doubt, same_as: str
+) -> None:
+    expected = read(manifest, documents, same_as)
+    for one, other in zip(read(manifest, documents, "auto", limits), expected, strict=True):
+        assert np.array_equal(one.starts, other.starts)
+        assert np.array_equal(one.log_odds, other.log_odds)
+
+
+def test_the_shipped_limits_pick_what_is_suspicious(manifest: Manifest, documents: list[Document]) -> None:
+    light, deep, auto = (read(manifest, documents, depth) for depth in ("light", "deep", "auto"))
+    assert np.array_equal(auto[0].log_odds, light[0].log_odds)
+    assert np.array_equal(auto[1].log_odds, deep[1].log_odds)
