@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from detector.cli_options import Grammar, Wording
 from detector.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -17,19 +17,6 @@ if TYPE_CHECKING:
     from detector.training.spinners import Spinner
 
 DATA = Path("../shared/data")
-
-
-class Depth(StrEnum):
-    LIGHT = "light"
-    AUTO = "auto"
-    DEEP = "deep"
-
-
-class Engine(StrEnum):
-    AUTO = "auto"
-    LANGUAGETOOL = "languagetool"
-    EMBEDDED = "embedded"
-    OFF = "off"
 
 
 evaluate = typer.Typer(no_args_is_help=True, help="Measure the shipped models on the evaluation data.")
@@ -47,7 +34,7 @@ def wording(
     data: DataOption = DATA,
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
-    depth: Annotated[list[Depth] | None, typer.Option("--wording", help="Which encoders; may be repeated.")] = None,
+    depth: Annotated[list[Wording] | None, typer.Option("--wording", help="Which encoders; may be repeated.")] = None,
     count: CountOption = 30,
     output: JsonOption = None,
 ) -> None:
@@ -57,7 +44,7 @@ def wording(
 
     spinners = _spinners(data, moby, tables)
     results = []
-    for one in depth or [Depth.DEEP]:
+    for one in depth or [Wording.AUTO]:
         results.append(of_wording.evaluate(data, one.value, count, spinners))
         of_wording.print_result(results[-1])
     if output:
@@ -70,8 +57,8 @@ def verdict(
     data: DataOption = DATA,
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
-    depth: Annotated[Depth, typer.Option("--wording", help="Which encoder.")] = Depth.AUTO,
-    grammar: Annotated[Engine, typer.Option(help="The grammar engine.")] = Engine.EMBEDDED,
+    depth: Annotated[Wording, typer.Option("--wording", help="Which encoder.")] = Wording.AUTO,
+    grammar: Annotated[Grammar, typer.Option(help="The grammar engine.")] = Grammar.EMBEDDED,
     count: CountOption = 60,
     jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Worker processes.")] = 1,
     output: JsonOption = None,

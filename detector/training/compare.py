@@ -29,12 +29,9 @@ from detector.signals import Feature
 from detector.signals.wording.evidence import WORD_INPUTS
 from detector.training import data
 from detector.training.features import FEATURES, MEASURED, TELLS_SOURCES
-from detector.training.fit import Table, balanced, fitted, left_out, table
-from detector.training.fit_words import ENCODERS, Reading, doubt, ordinary, read_again, read_words
-from detector.training.lexicon import Resources
-from detector.training.measure import SIGNALS, signal_features
-from detector.training.recipes import load_spinners
-from detector.training.records import Record, fingerprint, fit_records
+from detector.training.fit import Table, balanced, fitted, left_out, measurements, table
+from detector.training.fit_words import Reading, doubt, ordinary, read_again
+from detector.training.records import Record
 
 PARTS = 5  # into which sources are divided for the word evidence
 RATES = (0.02, 0.05, 0.1, 0.2, 0.41)
@@ -180,11 +177,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path("models"))
     options = parser.parse_args()
-    spinners = load_spinners(Resources(options.data, options.moby), options.work / "tables")
-    records = list(fit_records(options.data, spinners))
-    cache = options.work / "fit" / fingerprint(records)[:12]  # what is kept is kept by the records' order
-    named = {name: signal_features(records, name, cache / f"{name}.jsonl") for name in SIGNALS}
-    light, deep = (read_words(name, records, options.models, cache)[1] for name in ENCODERS)
+    records, named, encoders = measurements(options.data, options.moby, options.work, options.models)
+    light, deep = encoders["light"][1], encoders["deep"][1]
     word_evidence(records, deep)
     candidates(records, deep, named)
     read_twice(records, light, deep, named)

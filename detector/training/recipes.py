@@ -17,11 +17,12 @@ from tokenizers import Tokenizer
 
 from detector.document import WORD, Document
 from detector.training import data
-from detector.training.lexicon import Resources, head_words, load_tables
+from detector.training.lexicon import Resources, head_words
 from detector.training.phrases import load_phrases
 from detector.training.spinners import Spinner, Spun, spin
 from detector.training.spinners.corruption import Debris, EntitySpinner, Learner, Noise
 from detector.training.spinners.dictionary import DictionarySpinner, PhraseSpinner
+from detector.training.tables import load_tables
 
 #: How often each family spins a training window. `mythes` is left out of training, to choose checkpoints by.
 FAMILY_WEIGHTS = {

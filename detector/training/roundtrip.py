@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import shutil
 import subprocess
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from detector.document import WORD
 from detector.training import data
-from detector.training.lexicon import FUNCTION_WORDS, analyses
+from detector.training.lexicon import FUNCTION_WORDS, Resources, Table, analyses, uninflected
 
 JOURNEYS = (("eng-spa", "spa-eng"), ("eng-cat", "cat-eng"), ("en-gl", "gl-en"), ("en-eo", "eo-en"))
 WORDS = 600_000  # sent on each journey
@@ -75,6 +75,14 @@ def pairs(folder: Path) -> Counter[tuple[str, str]]:
             for before, after in zip(sent, came_back, strict=True):
                 found.update(pair for pair in changed(before, after) if lexical(*pair))
     return Counter({pair: count for pair, count in found.items() if count >= SEEN})
+
+
+def pivot(resources: Resources) -> Table:
+    """Words that came back as others from a journey through another language and back, counted."""
+    groups: dict[str, dict[str, float]] = defaultdict(dict)
+    for (original, came_back), count in pairs(resources.data).items():
+        groups[original][came_back] = count
+    return uninflected(((w, list(s.items())) for w, s in groups.items()), common=0.0)
 
 
 def _paragraphs(folder: Path, seed: int) -> Iterator[str]:

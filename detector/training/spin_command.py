@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from detector.cli_options import PATHS, between_0_and_1
 from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, SourceError
 
 if TYPE_CHECKING:
@@ -34,17 +35,8 @@ def _in_rates(value: float) -> float:
     return value
 
 
-def _share(value: float | None) -> float | None:
-    if value is not None and not 0 < value < 1:
-        raise typer.BadParameter(f"{value} is not between 0 and 1")
-    return value
-
-
 def spin(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="PATH", show_default=False, help="Files, directories, patterns; - is standard input."),
-    ] = None,
+    paths: Annotated[list[str] | None, PATHS] = None,
     *,
     spinner: Annotated[
         list[str] | None,
@@ -59,7 +51,7 @@ def spin(
         float | None,
         typer.Option(
             metavar="SHARE",
-            callback=_share,
+            callback=between_0_and_1,
             help="Spin only some paragraphs in a row that hold about this share of the words; the rate counts in them.",
         ),
     ] = None,

@@ -16,9 +16,10 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from detector.signals.wording.channel import PRIOR_UNIT
-from detector.training.lexicon import KEPT, Resources, frequency, load_tables
+from detector.training.lexicon import KEPT, Resources, frequency
 from detector.training.recipes import FAMILY_WEIGHTS, HELD_OUT_FAMILY
 from detector.training.spinners.corruption import EntitySpinner
+from detector.training.tables import load_tables
 
 CANDIDATES = 32  # a word
 RAREST = 0.02  # per million; rarer words are hardly ever put in

@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from detector.training.lexicon import parallel_forms, stripped
 from detector.training.spinners import Spinner, Spun, spin, split
 from detector.training.spinners.corruption import Debris, EntitySpinner, Noise
 from detector.training.spinners.dictionary import DictionarySpinner, mend_article, with_case_of
+from detector.training.tortured import parallel_forms, stripped
 
 TEXT = (
     "The army said on Monday that an arms deal had been reached. “We need the arms deal,” a major told Korean "

@@ -77,20 +77,20 @@ class _Again:
             for reading, of_document in zip(light, windows, strict=True)
         ]
         seen = self._deep.parts(documents, first)
-        whole = [
-            len(chosen) == len(of_document) or self._doubt.confirmed(join([part.evidence for part in parts]))
-            if parts
-            else False
+        settled = [
+            self._doubt.settled(chosen, of_document, join([part.evidence for part in parts]) if parts else None)
             for chosen, of_document, parts in zip(first, windows, seen, strict=True)
         ]
         rest = [
-            [window for window in of_document if window not in chosen] if all_of_it else []
-            for chosen, of_document, all_of_it in zip(first, windows, whole, strict=True)
+            [window for window in of_document if window not in set(chosen)] if by_deep else []
+            for chosen, of_document, by_deep in zip(first, windows, settled, strict=True)
         ]
         more = self._deep.parts(documents, rest)
         return [
-            self._deep.joined(sorted([*one, *other], key=lambda part: part.evidence.starts[0])) if all_of_it else before
-            for one, other, all_of_it, before in zip(seen, more, whole, light, strict=True)
+            self._deep.joined(sorted([*parts, *others], key=lambda part: part.evidence.starts[0]))
+            if by_deep
+            else before
+            for parts, others, by_deep, before in zip(seen, more, settled, light, strict=True)
         ]
 
 

@@ -40,6 +40,7 @@ class Doubt:
         chosen = {window for _, window in strangest[: max(1, round(self.share * len(windows)))]}
         return [window for window in windows if window in chosen]
 
-    def confirmed(self, glance: Evidence) -> bool:
-        """Whether what the deep encoder saw of a document makes it read the rest."""
-        return suspicion(glance) > self.glance
+    def settled(self, first: Sequence[Span], windows: Sequence[Span], glance: Evidence | None) -> bool:
+        """Whether the deep encoder answers for the document, when it has read `first` of its windows: it has read all, or
+        what it saw makes it read the rest."""
+        return glance is not None and (len(first) == len(windows) or suspicion(glance) > self.glance)

@@ -15,12 +15,13 @@ from pathlib import Path
 import platformdirs
 
 from detector.errors import ConfigError, SpinnerError
-from detector.training import lexicon, phrases, roundtrip
-from detector.training.lexicon import FAMILIES, FUNCTION_WORDS, Resources, Table, analyses, head_words, table_path
+from detector.training import phrases, roundtrip
+from detector.training.lexicon import FUNCTION_WORDS, Resources, Table, analyses, head_words
 from detector.training.spinners.corruption import Debris, EntitySpinner
 from detector.training.spinners.dictionary import DictionarySpinner, PhraseSpinner, merged
 from detector.training.spinners.documents import Chain
 from detector.training.spinners.roundtrip import RoundTripSpinner
+from detector.training.tables import FAMILIES, load_tables, table_path
 
 TRAIN = "pip install 'unspun[train]'"
 MIXED = ("wordnet", "mythes", "moby")  # what needs nothing that can't be installed
@@ -183,7 +184,7 @@ def _table(places: Places, name: str) -> Table:
     try:
         if name == "phrase":
             return phrases.load_phrases(places.resources, places.cache)
-        return lexicon.load_tables(places.resources, places.cache, names=[name])[name]
+        return load_tables(places.resources, places.cache, names=[name])[name]
     except (gzip.BadGzipFile, zlib.error, EOFError, ValueError) as error:
         if not path.is_file():
             raise

@@ -56,8 +56,10 @@ def test_what_is_very_suspicious_is_read_at_once() -> None:
 
 
 def test_a_glance_decides_over_the_rest() -> None:
-    assert doubt().confirmed(evidence([-5.0] * 7 + [2.0] * 3))
-    assert not doubt().confirmed(evidence([-5.0] * 7 + [0.5] * 3))
+    assert doubt().settled(WINDOWS[:1], WINDOWS, evidence([-5.0] * 7 + [2.0] * 3))
+    assert not doubt().settled(WINDOWS[:1], WINDOWS, evidence([-5.0] * 7 + [0.5] * 3))
+    assert doubt().settled(WINDOWS, WINDOWS, evidence([-5.0] * 10))  # nothing is left to read
+    assert not doubt().settled([], WINDOWS, None)
 
 
 @pytest.fixture(scope="module")
