@@ -194,7 +194,7 @@ def made_for(manifest: Manifest, **changes: Any) -> Calibration:
     made = Calibration(
         program="0.1.0",
         model=ModelInfo(manifest.version, manifest.sha256),
-        wording="deep",
+        wording="auto",
         grammar="auto",
         engines={"LanguageTool 6.8": 2999, NO_ENGINE: 1},
         max_fpr=0.001,
@@ -241,7 +241,7 @@ def test_a_calibration_of_another_model_is_refused(measured: Manifest, tmp_path:
 
 def test_a_calibration_of_another_encoder_is_refused(measured: Manifest, tmp_path: Path) -> None:
     path = kept(made_for(measured), tmp_path)
-    with pytest.raises(ConfigError, match=r"news\.json: was made with --wording deep, this run has --wording light"):
+    with pytest.raises(ConfigError, match=r"news\.json: was made with --wording auto, this run has --wording light"):
         resolve(Options(calibration=path, wording="light"), measured)
 
 
