@@ -21,7 +21,7 @@ from typing import Any
 from detector.training.features import MEASURED
 
 CARD = Path("models/README.md")
-PRINTED = ("fit", "compare", "parity", "throughput")
+PRINTED = ("fit", "compare", "parity", "parity-light", "throughput")
 
 
 def features_table(judged: set[str]) -> str:
@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--verdict-other", type=Path, help="the same, with the other --wording")
     parser.add_argument("--wording", type=Path)
     for name in PRINTED:
-        parser.add_argument(f"--{name}", type=Path, help="what the module of this name printed")
+        parser.add_argument(f"--{name}", type=Path, help="what the module of this name printed on standard output")
     parser.add_argument("--card", type=Path, default=CARD)
     options = parser.parse_args()
     card = options.card.read_text("utf-8")
@@ -72,7 +72,7 @@ def main() -> None:
         results = json.loads(options.wording.read_text("utf-8"))
         card = replaced(card, "wording", fenced("\n".join(printed(evaluate_wording.print_result, r) for r in results)))
     for name in PRINTED:
-        if path := getattr(options, name):
+        if path := getattr(options, name.replace("-", "_")):
             card = replaced(card, name, fenced(path.read_text("utf-8")))
     options.card.write_text(card, encoding="utf-8")
 

@@ -87,11 +87,17 @@ def train(
     light_tokens: Annotated[float, typer.Option(help="Training tokens of the light encoder.")] = 6e6,
     threads: Annotated[int, typer.Option(min=1)] = 2,
     stage: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this stage; may be repeated.")] = None,
+    rehearse: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="With N documents of each source only: does all of it run?")
+    ] = None,
 ) -> None:
     """Make everything in `models/` from the data folder, in stages; the same command goes on where it stopped."""
     _need(data)
     from detector.training.pipeline import Inputs, run
+    from detector.training.rehearsal import excerpt
 
+    if rehearse:
+        data = excerpt(data, work / "excerpt", rehearse)
     inputs = Inputs(data, moby, bert, tokenizer, work, out, deep_tokens, light_tokens, threads)
     for line in run(inputs, stage or ()):
         typer.echo(line)

@@ -26,11 +26,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from detector.signals import Feature
-from detector.signals.wording.evidence import WORD_INPUTS
+from detector.signals.wording.evidence import ALL_INPUTS, LIGHT_INPUTS, WORD_INPUTS
 from detector.training import data
 from detector.training.features import FEATURES, MEASURED, TELLS_SOURCES
-from detector.training.fit import Table, balanced, fitted, left_out, measurements, table
-from detector.training.fit_words import Reading, doubt, ordinary, read_again
+from detector.training.fit import Measured, Table, balanced, fitted, left_out, measurements, table
+from detector.training.fit_words import GLANCE, LOOK, Reading, doubt, ordinary, read_again
 from detector.training.records import Record
 
 PARTS = 5  # into which sources are divided for the word evidence
@@ -42,6 +42,7 @@ Odds = NDArray[np.float64]
 
 
 def word_evidence(records: Sequence[Record], readings: Sequence[Reading]) -> None:
+    """What the inputs of a word's evidence bring, on sources left out of the fit. The readings are those of both encoders."""
     inputs = np.concatenate([reading.evidence.inputs for reading in readings])
     swapped = np.concatenate([reading.replaced for reading in readings])
     part = np.concatenate(
@@ -51,15 +52,15 @@ def word_evidence(records: Sequence[Record], readings: Sequence[Reading]) -> Non
         ]
     )
 
-    def crossed(names: Sequence[str], make: Callable[[], Any]) -> float:
-        columns = [WORD_INPUTS.index(name) for name in names]
+    def crossed(title: str, names: Sequence[str], make: Callable[[], Any]) -> None:
+        columns = [ALL_INPUTS.index(name) for name in names]
         odds = np.zeros(len(swapped))
         for number in np.unique(part):
             there = part == number
             odds[there] = (
                 make().fit(inputs[~there][:, columns], swapped[~there]).decision_function(inputs[there][:, columns])
             )
-        return float(average_precision_score(swapped, odds))
+        print(f"  {title:44} {average_precision_score(swapped, odds):.3f}")
 
     def linear() -> Any:
         return make_pipeline(StandardScaler(), LogisticRegression(C=1e4, max_iter=500))
@@ -68,10 +69,13 @@ def word_evidence(records: Sequence[Record], readings: Sequence[Reading]) -> Non
         return HistGradientBoostingClassifier(max_depth=5, max_iter=150, min_samples_leaf=100, random_state=1)
 
     print(f"words: {len(swapped):,}, {swapped.mean():.1%} of them swapped; average precision on sources left out")
-    print(f"  the first head alone                {crossed(('logit',), linear):.3f}")
-    print(f"  and the channel's gain              {crossed(('logit', 'gain', 'logit_x_gain', 'unknown'), linear):.3f}")
-    print(f"  all inputs, linear (shipped)        {crossed(WORD_INPUTS, linear):.3f}")
-    print(f"  all inputs, gradient boosting       {crossed(WORD_INPUTS, boosted):.3f}")
+    crossed("what counts of the light encoder", LIGHT_INPUTS, linear)
+    crossed("the deep one, first head alone", ("logit",), linear)
+    crossed("and the channel's gain", ("logit", "gain", "logit_x_gain", "unknown"), linear)
+    crossed("all inputs of the deep one, linear", WORD_INPUTS, linear)
+    crossed("all inputs of the deep one, boosting", WORD_INPUTS, boosted)
+    crossed("and the light one, linear (shipped)", ALL_INPUTS, linear)
+    crossed("and the light one, boosting", ALL_INPUTS, boosted)
 
 
 def show(title: str, records: Sequence[Record], rows: Table, odds: Odds) -> None:
@@ -142,32 +146,22 @@ def tell_sources(records: Sequence[Record], readings: Sequence[Reading], named: 
         print(f"  {name:36} {right:.3f}  {separation:.3f}{'' if name in _JUDGED else '  not judged by'}")
 
 
-def read_twice(records: Sequence[Record], light: Sequence[Reading], deep: Sequence[Reading], named: Any) -> None:
+def read_twice(of: Measured) -> None:
     """What it brings to read more with the deep encoder: of whole documents, and after a glance at their strangest windows."""
-    there = ordinary(records)
-    words = sum(len(reading.evidence) for reading, honest in zip(deep, there, strict=True) if honest)
+    there = ordinary(of.records)
+    words = sum(len(reading.evidence) for reading, honest in zip(of.deep, there, strict=True) if honest)
+
+    def shown(title: str, readings: Sequence[Reading]) -> None:
+        rows = table(of.records, readings, of.named)
+        show(title, of.records, rows, left_out(of.records, rows))
+
     print(
-        "wording auto: honest documents the deep encoder looks into, then reads; words of honest text it reads in all"
+        "encoders: the light one; then honest documents the deep one looks into, reads; words of honest text it reads"
     )
-    for look, glance in (
-        (0.0, 0.0),
-        (0.1, 1.0),
-        (0.4, 1.0),
-        (0.4, 0.15),
-        (0.6, 0.15),
-        (0.8, 0.15),
-        (1.0, 0.15),
-        (1.0, 1.0),
-    ):
-        limits = doubt(records, light, deep, look, glance)
-        again = read_again(records, light, deep, limits)
-        rows = table(records, again.readings, named)
-        show(
-            f"{look:.0%}, {glance:.0%}; {again.words[there].sum() / words:.0%} of the words",
-            records,
-            rows,
-            left_out(records, rows),
-        )
+    shown("light", of.light)
+    for look, glance in ((0.1, 1.0), (0.4, 1.0), (LOOK, GLANCE), (LOOK, 0.25), (1.0, GLANCE), (1.0, 1.0)):
+        again = read_again(of.records, of.light, of.deep, doubt(of.records, of.light, of.deep, look, glance))
+        shown(f"{look:.0%}, {glance:.0%}; {again.words[there].sum() / words:.0%} of the words", again.readings)
 
 
 def main() -> None:
@@ -177,12 +171,11 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path("models"))
     options = parser.parse_args()
-    records, named, encoders = measurements(options.data, options.moby, options.work, options.models)
-    light, deep = encoders["light"][1], encoders["deep"][1]
-    word_evidence(records, deep)
-    candidates(records, deep, named)
-    read_twice(records, light, deep, named)
-    tell_sources(records, deep, named)
+    of = measurements(options.data, options.moby, options.work, options.models)
+    word_evidence(of.records, of.deep)
+    candidates(of.records, of.deep, of.named)
+    read_twice(of)
+    tell_sources(of.records, of.deep, of.named)
 
 
 if __name__ == "__main__":

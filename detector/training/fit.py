@@ -13,7 +13,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,17 @@ from detector.signals.wording import evidence as wording
 from detector.training.data import share as by_hash
 from detector.training.features import FEATURES, is_evidence
 from detector.training.figures import reliability
-from detector.training.fit_words import ENCODERS, SWAPS, Reading, doubt, files, read_again, read_words
+from detector.training.fit_words import (
+    ENCODERS,
+    SWAPS,
+    Reading,
+    after_light,
+    doubt,
+    files,
+    read_again,
+    read_words,
+    weighed,
+)
 from detector.training.lexicon import Resources
 from detector.training.measure import SIGNALS, Rows, document_of, signal_features
 from detector.training.recipes import load_spinners
@@ -75,27 +85,40 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("models"))
     options = parser.parse_args()
-    records, named, encoders = measurements(options.data, options.moby, options.work, options.out)
-    for name, (settings, _) in encoders.items():
+    of = measurements(options.data, options.moby, options.work, options.out)
+    for name, settings in of.settings.items():
         print(f"{name}: {settings['word']}, findings: {settings['finding']}")
-    settings = {"encoders": {name: settings for name, (settings, _) in encoders.items()}, "swaps": SWAPS}
-    light, deep = encoders["light"][1], encoders["deep"][1]
-    limits = doubt(records, light, deep)
-    settings["doubt"] = asdict(limits)
-    both = table(records, read_again(records, light, deep, limits).readings, named)
-    data = joined(table(records, deep, named), Table(**{**vars(both), "kinds": np.char.add("auto: ", both.kinds)}))
-    verdict = fit_verdict(records, data, options.out)
-    write_manifest(options.out, {"wording": settings, "verdict": verdict})
+    limits = doubt(of.records, of.light, of.deep)
+    wording_settings = {
+        "encoders": {name: {**files(name), **of.settings[name]} for name in ENCODERS},
+        "swaps": SWAPS,
+        "doubt": asdict(limits),
+    }
+    auto = table(of.records, read_again(of.records, of.light, of.deep, limits).readings, of.named)
+    auto = replace(auto, kinds=np.char.add("auto: ", auto.kinds))
+    verdict = fit_verdict(of.records, joined(table(of.records, of.deep, of.named), auto), options.out)
+    write_manifest(options.out, {"wording": wording_settings, "verdict": verdict})
 
 
-def measurements(
-    folder: Path, moby: Path, work: Path, models: Path
-) -> tuple[list[Record], dict[str, Rows], dict[str, tuple[dict[str, Any], list[Reading]]]]:
-    """The documents to fit on, what the small signals say of them, and each encoder's settings and readings."""
+@dataclass(frozen=True)
+class Measured:
+    """The documents to fit on, what the small signals say of them, and how their words are weighed and read: by the light
+    encoder alone, and by the deep one after it."""
+
+    records: list[Record]
+    named: dict[str, Rows]
+    settings: dict[str, dict[str, Any]]  # by encoder
+    light: list[Reading]
+    deep: list[Reading]
+
+
+def measurements(folder: Path, moby: Path, work: Path, models: Path) -> Measured:
     records = list(fit_records(folder, load_spinners(Resources(folder, moby), work / "tables")))
     cache = work / "fit" / fingerprint(records)[:12]  # what is kept is kept by the records' order
     named = {name: signal_features(records, name, cache / f"{name}.jsonl") for name in SIGNALS}
-    return records, named, {name: read_words(name, records, models, cache) for name in ENCODERS}
+    light, deep = (read_words(name, records, models, cache) for name in ENCODERS)
+    of_light, of_deep = weighed(records, light), weighed(records, after_light(light, deep))
+    return Measured(records, named, {"light": of_light[0], "deep": of_deep[0]}, of_light[1], of_deep[1])
 
 
 # --- the classifier ---------------------------------------------------------------------------------------------------

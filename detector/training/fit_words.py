@@ -20,24 +20,25 @@ from detector.models import Manifest
 from detector.signals.wording.channel import NO_CANDIDATE
 from detector.signals.wording.doubt import Doubt
 from detector.signals.wording.evidence import (
+    ALL_INPUTS,
     FINDING_INPUTS,
     TELLING,
-    WORD_INPUTS,
     Evidence,
     WordModel,
     finding_inputs,
     join,
     suspicion,
+    with_light,
 )
 from detector.training.measure import WordRow, document_of, words
 from detector.training.records import Record
 
 ENCODERS = ("light", "deep")
 SWAPS = "swaps.npz"
-FALSE_FINDINGS = 1.0  # per 1,000 words of honest prose: where findings of swapped words begin
+FALSE_FINDINGS = 0.9  # per 1,000 words of honest prose: where findings of swapped words begin
 NO_FINDINGS = {"bias": -30.0, "weights": dict.fromkeys(FINDING_INPUTS, 0.0), "threshold": 1.0}
 _NOTHING = np.zeros((0, len(FINDING_INPUTS)), dtype=np.float32)
-MONOTONE = ("logit", "gain", "logit_x_gain")
+MONOTONE = ("logit", "gain", "logit_x_gain", "light_logit")
 BROKEN_REGISTERS = ("OCR",)  # half of their words are broken: no measure of honest prose
 
 
@@ -54,24 +55,33 @@ def files(name: str) -> dict[str, str]:
     return {"body": f"{name}.onnx", "vectors": f"{name}-vectors.npz", "tokenizer": "tokenizer.json"}
 
 
-def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) -> tuple[dict[str, Any], list[Reading]]:
-    """The manifest's settings of one encoder, and what it will say of each record."""
+def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) -> list[WordRow]:
+    """What one encoder says of the words of each record."""
     neutral = {**files(name), "word": asdict(WordModel(0, {"logit": 1.0}, 0.5)), "finding": NO_FINDINGS}
-    # `deep` is what the signal reads with by default, whichever encoder that is here
-    draft = Manifest(folder, "", "", {}, {"wording": {"encoders": {"deep": neutral}, "swaps": SWAPS}})
+    # `light` is what the signal reads with alone, whichever encoder that is here
+    draft = Manifest(folder, "", "", {}, {"wording": {"encoders": {"light": neutral}, "swaps": SWAPS}})
     version = hashlib.sha256((folder / files(name)["body"]).read_bytes() + (folder / SWAPS).read_bytes()).hexdigest()
-    rows = words(records, draft, cache / f"words-{name}-{version[:12]}.npz", threads=2)
+    return words(records, draft, cache / f"words-{name}-{version[:12]}.npz", threads=2)
+
+
+def weighed(records: Sequence[Record], rows: Sequence[WordRow]) -> tuple[dict[str, Any], list[Reading]]:
+    """The manifest's settings of how these words are weighed, and what the signal will say of each record."""
     model = fit_words(rows)
-    settings = {**files(name), "word": asdict(model), "finding": fit_findings(records, rows, model)}
+    settings = {"word": asdict(model), "finding": fit_findings(records, rows, model)}
     return settings, [Reading(row.evidence(model), model.prior, row.replaced) for row in rows]
+
+
+def after_light(light: Sequence[WordRow], deep: Sequence[WordRow]) -> list[WordRow]:
+    """What the deep encoder says of words that the light one has read before it."""
+    return [replace(two, inputs=with_light(two.inputs, one.inputs)) for one, two in zip(light, deep, strict=True)]
 
 
 def fit_words(rows: Sequence[WordRow]) -> WordModel:
     inputs = np.concatenate([row.inputs for row in rows])
     replaced = np.concatenate([row.replaced for row in rows])
-    names = list(WORD_INPUTS)
+    names = list(ALL_INPUTS[: inputs.shape[1]])
     while True:
-        columns = [WORD_INPUTS.index(name) for name in names]
+        columns = [ALL_INPUTS.index(name) for name in names]
         found = make_pipeline(StandardScaler(), LogisticRegression(C=1e4, max_iter=500)).fit(
             inputs[:, columns], replaced
         )
@@ -112,7 +122,7 @@ def fit_findings(records: Sequence[Record], rows: Sequence[WordRow], model: Word
 
 #: Shares of honest documents: those the deep encoder looks into, those it reads at once, those whose strangest windows (a
 #: share of them) make it read the rest.
-LOOK, READ, GLANCE, GLANCED = 0.6, 0.05, 0.25, 0.34
+LOOK, READ, GLANCE, GLANCED = 0.7, 0.05, 0.13, 0.1
 
 
 def doubt(

@@ -73,7 +73,7 @@ def words(records: Sequence[Record], manifest: Manifest, cache: Path, threads: i
     """Evidence on every word of each record, in prose offsets."""
     if not cache.exists():
         cache.parent.mkdir(parents=True, exist_ok=True)
-        signal = WordingSignal(manifest, threads=threads)
+        signal = WordingSignal(manifest, threads=threads, depth="light")
         rows: list[WordRow] = []
         for at in range(0, len(records), _CHUNK):
             some = records[at : at + _CHUNK]

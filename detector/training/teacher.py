@@ -85,7 +85,8 @@ class Teacher:
 
 
 def main() -> None:
-    from detector.training.train_encoder import group_of_batches, prepare
+    from detector.training.train_encoder import group_of_batches
+    from detector.training.validation import prepare
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
@@ -100,7 +101,7 @@ def main() -> None:
     tokenizer = Tokenizer.from_file(str(options.tokenizer))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    recipe = prepare(options, tokenizer)
+    recipe = prepare(options.data, options.moby, options.work.parent / "tables", tokenizer)
     teacher = Teacher(options.models, options.work / "lessons")
     first, _, last = options.groups.partition("-")
     for group in range(int(first), int(last) + 1):

@@ -25,13 +25,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from detector.signals.wording.channel import Swaps
-from detector.training import data
 from detector.training.encoder import SpunEncoder, from_bert, from_minilm
-from detector.training.lexicon import Resources
-from detector.training.recipes import HELD_OUT_FAMILY, IGNORED, Example, Labeller, Recipe, load_spinners, load_texts
+from detector.training.recipes import IGNORED, Example, Recipe
 from detector.training.shipped import load_shipped
-from detector.training.spinners import spin
 from detector.training.teacher import Lesson, Teacher
+from detector.training.validation import collate, prepare, validate, validation_set
 
 WARM_UP = 60  # steps
 COOL_DOWN = 0.4  # share of the tokens over which the learning rate falls
@@ -39,20 +37,6 @@ TEACHER_SHARE = 0.6  # of what is wanted, where there is a teacher; the rest are
 GROUP = 96  # windows drawn at once
 LOGGED, VALIDATED = 2, 16  # groups between lines of the log, and between validations, each of which leaves a checkpoint
 RESTORE_WEIGHT = 0.15  # of the second head's loss; both heads' losses then move the body about equally
-
-
-def collate(examples: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    length = -(-max(len(e.ids) for e in examples) // 16) * 16  # few shapes: kernels are compiled for each
-    ids = torch.zeros(len(examples), length, dtype=torch.long)
-    mask = torch.zeros(len(examples), length, dtype=torch.long)
-    labels = torch.full((len(examples), length), IGNORED)
-    originals = torch.full((len(examples), length), IGNORED)
-    for row, e in enumerate(examples):
-        ids[row, : len(e.ids)] = torch.tensor(e.ids)
-        mask[row, : len(e.ids)] = 1
-        labels[row, : len(e.ids)] = torch.tensor(e.labels)
-        originals[row, : len(e.ids)] = torch.tensor(e.originals)
-    return ids, mask, labels, originals
 
 
 def group_of_batches(recipe: Recipe, seed: int, number: int, budget: int) -> list[list[Example]]:
@@ -89,72 +73,6 @@ def losses(
         told = functional.log_softmax(model.restore(there), dim=-1).gather(1, candidates)
         restore = restore + TEACHER_SHARE * (-(shares * told).sum(1).mean() - restore)
     return detect, restore
-
-
-def validation_set(folder: Path, recipe: Recipe, count: int = 240) -> list[Example]:
-    """Windows of sources no encoder learns from: a third clean, the rest spun by the family left out of training."""
-    rng = random.Random(20)
-    names = ("wikinews_2019_2020", "gum", "ud_ewt", "okfn_site", "standard_ebooks", "outfox_human_essays")
-    texts = {s.name: [t.text for t in data.read(folder, s, "verdict")] for s in data.SOURCES if s.name in names}
-    drawn = Recipe(texts, dict.fromkeys(names, 1.0), recipe.spinners, recipe.labeller)
-    examples = []
-    for number in range(count):
-        text = drawn.window(rng)
-        rate = (0.0, 0.05, 0.15)[number % 3]
-        spun = spin(text, [recipe.spinners[HELD_OUT_FAMILY]] if rate else [], rate, rng)
-        examples.append(recipe.labeller.label(text, spun, rng, recipe.max_tokens))
-    return examples
-
-
-@torch.no_grad()
-def validate(
-    model: SpunEncoder, examples: list[Example], swaps: Swaps | None, pieces: Sequence[str]
-) -> dict[str, float]:
-    """Average precision over words, of the first head and of the channel's gains, and how well the sum of the five strongest
-    words tells spun windows from clean ones."""
-    from sklearn.metrics import average_precision_score, roc_auc_score
-
-    model.eval()
-    scores: list[float] = []
-    truth: list[int] = []
-    gained: list[float] = []
-    swapped: list[int] = []
-    strongest: list[float] = []
-    right = asked = 0
-    for start in range(0, len(examples), 16):
-        part = examples[start : start + 16]
-        ids, mask, labels, originals = collate(part)
-        logits, fits = model(ids, mask)
-        logits, fits = logits.float(), fits.float()
-        for row in range(len(part)):
-            known = labels[row] != IGNORED
-            values = logits[row][known]
-            scores += values.tolist()
-            truth += labels[row][known].tolist()
-            strongest.append(float(values.topk(min(5, len(values))).values.sum()))
-            for at in known.nonzero()[:, 0].tolist() if swaps else ():
-                assert swaps is not None
-                candidates, _ = swaps.of(pieces[ids[row, at]])
-                if len(candidates):
-                    rivals = torch.from_numpy(candidates.astype(np.int64))
-                    best = (model.words[rivals] @ fits[row, at] + model.bias[rivals]).max()
-                    own = model.words[ids[row, at]] @ fits[row, at] + model.bias[ids[row, at]]
-                    gained.append(float(best - own))
-                    swapped.append(int(labels[row, at]))
-        replaced = (labels == 1) & (originals != IGNORED)
-        if replaced.any():
-            guess = model.restore(fits[replaced])
-            guess[torch.arange(len(guess)), ids[replaced]] = -1e9
-            right += int((guess.topk(5).indices == originals[replaced][:, None]).any(1).sum())
-            asked += int(replaced.sum())
-    model.train()
-    light = [i for i in range(len(examples)) if i % 3 != 2]
-    return {
-        "word_ap": float(average_precision_score(truth, scores)),
-        **({"channel_ap": float(average_precision_score(swapped, gained))} if swaps else {}),
-        "window_auroc_light": float(roc_auc_score([i % 3 for i in light], [strongest[i] for i in light])),
-        "original_top5": right / max(1, asked),
-    }
 
 
 def learning_rate(progress: float, step: int, peak: float) -> float:
@@ -231,12 +149,6 @@ class Training:
         return torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.options.bf16)
 
 
-def prepare(options: argparse.Namespace, tokenizer: Tokenizer) -> Recipe:
-    spinners = load_spinners(Resources(options.data, options.moby), options.work.parent / "tables")
-    weights = {s.name: s.weight for s in data.SOURCES if s.encoder}
-    return Recipe(load_texts(options.data, "encoder"), weights, spinners, Labeller(tokenizer))
-
-
 def main() -> None:
     options = arguments()
     torch.set_num_threads(options.threads)
@@ -245,7 +157,7 @@ def main() -> None:
     tokenizer = Tokenizer.from_file(str(options.tokenizer))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    recipe = prepare(options, tokenizer)
+    recipe = prepare(options.data, options.moby, options.work.parent / "tables", tokenizer)
     held = validation_set(options.data, recipe)
     swaps = Swaps.load(options.swaps) if options.swaps else None
     pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]

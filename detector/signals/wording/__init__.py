@@ -1,7 +1,7 @@
 """The wording signal: was a word swapped, and which one stood there before? It carries the verdict.
 
-A light encoder reads everything and the deep one again what it is in doubt about (`doubt.py`), and then its answer counts;
-or one of them reads everything. Nothing outside this package can tell which one answered.
+A light encoder reads everything, and the deep one what that is in doubt about (`doubt.py`), or everything, or nothing. Where
+the deep one has read, what both say of each word counts. Nothing outside this package can tell who answered.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from detector.document import Document, Span
 from detector.models import Manifest
 from detector.report import Status
 from detector.signals import Feature, Measurement
-from detector.signals.wording.doubt import Doubt
+from detector.signals.wording.doubt import EVERYTHING, Doubt
 from detector.signals.wording.evidence import FEATURES, Evidence, features, join
 from detector.signals.wording.findings import find
 from detector.signals.wording.reader import DocumentReading, Reader
@@ -41,16 +41,16 @@ class WordingSignal:
 
     def __init__(self, manifest: Manifest, *, threads: int, depth: WordingDepth = "deep") -> None:
         settings: dict[str, Any] = manifest.settings["wording"]
-        encoders: dict[str, Any] = settings["encoders"]
-        self._first = Reader(manifest, encoders["deep" if depth == "deep" else "light"], settings["swaps"], threads)
+        encoders, swaps = settings["encoders"], settings["swaps"]
+        self._light = Reader(manifest, encoders["light"], swaps, threads)
         self._again: _Again | None = None
-        if depth == "auto":
-            deep = Reader(manifest, encoders["deep"], settings["swaps"], threads)
-            self._again = _Again(deep, Doubt.from_settings(settings["doubt"]))
+        if depth != "light":
+            doubt = Doubt.from_settings(settings["doubt"]) if depth == "auto" else EVERYTHING
+            self._again = _Again(Reader(manifest, encoders["deep"], swaps, threads), doubt)
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
         windows = [_selected(document.windows) for document in documents]
-        readings = self._first.read(documents, windows)
+        readings = self._light.read(documents, windows)
         if self._again is not None:
             readings = self._again.read(documents, windows, readings)
         return [_measurement(*row) for row in zip(documents, windows, readings, strict=True)]
@@ -60,7 +60,7 @@ class WordingSignal:
 
 
 class _Again:
-    """Reads with the deep encoder what the light one is in doubt about; then only its answer counts."""
+    """Reads with the deep encoder what the light one is in doubt about; there each word is weighed by what both say of it."""
 
     def __init__(self, deep: Reader, doubt: Doubt) -> None:
         self._deep = deep
@@ -76,7 +76,7 @@ class _Again:
             self._doubt.first(reading.evidence, of_document) if reading else []
             for reading, of_document in zip(light, windows, strict=True)
         ]
-        seen = self._deep.parts(documents, first)
+        seen = self._deep.parts(documents, first, light)
         settled = [
             self._doubt.settled(chosen, of_document, join([part.evidence for part in parts]) if parts else None)
             for chosen, of_document, parts in zip(first, windows, seen, strict=True)
@@ -85,7 +85,7 @@ class _Again:
             [window for window in of_document if window not in set(chosen)] if by_deep else []
             for chosen, of_document, by_deep in zip(first, windows, settled, strict=True)
         ]
-        more = self._deep.parts(documents, rest)
+        more = self._deep.parts(documents, rest, light)
         return [
             self._deep.joined(sorted([*parts, *others], key=lambda part: part.evidence.starts[0]))
             if by_deep

@@ -7,6 +7,7 @@ deep one as well. What is read is the same, window by window, as when the deep o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -44,3 +45,7 @@ class Doubt:
         """Whether the deep encoder answers for the document, when it has read `first` of its windows: it has read all, or
         what it saw makes it read the rest."""
         return glance is not None and (len(first) == len(windows) or suspicion(glance) > self.glance)
+
+
+#: Nothing is left to the light encoder alone.
+EVERYTHING = Doubt(look=-math.inf, read=-math.inf, share=1.0, glance=-math.inf)

@@ -41,6 +41,10 @@ WORD_INPUTS = (
     "broken_near",  # share of broken words around it
     "logit_x_broken",  # among broken words an odd one says less
 )
+#: What the light encoder said of the word, where the deep one reads after it: two opinions are better than one.
+LIGHT_INPUTS = ("light_logit",)
+ALL_INPUTS = WORD_INPUTS + LIGHT_INPUTS
+DENIAL = -2.0  # as much as it can speak against a swap; that it sees nothing says little, subtle swaps escape it
 _LOGIT, _GAIN, _UNKNOWN, _PIECES, _CAPITAL = (
     WORD_INPUTS.index(name) for name in ("logit", "gain", "unknown", "pieces", "capital")
 )
@@ -100,7 +104,7 @@ class WordModel:
         return cls(float(settings["bias"]), dict(settings["weights"]), float(settings["prior"]))
 
     def log_odds(self, inputs: Floats) -> Floats:
-        columns = [WORD_INPUTS.index(name) for name in self.weights]
+        columns = [ALL_INPUTS.index(name) for name in self.weights]
         result: Floats = (self.bias + inputs[:, columns] @ np.array(list(self.weights.values()))).astype("f4")
         return result
 
@@ -111,7 +115,7 @@ class Evidence:
 
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-    inputs: Floats  # a row of WORD_INPUTS each
+    inputs: Floats  # a row of WORD_INPUTS each, or of ALL_INPUTS
     log_odds: Floats
 
     def __len__(self) -> int:
@@ -159,6 +163,12 @@ def word_inputs(text: str, reading: Reading, rivals: Rivalry) -> Floats:
         logits * broken,
     )
     return np.column_stack(columns).astype(np.float32)
+
+
+def with_light(inputs: Floats, light: Floats) -> Floats:
+    """Rows of ALL_INPUTS, from rows of WORD_INPUTS of the same words by the deep encoder and by the light one."""
+    both: Floats = np.column_stack([inputs, np.maximum(light[:, _LOGIT], DENIAL)])
+    return both
 
 
 def _broken(unknown: NDArray[np.bool_], pieces: NDArray[Any], capital: NDArray[Any]) -> NDArray[np.bool_]:

@@ -13,7 +13,15 @@ from detector.document import Document, Span
 from detector.models import Manifest
 from detector.signals.wording.channel import NO_CANDIDATE, Swaps, rivalry
 from detector.signals.wording.encoder import Encoder, Floats, Reading, Word
-from detector.signals.wording.evidence import TELLING, Evidence, FindingModel, WordModel, join, word_inputs
+from detector.signals.wording.evidence import (
+    TELLING,
+    Evidence,
+    FindingModel,
+    WordModel,
+    join,
+    with_light,
+    word_inputs,
+)
 from detector.signals.wording.findings import Place
 from detector.signals.wording.originals import originals
 
@@ -53,8 +61,16 @@ class Reader:
         """One reading a document, of the given windows of its prose; None where there are no words."""
         return [self.joined(parts) for parts in self.parts(documents, windows)]
 
-    def parts(self, documents: Sequence[Document], windows: Sequence[Sequence[Span]]) -> list[list[Part]]:
-        """Of each document the given windows of its prose that hold words, in the order in which they are given."""
+    def parts(
+        self,
+        documents: Sequence[Document],
+        windows: Sequence[Sequence[Span]],
+        light: Sequence[DocumentReading | None] | None = None,
+    ) -> list[list[Part]]:
+        """Of each document the given windows of its prose that hold words, in the order in which they are given.
+
+        With `light`, each word is weighed by what the light encoder said of it as well; it must have read these windows.
+        """
         queue = [(number, window) for number, chosen in enumerate(windows) for window in chosen]
         parts: list[list[Part]] = [[] for _ in documents]
         for at in range(0, len(queue), _BATCH_WINDOWS):
@@ -62,7 +78,8 @@ class Reader:
             texts = [documents[number].prose.text[slice(*window)] for number, window in batch]
             for (number, window), text, reading in zip(batch, texts, self.encoder.read(texts), strict=True):
                 if reading.words:
-                    parts[number].append(self._weigh(text, window.start, reading))
+                    before = light[number] if light else None
+                    parts[number].append(self._weigh(text, window, reading, before.evidence if before else None))
         return parts
 
     def joined(self, parts: Sequence[Part]) -> DocumentReading | None:
@@ -78,17 +95,19 @@ class Reader:
             first += len(part.evidence)
         return DocumentReading(evidence, self.words.prior, tuple(places))
 
-    def _weigh(self, text: str, offset: int, reading: Reading) -> Part:
+    def _weigh(self, text: str, window: Span, reading: Reading, light: Evidence | None) -> Part:
         """The evidence of one window's words, with prose offsets."""
         words = reading.words
         rivals = rivalry(self.encoder, self.swaps, reading, [text[word.start : word.end].lower() for word in words])
         inputs = word_inputs(text, reading, rivals)
+        if light is not None:
+            inputs = with_light(inputs, light.between(*window).inputs)
         log_odds = self.words.log_odds(inputs)
         # A word that no spinner puts in may be a scanning or typing error: it counts, but nobody is told it was swapped.
         at = np.flatnonzero((log_odds > TELLING) & (rivals.gains > NO_CANDIDATE))
         chosen = tuple(words[n] for n in at)
-        starts = np.array([word.start for word in words]) + offset
-        ends = np.array([word.end for word in words]) + offset
+        starts = np.array([word.start for word in words]) + window.start
+        ends = np.array([word.end for word in words]) + window.start
         evidence = Evidence(starts, ends, inputs, log_odds)
         return Part(evidence, text, reading.ids, at, chosen, reading.fits[[word.first for word in chosen]])
 

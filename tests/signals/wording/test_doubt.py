@@ -12,7 +12,7 @@ from detector.document import Document, Span
 from detector.models import Manifest
 from detector.signals.wording import WordingMeasurement, WordingSignal
 from detector.signals.wording.doubt import Doubt
-from detector.signals.wording.evidence import WORD_INPUTS, Evidence
+from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, with_light
 
 HONEST = "The minister said on Monday that the new bridge would be opened before the end of the year. " * 15
 SPUN = (
@@ -79,25 +79,36 @@ def read(manifest: Manifest, documents: list[Document], depth: str, limits: Doub
     return found
 
 
+def test_a_glance_and_then_the_rest_is_all_of_it(manifest: Manifest, documents: list[Document]) -> None:
+    glanced = read(manifest, documents, "auto", doubt(look=-math.inf, read=math.inf, glance=-math.inf))
+    for found, deep in zip(glanced, read(manifest, documents, "deep"), strict=True):
+        assert np.array_equal(found.starts, deep.starts)
+        assert np.array_equal(found.inputs, deep.inputs)
+
+
+def test_what_the_deep_encoder_reads_is_weighed_by_both(manifest: Manifest, documents: list[Document]) -> None:
+    for light, deep in zip(*(read(manifest, documents, depth) for depth in ("light", "deep")), strict=True):
+        assert np.array_equal(deep.starts, light.starts)
+        assert np.array_equal(deep.inputs, with_light(deep.inputs[:, : len(WORD_INPUTS)], light.inputs))
+        assert not np.array_equal(deep.inputs[:, : len(WORD_INPUTS)], light.inputs)
+
+
 @pytest.mark.parametrize(
-    ("limits", "same_as"),
+    "limits",
     [
-        (doubt(look=-math.inf, read=-math.inf), "deep"),
-        (doubt(look=-math.inf, read=math.inf, glance=-math.inf), "deep"),  # a glance, then the rest
-        (doubt(look=-math.inf, read=math.inf, glance=math.inf), "light"),  # a glance, and no more
-        (doubt(look=math.inf), "light"),
+        doubt(look=-math.inf, read=math.inf, glance=math.inf),  # a glance, and no more
+        doubt(look=math.inf),
     ],
 )
-def test_in_the_end_one_encoder_has_read_all(
-    manifest: Manifest, documents: list[Document], limits: Doubt, same_as: str
+def test_what_the_deep_encoder_leaves_is_weighed_by_the_light_one(
+    manifest: Manifest, documents: list[Document], limits: Doubt
 ) -> None:
-    expected = read(manifest, documents, same_as)
-    for one, other in zip(read(manifest, documents, "auto", limits), expected, strict=True):
-        assert np.array_equal(one.starts, other.starts)
-        assert np.array_equal(one.log_odds, other.log_odds)
+    light, auto = (read(manifest, documents, depth, limits) for depth in ("light", "auto"))
+    for one, found in zip(light, auto, strict=True):
+        assert np.array_equal(found.starts, one.starts)
+        assert np.array_equal(found.log_odds, one.log_odds)
 
 
 def test_the_shipped_limits_pick_what_is_suspicious(manifest: Manifest, documents: list[Document]) -> None:
-    light, deep, auto = (read(manifest, documents, depth) for depth in ("light", "deep", "auto"))
-    assert np.array_equal(auto[0].log_odds, light[0].log_odds)
-    assert np.array_equal(auto[1].log_odds, deep[1].log_odds)
+    widths = [evidence.inputs.shape[1] for evidence in read(manifest, documents, "auto")]
+    assert widths[:2] == [len(WORD_INPUTS), len(ALL_INPUTS)]

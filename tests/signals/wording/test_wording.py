@@ -12,6 +12,7 @@ from detector.signals.wording import WordingMeasurement, WordingSignal
 from detector.signals.wording.channel import NO_CANDIDATE, Swaps, rivalry
 from detector.signals.wording.encoder import MAX_TOKENS, Encoder
 from detector.signals.wording.evidence import (
+    ALL_INPUTS,
     WORD_INPUTS,
     Evidence,
     FindingModel,
@@ -129,7 +130,7 @@ def test_more_evidence_raises_the_ratio() -> None:
 @pytest.mark.parametrize("name", ["light", "deep"])
 def test_a_word_is_never_less_suspicious_for_more_evidence(manifest: Manifest, name: str) -> None:
     model = WordModel.from_settings(manifest.settings["wording"]["encoders"][name]["word"])
-    rows = np.zeros((4, len(WORD_INPUTS)), dtype=np.float32)
+    rows = np.zeros((4, len(ALL_INPUTS)), dtype=np.float32)
     rows[:, WORD_INPUTS.index("logit")] = 1.0
     rows[:, WORD_INPUTS.index("gain")] = [0, 2, 5, 9]
     rows[:, WORD_INPUTS.index("logit_x_gain")] = [0, 0.2, 0.5, 0.9]
@@ -150,7 +151,7 @@ def test_a_word_is_weighed_by_the_company_it_keeps() -> None:
 def test_a_stronger_word_is_never_less_likely_to_be_reported(manifest: Manifest, name: str) -> None:
     settings = manifest.settings["wording"]["encoders"][name]
     words, findings = WordModel.from_settings(settings["word"]), FindingModel.from_settings(settings["finding"])
-    inputs = np.zeros((300, len(WORD_INPUTS)), dtype=np.float32)
+    inputs = np.zeros((300, len(ALL_INPUTS)), dtype=np.float32)
     inputs[:, WORD_INPUTS.index("logit")] = -5
     inputs[:40, WORD_INPUTS.index("logit")] = np.linspace(-4, 4, 40)
     at = np.arange(300)

@@ -1,0 +1,34 @@
+"""Averages two checkpoints of one encoder whose training parted late: it often knows more than either.
+
+usage: python -m detector.training.average ONE.pt OTHER.pt --share 0.65 --out BOTH.pt
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+
+def average(one: dict[str, Tensor], other: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+    """`share` is what the other counts; what is no floating-point number stays as it is in the first."""
+    if one.keys() != other.keys():
+        raise ValueError(f"of different encoders: {sorted(one.keys() ^ other.keys())}")
+    return {name: torch.lerp(was, other[name], share) if was.is_floating_point() else was for name, was in one.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("one", type=Path)
+    parser.add_argument("other", type=Path)
+    parser.add_argument("--share", type=float, default=0.5, help="what the other counts")
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    one, other = (torch.load(path, weights_only=True)["model"] for path in (options.one, options.other))
+    torch.save({"model": average(one, other, options.share)}, options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""How much an encoder knows, on windows of sources and of a spinner that no encoder learned from.
+
+usage: python -m detector.training.validation CHECKPOINT... --data DIR --moby words.txt --tables DIR --tokenizer tokenizer.json
+
+Checkpoints are chosen by the windows of the default seed and count; others tell what the choice is worth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.metrics import average_precision_score, roc_auc_score
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from detector.signals.wording.channel import Swaps
+from detector.training import data
+from detector.training.encoder import SpunEncoder
+from detector.training.export import load_checkpoint
+from detector.training.lexicon import Resources
+from detector.training.recipes import HELD_OUT_FAMILY, IGNORED, Example, Labeller, Recipe, load_spinners, load_texts
+from detector.training.spinners import spin
+
+COUNT, SEED = 240, 20
+
+
+def prepare(folder: Path, moby: Path, tables: Path, tokenizer: Tokenizer) -> Recipe:
+    """What training windows are drawn from."""
+    spinners = load_spinners(Resources(folder, moby), tables)
+    weights = {s.name: s.weight for s in data.SOURCES if s.encoder}
+    return Recipe(load_texts(folder, "encoder"), weights, spinners, Labeller(tokenizer))
+
+
+def validation_set(folder: Path, recipe: Recipe, count: int = COUNT, seed: int = SEED) -> list[Example]:
+    """Windows of sources no encoder learns from: a third clean, the rest spun by the family left out of training."""
+    rng = random.Random(seed)
+    names = ("wikinews_2019_2020", "gum", "ud_ewt", "okfn_site", "standard_ebooks", "outfox_human_essays")
+    texts = {s.name: [t.text for t in data.read(folder, s, "verdict")] for s in data.SOURCES if s.name in names}
+    drawn = Recipe(texts, dict.fromkeys(names, 1.0), recipe.spinners, recipe.labeller)
+    examples = []
+    for number in range(count):
+        text = drawn.window(rng)
+        rate = (0.0, 0.05, 0.15)[number % 3]
+        spun = spin(text, [recipe.spinners[HELD_OUT_FAMILY]] if rate else [], rate, rng)
+        examples.append(recipe.labeller.label(text, spun, rng, recipe.max_tokens))
+    return examples
+
+
+@torch.no_grad()
+def validate(
+    model: SpunEncoder, examples: list[Example], swaps: Swaps | None, pieces: Sequence[str]
+) -> dict[str, float]:
+    """Average precision over words, of the first head and of the channel's gains, and how well the sum of the five strongest
+    words tells spun windows from clean ones."""
+    model.eval()
+    scores: list[float] = []
+    truth: list[int] = []
+    gained: list[float] = []
+    swapped: list[int] = []
+    strongest: list[float] = []
+    right = asked = 0
+    for start in range(0, len(examples), 16):
+        part = examples[start : start + 16]
+        ids, mask, labels, originals = collate(part)
+        logits, fits = model(ids, mask)
+        logits, fits = logits.float(), fits.float()
+        for row in range(len(part)):
+            known = labels[row] != IGNORED
+            values = logits[row][known]
+            scores += values.tolist()
+            truth += labels[row][known].tolist()
+            strongest.append(float(values.topk(min(5, len(values))).values.sum()))
+            for at in known.nonzero()[:, 0].tolist() if swaps else ():
+                assert swaps is not None
+                candidates, _ = swaps.of(pieces[ids[row, at]])
+                if len(candidates):
+                    rivals = torch.from_numpy(candidates.astype(np.int64))
+                    best = (model.words[rivals] @ fits[row, at] + model.bias[rivals]).max()
+                    own = model.words[ids[row, at]] @ fits[row, at] + model.bias[ids[row, at]]
+                    gained.append(float(best - own))
+                    swapped.append(int(labels[row, at]))
+        replaced = (labels == 1) & (originals != IGNORED)
+        if replaced.any():
+            guess = model.restore(fits[replaced])
+            guess[torch.arange(len(guess)), ids[replaced]] = -1e9
+            right += int((guess.topk(5).indices == originals[replaced][:, None]).any(1).sum())
+            asked += int(replaced.sum())
+    model.train()
+    light = [i for i in range(len(examples)) if i % 3 != 2]
+    return {
+        "word_ap": float(average_precision_score(truth, scores)),
+        **({"channel_ap": float(average_precision_score(swapped, gained))} if swaps else {}),
+        "window_auroc_light": float(roc_auc_score([i % 3 for i in light], [strongest[i] for i in light])),
+        "original_top5": right / max(1, asked),
+    }
+
+
+def collate(examples: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    length = -(-max(len(e.ids) for e in examples) // 16) * 16  # few shapes: kernels are compiled for each
+    ids = torch.zeros(len(examples), length, dtype=torch.long)
+    mask = torch.zeros(len(examples), length, dtype=torch.long)
+    labels = torch.full((len(examples), length), IGNORED)
+    originals = torch.full((len(examples), length), IGNORED)
+    for row, e in enumerate(examples):
+        ids[row, : len(e.ids)] = torch.tensor(e.ids)
+        mask[row, : len(e.ids)] = 1
+        labels[row, : len(e.ids)] = torch.tensor(e.labels)
+        originals[row, : len(e.ids)] = torch.tensor(e.originals)
+    return ids, mask, labels, originals
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoints", type=Path, nargs="+")
+    parser.add_argument("--start", default="minilm", help="what the training started from: minilm, or a folder")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--moby", type=Path, required=True)
+    parser.add_argument("--tables", type=Path, required=True)
+    parser.add_argument("--tokenizer", type=Path, required=True)
+    parser.add_argument("--swaps", type=Path, default=Path("models/swaps.npz"))
+    parser.add_argument("--count", type=int, default=COUNT)
+    parser.add_argument("--seed", type=int, default=SEED)
+    options = parser.parse_args()
+    tokenizer = Tokenizer.from_file(str(options.tokenizer))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    recipe = prepare(options.data, options.moby, options.tables, tokenizer)
+    windows = validation_set(options.data, recipe, options.count, options.seed)
+    swaps = Swaps.load(options.swaps)
+    pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]
+    for path in options.checkpoints:
+        found = validate(load_checkpoint(path, options.start), windows, swaps, pieces)
+        print(path, {name: round(value, 4) for name, value in found.items()}, flush=True)
+
+
+if __name__ == "__main__":
+    main()
