@@ -134,10 +134,10 @@ def evaluation_records(folder: Path, count: int) -> Iterator[Record]:
 def simulated_records(
     folder: Path, spinners: Mapping[str, Spinner], count: int
 ) -> Iterator[tuple[Record, tuple[str, ...]]]:
-    """Evaluation documents of sources no encoder saw through each family in turn, with what stood at each edit before."""
+    """Evaluation documents of sources no encoder saw through one of the families each, with what stood at each edit before."""
     families = sorted(spinners)
     for source in data.SOURCES:
-        for text in divided(folder, source)[1][:count] if not source.encoder else ():
+        for text in divided(folder, source)[1][:count] if families and not source.encoder else ():
             rng = random.Random(f"simulated-{source.name}-{text.id}")
             family, rate = rng.choice(families), rng.choice(SIMULATED_RATES)
             before = honest(text)

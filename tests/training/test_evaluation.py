@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from detector.report import Finding, Suggestion
+from detector.training.records import simulated_records
 from detector.training.scores import Swap, differences, interval, marked, named
 
 BEFORE = "The allies denied that they agreed to an arms deal."
@@ -46,3 +49,7 @@ def test_an_original_is_named_by_a_word_that_does_not_stand_there_anyway() -> No
 @pytest.mark.parametrize(("hits", "count", "low", "high"), [(0, 30, 0.0, 0.1157), (1, 30, 0.0008, 0.1722)])
 def test_intervals_are_clopper_and_pearsons(hits: int, count: int, low: float, high: float) -> None:
     assert interval(hits, count) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_without_spinners_nothing_is_simulated(tmp_path: Path) -> None:
+    assert list(simulated_records(tmp_path, {}, 3)) == []
