@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import traceback
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from detector import __version__
+from detector.cli_endings import Commands
 from detector.cli_options import (
     CalibrationOption,
     ConfigOption,
@@ -34,7 +33,7 @@ from detector.cli_options import (
     between_0_and_1,
     from_0_to_1,
 )
-from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN, DetectorError
+from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
 from detector.reports import Format
 from detector.restore import SURE
 from detector.training.commands import evaluate, train
@@ -43,43 +42,6 @@ from detector.training.spin_command import spin
 if TYPE_CHECKING:
     from detector.config import Settings
     from detector.sources import ReadOptions
-
-EXIT_INTERRUPTED = 130  # 128 + SIGINT
-EXIT_NOBODY_READS = 141  # 128 + SIGPIPE, as a shell reports it: `check | head` must not end like an answer
-
-
-class Commands(TyperGroup):
-    """Every command ends here: errors become a message on standard error and an exit code."""
-
-    def invoke(self, ctx: Any) -> Any:  # typer brings its own copy of click, whose types have no public name
-        try:
-            try:
-                return super().invoke(ctx)
-            finally:
-                sys.stdout.flush()
-        except KeyboardInterrupt as error:
-            raise typer.Exit(EXIT_INTERRUPTED) from error
-        except BrokenPipeError as error:
-            _discard_output()
-            raise typer.Exit(EXIT_NOBODY_READS) from error
-        except OSError as error:  # a full disk needs no traceback
-            _discard_output()
-            _fail(error)
-        except DetectorError as error:
-            _fail(error)
-
-
-def _fail(error: Exception) -> NoReturn:
-    from detector.reports.messages import print_error
-
-    print_error(error)
-    raise typer.Exit(EXIT_ERROR) from error
-
-
-def _discard_output() -> None:
-    """What could not be written must not fail a second time when Python exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
 
 app = typer.Typer(
     cls=Commands,

@@ -56,7 +56,6 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--verdict", type=Path)
-    parser.add_argument("--verdict-other", type=Path, help="the same, with the other --wording")
     parser.add_argument("--wording", type=Path)
     for name in PRINTED:
         parser.add_argument(f"--{name}", type=Path, help="what the module of this name printed on standard output")
@@ -65,9 +64,9 @@ def main() -> None:
     card = options.card.read_text("utf-8")
     manifest = json.loads((options.card.parent / "manifest.json").read_text("utf-8"))
     card = replaced(card, "features", features_table(set(manifest["verdict"]["features"])))
-    for name, path in (("verdict", options.verdict), ("verdict-other", options.verdict_other)):
-        if path:
-            card = replaced(card, name, fenced(printed(evaluate.print_result, json.loads(path.read_text("utf-8")))))
+    if options.verdict:
+        result = json.loads(options.verdict.read_text("utf-8"))
+        card = replaced(card, "verdict", fenced(printed(evaluate.print_result, result)))
     if options.wording:
         results = json.loads(options.wording.read_text("utf-8"))
         card = replaced(card, "wording", fenced("\n".join(printed(evaluate_wording.print_result, r) for r in results)))

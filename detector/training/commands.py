@@ -10,6 +10,7 @@ import typer
 
 from detector.cli_options import Grammar, Wording
 from detector.errors import ConfigError
+from detector.training.pipeline import DEEP_TOKENS, LIGHT_TOKENS, Inputs, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,23 +83,44 @@ def train(
     bert: Annotated[Path, typer.Option(metavar="DIR", help="BERT-base uncased with its masked-LM head.")],
     tokenizer: Annotated[Path, typer.Option(metavar="FILE", help="Its tokenizer.json.")],
     work: Annotated[Path, typer.Option(metavar="DIR", help="Checkpoints, tables and measurements.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the model files go.")] = Path("models"),
-    deep_tokens: Annotated[float, typer.Option(help="Training tokens of the deep encoder.")] = 4e6,
-    light_tokens: Annotated[float, typer.Option(help="Training tokens of the light encoder.")] = 6e6,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", show_default="models", help="Where the model files go.")
+    ] = None,
+    deep_tokens: Annotated[
+        float | None, typer.Option(show_default=f"{DEEP_TOKENS:,}", help="Training tokens of the deep encoder.")
+    ] = None,
+    light_tokens: Annotated[
+        float | None, typer.Option(show_default=f"{LIGHT_TOKENS:,}", help="Training tokens of the light encoder.")
+    ] = None,
     threads: Annotated[int, typer.Option(min=1)] = 2,
     stage: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this stage; may be repeated.")] = None,
     rehearse: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="With N documents of each source only: does all of it run?")
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Does all of it run? With N documents of each source, few tokens, and models under the work folder.",
+        ),
     ] = None,
 ) -> None:
     """Make everything in `models/` from the data folder, in stages; the same command goes on where it stopped."""
     _need(data)
-    from detector.training.pipeline import Inputs, run
-    from detector.training.rehearsal import excerpt
+    from detector.training.rehearsal import TOKENS, excerpt
 
     if rehearse:
-        data = excerpt(data, work / "excerpt", rehearse)
-    inputs = Inputs(data, moby, bert, tokenizer, work, out, deep_tokens, light_tokens, threads)
+        work /= f"rehearsal-{rehearse}"
+        data = excerpt(data, work / "data", rehearse)
+    inputs = Inputs(
+        data,
+        moby,
+        bert,
+        tokenizer,
+        work,
+        out or (work / "models" if rehearse else Path("models")),
+        deep_tokens or (TOKENS if rehearse else DEEP_TOKENS),
+        light_tokens or (TOKENS if rehearse else LIGHT_TOKENS),
+        threads,
+    )
     for line in run(inputs, stage or ()):
         typer.echo(line)
 

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 DRAWN = ("clean", "negative")  # folders of which documents are taken; all others are there as they are
+TOKENS = 20_000.0  # that each encoder learns from
 
 
 def excerpt(data: Path, out: Path, documents: int) -> Path:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from detector.training.rehearsal import excerpt
+from detector.training import commands
+from detector.training.pipeline import Inputs
+from detector.training.rehearsal import TOKENS, excerpt
 
 
 @pytest.fixture
@@ -32,3 +34,18 @@ def test_what_is_there_is_left(data: Path, tmp_path: Path) -> None:
     out = excerpt(data, tmp_path / "excerpt", 3)
     assert excerpt(data, out, 1) == out
     assert lines(out / "clean/news.jsonl.gz") == 3
+
+
+def test_a_rehearsal_leaves_the_shipped_models_alone(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Inputs] = []
+    monkeypatch.setattr(commands, "run", lambda inputs, _: asked.append(inputs) or [])
+    given = {name: tmp_path / name for name in ("moby", "bert", "tokenizer", "work")}
+    commands.train(data=data, **given, rehearse=2)
+    commands.train(data=data, **given)
+    rehearsal, real = asked
+    assert rehearsal.out.is_relative_to(tmp_path / "work")
+    assert (rehearsal.deep_tokens, rehearsal.light_tokens) == (TOKENS, TOKENS)
+    assert lines(rehearsal.data / "clean/news.jsonl.gz") == 2
+    assert (real.data, real.work, real.out) == (data, tmp_path / "work", Path("models"))

@@ -18,7 +18,7 @@ from detector.signals import Feature, Measurement
 from detector.signals.wording.doubt import EVERYTHING, Doubt
 from detector.signals.wording.evidence import FEATURES, Evidence, features, join
 from detector.signals.wording.findings import find
-from detector.signals.wording.reader import DocumentReading, Reader
+from detector.signals.wording.reader import DocumentReading, Part, Reader
 
 MAX_WINDOWS = 1000  # some 100,000 words; of longer documents an even selection of windows is read
 
@@ -50,10 +50,12 @@ class WordingSignal:
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
         windows = [_selected(document.windows) for document in documents]
-        readings = self._light.read(documents, windows)
-        if self._again is not None:
-            readings = self._again.read(documents, windows, readings)
-        return [_measurement(*row) for row in zip(documents, windows, readings, strict=True)]
+        light = self._light.parts(documents, windows)
+        readings = self._again.read(documents, windows, light) if self._again else [None] * len(documents)
+        return [
+            _measurement(document, chosen, reading or self._light.joined(parts))
+            for document, chosen, reading, parts in zip(documents, windows, readings, light, strict=True)
+        ]
 
     def close(self) -> None:
         """Nothing to give back: sessions end with the object."""
@@ -67,31 +69,32 @@ class _Again:
         self._doubt = doubt
 
     def read(
-        self,
-        documents: Sequence[Document],
-        windows: Sequence[Sequence[Span]],
-        light: Sequence[DocumentReading | None],
+        self, documents: Sequence[Document], windows: Sequence[Sequence[Span]], light: Sequence[Sequence[Part]]
     ) -> list[DocumentReading | None]:
+        """One reading a document; None where it is left to the light encoder."""
+        before = [_evidence(parts) for parts in light]
         first = [
-            self._doubt.first(reading.evidence, of_document) if reading else []
-            for reading, of_document in zip(light, windows, strict=True)
+            self._doubt.first(evidence, of_document) if evidence else []
+            for evidence, of_document in zip(before, windows, strict=True)
         ]
-        seen = self._deep.parts(documents, first, light)
+        seen = self._deep.parts(documents, first, before)
         settled = [
-            self._doubt.settled(chosen, of_document, join([part.evidence for part in parts]) if parts else None)
+            self._doubt.settled(chosen, of_document, _evidence(parts))
             for chosen, of_document, parts in zip(first, windows, seen, strict=True)
         ]
         rest = [
             [window for window in of_document if window not in set(chosen)] if by_deep else []
             for chosen, of_document, by_deep in zip(first, windows, settled, strict=True)
         ]
-        more = self._deep.parts(documents, rest, light)
+        more = self._deep.parts(documents, rest, before)
         return [
-            self._deep.joined(sorted([*parts, *others], key=lambda part: part.evidence.starts[0]))
-            if by_deep
-            else before
-            for parts, others, by_deep, before in zip(seen, more, settled, light, strict=True)
+            self._deep.joined(sorted([*parts, *others], key=lambda part: part.evidence.starts[0])) if by_deep else None
+            for parts, others, by_deep in zip(seen, more, settled, strict=True)
         ]
+
+
+def _evidence(parts: Sequence[Part]) -> Evidence | None:
+    return join([part.evidence for part in parts]) if parts else None
 
 
 def _measurement(document: Document, windows: Sequence[Span], reading: DocumentReading | None) -> Measurement:

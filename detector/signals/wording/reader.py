@@ -57,15 +57,11 @@ class Reader:
         self.words = WordModel.from_settings(settings["word"])
         self._finding = FindingModel.from_settings(settings["finding"])
 
-    def read(self, documents: Sequence[Document], windows: Sequence[Sequence[Span]]) -> list[DocumentReading | None]:
-        """One reading a document, of the given windows of its prose; None where there are no words."""
-        return [self.joined(parts) for parts in self.parts(documents, windows)]
-
     def parts(
         self,
         documents: Sequence[Document],
         windows: Sequence[Sequence[Span]],
-        light: Sequence[DocumentReading | None] | None = None,
+        light: Sequence[Evidence | None] | None = None,
     ) -> list[list[Part]]:
         """Of each document the given windows of its prose that hold words, in the order in which they are given.
 
@@ -78,8 +74,7 @@ class Reader:
             texts = [documents[number].prose.text[slice(*window)] for number, window in batch]
             for (number, window), text, reading in zip(batch, texts, self.encoder.read(texts), strict=True):
                 if reading.words:
-                    before = light[number] if light else None
-                    parts[number].append(self._weigh(text, window, reading, before.evidence if before else None))
+                    parts[number].append(self._weigh(text, window, reading, light[number] if light else None))
         return parts
 
     def joined(self, parts: Sequence[Part]) -> DocumentReading | None:

@@ -1,0 +1,48 @@
+"""How every command ends: errors become a message on standard error and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from detector.errors import EXIT_ERROR, DetectorError
+
+EXIT_INTERRUPTED = 130  # 128 + SIGINT
+EXIT_NOBODY_READS = 141  # 128 + SIGPIPE, as a shell reports it: `check | head` must not end like an answer
+
+
+class Commands(TyperGroup):
+    """The program's commands, all of which end here."""
+
+    def invoke(self, ctx: Any) -> Any:  # typer brings its own copy of click, whose types have no public name
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except KeyboardInterrupt as error:
+            raise typer.Exit(EXIT_INTERRUPTED) from error
+        except BrokenPipeError as error:
+            _discard_output()
+            raise typer.Exit(EXIT_NOBODY_READS) from error
+        except OSError as error:  # a full disk needs no traceback
+            _discard_output()
+            _fail(error)
+        except DetectorError as error:
+            _fail(error)
+
+
+def _fail(error: Exception) -> NoReturn:
+    from detector.reports.messages import print_error
+
+    print_error(error)
+    raise typer.Exit(EXIT_ERROR) from error
+
+
+def _discard_output() -> None:
+    """What could not be written must not fail a second time when Python exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
