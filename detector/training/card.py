@@ -1,7 +1,7 @@
 """Writes what was measured into the model card, between the markers it has for it.
 
 usage: python -m detector.training.card [--verdict FILE.json] [--wording FILE.json] [--fit FILE.txt] [--compare FILE.txt]
-           [--parity FILE.txt] [--throughput FILE.txt]
+           [--parity FILE.txt] [--parity-light FILE.txt] [--throughput FILE.txt] [--validation FILE.txt]
 
 The blocks are what `detector evaluate` and those modules print, word for word, and the table of features as the signals define
 them. A block without a new file stays as it is.
@@ -21,7 +21,7 @@ from typing import Any
 from detector.training.features import MEASURED
 
 CARD = Path("models/README.md")
-PRINTED = ("fit", "compare", "parity", "parity-light", "throughput")
+PRINTED = ("fit", "compare", "parity", "parity-light", "throughput", "validation")
 
 
 def features_table(judged: set[str]) -> str:
