@@ -11,6 +11,7 @@ import typer
 from detector.cli_options import Grammar, Wording
 from detector.errors import ConfigError
 from detector.training.pipeline import DEEP_TOKENS, LIGHT_TOKENS, Inputs, run
+from detector.training.rehearsal import FEWEST, TOKENS, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +98,7 @@ def train(
     rehearse: Annotated[
         int | None,
         typer.Option(
-            min=1,
+            min=FEWEST,
             metavar="N",
             help="Does all of it run? With N documents of each source, few tokens, and models under the work folder.",
         ),
@@ -105,8 +106,6 @@ def train(
 ) -> None:
     """Make everything in `models/` from the data folder, in stages; the same command goes on where it stopped."""
     _need(data)
-    from detector.training.rehearsal import TOKENS, excerpt
-
     if rehearse:
         work /= f"rehearsal-{rehearse}"
         data = excerpt(data, work / "data", rehearse)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from detector.signals.wording import WordingMeasurement, WordingSignal
 from detector.training import data
 from detector.training.features import MEASURED
 from detector.training.measure import document_of
-from detector.training.records import Record, evaluation_records, simulated_records
+from detector.training.records import Record, evaluation_records, held_out_records, simulated_records
 from detector.training.scores import (
     Numbers,
     Swap,
@@ -92,7 +93,8 @@ def with_swaps(folder: Path, count: int, spinners: Mapping[str, Spinner]) -> Ite
             yield record, tuple(differences(before[record.group], record.text))
         else:
             yield record, ()
-    for record, originals in simulated_records(folder, spinners, count):
+    phrases = held_out_records(folder, spinners.get("tortured"), count)
+    for record, originals in chain(simulated_records(folder, spinners, count), phrases):
         swaps = (Swap(*span, original) for span, original in zip(record.edits, originals, strict=True))
         yield replace(record, family=f"simulated: {record.family}"), tuple(swaps)
 

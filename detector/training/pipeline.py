@@ -55,6 +55,7 @@ def stages(inputs: Inputs) -> list[Stage]:
     light_run = ("--work", str(light), "--tokens", str(inputs.light_tokens), "--teacher", str(inputs.out))
     return [
         Stage("swaps", "swaps", (*data, *tokenizer, *tables, "--out", str(inputs.out / "swaps.npz")), "dictionaries"),
+        Stage("phrases", "known_phrases", (*data[:2], "--out", str(inputs.out / "phrases.npz")), "known phrases"),
         Stage("deep", "train_encoder", (*train, *deep_run, "--lr", "6e-5"), "the deep encoder, hours"),
         Stage(
             "export-deep", "export", (str(deep / "last.pt"), *bert, *calibrated, "--name", "deep", *out), "int8 ONNX"

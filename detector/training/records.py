@@ -16,8 +16,10 @@ from pathlib import Path
 from detector.document import WORD
 from detector.training import data
 from detector.training.recipes import log_uniform
-from detector.training.spinners import Spinner, spin
+from detector.training.spinners import Spinner, Spun, assemble, spin, split
 from detector.training.spinners.corruption import Debris
+from detector.training.spinners.dictionary import PhraseSpinner
+from detector.training.tortured import held_out_phrases
 
 FIT_DOCUMENTS = 100  # a source, if two thirds of it are that many
 SPUN_DOCUMENTS = 44  # of them, those that are spun, too; thresholds need honest ones above all
@@ -27,6 +29,9 @@ DEBRIS_SHARE = 0.15
 SECTION_SHARE = 0.15  # of the spun documents, those spun in one stretch only
 SIMULATED_RATES = (0.03, 0.06, 0.12, 0.25)  # at which evaluation documents are spun
 RELATIVES = ("originals of the swaps", "LLM polish", "back-translation")  # honest, and of the same texts as the swaps
+HELD_OUT = "tortured, held out"
+FEWEST_PHRASES = 2  # kept for evaluation, that a document must hold to be evaluated on
+AROUND_PHRASES = 0.08  # share of its other words that are replaced
 LIGHTEST_TELLING = 3  # replaced words; a version with fewer says nothing and is left out
 
 
@@ -143,15 +148,34 @@ def simulated_records(
             before = honest(text)
             result = spin(before.text, [spinners[family]], rate, rng)
             if len(result.edits) >= LIGHTEST_TELLING:
-                yield (
-                    replace(
-                        before,
-                        id=f"{text.id}~{family}",
-                        text=result.text,
-                        spun=True,
-                        family=family,
-                        rate=rate,
-                        edits=tuple((edit.start, edit.end) for edit in result.edits),
-                    ),
-                    tuple(before.text[edit.source_start : edit.source_end] for edit in result.edits),
-                )
+                yield _simulated(before, result, family, rate)
+
+
+def held_out_records(folder: Path, others: Spinner | None, count: int) -> Iterator[tuple[Record, tuple[str, ...]]]:
+    """Evaluation documents of sources no encoder saw that hold phrases kept for evaluation, each of them replaced by what
+    published papers have in its place, and some of the other words by `others`. The edits are those of the phrases alone."""
+    phrases = held_out_phrases(folder)
+    for source in data.SOURCES:
+        found = 0
+        for text in divided(folder, source)[1] if not source.encoder else ():
+            before = honest(text)
+            rng = random.Random(f"held-out-{source.name}-{text.id}")
+            pieces, tail = split(before.text)
+            PhraseSpinner(phrases).apply(pieces, 1.0, rng)
+            if others:
+                others.apply(pieces, AROUND_PHRASES, rng)
+            result = assemble(pieces, tail)
+            of_phrases = [e for e in result.edits if before.text[e.source_start : e.source_end].lower() in phrases]
+            if len(of_phrases) >= FEWEST_PHRASES:
+                found += 1
+                yield _simulated(before, replace(result, edits=tuple(of_phrases)), HELD_OUT, AROUND_PHRASES)
+            if found == count:
+                break
+
+
+def _simulated(before: Record, result: Spun, family: str, rate: float) -> tuple[Record, tuple[str, ...]]:
+    """The spun version of a record, and what stood at each edit."""
+    spans = tuple((edit.start, edit.end) for edit in result.edits)
+    name = f"{before.id}~{family}"
+    version = replace(before, id=name, text=result.text, spun=True, family=family, rate=rate, edits=spans)
+    return version, tuple(before.text[edit.source_start : edit.source_end] for edit in result.edits)

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 DRAWN = ("clean", "negative")  # folders of which documents are taken; all others are there as they are
+FEWEST = 25  # documents of each source: thresholds are chosen on 299 honest ones at least
 TOKENS = 20_000.0  # that each encoder learns from
 
 

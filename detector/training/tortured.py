@@ -7,7 +7,8 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Container, Iterator
+from pathlib import Path
 
 from detector.training.lexicon import FORMS, FUNCTION_WORDS, PLAIN, Resources, Table, analyses, inflect, uninflected
 
@@ -20,17 +21,31 @@ def held_out(phrase: str) -> bool:
     return int(hashlib.sha256(phrase.encode()).hexdigest(), 16) % HELD_OUT_PHRASES == 0
 
 
-def tortured_pairs(resources: Resources, *, evaluation: bool) -> list[tuple[str, str]]:
-    """(original, tortured) phrases; one fifth of the originals is kept for evaluation and never learned from."""
-    pairs = []
-    with gzip.open(resources.data / "spun/tortured_phrases.jsonl.gz", "rt", encoding="utf-8") as lines:
+def tortured_rows(folder: Path) -> Iterator[tuple[str, str, int]]:
+    """(original, tortured phrase, papers it was found in), in small letters."""
+    with gzip.open(folder / "spun/tortured_phrases.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
             original = re.sub(r"\s*\(.*?\)", "", row["expected"].lower()).strip()
-            phrase = row["phrase"].lower().strip()
-            if PLAIN.fullmatch(original) and PLAIN.fullmatch(phrase) and held_out(original) == evaluation:
-                pairs.append((original, phrase))
-    return pairs
+            yield original, row["phrase"].lower().strip(), int(row["papers"] or 0)
+
+
+def tortured_pairs(resources: Resources, *, evaluation: bool) -> list[tuple[str, str]]:
+    """(original, tortured) phrases; one fifth of the originals is kept for evaluation and never learned from."""
+    return [
+        (original, phrase)
+        for original, phrase, _ in tortured_rows(resources.data)
+        if PLAIN.fullmatch(original) and PLAIN.fullmatch(phrase) and held_out(original) == evaluation
+    ]
+
+
+def held_out_phrases(folder: Path) -> Table:
+    """The phrases kept for evaluation, with what papers have in their place."""
+    table: Table = defaultdict(list)
+    for original, phrase, papers in tortured_rows(folder):
+        if " " in original and held_out(original):
+            table[original].append((phrase, papers + 1.0))
+    return dict(table)
 
 
 def tortured(resources: Resources) -> Table:

@@ -18,7 +18,7 @@ from detector.signals import Feature, Measurement
 from detector.signals.wording.doubt import EVERYTHING, Doubt
 from detector.signals.wording.evidence import FEATURES, Evidence, features, join
 from detector.signals.wording.findings import find
-from detector.signals.wording.reader import DocumentReading, Part, Reader
+from detector.signals.wording.reader import Dictionaries, DocumentReading, Part, Reader
 
 MAX_WINDOWS = 1000  # some 100,000 words; of longer documents an even selection of windows is read
 
@@ -41,12 +41,12 @@ class WordingSignal:
 
     def __init__(self, manifest: Manifest, *, threads: int, depth: WordingDepth = "deep") -> None:
         settings: dict[str, Any] = manifest.settings["wording"]
-        encoders, swaps = settings["encoders"], settings["swaps"]
-        self._light = Reader(manifest, encoders["light"], swaps, threads)
+        encoders, dictionaries = settings["encoders"], Dictionaries.load(manifest, settings)
+        self._light = Reader(manifest, encoders["light"], dictionaries, threads)
         self._again: _Again | None = None
         if depth != "light":
             doubt = Doubt.from_settings(settings["doubt"]) if depth == "auto" else EVERYTHING
-            self._again = _Again(Reader(manifest, encoders["deep"], swaps, threads), doubt)
+            self._again = _Again(Reader(manifest, encoders["deep"], dictionaries, threads), doubt)
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
         windows = [_selected(document.windows) for document in documents]

@@ -15,11 +15,11 @@ from detector.signals.wording.originals import Option
 
 SUGGESTIONS = 5
 JOINED_WORDS = 4  # longest phrase
-_JOINT = re.compile(r"[ \u00a0-]")  # between neighbours of one phrase
+_JOINT = re.compile(r"[\s-]")  # between neighbours of one phrase
 
 
 class Place(NamedTuple):
-    """A suspicious word (prose offsets), how likely it is that it was swapped, and what may have stood there."""
+    """A suspicious word or phrase (prose offsets), how likely it is that it was swapped, and what may have stood there."""
 
     start: int
     end: int
@@ -39,7 +39,7 @@ def find(document: Document, places: Iterable[Place]) -> Iterator[Finding]:
             start,
             end,
             signal="wording",
-            rule="SWAPPED_PHRASE" if len(phrase) > 1 else "SWAPPED_WORD",
+            rule="SWAPPED_PHRASE" if _JOINT.search(text, start, end) else "SWAPPED_WORD",
             message=_message(text[start:end], suggestions, known=known),
             score=round(max(place.probability for place in phrase), 4),
             suggestions=suggestions,

@@ -23,7 +23,8 @@ from detector.signals.wording.evidence import (
     word_inputs,
 )
 from detector.signals.wording.findings import Place
-from detector.signals.wording.originals import originals
+from detector.signals.wording.originals import Option, originals
+from detector.signals.wording.phrases import EVIDENCE, NO_PHRASES, Known, Phrases
 
 _BATCH_WINDOWS = 64  # read before their words are weighed, so that a long document's vectors are not all kept
 
@@ -39,7 +40,8 @@ class DocumentReading:
 
 @dataclass(frozen=True)
 class Part:
-    """A window that was read: its evidence, and of the words that may become findings (`at`) what naming them takes."""
+    """A window that was read: its evidence, known phrases in it, and of the other words that may become findings (`at`) what
+    naming them takes."""
 
     evidence: Evidence
     text: str
@@ -47,13 +49,30 @@ class Part:
     at: NDArray[np.int64]
     words: tuple[Word, ...]
     fits: Floats
+    phrases: tuple[Known, ...]
+
+
+@dataclass(frozen=True)
+class Dictionaries:
+    """What spinners are known to put in: words, and whole phrases."""
+
+    swaps: Swaps
+    phrases: Phrases = NO_PHRASES
+
+    @classmethod
+    def load(cls, manifest: Manifest, settings: dict[str, Any]) -> Dictionaries:
+        phrases = settings.get("phrases")
+        return cls(
+            Swaps.load(manifest.path(settings["swaps"])),
+            Phrases.load(manifest.path(phrases)) if phrases else NO_PHRASES,
+        )
 
 
 class Reader:
-    def __init__(self, manifest: Manifest, settings: dict[str, Any], swaps: str, threads: int) -> None:
+    def __init__(self, manifest: Manifest, settings: dict[str, Any], dictionaries: Dictionaries, threads: int) -> None:
         files = (manifest.path(settings[name]) for name in ("body", "vectors", "tokenizer"))
         self.encoder = Encoder(*files, threads=threads)
-        self.swaps = Swaps.load(manifest.path(swaps))
+        self.swaps, self.phrases = dictionaries.swaps, dictionaries.phrases
         self.words = WordModel.from_settings(settings["word"])
         self._finding = FindingModel.from_settings(settings["finding"])
 
@@ -86,7 +105,7 @@ class Reader:
         places: list[Place] = []
         first = 0
         for part in parts:
-            places += self._places(part, probabilities[first + part.at])
+            places += self._places(part, probabilities[first : first + len(part.evidence)])
             first += len(part.evidence)
         return DocumentReading(evidence, self.words.prior, tuple(places))
 
@@ -98,15 +117,36 @@ class Reader:
         if light is not None:
             inputs = with_light(inputs, light.between(*window).inputs)
         log_odds = self.words.log_odds(inputs)
+        phrases = tuple(self.phrases.within(text, words))
+        alone = np.ones(len(words), dtype=bool)
+        for phrase in phrases:
+            span = slice(phrase.first, phrase.last + 1)
+            log_odds[span] += EVIDENCE / len(phrase)
+            alone[span] = False
         # A word that no spinner puts in may be a scanning or typing error: it counts, but nobody is told it was swapped.
-        at = np.flatnonzero((log_odds > TELLING) & (rivals.gains > NO_CANDIDATE))
+        at = np.flatnonzero((log_odds > TELLING) & (rivals.gains > NO_CANDIDATE) & alone)
         chosen = tuple(words[n] for n in at)
         starts = np.array([word.start for word in words]) + window.start
         ends = np.array([word.end for word in words]) + window.start
         evidence = Evidence(starts, ends, inputs, log_odds)
-        return Part(evidence, text, reading.ids, at, chosen, reading.fits[[word.first for word in chosen]])
+        return Part(evidence, text, reading.ids, at, chosen, reading.fits[[word.first for word in chosen]], phrases)
 
-    def _places(self, part: Part, probabilities: Floats) -> Iterator[Place]:
+    def _places(self, part: Part, probabilities: Floats) -> list[Place]:
+        """What is worth a finding, in order: words that are likely swapped, and all known phrases."""
+        places = [*self._words(part, probabilities[part.at]), *self._known(part, probabilities)]
+        return sorted(places, key=lambda place: place.start)
+
+    def _known(self, part: Part, probabilities: Floats) -> Iterator[Place]:
+        for phrase in part.phrases:
+            probability = float(probabilities[phrase.first : phrase.last + 1].max())
+            span = int(part.evidence.starts[phrase.first]), int(part.evidence.ends[phrase.last])
+            shares = np.arange(len(phrase.originals), 0, -1)
+            options = (
+                Option(o, float(s), known=True) for o, s in zip(phrase.originals, shares / shares.sum(), strict=True)
+            )
+            yield Place(*span, max(probability, self._finding.threshold), tuple(options))
+
+    def _words(self, part: Part, probabilities: Floats) -> Iterator[Place]:
         chosen = np.flatnonzero(probabilities >= self._finding.threshold)
         if not len(chosen):
             return

@@ -46,11 +46,6 @@ def swaps(manifest: Manifest) -> Swaps:
     return Swaps.load(manifest.path(manifest.settings["wording"]["swaps"]))
 
 
-@pytest.fixture(scope="module")
-def signal(manifest: Manifest) -> WordingSignal:
-    return WordingSignal(manifest, threads=1)
-
-
 def test_words_are_what_a_reader_calls_words(encoder: Encoder) -> None:
     text = "Don’t re-open the Łódź files; 12 of “them” (e.g. café) aren't."
     (reading,) = encoder.read([text])

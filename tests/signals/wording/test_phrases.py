@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detector.document import Document
+from detector.signals.wording import WordingSignal
+from detector.signals.wording.encoder import Word
+from detector.signals.wording.phrases import NO_PHRASES, Known, Phrases, fingerprint
+from detector.training.known_phrases import write
+
+PHRASES = Phrases(
+    {
+        fingerprint(("bosom", "peril")): ("breast cancer",),
+        fingerprint(("bosom", "peril", "screening")): ("breast cancer screening", "mammography"),
+        fingerprint(("man", "made", "thinking")): ("artificial intelligence",),
+    }
+)
+
+
+def words(text: str) -> list[Word]:
+    found, position = [], 0
+    for part in text.replace("-", " ").replace(",", " ").replace(".", " ").split():
+        start = text.index(part, position)
+        position = start + len(part)
+        found.append(Word(start, position, len(found), len(found)))
+    return found
+
+
+def within(text: str) -> list[Known]:
+    return list(PHRASES.within(text, words(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("A bosom peril study", 1, 2),
+        ("Of BOSOM\nPeril", 1, 2),
+        ("Of man-made thinking", 1, 3),
+        ("Of man made thinking", 1, 3),
+    ],
+)
+def test_a_known_phrase_is_found_however_it_is_written(text: str, first: int, last: int) -> None:
+    assert [(known.first, known.last) for known in within(text)] == [(first, last)]
+
+
+def test_the_longest_phrase_counts() -> None:
+    assert within("The bosom peril screening began") == [Known(1, 3, ("breast cancer screening", "mammography"))]
+
+
+@pytest.mark.parametrize("text", ["bosom, peril", "bosom. Peril", "bosom of peril", "bosom", "", "peril bosom"])
+def test_words_that_do_not_stand_together_are_no_phrase(text: str) -> None:
+    assert within(text) == []
+
+
+def test_without_a_dictionary_nothing_is_known() -> None:
+    assert list(NO_PHRASES.within("bosom peril", words("bosom peril"))) == []
+
+
+def test_a_dictionary_comes_back_from_its_file(tmp_path: Path) -> None:
+    from collections import Counter
+
+    path = tmp_path / "phrases.npz"
+    write({("bosom", "peril"): Counter({"chest risk": 2, "breast cancer": 9}), ("a", "b"): Counter({"c": 1})}, path)
+    loaded = Phrases.load(path)
+    assert loaded.originals == {
+        fingerprint(("bosom", "peril")): ("breast cancer", "chest risk"),
+        fingerprint(("a", "b")): ("c",),
+    }
+    assert b"bosom" not in path.read_bytes()
+
+
+def test_a_known_phrase_is_told_with_what_it_stands_for(signal: WordingSignal) -> None:
+    text = "The clinic treats many patients. Its doctors have studied counterfeit consciousness for ten years."
+    (measurement,) = signal.measure([Document.plain(text)])
+    (finding,) = [f for f in measurement.findings if "counterfeit" in f.text]
+    assert (finding.text, finding.rule) == ("counterfeit consciousness", "SWAPPED_PHRASE")
+    assert finding.suggestions[0].text == "artificial intelligence"
+    assert "known" in finding.message
+
+
+def test_a_known_phrase_counts_as_evidence(signal: WordingSignal) -> None:
+    with_it, without = (
+        signal.measure([Document.plain(f"The clinic treats many patients with {what} and has done so for years.")])[0]
+        for what in ("counterfeit consciousness", "counterfeit conscience")
+    )
+    assert np.isfinite(with_it.features["wording.strongest_3"])
+    assert with_it.features["wording.strongest_3"] > without.features["wording.strongest_3"]
