@@ -37,6 +37,9 @@ def wording(
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
     depth: Annotated[list[Wording] | None, typer.Option("--wording", help="Which encoders; may be repeated.")] = None,
+    bert: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="BERT-base, to spin with as well: nothing was fitted on it.")
+    ] = None,
     count: CountOption = 30,
     output: JsonOption = None,
 ) -> None:
@@ -44,10 +47,10 @@ def wording(
     _need(data)
     from detector.training import evaluate_wording as of_wording
 
-    spinners = _spinners(data, moby, tables)
+    spinners, unseen = _spinners(data, moby, tables), _unseen(bert)
     results = []
     for one in depth or [Wording.AUTO]:
-        results.append(of_wording.evaluate(data, one.value, count, spinners))
+        results.append(of_wording.evaluate(data, one.value, count, spinners, unseen))
         of_wording.print_result(results[-1])
     if output:
         _write(output, results)
@@ -137,6 +140,15 @@ def _spinners(data: Path, moby: Path | None, tables: Path) -> Mapping[str, Spinn
     from detector.training.recipes import load_spinners
 
     return load_spinners(Resources(data, moby), tables)
+
+
+def _unseen(bert: Path | None) -> Mapping[str, Spinner]:
+    if bert is None:
+        return {}
+    from detector.training.spinners.families import Places, make_chain
+
+    (masked,) = make_chain(["masked"], Places(bert=bert)).swapping
+    return {"masked": masked}
 
 
 def _write(path: Path, content: object) -> None:

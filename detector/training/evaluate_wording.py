@@ -54,10 +54,13 @@ class Read:
         return self.record.family or self.record.register
 
 
-def evaluate(folder: Path, depth: WordingDepth, count: int, spinners: Mapping[str, Spinner]) -> dict[str, Any]:
-    """Numbers of one wording depth; `count` honest documents of each source."""
+def evaluate(
+    folder: Path, depth: WordingDepth, count: int, spinners: Mapping[str, Spinner], unseen: Mapping[str, Spinner]
+) -> dict[str, Any]:
+    """Numbers of one wording depth; `count` honest documents of each source. `unseen` are spinners that nothing was fitted on:
+    each of them gets all the documents that the others share."""
     manifest = models.verify(models.locate())
-    records = list(with_swaps(folder, count, spinners))
+    records = list(with_swaps(folder, count, spinners, unseen))
     signal = WordingSignal(manifest, threads=2, depth=depth)
     judge = Judge(manifest, MEASURED)
     read: list[Read] = []
@@ -82,7 +85,9 @@ def evaluate(folder: Path, depth: WordingDepth, count: int, spinners: Mapping[st
     }
 
 
-def with_swaps(folder: Path, count: int, spinners: Mapping[str, Spinner]) -> Iterator[tuple[Record, tuple[Swap, ...]]]:
+def with_swaps(
+    folder: Path, count: int, spinners: Mapping[str, Spinner], unseen: Mapping[str, Spinner]
+) -> Iterator[tuple[Record, tuple[Swap, ...]]]:
     """Every record with the places where something else stood before."""
     marks = marked_by_people(folder)
     before = {row["pair_id"]: row["text"] for row in data.rows(folder / "spun/detectrl_human_original.jsonl.gz")}
@@ -93,8 +98,9 @@ def with_swaps(folder: Path, count: int, spinners: Mapping[str, Spinner]) -> Ite
             yield record, tuple(differences(before[record.group], record.text))
         else:
             yield record, ()
+    alone = (simulated_records(folder, {name: spinner}, count) for name, spinner in unseen.items())
     phrases = held_out_records(folder, spinners.get("tortured"), count)
-    for record, originals in chain(simulated_records(folder, spinners, count), phrases):
+    for record, originals in chain(simulated_records(folder, spinners, count), *alone, phrases):
         swaps = (Swap(*span, original) for span, original in zip(record.edits, originals, strict=True))
         yield replace(record, family=f"simulated: {record.family}"), tuple(swaps)
 
