@@ -10,17 +10,22 @@ import argparse
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from detector.signals.wording.phrases import LONGEST, SHORTEST, fingerprint
+from detector.signals.wording.encoder import Word
+from detector.signals.wording.phrases import LONGEST, SHORTEST, Phrases, fingerprint
+from detector.training import data
 from detector.training.lexicon import other_forms
 from detector.training.recipes import load_texts
 from detector.training.tortured import held_out, parallel_forms, tortured_rows
 
 ORIGINALS = 3  # of a phrase, the most frequent
+OTHERS = 400  # texts of each source that no encoder learned from, in which the phrases are looked for in the end
 _FORM = re.compile(r"[a-z0-9]+")
+_WORD = re.compile(r"[^\W_]+")  # as the tokenizer has them
 
 Phrase = tuple[str, ...]
 
@@ -80,6 +85,16 @@ def write(phrases: Mapping[Phrase, Counter[str]], path: Path) -> None:
     )
 
 
+def found_in(phrases: Phrases, texts: Iterable[str]) -> tuple[int, int]:
+    """How many of the phrases stand in the texts, and how many words they have."""
+    found = count = 0
+    for text in texts:
+        words = [Word(match.start(), match.end(), 0, 0) for match in _WORD.finditer(text)]
+        found += sum(1 for _ in phrases.within(text, words))
+        count += len(words)
+    return found, count
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
@@ -90,6 +105,11 @@ def main() -> None:
     kept = without_honest(phrases, (text for of_source in texts.values() for text in of_source))
     write(kept, options.out)
     print(f"{len(kept):,} phrases; {len(phrases) - len(kept):,} that honest texts have are left out")
+    others = (
+        text.text for source in data.SOURCES for text in islice(data.read(options.data, source, "verdict"), OTHERS)
+    )
+    found, words = found_in(Phrases.load(options.out), others)
+    print(f"{found} of them in {words:,} words of other honest texts")
 
 
 if __name__ == "__main__":

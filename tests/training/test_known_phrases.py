@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from detector.training.known_phrases import forms, inflected, known_phrases, without_honest
+from detector.signals.wording.phrases import Phrases, fingerprint
+from detector.training.known_phrases import forms, found_in, inflected, known_phrases, without_honest
 from detector.training.records import held_out_records
 from detector.training.tortured import held_out, held_out_phrases
 
@@ -77,3 +78,8 @@ def test_phrases_kept_for_evaluation_are_put_where_their_originals_stood(
         "bosom peril",
     ]
     assert originals == ("decision tree", "breast cancer", "Decision tree", "breast cancer")
+
+
+def test_phrases_are_counted_in_texts() -> None:
+    phrases = Phrases({fingerprint(("bosom", "peril")): ("breast cancer",)})
+    assert found_in(phrases, ["Of bosom peril and bosom-peril.", "None."]) == (2, 7)
