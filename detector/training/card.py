@@ -2,6 +2,7 @@
 
 usage: python -m detector.training.card [--verdict FILE.json] [--wording FILE.json] [--fit FILE.txt] [--compare FILE.txt]
            [--parity FILE.txt] [--parity-light FILE.txt] [--throughput FILE.txt] [--validation FILE.txt]
+           [--phrases FILE.txt]
 
 The blocks are what `detector evaluate` and those modules print, word for word, and the table of features as the signals define
 them. A block without a new file stays as it is.
@@ -21,7 +22,7 @@ from typing import Any
 from detector.training.features import MEASURED
 
 CARD = Path("models/README.md")
-PRINTED = ("fit", "compare", "parity", "parity-light", "throughput", "validation")
+PRINTED = ("fit", "compare", "parity", "parity-light", "throughput", "validation", "phrases")
 
 
 def features_table(judged: set[str]) -> str:

@@ -23,7 +23,7 @@ from detector.signals.wording import WordingMeasurement, WordingSignal
 from detector.training import data
 from detector.training.features import MEASURED
 from detector.training.measure import document_of
-from detector.training.records import Record, evaluation_records, held_out_records, simulated_records
+from detector.training.records import HELD_OUT, Record, evaluation_records, held_out_records, simulated_records
 from detector.training.scores import (
     Numbers,
     Swap,
@@ -107,8 +107,8 @@ def with_swaps(
 
 def spun_numbers(group: Sequence[Read], honest: NDArray[np.float64]) -> Numbers:
     numbers = {"documents": len(group)} | separation(np.array([one.log_odds for one in group]), honest)
-    # Of the wild ones people marked some of the swaps, of the references none.
-    complete = [one for one in group if one.swaps and one.record.source != "wild"]
+    # Of the wild ones people marked some of the swaps, of the references none; around phrases held out others are swapped.
+    complete = [one for one in group if one.swaps and one.record.source != "wild" and HELD_OUT not in one.label]
     if complete:
         truth, scores = zip(*(words(one) for one in complete), strict=True)
         numbers["word_ap"] = float(average_precision_score(np.concatenate(truth), np.concatenate(scores)))
