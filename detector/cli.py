@@ -7,7 +7,7 @@ import sys
 import traceback
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -28,20 +28,17 @@ from detector.cli_options import (
     TextFieldOption,
     ThresholdOption,
     UrlOption,
-    Wording,
     WordingOption,
     between_0_and_1,
+    chosen_settings,
     from_0_to_1,
+    read_options,
 )
 from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
 from detector.reports import Format
 from detector.restore import SURE
 from detector.training.commands import evaluate, train
 from detector.training.spin_command import spin
-
-if TYPE_CHECKING:
-    from detector.config import Settings
-    from detector.sources import ReadOptions
 
 app = typer.Typer(
     cls=Commands,
@@ -97,7 +94,7 @@ def score(
     """Score documents: which are spun, and what gives them away. Exits 2 when something could not be read."""
     from detector.run import run
 
-    settings = _settings(
+    settings = chosen_settings(
         config,
         no_config,
         grammar=grammar,
@@ -110,7 +107,7 @@ def score(
         text_field=text_field,
         id_field=id_field,
     )
-    summary = run(paths, _read_options(settings), settings.options(), format, output=output)
+    summary = run(paths, read_options(settings), settings.options(), format, output=output)
     raise typer.Exit(EXIT_ERROR if summary.errors else EXIT_OK)
 
 
@@ -136,7 +133,7 @@ def check(
     from detector.report import Verdict
     from detector.run import run
 
-    settings = _settings(
+    settings = chosen_settings(
         config,
         no_config,
         grammar=grammar,
@@ -149,7 +146,7 @@ def check(
         text_field=text_field,
         id_field=id_field,
     )
-    summary = run(paths, _read_options(settings), settings.options(), format, output=output, only=Verdict.SPUN)
+    summary = run(paths, read_options(settings), settings.options(), format, output=output, only=Verdict.SPUN)
     if summary.errors:
         raise typer.Exit(EXIT_ERROR)
     raise typer.Exit(EXIT_SPUN if summary.documents[Verdict.SPUN] else EXIT_OK)
@@ -179,7 +176,7 @@ def explain(
     from detector.reports.explain import Explainer
     from detector.run import read_one
 
-    settings = _settings(
+    settings = chosen_settings(
         config,
         no_config,
         grammar=grammar,
@@ -192,7 +189,7 @@ def explain(
         text_field=text_field,
         id_field=id_field,
     )
-    document = read_one(path, record, _read_options(settings))
+    document = read_one(path, record, read_options(settings))
     with load(settings.options()) as detector:
         report = next(iter(detector.score_documents([document])))
     with open_destination(None, for_machines=False) as stream:
@@ -224,10 +221,10 @@ def restore(
     from detector.reports.restored import write_restored
     from detector.run import read_one
 
-    settings = _settings(
+    settings = chosen_settings(
         config, no_config, grammar=Grammar.OFF, wording=wording, jobs=1, text_field=text_field, id_field=id_field
     )
-    document = read_one(path, record, _read_options(settings))
+    document = read_one(path, record, read_options(settings))
     with load(settings.without_operating_point().options()) as detector:
         report = next(iter(detector.score_documents([document])))
     with open_destination(None, for_machines=True) as stream:
@@ -272,7 +269,7 @@ def calibrate(
     from detector.reports.destination import open_destination
     from detector.run import calibrate as run_calibration
 
-    settings = _settings(
+    settings = chosen_settings(
         config,
         no_config,
         grammar=grammar,
@@ -283,7 +280,7 @@ def calibrate(
         id_field=id_field,
     )
     options = settings.without_operating_point().options()
-    calibrated = run_calibration(paths, _read_options(settings), options, max_fpr, output)
+    calibrated = run_calibration(paths, read_options(settings), options, max_fpr, output)
     with open_destination(None, for_machines=False) as stream:
         show_calibrated(calibrated, output, stream)
     raise typer.Exit(EXIT_ERROR if calibrated.calibration.unread else EXIT_OK)
@@ -318,45 +315,6 @@ def setup_languagetool(
     found = find_installation()
     if found is None or found.folder.resolve() != folder.resolve():
         print_step(f"to have it used, set the environment variable {PATH_VARIABLE} to {folder.parent.resolve()}")
-
-
-def _settings(
-    config: Path | None,
-    no_config: bool,
-    *,
-    grammar: Grammar | None = None,
-    languagetool_url: str | None = None,
-    wording: Wording | None = None,
-    threshold: float | None = None,
-    max_fpr: float | None = None,
-    calibration: Path | None = None,
-    jobs: int | None = None,
-    text_field: str | None = None,
-    id_field: str | None = None,
-) -> Settings:
-    """What the command line chose, and where it left something open, what the settings file says."""
-    from detector.config import Settings, choose_config
-
-    asked = Settings(
-        grammar=grammar.value if grammar else None,
-        languagetool_url=languagetool_url,
-        wording=wording.value if wording else None,
-        threshold=threshold,
-        max_fpr=max_fpr,
-        calibration=calibration,
-        jobs=jobs,
-        text_field=text_field,
-        id_field=id_field,
-    )
-    file = choose_config(config, no_config=no_config)
-    return asked.over(file.settings) if file else asked
-
-
-def _read_options(settings: Settings) -> ReadOptions:
-    from detector.sources import ReadOptions
-
-    fields = {"text_field": settings.text_field, "id_field": settings.id_field}
-    return ReadOptions(**{name: value for name, value in fields.items() if value is not None})
 
 
 def main() -> None:

@@ -1,14 +1,19 @@
-"""The options and arguments that commands share, and the names they take."""
+"""The options and arguments that commands share, the names they take, and the settings they make."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from detector.reports import Format
+
+if TYPE_CHECKING:
+    # Imported where they are used: `--help` and `--version` answer at once.
+    from detector.config import Settings
+    from detector.sources import ReadOptions
 
 
 class Grammar(StrEnum):
@@ -96,3 +101,42 @@ ConfigOption = Annotated[
     ),
 ]
 NoConfigOption = Annotated[bool, typer.Option("--no-config", help="Read no such file.")]
+
+
+def chosen_settings(
+    config: Path | None,
+    no_config: bool,
+    *,
+    grammar: Grammar | None = None,
+    languagetool_url: str | None = None,
+    wording: Wording | None = None,
+    threshold: float | None = None,
+    max_fpr: float | None = None,
+    calibration: Path | None = None,
+    jobs: int | None = None,
+    text_field: str | None = None,
+    id_field: str | None = None,
+) -> Settings:
+    """What the command line chose, and where it left something open, what the settings file says."""
+    from detector.config import Settings, choose_config
+
+    asked = Settings(
+        grammar=grammar.value if grammar else None,
+        languagetool_url=languagetool_url,
+        wording=wording.value if wording else None,
+        threshold=threshold,
+        max_fpr=max_fpr,
+        calibration=calibration,
+        jobs=jobs,
+        text_field=text_field,
+        id_field=id_field,
+    )
+    file = choose_config(config, no_config=no_config)
+    return asked.over(file.settings) if file else asked
+
+
+def read_options(settings: Settings) -> ReadOptions:
+    from detector.sources import ReadOptions
+
+    fields = {"text_field": settings.text_field, "id_field": settings.id_field}
+    return ReadOptions(**{name: value for name, value in fields.items() if value is not None})

@@ -24,7 +24,6 @@ from detector.training.tortured import held_out, parallel_forms, tortured_rows
 
 ORIGINALS = 3  # of a phrase, the most frequent
 OTHERS = 400  # texts of each source that no encoder learned from, in which the phrases are looked for in the end
-_FORM = re.compile(r"[a-z0-9]+")
 _WORD = re.compile(r"[^\W_]+")  # as the tokenizer has them
 
 Phrase = tuple[str, ...]
@@ -47,7 +46,7 @@ def known_phrases(folder: Path) -> dict[Phrase, Counter[str]]:
 
 
 def forms(phrase: str) -> Phrase:
-    return tuple(_FORM.findall(phrase.lower()))
+    return tuple(_WORD.findall(phrase.lower()))
 
 
 def _words(originals: Iterable[str]) -> set[str]:

@@ -30,15 +30,6 @@ def tortured_rows(folder: Path) -> Iterator[tuple[str, str, int]]:
             yield original, row["phrase"].lower().strip(), int(row["papers"] or 0)
 
 
-def tortured_pairs(resources: Resources, *, evaluation: bool) -> list[tuple[str, str]]:
-    """(original, tortured) phrases; one fifth of the originals is kept for evaluation and never learned from."""
-    return [
-        (original, phrase)
-        for original, phrase, _ in tortured_rows(resources.data)
-        if PLAIN.fullmatch(original) and PLAIN.fullmatch(phrase) and held_out(original) == evaluation
-    ]
-
-
 def held_out_phrases(folder: Path) -> Table:
     """The phrases kept for evaluation, with what papers have in their place."""
     table: Table = defaultdict(list)
@@ -52,7 +43,11 @@ def tortured(resources: Resources) -> Table:
     """What the scientific literature's spinners did: whole phrases, the words and parts of phrases that can be told apart in
     them, and those words' other forms, for a dictionary that has `networks` has `network`."""
     groups: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    pairs = [(a.split(" "), b.split(" ")) for a, b in tortured_pairs(resources, evaluation=False)]
+    pairs = [
+        (original.split(" "), phrase.split(" "))
+        for original, phrase, _ in tortured_rows(resources.data)
+        if PLAIN.fullmatch(original) and PLAIN.fullmatch(phrase) and not held_out(original)
+    ]
     known = {
         (a, b) for left, right in pairs if len(left) == len(right) for a, b in zip(left, right, strict=True) if a != b
     }
