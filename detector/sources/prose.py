@@ -31,11 +31,12 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
 class Edit(NamedTuple):
-    """A change to prose: `prose[start:end]` becomes a mask, or, with `drop`, the end of a paragraph."""
+    """A change to prose: `prose[start:end]` becomes `text`, or, with `drop`, the end of a paragraph."""
 
     start: int
     end: int
     drop: bool = False
+    text: str = MASK
 
 
 def mask_addresses(source: str, prose: Prose) -> Prose:
@@ -78,7 +79,7 @@ def edit(source: str, prose: Prose, edits: Iterable[Edit]) -> Prose:
         if change.drop:
             builder.break_block()
         else:
-            builder.replace(MASK, *prose.locate(change.start, change.end))
+            builder.replace(change.text, *prose.locate(change.start, change.end))
         carry.skip_to(change.end)
     carry.up_to(len(prose.text))
     return builder.build()

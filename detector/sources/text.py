@@ -1,12 +1,16 @@
-"""Plain text: everything is prose but addresses, and lines that are code or rows of a table."""
+"""Plain text: everything is prose but addresses, and lines that are code or rows of a table.
+
+Words divided at the end of a line, as in print, are read whole: their halves would look like words put in.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from heapq import merge
 from typing import NamedTuple
 
-from detector.document import Prose, Span
+from detector.document import WORD, Prose, Span
 from detector.sources.prose import Edit, addresses, edit
 
 _LONGEST_ROW = 300  # characters; a longer line is a paragraph, however odd
@@ -32,6 +36,16 @@ _CODE = re.compile(
     )""",
     re.VERBOSE,
 )
+# A hyphen at the end of a line, between letters of one word: soft, or typed.
+_DIVIDED = re.compile(r"(?<=[^\W\d_]{2})(?:(?P<soft>\u00ad|¬)|[-‐])[ \t]*\r?\n[ \t]*(?=[^\W\d_]{2})")
+_WORD_BEFORE, _WORD_AFTER = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*$"), re.compile(r"[^\W\d_]+")
+_LONGEST_WORD = 40  # characters looked at on either side
+#: Parts of compounds that are seldom the beginning of a word that has no hyphen.
+_COMPOUNDS = re.compile(
+    r"(?:.+-)?(?:well|self|half|high|low|long|short|full|part|old|new|two|three|four|five|six|seven|eight|nine|ten|twenty"
+    r"|thirty|forty|fifty|sixty|seventy|eighty|ninety|so|all|ex|non|vice|first|second|third|small|large|hard|free|anti)",
+    re.IGNORECASE,
+)
 
 
 class _Line(NamedTuple):
@@ -49,15 +63,39 @@ def _edits(text: str) -> Iterator[Edit]:
     dropped = list(_dropped(text))
     following = iter(dropped)
     gap = next(following, None)
-    for address in addresses(text):
-        while gap and gap.end <= address.start:
+    for change in _inside(text):
+        while gap and gap.end <= change.start:
             yield Edit(*gap, drop=True)
             gap = next(following, None)
-        if gap is None or address.end <= gap.start:
-            yield Edit(*address)
+        if gap is None or change.end <= gap.start:
+            yield change
     while gap:
         yield Edit(*gap, drop=True)
         gap = next(following, None)
+
+
+def _inside(text: str) -> Iterator[Edit]:
+    """What changes within lines of prose: addresses are masked, divided words put together."""
+    end = 0
+    for change in merge((Edit(*span) for span in addresses(text)), _divisions(text)):
+        if change.start >= end:
+            yield change
+            end = change.end
+
+
+def _divisions(text: str) -> Iterator[Edit]:
+    """What divides a word at the end of a line. A hyphen that belongs to the word stays: what this text has elsewhere decides,
+    then what stands before it."""
+    elsewhere: set[str] = set()
+    for match in _DIVIDED.finditer(text):
+        before = _WORD_BEFORE.search(text, max(0, match.start() - _LONGEST_WORD), match.start())
+        after = _WORD_AFTER.match(text, match.end(), match.end() + _LONGEST_WORD)
+        if before is None or after is None or not after.group().islower():
+            continue
+        elsewhere = elsewhere or {word.group().lower() for word in WORD.finditer(text)}
+        whole, compound = (f"{before.group()}{joint}{after.group()}".lower() in elsewhere for joint in ("", "-"))
+        hyphen = not match["soft"] and not whole and (compound or bool(_COMPOUNDS.fullmatch(before.group())))
+        yield Edit(match.start() + hyphen, match.end(), text="")
 
 
 def _dropped(text: str) -> Iterator[Span]:

@@ -48,7 +48,8 @@ def stages(inputs: Inputs) -> list[Stage]:
     calibrated = ("--data", str(inputs.data), *tokenizer)
     bert = ("--start", str(inputs.bert), "--layers", str(DEEP_LAYERS))
     deep, light = inputs.work / "deep", inputs.work / "light"
-    train = (*data, *tokenizer, "--threads", str(inputs.threads), *(("--bf16",) if has_bf16() else ()))
+    speed = ("--threads", str(inputs.threads), *(("--bf16",) if has_bf16() else ()))
+    train = (*data, *tokenizer, "--bert", str(inputs.bert), *speed)
     out = ("--out", str(inputs.out))
     tables = ("--tables", str(inputs.work / "tables"))
     deep_run = ("--work", str(deep), *bert, "--freeze", str(DEEP_FROZEN), "--tokens", str(inputs.deep_tokens))

@@ -24,7 +24,8 @@ from detector.training.spinners.corruption import Debris, EntitySpinner, Learner
 from detector.training.spinners.dictionary import DictionarySpinner, PhraseSpinner
 from detector.training.tables import load_tables
 
-#: How often each family spins a training window. `mythes` is left out of training, to choose checkpoints by.
+#: How often each family spins a training window; one that cannot run is left out. `mythes` is left out of training, to choose
+#: checkpoints by.
 FAMILY_WEIGHTS = {
     "wordnet": 2.0,
     "moby": 2.5,
@@ -34,6 +35,7 @@ FAMILY_WEIGHTS = {
     "entity": 1.3,
     "pivot": 2.0,
     "phrase": 1.5,
+    "masked": 7.0,
 }
 HELD_OUT_FAMILY = "mythes"
 CLEAN_SHARE = 0.35  # windows left as they are
@@ -41,6 +43,7 @@ RATES = (0.02, 0.5)  # share of words replaced, log-uniform: light spinning is t
 DEBRIS_SHARE = 0.10  # windows with detokenisation debris, spun or not
 NOISE_SHARE = 0.10  # windows with typing or scanning errors, spun or not
 LEARNER_SHARE = 0.10  # windows with mistakes that learners of English make, spun or not
+SHOWN_SHARE = 0.5  # of the windows with masked swaps, those whose words the language model reads as they stand
 KEEP_SHARE = (
     0.03  # untouched words whose own first piece the second head is asked for: many more, and it learns to copy
 )
@@ -56,11 +59,15 @@ class Example:
     originals: list[int]
 
 
-def load_spinners(resources: Resources, cache: Path) -> dict[str, Spinner]:
-    """Every family that training draws from, and the one left out; the tables are made on first use."""
+def load_spinners(resources: Resources, cache: Path, bert: Path | None = None) -> dict[str, Spinner]:
+    """Every family that training draws from, and the one left out; masked swaps need a BERT. Tables are made on first use."""
     spinners: dict[str, Spinner] = {n: DictionarySpinner(table) for n, table in load_tables(resources, cache).items()}
     spinners["phrase"] = PhraseSpinner(load_phrases(resources, cache))
     spinners["entity"] = EntitySpinner(head_words()[:4000])
+    if bert:
+        from detector.training.spinners.masked import Bert, MaskedSpinner
+
+        spinners["masked"] = MaskedSpinner(Bert(bert), showing=SHOWN_SHARE)
     return spinners
 
 
@@ -128,6 +135,7 @@ class Recipe:
         self.names = [name for name in weights if texts.get(name)]
         self.weights = [weights[name] for name in self.names]
         self.spinners = spinners
+        self.families = {name: weight for name, weight in FAMILY_WEIGHTS.items() if name in spinners}
         self.labeller = labeller
         self.max_tokens = max_tokens
         self.debris, self.noise, self.learner = Debris(), Noise(), Learner()
@@ -156,7 +164,7 @@ class Recipe:
         rate = 0.0
         if rng.random() >= CLEAN_SHARE:
             rate = log_uniform(rng, *RATES)
-            names, weights = zip(*FAMILY_WEIGHTS.items(), strict=True)
+            names, weights = zip(*self.families.items(), strict=True)
             count = rng.choice((1, 1, 1, 2, 3))
             chosen = [self.spinners[name] for name in dict.fromkeys(rng.choices(names, weights, k=count))]
         extras: list[Spinner] = []

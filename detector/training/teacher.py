@@ -91,6 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--moby", type=Path, required=True)
+    parser.add_argument("--bert", type=Path, help="folder with BERT-base, as the learner has it")
     parser.add_argument("--work", type=Path, required=True, help="the folder the learner works in")
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path("models"))
@@ -101,7 +102,7 @@ def main() -> None:
     tokenizer = Tokenizer.from_file(str(options.tokenizer))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    recipe = prepare(options.data, options.moby, options.work.parent / "tables", tokenizer)
+    recipe = prepare(options.data, options.moby, options.work.parent / "tables", tokenizer, options.bert)
     teacher = Teacher(options.models, options.work / "lessons")
     first, _, last = options.groups.partition("-")
     for group in range(int(first), int(last) + 1):

@@ -84,6 +84,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--moby", type=Path, required=True)
+    parser.add_argument("--bert", type=Path, help="folder with BERT-base, for masked swaps; without it there are none")
     parser.add_argument("--work", type=Path, required=True, help="checkpoints, tables and the log go here")
     parser.add_argument("--start", default="minilm", help="minilm, or a folder with BERT-base")
     parser.add_argument(
@@ -157,7 +158,7 @@ def main() -> None:
     tokenizer = Tokenizer.from_file(str(options.tokenizer))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    recipe = prepare(options.data, options.moby, options.work.parent / "tables", tokenizer)
+    recipe = prepare(options.data, options.moby, options.work.parent / "tables", tokenizer, options.bert)
     held = validation_set(options.data, recipe)
     swaps = Swaps.load(options.swaps) if options.swaps else None
     pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]

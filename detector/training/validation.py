@@ -29,15 +29,17 @@ from detector.training.spinners import spin
 COUNT, SEED = 240, 20
 
 
-def prepare(folder: Path, moby: Path, tables: Path, tokenizer: Tokenizer) -> Recipe:
+def prepare(folder: Path, moby: Path, tables: Path, tokenizer: Tokenizer, bert: Path | None = None) -> Recipe:
     """What training windows are drawn from."""
-    spinners = load_spinners(Resources(folder, moby), tables)
+    spinners = load_spinners(Resources(folder, moby), tables, bert)
     weights = {s.name: s.weight for s in data.SOURCES if s.encoder}
     return Recipe(load_texts(folder, "encoder"), weights, spinners, Labeller(tokenizer))
 
 
-def validation_set(folder: Path, recipe: Recipe, count: int = COUNT, seed: int = SEED) -> list[Example]:
-    """Windows of sources no encoder learns from: a third clean, the rest spun by the family left out of training."""
+def validation_set(
+    folder: Path, recipe: Recipe, count: int = COUNT, seed: int = SEED, family: str = HELD_OUT_FAMILY
+) -> list[Example]:
+    """Windows of sources no encoder learns from: a third clean, the rest spun by one family, by default the one left out."""
     rng = random.Random(seed)
     names = ("wikinews_2019_2020", "gum", "ud_ewt", "okfn_site", "standard_ebooks", "outfox_human_essays")
     texts = {s.name: [t.text for t in data.read(folder, s, "verdict")] for s in data.SOURCES if s.name in names}
@@ -46,7 +48,7 @@ def validation_set(folder: Path, recipe: Recipe, count: int = COUNT, seed: int =
     for number in range(count):
         text = drawn.window(rng)
         rate = (0.0, 0.05, 0.15)[number % 3]
-        spun = spin(text, [recipe.spinners[HELD_OUT_FAMILY]] if rate else [], rate, rng)
+        spun = spin(text, [recipe.spinners[family]] if rate else [], rate, rng)
         examples.append(recipe.labeller.label(text, spun, rng, recipe.max_tokens))
     return examples
 
@@ -125,12 +127,14 @@ def main() -> None:
     parser.add_argument("--swaps", type=Path, default=Path("models/swaps.npz"))
     parser.add_argument("--count", type=int, default=COUNT)
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--family", default=HELD_OUT_FAMILY, help="the spinner of the windows")
+    parser.add_argument("--bert", type=Path, help="folder with BERT-base, for the family `masked`")
     options = parser.parse_args()
     tokenizer = Tokenizer.from_file(str(options.tokenizer))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    recipe = prepare(options.data, options.moby, options.tables, tokenizer)
-    windows = validation_set(options.data, recipe, options.count, options.seed)
+    recipe = prepare(options.data, options.moby, options.tables, tokenizer, options.bert)
+    windows = validation_set(options.data, recipe, options.count, options.seed, options.family)
     swaps = Swaps.load(options.swaps)
     pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]
     for path in options.checkpoints:

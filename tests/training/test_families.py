@@ -6,7 +6,7 @@ import random
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -300,6 +300,22 @@ def test_few_words_of_a_window_are_masked_at_once() -> None:
     assert all(len(WORD.findall(" ".join(window.parts))) <= 130 for window in seen)
 
 
+def test_words_that_are_shown_are_read_as_they_stand() -> None:
+    seen: list[Window] = []
+
+    def watching(windows: Sequence[Window]) -> list[list[list[tuple[str, float]]]]:
+        seen.extend(windows)
+        return fill(windows)
+
+    spinner = MaskedSpinner(watching, forms, showing=1)
+    result = spin_document(Document.plain(MUCH), "t", Chain([spinner]), rate=0.4, seed=1)
+    assert result.swapped
+    whole = ["".join(chain.from_iterable(zip_longest(w.parts, w.shown, fillvalue=""))) for w in seen]
+    assert all(len(w.shown) == len(w.parts) - 1 for w in seen)
+    assert len(seen) == len(set(whole))  # nothing is hidden, so no window is read twice
+    assert all(window.removesuffix(".") in MUCH for window in whole)
+
+
 def test_spinners_share_the_rate() -> None:
     alone, together = spun("dictionary", MUCH, 0.1), spun("several", MUCH, 0.1)
     assert together.swapped == pytest.approx(alone.swapped, rel=0.3)
@@ -348,6 +364,9 @@ def test_a_real_language_model() -> None:
     assert {word for word, _ in guesses[0][0]} == {"army", "kettle", "storm", "house", "river"}
     assert guesses[2] == [[]]  # the mask lies beyond what the model reads
     assert bert(windows) == guesses
+    shown = bert([Window(("the ", " and ", "."), ("army", "unheard"))])
+    assert [len(some) for some in shown] == [2]
+    assert shown[0] != guesses[0]
     result = spin_document(Document.plain(TEXT), "t", Chain([MaskedSpinner(bert, forms)]), rate=0.1, seed=1)
     assert unspun(result.text, result.changes) == TEXT
     assert result.swapped

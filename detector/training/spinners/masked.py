@@ -23,12 +23,13 @@ _BATCH = 8  # windows
 
 
 class Window(NamedTuple):
-    """A stretch of text in parts, with a mask between each two."""
+    """A stretch of text in parts, with a place to fill between each two: a mask, or the word of `shown` that stands there."""
 
     parts: tuple[str, ...]
+    shown: tuple[str, ...] = ()
 
 
-#: For each window and each mask in it, words with their probabilities, the likeliest first.
+#: For each window and each place in it, words with their probabilities, the likeliest first.
 Fill = Callable[[Sequence[Window]], list[list[list[tuple[str, float]]]]]
 
 
@@ -36,13 +37,16 @@ class MaskedSpinner:
     """Masks content words and draws from the model's guesses one that is neither the word nor a form of it.
 
     `forms` are all forms of a word, with none for what is no common English word: such guesses are names and fragments.
+    In a share `showing` of the texts the words are not masked but read as they stand: what the model would also expect there
+    is then nearer to them.
     """
 
     MENDS_ARTICLES = 0.6
 
-    def __init__(self, fill: Fill, forms: Callable[[str], Collection[str]] = other_forms) -> None:
+    def __init__(self, fill: Fill, forms: Callable[[str], Collection[str]] = other_forms, showing: float = 0.0) -> None:
         self.fill = fill
         self.forms = forms
+        self.showing = showing
 
     def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
         wanted = round(rate * len(pieces) + rng.uniform(-0.5, 0.5))
@@ -50,9 +54,10 @@ class MaskedSpinner:
         places.sort(key=lambda at: rng.random() ** (1 / _weight(pieces, at)), reverse=True)
         mends = rng.random() < self.MENDS_ARTICLES
         seed = rng.random()
+        shows = self.showing > 0 and rng.random() < self.showing
         while wanted > 0 and places:
             chosen, places = places[:wanted], places[wanted:]
-            for at, guesses in self._guesses(pieces, sorted(chosen)):
+            for at, guesses in self._guesses(pieces, sorted(chosen), shows):
                 # Each place draws by itself, so that one guess more or less elsewhere changes nothing here.
                 word = self._draw(pieces[at].form, guesses, random.Random(f"{seed}-{at}"))
                 if word:
@@ -78,17 +83,19 @@ class MaskedSpinner:
         words, weights = zip(*fit, strict=True)
         return str(rng.choices(words, weights)[0])
 
-    def _guesses(self, pieces: Sequence[Piece], places: Sequence[int]) -> list[tuple[int, list[tuple[str, float]]]]:
+    def _guesses(
+        self, pieces: Sequence[Piece], places: Sequence[int], shows: bool
+    ) -> list[tuple[int, list[tuple[str, float]]]]:
         """The model's guesses for each place, few places of a window masked at once and neighbours in different rounds."""
         windows: list[Window] = []
         masked: list[list[int]] = []
         for start in range(0, len(pieces), WINDOW):
             inside = [at for at in places if start <= at < start + WINDOW]
             most = max(1, int(min(WINDOW, len(pieces) - start) * MASKED_SHARE))
-            rounds = -(-len(inside) // most)
+            rounds = min(1, len(inside)) if shows else -(-len(inside) // most)
             for number in range(rounds):
                 some = inside[number::rounds]
-                windows.append(_window(pieces[start : start + WINDOW], [at - start for at in some]))
+                windows.append(_window(pieces[start : start + WINDOW], [at - start for at in some], shows))
                 masked.append(some)
         filled = self.fill(windows) if windows else []
         return [pair for some, guesses in zip(masked, filled, strict=True) for pair in zip(some, guesses, strict=True)]
@@ -107,7 +114,8 @@ def _weight(pieces: Sequence[Piece], at: int) -> float:
     return NAME_WEIGHT if at and heard(pieces[at]) == " " and pieces[at].text[:1].isupper() else 1.0
 
 
-def _window(pieces: Sequence[Piece], masked: Collection[int]) -> Window:
+def _window(pieces: Sequence[Piece], masked: Collection[int], shows: bool = False) -> Window:
+    """`masked` in the order of the text."""
     parts, part = [], ""
     for at, piece in enumerate(pieces):
         part += heard(piece) if at else ""
@@ -116,7 +124,7 @@ def _window(pieces: Sequence[Piece], masked: Collection[int]) -> Window:
             part = ""
         else:
             part += piece.text
-    return Window((*parts, part + "."))
+    return Window((*parts, part + "."), tuple(pieces[at].text for at in masked) if shows else ())
 
 
 class Bert:
@@ -148,27 +156,32 @@ class Bert:
         whole = torch.tensor(self._whole)
         for at in range(0, len(windows), _BATCH):
             rows = [self._ids(window) for window in windows[at : at + _BATCH]]
-            ids = torch.full((len(rows), max(map(len, rows))), self._pad)
-            for row, some in zip(ids, rows, strict=True):
+            ids = torch.full((len(rows), max(len(some) for some, _ in rows)), self._pad)
+            for row, (some, _) in zip(ids, rows, strict=True):
                 row[: len(some)] = torch.tensor(some)
             with torch.inference_mode():
                 hidden = self._model.bert(input_ids=ids, attention_mask=(ids != self._pad).long()).last_hidden_state
-                for states, row in zip(hidden, ids, strict=True):
-                    logits = self._model.cls(states[row == self._mask])[:, whole]
+                for states, (_, places) in zip(hidden, rows, strict=True):
+                    logits = self._model.cls(states[places])[:, whole]
                     best = logits.log_softmax(-1).exp().topk(min(RANKED, len(self._whole)))
                     filled.append([self._named(*pair) for pair in zip(best.values, best.indices, strict=True)])
         for window, guesses in zip(windows, filled, strict=True):
             guesses += [[] for _ in range(len(window.parts) - 1 - len(guesses))]  # what didn't fit into the model
         return filled
 
-    def _ids(self, window: Window) -> list[int]:
-        ids = [self._first]
+    def _ids(self, window: Window) -> tuple[list[int], list[int]]:
+        """A window as the model reads it, and where in it the places to fill are."""
+        ids, places = [self._first], []
         for number, part in enumerate(window.parts):
             if number:
-                ids.append(self._mask)
-            found = self._tokenizer.encode(part, add_special_tokens=False).ids
-            ids += [number for number in found if number not in (self._pad, self._mask)]  # a text may speak of [MASK]
-        return [*ids[: self._most], self._last]
+                places.append(len(ids))
+                ids += self._encode(window.shown[number - 1]) if window.shown else [self._mask]
+            ids += self._encode(part)
+        return [*ids[: self._most], self._last], [at for at in places if at < self._most]
+
+    def _encode(self, text: str) -> list[int]:
+        found = self._tokenizer.encode(text, add_special_tokens=False).ids
+        return [number for number in found if number not in (self._pad, self._mask)]  # a text may speak of [MASK]
 
     def _named(self, values: torch.Tensor, indices: torch.Tensor) -> list[tuple[str, float]]:
         return [
