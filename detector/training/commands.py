@@ -37,9 +37,7 @@ def wording(
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
     depth: Annotated[list[Wording] | None, typer.Option("--wording", help="Which encoders; may be repeated.")] = None,
-    bert: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="BERT-base, to spin with as well: nothing was fitted on it.")
-    ] = None,
+    bert: Annotated[Path | None, typer.Option(metavar="DIR", help="BERT-base, to spin with as well.")] = None,
     count: CountOption = 30,
     output: JsonOption = None,
 ) -> None:
@@ -47,10 +45,10 @@ def wording(
     _need(data)
     from detector.training import evaluate_wording as of_wording
 
-    spinners, unseen = _spinners(data, moby, tables), _unseen(bert)
+    spinners, alone = _spinners(data, moby, tables), _masked(bert)
     results = []
     for one in depth or [Wording.AUTO]:
-        results.append(of_wording.evaluate(data, one.value, count, spinners, unseen))
+        results.append(of_wording.evaluate(data, one.value, count, spinners, alone))
         of_wording.print_result(results[-1])
     if output:
         _write(output, results)
@@ -142,7 +140,7 @@ def _spinners(data: Path, moby: Path | None, tables: Path) -> Mapping[str, Spinn
     return load_spinners(Resources(data, moby), tables)
 
 
-def _unseen(bert: Path | None) -> Mapping[str, Spinner]:
+def _masked(bert: Path | None) -> Mapping[str, Spinner]:
     if bert is None:
         return {}
     from detector.training.spinners.families import Places, make_chain

@@ -1,6 +1,6 @@
 """What was tried for the word evidence and for the verdict, beside what is shipped; on sources left out.
 
-usage: python -m detector.training.compare --data DIR --moby words.txt --work DIR [--models models]
+usage: python -m detector.training.compare --data DIR --moby words.txt --bert DIR --work DIR [--models models]
 
 Needs the measurements that `detector.training.fit` keeps in `--work`; changes nothing.
 """
@@ -29,7 +29,7 @@ from detector.signals import Feature
 from detector.signals.wording.evidence import ALL_INPUTS, LIGHT_INPUTS, WORD_INPUTS
 from detector.training import data
 from detector.training.features import FEATURES, MEASURED, TELLS_SOURCES
-from detector.training.fit import Measured, Table, balanced, fitted, left_out, measurements, table
+from detector.training.fit import Measured, Table, balanced, fitted, left_out, measurements, not_only_taught, table
 from detector.training.fit_words import GLANCE, LOOK, Reading, doubt, ordinary, read_again
 from detector.training.records import Record
 
@@ -80,7 +80,7 @@ def word_evidence(records: Sequence[Record], readings: Sequence[Reading]) -> Non
 
 def show(title: str, records: Sequence[Record], rows: Table, odds: Odds) -> None:
     """AUROC and recalls of the documents with all signals, beside a title."""
-    whole = rows.kinds == "all"
+    whole = (rows.kinds == "all") & not_only_taught(records, rows)
     labels, of_documents = rows.labels[whole], odds[whole]
     rates = np.array([records[number].rate for number in rows.records[whole]])
     limit = np.quantile(of_documents[~labels], 0.99)
@@ -119,7 +119,7 @@ def without_spinner(records: Sequence[Record], readings: Sequence[Reading], name
     Documents that several have spun are left out of both fits; the word evidence knows all, the encoders all but MyThes.
     """
     rows = table(records, readings, named)
-    whole = rows.kinds == "all"
+    whole = (rows.kinds == "all") & not_only_taught(records, rows)
     of = np.array([records[number].family.partition("/")[0] for number in rows.records])
     by_several = np.char.endswith(of, "+")
 
@@ -149,7 +149,7 @@ def tell_sources(records: Sequence[Record], readings: Sequence[Reading], named: 
     """What each feature says of the source of an honest text, beside what it says of spinning: one that tells the source and
     not the spinning has no place in the verdict."""
     rows = table(records, readings, named, MEASURED)
-    whole = rows.kinds == "all"
+    whole = (rows.kinds == "all") & not_only_taught(records, rows)
     values, labels = np.nan_to_num(rows.values[whole]), rows.labels[whole]
     sources = np.array([records[number].source for number in rows.records[whole]])
     _, there = np.unique(sources[~labels], return_inverse=True)
@@ -189,10 +189,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--moby", type=Path, required=True)
+    parser.add_argument("--bert", type=Path, help="folder with BERT-base, as it was fitted with")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path("models"))
     options = parser.parse_args()
-    of = measurements(options.data, options.moby, options.work, options.models)
+    of = measurements(options.data, options.moby, options.bert, options.work, options.models)
     word_evidence(of.records, of.deep)
     candidates(of.records, of.deep, of.named)
     without_spinner(of.records, of.deep, of.named)

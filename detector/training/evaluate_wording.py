@@ -55,12 +55,12 @@ class Read:
 
 
 def evaluate(
-    folder: Path, depth: WordingDepth, count: int, spinners: Mapping[str, Spinner], unseen: Mapping[str, Spinner]
+    folder: Path, depth: WordingDepth, count: int, spinners: Mapping[str, Spinner], alone: Mapping[str, Spinner]
 ) -> dict[str, Any]:
-    """Numbers of one wording depth; `count` honest documents of each source. `unseen` are spinners that nothing was fitted on:
-    each of them gets all the documents that the others share."""
+    """Numbers of one wording depth; `count` honest documents of each source. `alone` are spinners that
+    each get all the documents that the others share."""
     manifest = models.verify(models.locate())
-    records = list(with_swaps(folder, count, spinners, unseen))
+    records = list(with_swaps(folder, count, spinners, alone))
     signal = WordingSignal(manifest, threads=2, depth=depth)
     judge = Judge(manifest, MEASURED)
     read: list[Read] = []
@@ -86,7 +86,7 @@ def evaluate(
 
 
 def with_swaps(
-    folder: Path, count: int, spinners: Mapping[str, Spinner], unseen: Mapping[str, Spinner]
+    folder: Path, count: int, spinners: Mapping[str, Spinner], alone: Mapping[str, Spinner]
 ) -> Iterator[tuple[Record, tuple[Swap, ...]]]:
     """Every record with the places where something else stood before."""
     marks = marked_by_people(folder)
@@ -98,9 +98,9 @@ def with_swaps(
             yield record, tuple(differences(before[record.group], record.text))
         else:
             yield record, ()
-    alone = (simulated_records(folder, {name: spinner}, count) for name, spinner in unseen.items())
+    each = (simulated_records(folder, {name: spinner}, count) for name, spinner in alone.items())
     phrases = held_out_records(folder, spinners.get("tortured"), count)
-    for record, originals in chain(simulated_records(folder, spinners, count), *alone, phrases):
+    for record, originals in chain(simulated_records(folder, spinners, count), *each, phrases):
         swaps = (Swap(*span, original) for span, original in zip(record.edits, originals, strict=True))
         yield replace(record, family=f"simulated: {record.family}"), tuple(swaps)
 

@@ -1,6 +1,6 @@
 """Fits what turns words into a verdict: the reading of a word's evidence, the classifier, its calibration and thresholds.
 
-usage: python -m detector.training.fit --data DIR --moby words.txt --work DIR [--out models]
+usage: python -m detector.training.fit --data DIR --moby words.txt --bert DIR --work DIR [--out models]
 
 The encoder's files must be in `--out` already. Measurements are kept in `--work`; a second run takes minutes.
 """
@@ -78,15 +78,21 @@ class Table:
     records: NDArray[np.int64]
     kinds: NDArray[np.str_]  # which signals the row has: "all", "no grammar", ...
 
+    def where(self, there: NDArray[np.bool_]) -> Table:
+        return Table(
+            self.values[there], self.labels[there], self.weights[there], self.records[there], self.kinds[there]
+        )
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--moby", type=Path, required=True)
+    parser.add_argument("--bert", type=Path, help="folder with BERT-base, for masked swaps; without it there are none")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("models"))
     options = parser.parse_args()
-    of = measurements(options.data, options.moby, options.work, options.out)
+    of = measurements(options.data, options.moby, options.bert, options.work, options.out)
     for name, settings in of.settings.items():
         print(f"{name}: {settings['word']}, findings: {settings['finding']}")
     limits = doubt(of.records, of.light, of.deep)
@@ -114,9 +120,10 @@ class Measured:
     deep: list[Reading]
 
 
-def measurements(folder: Path, moby: Path, work: Path, models: Path) -> Measured:
-    records = list(fit_records(folder, load_spinners(Resources(folder, moby), work / "tables")))
-    cache = work / "fit" / fingerprint(records)[:12]  # what is kept is kept by the records' order
+def measurements(folder: Path, moby: Path, bert: Path | None, work: Path, models: Path) -> Measured:
+    records = list(fit_records(folder, load_spinners(Resources(folder, moby), work / "tables", bert)))
+    # What is kept is kept by the records' order, and is of their prose.
+    cache = work / "fit" / fingerprint(records, lambda record: f"{record.text}\0{document_of(record).prose.text}")[:12]
     named = {name: signal_features(records, name, cache / f"{name}.jsonl") for name in SIGNALS}
     light, deep = (read_words(name, records, models, cache) for name in ENCODERS)
     of_light, of_deep = weighed(records, light), weighed(records, after_light(light, deep))
@@ -204,8 +211,12 @@ def left_out(
 
 
 def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, Any]:
-    weights = balanced(data, slice(None))
     odds = left_out(records, data)
+    classifier = fitted(data, slice(None))
+    dump(classifier, out / CLASSIFIER)
+    there = not_only_taught(records, data)
+    data, odds = data.where(there), odds[there]
+    weights = balanced(data, slice(None))
     platt = LogisticRegression(C=1e6).fit(odds[:, None], data.labels, sample_weight=weights)
     slope, intercept = float(platt.coef_[0, 0]), float(platt.intercept_[0])
     probability = 1 / (1 + np.exp(-(odds * slope + intercept)))
@@ -213,8 +224,6 @@ def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, 
     report_left_out(records, data, probability)
     every = data.kinds == "all"
     reliability(data.labels[every], probability[every], out / RELIABILITY)
-    classifier = fitted(data, slice(None))
-    dump(classifier, out / CLASSIFIER)
     honest = worst_honest(data, probability)
     points = {"spun": choose(honest, SPUN_RATE), "suspect": choose(honest, SUSPECT_RATE)}
     print("thresholds:", points)
@@ -235,6 +244,12 @@ def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, 
         "probe": {"values": probe.tolist(), "log_odds": Trees.of_classifier(classifier).of(probe).tolist()},
         "scikit-learn": sklearn_version,
     }
+
+
+def not_only_taught(records: Sequence[Record], data: Table) -> NDArray[np.bool_]:
+    """Rows by which a verdict is measured: honest texts with simulated mistakes teach it, but say nothing of how often real
+    ones are accused."""
+    return np.array([record.spun or record.genuine for record in records])[data.records]
 
 
 def report_left_out(records: Sequence[Record], data: Table, probability: NDArray[np.float64]) -> None:

@@ -98,7 +98,7 @@ def fit_words(rows: Sequence[WordRow]) -> WordModel:
 
 
 def ordinary(records: Sequence[Record]) -> NDArray[np.bool_]:
-    return np.array([not record.spun and record.register not in BROKEN_REGISTERS for record in records])
+    return np.array([record.genuine and record.register not in BROKEN_REGISTERS for record in records])
 
 
 def fit_findings(records: Sequence[Record], rows: Sequence[WordRow], model: WordModel) -> dict[str, Any]:

@@ -68,7 +68,12 @@ def stages(inputs: Inputs) -> list[Stage]:
             "the light encoder, taught by the deep one",
         ),
         Stage("export-light", "export", (str(light / "last.pt"), *calibrated, "--name", "light", *out), "int8 ONNX"),
-        Stage("fit", "fit", (*data, "--work", str(inputs.work), *out), "word evidence, verdict, thresholds, manifest"),
+        Stage(
+            "fit",
+            "fit",
+            (*data, "--bert", str(inputs.bert), "--work", str(inputs.work), *out),
+            "word evidence, verdict, thresholds, manifest",
+        ),
     ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -17,7 +17,7 @@ from detector.document import WORD
 from detector.training import data
 from detector.training.recipes import log_uniform
 from detector.training.spinners import Spinner, Spun, assemble, spin, split
-from detector.training.spinners.corruption import Debris
+from detector.training.spinners.corruption import Debris, Learner, Scan
 from detector.training.spinners.dictionary import PhraseSpinner
 from detector.training.tortured import held_out_phrases
 
@@ -26,6 +26,8 @@ SPUN_DOCUMENTS = 44  # of them, those that are spun, too; thresholds need honest
 WORDS = (45, 600)  # shorter ones are not scored, longer ones cut at a paragraph or sentence
 RATES = (0.02, 0.4)
 DEBRIS_SHARE = 0.15
+NOISY_DOCUMENTS = 14  # a source, of those that are not spun, with simulated mistakes of learners or of scanning
+NOISY_SHARE = 0.2  # of the spun documents, those spun after such mistakes were made
 SECTION_SHARE = 0.15  # of the spun documents, those spun in one stretch only
 SIMULATED_RATES = (0.03, 0.06, 0.12, 0.25)  # at which evaluation documents are spun
 RELATIVES = ("originals of the swaps", "LLM polish", "back-translation")  # honest, and of the same texts as the swaps
@@ -37,7 +39,8 @@ LIGHTEST_TELLING = 3  # replaced words; a version with fewer says nothing and is
 
 @dataclass(frozen=True)
 class Record:
-    """One document as the detector will get it. `edits` are the spans of replaced words, by code point."""
+    """One document as the detector will get it. `edits` are the spans of replaced words, by code point; `family` names what
+    was simulated."""
 
     id: str
     source: str
@@ -49,11 +52,16 @@ class Record:
     rate: float = 0.0
     edits: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def genuine(self) -> bool:
+        """Honest, and as somebody wrote it."""
+        return not self.spun and not self.family
 
-def fingerprint(records: Sequence[Record]) -> str:
+
+def fingerprint(records: Sequence[Record], of: Callable[[Record], str] = lambda record: record.text) -> str:
     digest = hashlib.sha256()
     for record in records:
-        digest.update(f"{record.source}\0{record.id}\0{record.text}\0".encode())
+        digest.update(f"{record.source}\0{record.id}\0{of(record)}\0".encode())
     return digest.hexdigest()
 
 
@@ -82,6 +90,18 @@ def honest(text: data.Text) -> Record:
     return Record(text.id, text.source, text.register, text.group, shortened(text.text), spun=False)
 
 
+def mistakes(record: Record) -> tuple[str, Spinner, random.Random]:
+    """Mistakes for this record, of a learner or of a scanner."""
+    rng = random.Random(f"mistakes-{record.source}-{record.id}")
+    learner = rng.random() < 0.5
+    return ("learner", Learner((0.04, 0.2)), rng) if learner else ("scan", Scan(), rng)
+
+
+def with_mistakes(record: Record) -> Record:
+    family, maker, rng = mistakes(record)
+    return replace(record, id=f"{record.id}~{family}", text=spin(record.text, [maker], 0.0, rng).text, family=family)
+
+
 def spun(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) -> Record | None:
     """The record through a random spinner; the same one for the same record, whatever else is drawn."""
     rng = random.Random(f"verdict-{record.source}-{record.id}")
@@ -95,6 +115,9 @@ def spun(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) 
         chain.append(Debris())
         rate *= len(chain) / (len(chain) - 1)  # the rate is shared, and debris replaces nothing
     text, before = record.text, ""
+    odd, maker, of_mistakes = mistakes(record)
+    if of_mistakes.random() < NOISY_SHARE:
+        text, family = spin(text, [maker], 0.0, of_mistakes).text, f"{family}/{odd}"
     if rng.random() < SECTION_SHARE:
         paragraphs = [match.end() for match in re.finditer(r"\n\s*\n|(?<=[.!?])\s", text)]
         middle = paragraphs[len(paragraphs) // 2] if paragraphs else 0
@@ -126,6 +149,8 @@ def fit_records(folder: Path, spinners: dict[str, Spinner]) -> Iterator[Record]:
             version = spun(record, spinners, families) if number < SPUN_DOCUMENTS else None
             if version:
                 yield version
+            if SPUN_DOCUMENTS <= number < SPUN_DOCUMENTS + NOISY_DOCUMENTS:
+                yield with_mistakes(record)
 
 
 def evaluation_records(folder: Path, count: int) -> Iterator[Record]:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from detector.report import Finding, Suggestion
-from detector.training.records import simulated_records
+from detector.training.records import Record, fingerprint, simulated_records, spun, with_mistakes
 from detector.training.scores import Swap, differences, interval, marked, named
+from detector.training.spinners.dictionary import DictionarySpinner
 
 BEFORE = "The allies denied that they agreed to an arms deal."
 
@@ -53,3 +55,32 @@ def test_intervals_are_clopper_and_pearsons(hits: int, count: int, low: float, h
 
 def test_without_spinners_nothing_is_simulated(tmp_path: Path) -> None:
     assert list(simulated_records(tmp_path, {}, 3)) == []
+
+
+LONG = Record(
+    "1", "one", "news", "g", " ".join([BEFORE, "Nobody knew what the army would do with the old bridge."] * 8), False
+)
+
+
+def test_an_honest_text_with_mistakes_stays_honest_but_is_not_genuine() -> None:
+    one = with_mistakes(LONG)
+    assert (one.spun, one.genuine, one.edits, one.source) == (False, False, (), LONG.source)
+    assert one.text != LONG.text
+    assert one == with_mistakes(LONG)
+    assert LONG.genuine
+
+
+def test_a_spun_text_may_have_had_mistakes() -> None:
+    dictionary = {"dictionary": DictionarySpinner({"army": [("kettle", 1.0)], "bridge": [("bow", 1.0)]})}
+    versions = [spun(replace(LONG, id=str(number)), dictionary, ["dictionary"]) for number in range(40)]
+    made = [version for version in versions if version]
+    assert {version.family.partition("/")[0].rstrip("+") for version in made} == {"dictionary"}
+    mistaken = [version for version in made if "/learner" in version.family or "/scan" in version.family]
+    assert 0 < len(mistaken) < len(made) / 2
+    for version in made:
+        assert {version.text[start:end].lower() for start, end in version.edits} <= {"kettle", "bow"}
+
+
+def test_what_is_kept_of_records_is_kept_by_what_is_read_of_them() -> None:
+    assert fingerprint([LONG]) == fingerprint([replace(LONG, spun=True)])
+    assert fingerprint([LONG]) != fingerprint([LONG], lambda record: record.text.lower())

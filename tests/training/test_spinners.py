@@ -5,7 +5,7 @@ import random
 import pytest
 
 from detector.training.spinners import Spinner, Spun, spin, split
-from detector.training.spinners.corruption import Debris, EntitySpinner, Noise
+from detector.training.spinners.corruption import Debris, EntitySpinner, Learner, Noise, Scan
 from detector.training.spinners.dictionary import DictionarySpinner, mend_article, with_case_of
 from detector.training.tortured import parallel_forms, stripped
 
@@ -27,6 +27,8 @@ SPINNERS: dict[str, Spinner] = {
     "entity": EntitySpinner(["him", "kin", "long", "jing"]),
     "debris": Debris(1.0),
     "noise": Noise(0.5),
+    "scan": Scan((0.5, 0.5)),
+    "learner": Learner((0.5, 0.5)),
 }
 
 
@@ -64,8 +66,8 @@ def test_phrases_are_replaced_whole() -> None:
     assert any("wings offer" in text for text in texts)
 
 
-@pytest.mark.parametrize("name", ["debris", "noise"])
-def test_debris_and_noise_replace_no_word(name: str) -> None:
+@pytest.mark.parametrize("name", ["debris", "noise", "scan", "learner"])
+def test_debris_and_mistakes_are_no_swaps(name: str) -> None:
     spun = spin(TEXT, [SPINNERS[name]], 0.5, random.Random(3))
     assert spun.edits == ()
     assert spun.text != TEXT

@@ -187,3 +187,54 @@ class Noise:
                 at = rng.randrange(1, len(piece.text) - 1)
                 a, b = piece.text[at], piece.text[at + 1]
                 piece.text = piece.text[:at] + rng.choice((b + a, a, b, a + a + b)) + piece.text[at + 2 :]
+
+
+class Scan:
+    """What reading print by machine makes of a page: letters taken for others, words cut and run together, stray marks.
+    Unlike `Noise` it doesn't spare short words, and pages are as bad as old newspapers."""
+
+    _CONFUSED: ClassVar[dict[str, str]] = {
+        "a": "n u",
+        "b": "h li",
+        "c": "e o",
+        "d": "tl cl",
+        "e": "c o",
+        "f": "t i",
+        "g": "q ir",
+        "h": "b li",
+        "i": "l 1 t",
+        "l": "1 I i",
+        "m": "rn in",
+        "n": "u ii r",
+        "o": "e c 0",
+        "r": "i t",
+        "s": "a f",
+        "t": "l i f",
+        "u": "n ii",
+        "v": "r y",
+        "w": "vv iv",
+        "y": "v j",
+    }
+    _STRAY = (" .", " ,", " '", "•", " -", " i", " ;", "*")
+
+    def __init__(self, shares: tuple[float, float] = (0.03, 0.25)) -> None:
+        self.shares = shares
+
+    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+        share = rng.uniform(*self.shares)
+        for piece in pieces:
+            if len(piece.text) < 2 or rng.random() > share:
+                continue
+            chance, at = rng.random(), rng.randrange(1, len(piece.text))
+            if chance < 0.7:
+                old = piece.text[at]
+                new = rng.choice(self._CONFUSED.get(old, old).split())
+                piece.text = piece.text[:at] + new + piece.text[at + 1 :]
+            elif chance < 0.8:
+                piece.text = piece.text[:at] + piece.text[at + 1 :]
+            elif chance < 0.87:
+                piece.text = f"{piece.text[:at]} {piece.text[at:]}"
+            elif chance < 0.93 and piece.gap == " ":
+                piece.gap = ""
+            else:
+                piece.gap = rng.choice(self._STRAY) + piece.gap
