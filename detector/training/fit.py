@@ -49,7 +49,7 @@ from detector.training.fit_words import (
 from detector.training.lexicon import Resources
 from detector.training.measure import SIGNALS, Rows, document_of, signal_features
 from detector.training.recipes import load_spinners
-from detector.training.records import Record, fingerprint, fit_records
+from detector.training.records import Record, fit_records
 from detector.training.scores import interval
 from detector.verdict import Trees, vector
 
@@ -122,8 +122,7 @@ class Measured:
 
 def measurements(folder: Path, moby: Path, bert: Path | None, work: Path, models: Path) -> Measured:
     records = list(fit_records(folder, load_spinners(Resources(folder, moby), work / "tables", bert)))
-    # What is kept is kept by the records' order, and is of their prose.
-    cache = work / "fit" / fingerprint(records, lambda record: f"{record.text}\0{document_of(record).prose.text}")[:12]
+    cache = work / "fit"
     named = {name: signal_features(records, name, cache / f"{name}.jsonl") for name in SIGNALS}
     light, deep = (read_words(name, records, models, cache) for name in ENCODERS)
     of_light, of_deep = weighed(records, light), weighed(records, after_light(light, deep))

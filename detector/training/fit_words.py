@@ -62,7 +62,7 @@ def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) 
     # `light` is what the signal reads with alone, whichever encoder that is here
     draft = Manifest(folder, "", "", {}, {"wording": {"encoders": {"light": neutral}, "swaps": SWAPS}})
     version = hashlib.sha256((folder / files(name)["body"]).read_bytes() + (folder / SWAPS).read_bytes()).hexdigest()
-    return words(records, draft, cache / f"words-{name}-{version[:12]}.npz", threads=2)
+    return words(records, draft, cache / f"words-{name}-{version[:12]}", threads=2)
 
 
 def weighed(records: Sequence[Record], rows: Sequence[WordRow]) -> tuple[dict[str, Any], list[Reading]]:

@@ -1,9 +1,13 @@
-"""Runs the signals over records once and keeps what they said, so that the verdict can be fitted again in seconds."""
+"""Runs the signals over records once and keeps what they said, so that the verdict can be fitted again in seconds.
+
+What is kept is kept by what was read: records that are new or read otherwise are measured, whatever else there is.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +28,7 @@ from detector.sources import plain_document
 from detector.training.records import Record
 
 _CHUNK = 16
+_PART = 256  # records whose words are kept in one file
 
 SIGNALS: dict[str, Callable[[], Signal]] = {
     "grammar": lambda: open_grammar("embedded"),  # the rules and their ids are the same in both engines
@@ -39,21 +44,30 @@ def document_of(record: Record) -> Document:
     return plain_document(record.text, record.id, record.source)
 
 
+def key_of(record: Record) -> str:
+    """Of what the signals read, and of where it was spun."""
+    read = f"{record.text}\0{document_of(record).prose.text}\0{record.edits}"
+    return hashlib.sha256(read.encode()).hexdigest()[:20]
+
+
 def signal_features(records: Sequence[Record], name: str, cache: Path) -> Rows:
     """Features of one signal for each record; empty where it did not run. Goes on where an earlier run stopped."""
     cache.parent.mkdir(parents=True, exist_ok=True)
-    rows: Rows = [json.loads(line) for line in cache.open()] if cache.exists() else []
-    if len(rows) < len(records):
+    known: dict[str, dict[str, float]] = dict(map(json.loads, cache.open())) if cache.exists() else {}
+    keys = [key_of(record) for record in records]
+    missing = [(key, record) for key, record in zip(keys, records, strict=True) if key not in known]
+    if missing:
         signal = SIGNALS[name]()
         with cache.open("a") as out:
-            for at in range(len(rows), len(records), _CHUNK):
-                measured = signal.measure([document_of(record) for record in records[at : at + _CHUNK]])
-                for measurement in measured:
-                    rows.append(dict(measurement.features))
-                    out.write(json.dumps(rows[-1]) + "\n")
+            for at in range(0, len(missing), _CHUNK):
+                some = missing[at : at + _CHUNK]
+                measured = signal.measure([document_of(record) for _, record in some])
+                for (key, _), measurement in zip(some, measured, strict=True):
+                    known[key] = dict(measurement.features)
+                    out.write(json.dumps([key, known[key]]) + "\n")
                 out.flush()
         signal.close()
-    return rows[: len(records)]
+    return [known[key] for key in keys]
 
 
 @dataclass(frozen=True)
@@ -70,24 +84,42 @@ class WordRow:
 
 
 def words(records: Sequence[Record], manifest: Manifest, cache: Path, threads: int = 1) -> list[WordRow]:
-    """Evidence on every word of each record, in prose offsets."""
-    if not cache.exists():
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        signal = WordingSignal(manifest, threads=threads, depth="light")
-        rows: list[WordRow] = []
-        for at in range(0, len(records), _CHUNK):
-            some = records[at : at + _CHUNK]
-            documents = [document_of(record) for record in some]
-            measured = signal.measure(documents)
-            rows += [_word_row(*row) for row in zip(some, documents, measured, strict=True)]
-        arrays: dict[str, Any] = {
-            n: np.concatenate([getattr(r, n) for r in rows]) for n in WordRow.__dataclass_fields__
-        }
-        np.savez(cache, lengths=np.array([len(row.starts) for row in rows]), **arrays)
-    with np.load(cache, allow_pickle=False) as stored:
-        ends = np.cumsum(stored["lengths"])
-        columns = [np.split(stored[name], ends[:-1]) for name in WordRow.__dataclass_fields__]
-    return [WordRow(*row) for row in zip(*columns, strict=True)]
+    """Evidence on every word of each record, in prose offsets. `cache` is a folder."""
+    cache.mkdir(parents=True, exist_ok=True)
+    known = {key: row for part in sorted(cache.glob("*.npz")) for key, row in _part(part).items()}
+    keys = [key_of(record) for record in records]
+    missing = [(key, record) for key, record in zip(keys, records, strict=True) if key not in known]
+    signal = WordingSignal(manifest, threads=threads, depth="light") if missing else None
+    for first in range(0, len(missing), _PART):
+        assert signal is not None
+        rows: dict[str, WordRow] = {}
+        for at in range(first, min(first + _PART, len(missing)), _CHUNK):
+            some = missing[at : min(at + _CHUNK, first + _PART)]
+            documents = [document_of(record) for _, record in some]
+            for (key, record), document, said in zip(some, documents, signal.measure(documents), strict=True):
+                rows[key] = _word_row(record, document, said)
+        write_part(cache, rows)
+        known |= rows
+    return [known[key] for key in keys]
+
+
+def write_part(cache: Path, rows: Mapping[str, WordRow]) -> None:
+    """Keep rows in a file named by what it holds."""
+    path = cache / f"{hashlib.sha256(' '.join(rows).encode()).hexdigest()[:12]}.npz"
+    arrays: dict[str, Any] = {
+        n: np.concatenate([getattr(row, n) for row in rows.values()]) for n in WordRow.__dataclass_fields__
+    }
+    partial = path.with_suffix(".tmp")
+    with partial.open("wb") as out:
+        np.savez(out, keys=list(rows), lengths=[len(row.starts) for row in rows.values()], **arrays)
+    partial.replace(path)
+
+
+def _part(path: Path) -> dict[str, WordRow]:
+    with np.load(path, allow_pickle=False) as stored:
+        ends = np.cumsum(stored["lengths"])[:-1]
+        columns = [np.split(stored[name], ends) for name in WordRow.__dataclass_fields__]
+        return {str(key): WordRow(*row) for key, *row in zip(stored["keys"], *columns, strict=True)}
 
 
 def _word_row(record: Record, document: Document, measurement: Measurement) -> WordRow:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -31,6 +31,7 @@ NOISY_SHARE = 0.2  # of the spun documents, those spun after such mistakes were 
 SECTION_SHARE = 0.15  # of the spun documents, those spun in one stretch only
 SIMULATED_RATES = (0.03, 0.06, 0.12, 0.25)  # at which evaluation documents are spun
 RELATIVES = ("originals of the swaps", "LLM polish", "back-translation")  # honest, and of the same texts as the swaps
+MASKED = "masked"
 HELD_OUT = "tortured, held out"
 FEWEST_PHRASES = 2  # kept for evaluation, that a document must hold to be evaluated on
 AROUND_PHRASES = 0.08  # share of its other words that are replaced
@@ -58,10 +59,10 @@ class Record:
         return not self.spun and not self.family
 
 
-def fingerprint(records: Sequence[Record], of: Callable[[Record], str] = lambda record: record.text) -> str:
+def fingerprint(records: Sequence[Record]) -> str:
     digest = hashlib.sha256()
     for record in records:
-        digest.update(f"{record.source}\0{record.id}\0{of(record)}\0".encode())
+        digest.update(f"{record.source}\0{record.id}\0{record.text}\0".encode())
     return digest.hexdigest()
 
 
@@ -106,6 +107,8 @@ def spun(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) 
     """The record through a random spinner; the same one for the same record, whatever else is drawn."""
     rng = random.Random(f"verdict-{record.source}-{record.id}")
     family = rng.choice(families)
+    if MASKED in spinners and random.Random(f"masked-{record.source}-{record.id}").random() < 1 / len(spinners):
+        family = MASKED  # drawn apart: where there is no such model, what the others spin is the same
     rate = log_uniform(rng, *RATES)
     chain: list[Spinner] = [spinners[family]]
     if rng.random() < 0.3:  # several dictionaries at once, as commercial spinners have
@@ -141,7 +144,7 @@ def spun(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) 
 
 
 def fit_records(folder: Path, spinners: dict[str, Spinner]) -> Iterator[Record]:
-    families = sorted(spinners)
+    families = sorted(spinners.keys() - {MASKED})
     for source in data.SOURCES:
         for number, text in enumerate(divided(folder, source)[0]):
             record = honest(text)

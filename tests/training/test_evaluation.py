@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from detector.report import Finding, Suggestion
-from detector.training.records import Record, fingerprint, simulated_records, spun, with_mistakes
+from detector.training.records import Record, simulated_records, spun, with_mistakes
 from detector.training.scores import Swap, differences, interval, marked, named
 from detector.training.spinners.dictionary import DictionarySpinner
 
@@ -79,8 +79,3 @@ def test_a_spun_text_may_have_had_mistakes() -> None:
     assert 0 < len(mistaken) < len(made) / 2
     for version in made:
         assert {version.text[start:end].lower() for start, end in version.edits} <= {"kettle", "bow"}
-
-
-def test_what_is_kept_of_records_is_kept_by_what_is_read_of_them() -> None:
-    assert fingerprint([LONG]) == fingerprint([replace(LONG, spun=True)])
-    assert fingerprint([LONG]) != fingerprint([LONG], lambda record: record.text.lower())
