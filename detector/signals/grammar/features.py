@@ -34,6 +34,7 @@ _BY_RULE: tuple[tuple[re.Pattern[str], str | None], ...] = (
         ),
         None,
     ),
+    (re.compile(r"NUMBERS_IN_WORDS$"), None),  # a `b1llion` was scanned
     (re.compile(r"EN_A_VS_AN$"), "article"),
     (re.compile(r"ENGLISH_WORD_REPEAT_RULE$|PHRASE_REPETITION$|REPEATED_"), "repetition"),
     (re.compile(r"EN_COMPOUNDS_|EN_SPLIT_WORDS_HYPHEN$|MISSING_HYPHEN$"), "compound"),
