@@ -22,6 +22,7 @@ from pathlib import Path
 Table = dict[str, list[tuple[str, float]]]
 
 HEADWORDS = 40_000  # the most frequent English words; rarer ones are hardly ever in a spinner's dictionary
+COMMONEST = 4000
 KEPT = 100  # replacements kept a word and family, for reading the dictionaries backwards
 # Spinners put in common words: a synonym is drawn in proportion to (its frequency) ** COMMON. Chosen by design, not tuned.
 COMMON = 0.5
@@ -59,6 +60,11 @@ def head_words() -> list[str]:
     from wordfreq import top_n_list
 
     return [word for word in top_n_list("en", HEADWORDS) if re.fullmatch(r"[a-z][a-z'-]*", word) and len(word) > 1]
+
+
+def common_words() -> list[str]:
+    """The most frequent words: what names are turned into, and learners slip into."""
+    return head_words()[:COMMONEST]
 
 
 # --- inflection -----------------------------------------------------------------------------------------------------

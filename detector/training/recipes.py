@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 
 from detector.document import WORD, Document
 from detector.training import data
-from detector.training.lexicon import Resources, head_words
+from detector.training.lexicon import Resources, common_words
 from detector.training.phrases import load_phrases
 from detector.training.spinners import Spinner, Spun, spin
 from detector.training.spinners.corruption import Debris, EntitySpinner, Learner, Noise
@@ -42,7 +42,7 @@ CLEAN_SHARE = 0.35  # windows left as they are
 RATES = (0.02, 0.5)  # share of words replaced, log-uniform: light spinning is the case that counts
 DEBRIS_SHARE = 0.10  # windows with detokenisation debris, spun or not
 NOISE_SHARE = 0.10  # windows with typing or scanning errors, spun or not
-LEARNER_SHARE = 0.10  # windows with mistakes that learners of English make, spun or not
+LEARNER_SHARE = 0.15  # windows with mistakes that learners of English make, spun or not
 SHOWN_SHARE = 0.5  # of the windows with masked swaps, those whose words the language model reads as they stand
 KEEP_SHARE = (
     0.03  # untouched words whose own first piece the second head is asked for: many more, and it learns to copy
@@ -63,7 +63,7 @@ def load_spinners(resources: Resources, cache: Path, bert: Path | None = None) -
     """Every family that training draws from, and the one left out; masked swaps need a BERT. Tables are made on first use."""
     spinners: dict[str, Spinner] = {n: DictionarySpinner(table) for n, table in load_tables(resources, cache).items()}
     spinners["phrase"] = PhraseSpinner(load_phrases(resources, cache))
-    spinners["entity"] = EntitySpinner(head_words()[:4000])
+    spinners["entity"] = EntitySpinner(common_words())
     if bert:
         from detector.training.spinners.masked import Bert, MaskedSpinner
 
@@ -138,7 +138,7 @@ class Recipe:
         self.families = {name: weight for name, weight in FAMILY_WEIGHTS.items() if name in spinners}
         self.labeller = labeller
         self.max_tokens = max_tokens
-        self.debris, self.noise, self.learner = Debris(), Noise(), Learner()
+        self.debris, self.noise, self.learner = Debris(), Noise(), Learner(common_words())
 
     def window(self, rng: random.Random) -> str:
         """Some sentences of a random document: 30 to 110 words, mostly long ones."""

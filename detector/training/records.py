@@ -10,11 +10,13 @@ import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
 from detector.document import WORD
 from detector.training import data
+from detector.training.lexicon import common_words
 from detector.training.recipes import log_uniform
 from detector.training.spinners import Spinner, Spun, assemble, spin, split
 from detector.training.spinners.corruption import Debris, Learner, Scan
@@ -27,6 +29,7 @@ WORDS = (45, 600)  # shorter ones are not scored, longer ones cut at a paragraph
 RATES = (0.02, 0.4)
 DEBRIS_SHARE = 0.15
 NOISY_DOCUMENTS = 14  # a source, of those that are not spun, with simulated mistakes of learners or of scanning
+LEARNERS_MISTAKES = (0.04, 0.2)  # share of the words
 NOISY_SHARE = 0.2  # of the spun documents, those spun after such mistakes were made
 SECTION_SHARE = 0.15  # of the spun documents, those spun in one stretch only
 SIMULATED_RATES = (0.03, 0.06, 0.12, 0.25)  # at which evaluation documents are spun
@@ -95,7 +98,12 @@ def mistakes(record: Record) -> tuple[str, Spinner, random.Random]:
     """Mistakes for this record, of a learner or of a scanner."""
     rng = random.Random(f"mistakes-{record.source}-{record.id}")
     learner = rng.random() < 0.5
-    return ("learner", Learner((0.04, 0.2)), rng) if learner else ("scan", Scan(), rng)
+    return ("learner", _learner(), rng) if learner else ("scan", Scan(), rng)
+
+
+@cache
+def _learner() -> Learner:
+    return Learner(common_words(), LEARNERS_MISTAKES)
 
 
 def with_mistakes(record: Record) -> Record:

@@ -16,7 +16,7 @@ import platformdirs
 
 from detector.errors import ConfigError, SpinnerError
 from detector.training import phrases, roundtrip
-from detector.training.lexicon import FUNCTION_WORDS, Resources, Table, analyses, head_words
+from detector.training.lexicon import FUNCTION_WORDS, Resources, Table, analyses, common_words
 from detector.training.spinners.corruption import Debris, EntitySpinner
 from detector.training.spinners.dictionary import DictionarySpinner, PhraseSpinner, merged
 from detector.training.spinners.documents import Chain
@@ -25,7 +25,6 @@ from detector.training.tables import FAMILIES, load_tables, table_path
 
 TRAIN = "pip install 'unspun[train]'"
 MIXED = ("wordnet", "mythes", "moby")  # what needs nothing that can't be installed
-NAMED_WORDS = 4000  # the most frequent words, which names are turned into
 _LANGUAGES = {"es": 0, "ca": 1, "gl": 2, "eo": 3}  # of roundtrip.JOURNEYS
 _APERTIUM = {
     "eng-spa": "apertium-eng-spa",
@@ -265,7 +264,7 @@ SPINNERS: dict[str, Family] = {
     "entity": Family(
         "nationalities, parties, units, kin, numbers and names for their neighbours",
         lambda places: _modules("wordfreq"),
-        lambda places: Chain([EntitySpinner(head_words()[:NAMED_WORDS])]),
+        lambda places: Chain([EntitySpinner(common_words())]),
     ),
     **_round_trips(lambda places: _modules("lemminflect")),
     "masked": Family(
