@@ -1,6 +1,6 @@
 """What was tried for the word evidence and for the verdict, beside what is shipped; on sources left out.
 
-usage: python -m detector.training.compare --data DIR --moby words.txt --bert DIR --work DIR [--models models]
+usage: python -m detector.training.compare --data DIR --moby words.txt --work DIR [--models models]
 
 Needs the measurements that `detector.training.fit` keeps in `--work`; changes nothing.
 """
@@ -189,11 +189,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--moby", type=Path, required=True)
-    parser.add_argument("--bert", type=Path, help="folder with BERT-base, as it was fitted with")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path("models"))
     options = parser.parse_args()
-    of = measurements(options.data, options.moby, options.bert, options.work, options.models)
+    of = measurements(options.data, options.moby, options.work, options.models)
     word_evidence(of.records, of.deep)
     candidates(of.records, of.deep, of.named)
     without_spinner(of.records, of.deep, of.named)

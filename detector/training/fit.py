@@ -1,6 +1,6 @@
 """Fits what turns words into a verdict: the reading of a word's evidence, the classifier, its calibration and thresholds.
 
-usage: python -m detector.training.fit --data DIR --moby words.txt --bert DIR --work DIR [--out models]
+usage: python -m detector.training.fit --data DIR --moby words.txt --work DIR [--out models]
 
 The encoder's files must be in `--out` already. Measurements are kept in `--work`; a second run takes minutes.
 """
@@ -88,11 +88,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--moby", type=Path, required=True)
-    parser.add_argument("--bert", type=Path, help="folder with BERT-base, for masked swaps; without it there are none")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("models"))
     options = parser.parse_args()
-    of = measurements(options.data, options.moby, options.bert, options.work, options.out)
+    of = measurements(options.data, options.moby, options.work, options.out)
     for name, settings in of.settings.items():
         print(f"{name}: {settings['word']}, findings: {settings['finding']}")
     limits = doubt(of.records, of.light, of.deep)
@@ -120,8 +119,8 @@ class Measured:
     deep: list[Reading]
 
 
-def measurements(folder: Path, moby: Path, bert: Path | None, work: Path, models: Path) -> Measured:
-    records = list(fit_records(folder, load_spinners(Resources(folder, moby), work / "tables", bert)))
+def measurements(folder: Path, moby: Path, work: Path, models: Path) -> Measured:
+    records = list(fit_records(folder, load_spinners(Resources(folder, moby), work / "tables")))
     cache = work / "fit"
     named = {name: signal_features(records, name, cache / f"{name}.jsonl") for name in SIGNALS}
     light, deep = (read_words(name, records, models, cache) for name in ENCODERS)

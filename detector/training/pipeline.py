@@ -49,7 +49,7 @@ def stages(inputs: Inputs) -> list[Stage]:
     bert = ("--start", str(inputs.bert), "--layers", str(DEEP_LAYERS))
     deep, light = inputs.work / "deep", inputs.work / "light"
     speed = ("--threads", str(inputs.threads), *(("--bf16",) if has_bf16() else ()))
-    train = (*data, *tokenizer, "--bert", str(inputs.bert), *speed)
+    train = (*data, *tokenizer, *speed)
     out = ("--out", str(inputs.out))
     tables = ("--tables", str(inputs.work / "tables"))
     deep_run = ("--work", str(deep), *bert, "--freeze", str(DEEP_FROZEN), "--tokens", str(inputs.deep_tokens))
@@ -71,7 +71,7 @@ def stages(inputs: Inputs) -> list[Stage]:
         Stage(
             "fit",
             "fit",
-            (*data, "--bert", str(inputs.bert), "--work", str(inputs.work), *out),
+            (*data, "--work", str(inputs.work), *out),
             "word evidence, verdict, thresholds, manifest",
         ),
     ]

@@ -34,7 +34,6 @@ NOISY_SHARE = 0.2  # of the spun documents, those spun after such mistakes were 
 SECTION_SHARE = 0.15  # of the spun documents, those spun in one stretch only
 SIMULATED_RATES = (0.03, 0.06, 0.12, 0.25)  # at which evaluation documents are spun
 RELATIVES = ("originals of the swaps", "LLM polish", "back-translation")  # honest, and of the same texts as the swaps
-MASKED = "masked"
 HELD_OUT = "tortured, held out"
 FEWEST_PHRASES = 2  # kept for evaluation, that a document must hold to be evaluated on
 AROUND_PHRASES = 0.08  # share of its other words that are replaced
@@ -103,7 +102,7 @@ def mistakes(record: Record) -> tuple[str, Spinner, random.Random]:
 
 @cache
 def _learner() -> Learner:
-    return Learner(common_words(), LEARNERS_MISTAKES)
+    return Learner(LEARNERS_MISTAKES, common_words())
 
 
 def with_mistakes(record: Record) -> Record:
@@ -115,8 +114,6 @@ def spun(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) 
     """The record through a random spinner; the same one for the same record, whatever else is drawn."""
     rng = random.Random(f"verdict-{record.source}-{record.id}")
     family = rng.choice(families)
-    if MASKED in spinners and random.Random(f"masked-{record.source}-{record.id}").random() < 1 / len(spinners):
-        family = MASKED  # drawn apart: where there is no such model, what the others spin is the same
     rate = log_uniform(rng, *RATES)
     chain: list[Spinner] = [spinners[family]]
     if rng.random() < 0.3:  # several dictionaries at once, as commercial spinners have
@@ -152,7 +149,7 @@ def spun(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) 
 
 
 def fit_records(folder: Path, spinners: dict[str, Spinner]) -> Iterator[Record]:
-    families = sorted(spinners.keys() - {MASKED})
+    families = sorted(spinners)
     for source in data.SOURCES:
         for number, text in enumerate(divided(folder, source)[0]):
             record = honest(text)
