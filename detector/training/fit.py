@@ -245,8 +245,8 @@ def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, 
 
 
 def not_only_taught(records: Sequence[Record], data: Table) -> NDArray[np.bool_]:
-    """Rows by which a verdict is measured: honest texts as if scanned teach it, but say nothing of how often real ones are
-    accused."""
+    """Rows by which a verdict is measured: honest texts with simulated mistakes teach it, but say nothing of how often real
+    ones are accused."""
     return np.array([record.spun or record.genuine for record in records])[data.records]
 
 

@@ -10,14 +10,16 @@ import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
 from detector.document import WORD
 from detector.training import data
+from detector.training.lexicon import common_words
 from detector.training.recipes import log_uniform
 from detector.training.spinners import Spinner, Spun, assemble, spin, split
-from detector.training.spinners.corruption import Debris, Scan
+from detector.training.spinners.corruption import Debris, Learner, Scan
 from detector.training.spinners.dictionary import PhraseSpinner
 from detector.training.tortured import held_out_phrases
 
@@ -26,11 +28,13 @@ SPUN_DOCUMENTS = 44  # of them, those that are spun, too; thresholds need honest
 WORDS = (45, 600)  # shorter ones are not scored, longer ones cut at a paragraph or sentence
 RATES = (0.02, 0.4)
 DEBRIS_SHARE = 0.15
-SCANNED_DOCUMENTS = 14  # a source, of those that are not spun, that are also given as a scanner would read them
-SCANNED_SHARE = 0.1  # of the spun documents, those scanned before they were spun
+NOISY_DOCUMENTS = 14  # a source, not spun: those of them drawn for a scanner's mistakes are given with these, too
+LEARNERS_MISTAKES = (0.04, 0.2)  # share of the words
+NOISY_SHARE = 0.2  # of the spun documents, those spun after such mistakes were made
 SECTION_SHARE = 0.15  # of the spun documents, those spun in one stretch only
 SIMULATED_RATES = (0.03, 0.06, 0.12, 0.25)  # at which evaluation documents are spun
 RELATIVES = ("originals of the swaps", "LLM polish", "back-translation")  # honest, and of the same texts as the swaps
+SCAN = "scan"
 HELD_OUT = "tortured, held out"
 FEWEST_PHRASES = 2  # kept for evaluation, that a document must hold to be evaluated on
 AROUND_PHRASES = 0.08  # share of its other words that are replaced
@@ -90,10 +94,21 @@ def honest(text: data.Text) -> Record:
     return Record(text.id, text.source, text.register, text.group, shortened(text.text), spun=False)
 
 
-def scanned(record: Record) -> Record:
-    """The record as a scanner would read it from old print."""
-    rng = random.Random(f"scanned-{record.source}-{record.id}")
-    return replace(record, id=f"{record.id}~scan", text=spin(record.text, [Scan()], 0.0, rng).text, family="scan")
+def mistakes(record: Record) -> tuple[str, Spinner, random.Random]:
+    """Mistakes for this record, of a learner or of a scanner."""
+    rng = random.Random(f"mistakes-{record.source}-{record.id}")
+    learner = rng.random() < 0.5
+    return ("learner", _learner(), rng) if learner else (SCAN, Scan(), rng)
+
+
+@cache
+def _learner() -> Learner:
+    return Learner(LEARNERS_MISTAKES, common_words())
+
+
+def with_mistakes(record: Record) -> Record:
+    family, maker, rng = mistakes(record)
+    return replace(record, id=f"{record.id}~{family}", text=spin(record.text, [maker], 0.0, rng).text, family=family)
 
 
 def spun(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) -> Record | None:
@@ -109,8 +124,9 @@ def spun(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) 
         chain.append(Debris())
         rate *= len(chain) / (len(chain) - 1)  # the rate is shared, and debris replaces nothing
     text, before = record.text, ""
-    if data.share(f"scanned-{record.source}-{record.id}") < SCANNED_SHARE:
-        text, family = scanned(record).text, f"{family}/scan"
+    odd, maker, of_mistakes = mistakes(record)
+    if of_mistakes.random() < NOISY_SHARE:
+        text, family = spin(text, [maker], 0.0, of_mistakes).text, f"{family}/{odd}"
     if rng.random() < SECTION_SHARE:
         paragraphs = [match.end() for match in re.finditer(r"\n\s*\n|(?<=[.!?])\s", text)]
         middle = paragraphs[len(paragraphs) // 2] if paragraphs else 0
@@ -142,8 +158,8 @@ def fit_records(folder: Path, spinners: dict[str, Spinner]) -> Iterator[Record]:
             version = spun(record, spinners, families) if number < SPUN_DOCUMENTS else None
             if version:
                 yield version
-            if SPUN_DOCUMENTS <= number < SPUN_DOCUMENTS + SCANNED_DOCUMENTS:
-                yield scanned(record)
+            if SPUN_DOCUMENTS <= number < SPUN_DOCUMENTS + NOISY_DOCUMENTS and mistakes(record)[0] == SCAN:
+                yield with_mistakes(record)
 
 
 def evaluation_records(folder: Path, count: int) -> Iterator[Record]:

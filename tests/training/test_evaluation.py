@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from detector.report import Finding, Suggestion
-from detector.training.records import Record, scanned, simulated_records, spun
+from detector.training.records import Record, simulated_records, spun, with_mistakes
 from detector.training.scores import Swap, differences, interval, marked, named
 from detector.training.spinners.dictionary import DictionarySpinner
 
@@ -62,19 +62,20 @@ LONG = Record(
 )
 
 
-def test_a_scanned_text_stays_honest_but_is_not_genuine() -> None:
-    one = scanned(LONG)
+def test_an_honest_text_with_mistakes_stays_honest_but_is_not_genuine() -> None:
+    one = with_mistakes(LONG)
     assert (one.spun, one.genuine, one.edits, one.source) == (False, False, (), LONG.source)
     assert one.text != LONG.text
-    assert one == scanned(LONG)
+    assert one == with_mistakes(LONG)
     assert LONG.genuine
 
 
-def test_a_spun_text_may_have_been_scanned() -> None:
+def test_a_spun_text_may_have_had_mistakes() -> None:
     dictionary = {"dictionary": DictionarySpinner({"army": [("kettle", 1.0)], "bridge": [("bow", 1.0)]})}
     versions = [spun(replace(LONG, id=str(number)), dictionary, ["dictionary"]) for number in range(40)]
     made = [version for version in versions if version]
     assert {version.family.partition("/")[0].rstrip("+") for version in made} == {"dictionary"}
-    assert 0 < len([version for version in made if "/scan" in version.family]) < len(made) / 2
+    mistaken = [version for version in made if "/learner" in version.family or "/scan" in version.family]
+    assert 0 < len(mistaken) < len(made) / 2
     for version in made:
         assert {version.text[start:end].lower() for start, end in version.edits} <= {"kettle", "bow"}

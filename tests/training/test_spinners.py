@@ -28,7 +28,7 @@ SPINNERS: dict[str, Spinner] = {
     "debris": Debris(1.0),
     "noise": Noise(0.5),
     "scan": Scan((0.5, 0.5)),
-    "learner": Learner((0.5, 0.5)),
+    "learner": Learner((0.5, 0.5), ["rank", "rack", "agreed", "agree", "agreement"]),
 }
 
 
