@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ def document_of(record: Record) -> Document:
     return plain_document(record.text, record.id, record.source)
 
 
+@cache
 def key_of(record: Record) -> str:
     """Of what the signals read, and of where it was spun."""
     read = f"{record.text}\0{document_of(record).prose.text}\0{record.edits}"
@@ -89,17 +91,18 @@ def words(records: Sequence[Record], manifest: Manifest, cache: Path, threads: i
     known = {key: row for part in sorted(cache.glob("*.npz")) for key, row in _part(part).items()}
     keys = [key_of(record) for record in records]
     missing = [(key, record) for key, record in zip(keys, records, strict=True) if key not in known]
-    signal = WordingSignal(manifest, threads=threads, depth="light") if missing else None
-    for first in range(0, len(missing), _PART):
-        assert signal is not None
-        rows: dict[str, WordRow] = {}
-        for at in range(first, min(first + _PART, len(missing)), _CHUNK):
-            some = missing[at : min(at + _CHUNK, first + _PART)]
-            documents = [document_of(record) for _, record in some]
-            for (key, record), document, said in zip(some, documents, signal.measure(documents), strict=True):
-                rows[key] = _word_row(record, document, said)
-        write_part(cache, rows)
-        known |= rows
+    if missing:
+        signal = WordingSignal(manifest, threads=threads, depth="light")
+        for first in range(0, len(missing), _PART):
+            part = missing[first : first + _PART]
+            rows: dict[str, WordRow] = {}
+            for at in range(0, len(part), _CHUNK):
+                some = part[at : at + _CHUNK]
+                documents = [document_of(record) for _, record in some]
+                for (key, record), document, said in zip(some, documents, signal.measure(documents), strict=True):
+                    rows[key] = _word_row(record, document, said)
+            write_part(cache, rows)
+            known |= rows
     return [known[key] for key in keys]
 
 

@@ -48,8 +48,7 @@ def stages(inputs: Inputs) -> list[Stage]:
     calibrated = ("--data", str(inputs.data), *tokenizer)
     bert = ("--start", str(inputs.bert), "--layers", str(DEEP_LAYERS))
     deep, light = inputs.work / "deep", inputs.work / "light"
-    speed = ("--threads", str(inputs.threads), *(("--bf16",) if has_bf16() else ()))
-    train = (*data, *tokenizer, *speed)
+    train = (*data, *tokenizer, "--threads", str(inputs.threads), *(("--bf16",) if has_bf16() else ()))
     out = ("--out", str(inputs.out))
     tables = ("--tables", str(inputs.work / "tables"))
     deep_run = ("--work", str(deep), *bert, "--freeze", str(DEEP_FROZEN), "--tokens", str(inputs.deep_tokens))
@@ -68,12 +67,7 @@ def stages(inputs: Inputs) -> list[Stage]:
             "the light encoder, taught by the deep one",
         ),
         Stage("export-light", "export", (str(light / "last.pt"), *calibrated, "--name", "light", *out), "int8 ONNX"),
-        Stage(
-            "fit",
-            "fit",
-            (*data, "--work", str(inputs.work), *out),
-            "word evidence, verdict, thresholds, manifest",
-        ),
+        Stage("fit", "fit", (*data, "--work", str(inputs.work), *out), "word evidence, verdict, thresholds, manifest"),
     ]
 
 

@@ -139,8 +139,7 @@ class Learner:
     """Honest mistakes of people who are learning English: articles, prepositions, forms, words that sound alike, and slips
     into others of `words` that are spelt alike.
 
-    Encoders are trained without slips: with them (.3 of what is no article, preposition or confused word, in 15 % of the
-    windows) they found fewer of the words that dictionaries put in.
+    Encoders are trained without slips: a run that had them found fewer of the words that dictionaries put in.
     """
 
     _FORMS, _SLIPS = 0.8, 0.3  # shares of the other mistakes; slips take theirs from the forms
