@@ -71,6 +71,8 @@ def test_an_honest_text_with_mistakes_stays_honest_but_is_not_genuine() -> None:
 
 
 def test_a_spun_text_may_have_had_mistakes() -> None:
+    pytest.importorskip("wordfreq")
+    pytest.importorskip("lemminflect")
     dictionary = {"dictionary": DictionarySpinner({"army": [("kettle", 1.0)], "bridge": [("bow", 1.0)]})}
     versions = [spun(replace(LONG, id=str(number)), dictionary, ["dictionary"]) for number in range(40)]
     made = [version for version in versions if version]
