@@ -45,10 +45,10 @@ def wording(
     _need(data)
     from detector.training import evaluate_wording as of_wording
 
-    spinners, alone = _spinners(data, moby, tables), _masked(bert)
+    records = list(of_wording.with_swaps(data, count, _spinners(data, moby, tables), _masked(bert)))
     results = []
     for one in depth or [Wording.AUTO]:
-        results.append(of_wording.evaluate(data, one.value, count, spinners, alone))
+        results.append(of_wording.evaluate(records, one.value))
         of_wording.print_result(results[-1])
     if output:
         _write(output, results)

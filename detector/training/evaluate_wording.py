@@ -54,13 +54,9 @@ class Read:
         return self.record.family or self.record.register
 
 
-def evaluate(
-    folder: Path, depth: WordingDepth, count: int, spinners: Mapping[str, Spinner], alone: Mapping[str, Spinner]
-) -> dict[str, Any]:
-    """Numbers of one wording depth; `count` honest documents of each source. `alone` are spinners that
-    each get all the documents that the others share."""
+def evaluate(records: Sequence[tuple[Record, tuple[Swap, ...]]], depth: WordingDepth) -> dict[str, Any]:
+    """Numbers of one wording depth on records with their swaps."""
     manifest = models.verify(models.locate())
-    records = list(with_swaps(folder, count, spinners, alone))
     signal = WordingSignal(manifest, threads=2, depth=depth)
     judge = Judge(manifest, MEASURED)
     read: list[Read] = []
@@ -88,7 +84,8 @@ def evaluate(
 def with_swaps(
     folder: Path, count: int, spinners: Mapping[str, Spinner], alone: Mapping[str, Spinner]
 ) -> Iterator[tuple[Record, tuple[Swap, ...]]]:
-    """Every record with the places where something else stood before."""
+    """Every record with the places where something else stood before: `count` honest documents of each source, all real
+    spun ones and simulated spins. `alone` are spinners that each get all the documents that the others share."""
     marks = marked_by_people(folder)
     before = {row["pair_id"]: row["text"] for row in data.rows(folder / "spun/detectrl_human_original.jsonl.gz")}
     for record in evaluation_records(folder, count):
