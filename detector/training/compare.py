@@ -129,7 +129,7 @@ def without_spinner(records: Sequence[Record], readings: Sequence[Reading], name
         return " ".join(f"{(odds[whole & (of == name)] > limit).mean():.3f}" for limit in limits)
 
     print("spinners: documents; recall at 1 % and at .5 %, fitted with those that each has spun and without")
-    for name in sorted({str(family) for family in of[~by_several] if family}):
+    for name in sorted({str(family) for family in of[rows.labels & ~by_several]}):
         count = int((whole & (of == name)).sum())
         print(f"  {name:12} {count:4}  {recalls(name, by_several)}   {recalls(name, by_several | (of == name))}")
 
