@@ -6,6 +6,7 @@ any step without keeping the state of a data loader.
 
 from __future__ import annotations
 
+import copy
 import math
 import random
 from collections.abc import Mapping, Sequence
@@ -176,6 +177,12 @@ class Recipe:
             extras.append(self.learner)
         families = len(chosen)
         return spin(text, [*chosen, *extras], rate * (families + len(extras)) / max(families, 1), rng)
+
+    def without(self, family: str) -> Recipe:
+        """The same, but that this family spins nothing."""
+        other = copy.copy(self)
+        other.families = {name: weight for name, weight in self.families.items() if name != family}
+        return other
 
     def example(self, rng: random.Random) -> Example:
         text = self.window(rng)

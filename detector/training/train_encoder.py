@@ -15,7 +15,7 @@ import argparse
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +150,40 @@ class Training:
         return torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.options.bf16)
 
 
+def train(
+    training: Training,
+    recipe: Recipe,
+    teacher: Teacher | None = None,
+    check: Callable[[], Mapping[str, float]] | None = None,
+) -> None:
+    """From where the training stands to its last token, with checkpoints and a log in its folder."""
+    options, state = training.options, training.state
+    training.model.train()
+    began, since, cooled = time.time(), state["tokens"], False
+    running: list[tuple[float, float]] = []
+    while training.progress < 1:
+        if training.progress > 1 - COOL_DOWN and not cooled:
+            cooled = True
+            training.save("stable")
+        batches = group_of_batches(recipe, options.seed, state["group"], options.batch)
+        lessons = teacher.lessons(f"{options.seed}-{state['group']}", batches) if teacher else [[]] * len(batches)
+        running += [training.step(*part) for part in zip(batches, lessons, strict=True)]
+        state["group"] += 1
+        done = training.progress >= 1
+        if state["group"] % LOGGED and not done:
+            continue
+        row: dict[str, float] = {**state, "tokens_per_s": round((state["tokens"] - since) / (time.time() - began))}
+        row |= dict(zip(("detect", "restore"), np.mean(running, axis=0).round(4).tolist(), strict=True))
+        running.clear()
+        if state["group"] % VALIDATED == 0 or done:
+            if check:
+                with training.precision():
+                    row |= {k: round(v, 4) for k, v in check().items()}
+            training.save("last")
+        with (options.work / "log.jsonl").open("a") as log:
+            log.write(json.dumps(row) + "\n")
+
+
 def main() -> None:
     options = arguments()
     torch.set_num_threads(options.threads)
@@ -170,31 +204,8 @@ def main() -> None:
     training = Training(model, options)
     if options.resume != "no" and (options.work / f"{options.resume}.pt").exists():
         training.load(options.work / f"{options.resume}.pt")
-    teacher = Teacher(options.teacher, options.work / "lessons") if options.teacher else None
-    model.train()
-    state = training.state
-    began, since, cooled = time.time(), state["tokens"], False
-    running: list[tuple[float, float]] = []
-    while training.progress < 1:
-        if training.progress > 1 - COOL_DOWN and not cooled:
-            cooled = True
-            training.save("stable")
-        batches = group_of_batches(recipe, options.seed, state["group"], options.batch)
-        lessons = teacher.lessons(f"{options.seed}-{state['group']}", batches) if teacher else [[]] * len(batches)
-        running += [training.step(*part) for part in zip(batches, lessons, strict=True)]
-        state["group"] += 1
-        done = training.progress >= 1
-        if state["group"] % LOGGED and not done:
-            continue
-        row: dict[str, float] = {**state, "tokens_per_s": round((state["tokens"] - since) / (time.time() - began))}
-        row |= dict(zip(("detect", "restore"), np.mean(running, axis=0).round(4).tolist(), strict=True))
-        running.clear()
-        if state["group"] % VALIDATED == 0 or done:
-            with training.precision():
-                row |= {k: round(v, 4) for k, v in validate(model, held, swaps, pieces).items()}
-            training.save("last")
-        with (options.work / "log.jsonl").open("a") as log:
-            log.write(json.dumps(row) + "\n")
+    teacher = Teacher(options.teacher, options.work / "lessons", threads=options.threads) if options.teacher else None
+    train(training, recipe, teacher, lambda: validate(model, held, swaps, pieces))
 
 
 if __name__ == "__main__":
