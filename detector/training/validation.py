@@ -23,7 +23,16 @@ from detector.training import data
 from detector.training.encoder import SpunEncoder
 from detector.training.export import load_checkpoint
 from detector.training.lexicon import Resources
-from detector.training.recipes import HELD_OUT_FAMILY, IGNORED, Example, Labeller, Recipe, load_spinners, load_texts
+from detector.training.recipes import (
+    HELD_OUT_FAMILY,
+    IGNORED,
+    Example,
+    Labeller,
+    Recipe,
+    load_spinners,
+    load_texts,
+    open_tokenizer,
+)
 from detector.training.spinners import spin
 
 COUNT, SEED = 240, 20
@@ -130,9 +139,7 @@ def main() -> None:
     parser.add_argument("--family", default=HELD_OUT_FAMILY, help="the spinner of the windows")
     parser.add_argument("--bert", type=Path, help="folder with BERT-base, for the family `masked`")
     options = parser.parse_args()
-    tokenizer = Tokenizer.from_file(str(options.tokenizer))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer = open_tokenizer(options.tokenizer)
     recipe = prepare(options.data, options.moby, options.tables, tokenizer, options.bert)
     windows = validation_set(options.data, recipe, options.count, options.seed, options.family)
     swaps = Swaps.load(options.swaps)

@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from detector.training.ablate_families import ALL, ablate, table  # noqa: E402 - needs torch
+from detector.training.ablate_families import ALL, ablate, same_settings, table  # noqa: E402 - needs torch
 from detector.training.encoder import SpunEncoder  # noqa: E402
 from detector.training.recipes import HELD_OUT_FAMILY, IGNORED, Example, Recipe  # noqa: E402
 
@@ -84,6 +84,15 @@ def test_what_is_left_out_is_never_shown(options: argparse.Namespace) -> None:
     half = len(windows.drawn) // 2
     assert set(windows.drawn[:half]) == {("wordnet", "moby")}
     assert set(windows.drawn[half:]) == {("wordnet",)}
+
+
+def test_a_folder_made_with_other_settings_is_refused(options: argparse.Namespace) -> None:
+    vars(options).update(start="minilm", count=8, bert=None)
+    same_settings(options)
+    same_settings(options)
+    options.tokens = 1800
+    with pytest.raises(SystemExit, match="another --work"):
+        same_settings(options)
 
 
 def test_the_table_sets_with_beside_without() -> None:
