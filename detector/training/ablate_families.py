@@ -4,9 +4,10 @@ usage: python -m detector.training.ablate_families --data DIR --moby words.txt -
            --work DIR [--tokens N] [--families NAME...] [--bert BERT]
 
 Every training starts from the same pretrained encoder and draws its windows with the same seed, one of them with all
-families, each of the others with one left out. Each is asked about windows of sources and of a family (MyThes) that none of
-them learned from, and about windows spun by the family it lacks. A training that was interrupted goes on from its checkpoint,
-and one that is finished is not made again; what was measured is kept in `WORK/NAME/measured.json`.
+families, each of the others with one left out; one more has all families and another seed, to see what chance does. Each is
+asked about windows of sources and of a family (MyThes) that none of them learned from, and about windows spun by the family it
+lacks. A training that was interrupted goes on from its checkpoint, and one that is finished is not made again; what was
+measured is kept in `WORK/NAME/measured.json`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from detector.training.train_encoder import Training, train
 from detector.training.validation import prepare, validate, validation_set
 
 ALL = "all"  # the training that leaves out nothing
+AGAIN = "again"  # the same with another seed
 COLUMNS = ("word_ap", "window_auroc_light", "original_top5")
 
 
@@ -76,7 +78,7 @@ def table(measured: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
     lines = ["| left out | " + " | ".join(head) + " |", "|---" * (len(head) + 1) + "|"]
     full = measured[ALL]
     for family, found in measured.items():
-        if family != ALL:
+        if family not in (ALL, AGAIN):
             cells = [
                 f"{full[asked][column]:.3f} → {found[asked][column]:.3f}"
                 for asked in (family, HELD_OUT_FAMILY)
@@ -84,6 +86,17 @@ def table(measured: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
             ]
             lines.append(f"| {family} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def chance(measured: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+    """How far two trainings that differ by their seed alone lie apart, at most over the families and on the one left out."""
+    one, other = measured[ALL], measured[AGAIN]
+    apart = {asked: {c: abs(one[asked][c] - other[asked][c]) for c in COLUMNS} for asked in one}
+    held = ", ".join(f"{apart[HELD_OUT_FAMILY][c]:.3f}" for c in COLUMNS)
+    most = ", ".join(
+        f"{max(found[c] for asked, found in apart.items() if asked != HELD_OUT_FAMILY):.3f}" for c in COLUMNS
+    )
+    return f"Another seed, nothing left out: up to {most} apart on windows of one family, {held} on {HELD_OUT_FAMILY}."
 
 
 def ablate(
@@ -95,16 +108,17 @@ def ablate(
 ) -> dict[str, dict[str, Mapping[str, float]]]:
     """For each training, by the family it had not, what `measure` says of it by the family it is asked about."""
     found = {}
-    for name in (ALL, *left_out):
+    for name in (ALL, *left_out, AGAIN):
         folder = options.work / name
         folder.mkdir(parents=True, exist_ok=True)
         kept = folder / "measured.json"
-        asked = left_out if name == ALL else (name,)
+        asked = (name,) if name in left_out else left_out
         stored = json.loads(kept.read_text()) if kept.exists() else {}
         missing = [family for family in (HELD_OUT_FAMILY, *asked) if family not in stored]
         if missing:
-            part = recipe.without(name) if name != ALL else recipe
-            model = trained(part, encoder, argparse.Namespace(**{**vars(options), "work": folder}))
+            part = recipe.without(name) if name in left_out else recipe
+            own = {"work": folder, "seed": options.seed + (name == AGAIN)}
+            model = trained(part, encoder, argparse.Namespace(**{**vars(options), **own}))
             stored |= {family: dict(measure(model, family)) for family in missing}
             kept.write_text(json.dumps(stored, indent=1) + "\n")
         found[name] = stored
@@ -132,6 +146,7 @@ def main() -> None:
     found = ablate(recipe, families, partial(pretrained, options.start), measure, options)
     print(f"{options.tokens:,.0f} tokens each, from {options.start}; {options.count} windows of each family.\n")
     print(table(found))
+    print(f"\n{chance(found)}")
 
 
 if __name__ == "__main__":

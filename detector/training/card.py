@@ -2,10 +2,10 @@
 
 usage: python -m detector.training.card [--verdict FILE.json] [--wording FILE.json] [--fit FILE.txt] [--compare FILE.txt]
            [--parity FILE.txt] [--parity-light FILE.txt] [--throughput FILE.txt] [--validation FILE.txt]
-           [--phrases FILE.txt]
+           [--phrases FILE.txt] [--ablation FILE.txt]
 
-The blocks are what `detector evaluate` and those modules print, word for word, and the table of features as the signals define
-them. A block without a new file stays as it is.
+The blocks are what `detector evaluate` and those modules print, word for word (`--ablation` is that of `ablate_families`), and
+the table of features as the signals define them. A block without a new file stays as it is.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ def main() -> None:
     parser.add_argument("--wording", type=Path)
     for name in PRINTED:
         parser.add_argument(f"--{name}", type=Path, help="what the module of this name printed on standard output")
+    parser.add_argument("--ablation", type=Path, help="what ablate_families printed, a table as it stands")
     parser.add_argument("--card", type=Path, default=CARD)
     options = parser.parse_args()
     card = options.card.read_text("utf-8")
@@ -74,6 +75,8 @@ def main() -> None:
     for name in PRINTED:
         if path := getattr(options, name.replace("-", "_")):
             card = replaced(card, name, fenced(path.read_text("utf-8")))
+    if options.ablation:
+        card = replaced(card, "ablation", options.ablation.read_text("utf-8").strip())
     options.card.write_text(card, encoding="utf-8")
 
 

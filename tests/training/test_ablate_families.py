@@ -11,7 +11,14 @@ import pytest
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from detector.training.ablate_families import ALL, ablate, same_settings, table  # noqa: E402 - needs torch
+from detector.training.ablate_families import (  # noqa: E402 - needs torch
+    AGAIN,
+    ALL,
+    ablate,
+    chance,
+    same_settings,
+    table,
+)
 from detector.training.encoder import SpunEncoder  # noqa: E402
 from detector.training.recipes import HELD_OUT_FAMILY, IGNORED, Example, Recipe  # noqa: E402
 
@@ -72,6 +79,7 @@ def test_each_training_is_asked_about_what_it_lacks_and_only_once(options: argpa
         ALL: sorted((HELD_OUT_FAMILY, "wordnet", "moby")),
         "wordnet": sorted((HELD_OUT_FAMILY, "wordnet")),
         "moby": sorted((HELD_OUT_FAMILY, "moby")),
+        AGAIN: sorted((HELD_OUT_FAMILY, "wordnet", "moby")),
     }
     times = len(asked)
     assert ablate(Windows(), ["wordnet", "moby"], encoder, measure, options) == found
@@ -81,9 +89,32 @@ def test_each_training_is_asked_about_what_it_lacks_and_only_once(options: argpa
 def test_what_is_left_out_is_never_shown(options: argparse.Namespace) -> None:
     windows = Windows()
     ablate(windows, ["moby"], encoder, lambda model, family: numbers(0.5), options)
-    half = len(windows.drawn) // 2
-    assert set(windows.drawn[:half]) == {("wordnet", "moby")}
-    assert set(windows.drawn[half:]) == {("wordnet",)}
+    third = len(windows.drawn) // 3
+    assert set(windows.drawn[:third]) == {("wordnet", "moby")}
+    assert set(windows.drawn[third : 2 * third]) == {("wordnet",)}
+    assert set(windows.drawn[2 * third :]) == {("wordnet", "moby")}
+
+
+def test_the_last_training_has_all_families_and_another_seed(options: argparse.Namespace) -> None:
+    weights: list[SpunEncoder] = []
+
+    def measure(model: SpunEncoder, family: str) -> dict[str, float]:
+        weights.append(model)
+        return numbers(0.5)
+
+    ablate(Windows(), ["moby"], encoder, measure, options)
+    first, last = (weights[at].state_dict()["transform.weight"] for at in (0, -1))
+    assert not torch.equal(first, last)
+
+
+def test_chance_is_the_largest_difference_that_the_seed_makes() -> None:
+    found = {
+        ALL: {HELD_OUT_FAMILY: numbers(0.6), "moby": numbers(0.8), "wordnet": numbers(0.4)},
+        AGAIN: {HELD_OUT_FAMILY: numbers(0.58), "moby": numbers(0.84), "wordnet": numbers(0.32)},
+    }
+    said = chance(found)
+    assert "0.080, 0.040, 0.020 on windows of one family" in said
+    assert f"0.020, 0.010, 0.005 on {HELD_OUT_FAMILY}" in said
 
 
 def test_a_folder_made_with_other_settings_is_refused(options: argparse.Namespace) -> None:
