@@ -20,8 +20,9 @@ from pathlib import Path
 
 import torch
 
+from detector.signals.wording.encoder import open_tokenizer
 from detector.training.encoder import SpunEncoder, pretrained
-from detector.training.recipes import FAMILY_WEIGHTS, HELD_OUT_FAMILY, Recipe, open_tokenizer
+from detector.training.recipes import FAMILY_WEIGHTS, HELD_OUT_FAMILY, Recipe
 from detector.training.train_encoder import Training, train
 from detector.training.validation import prepare, validate, validation_set
 
@@ -114,14 +115,15 @@ def ablate(
         kept = folder / "measured.json"
         asked = (name,) if name in left_out else left_out
         stored = json.loads(kept.read_text()) if kept.exists() else {}
-        missing = [family for family in (HELD_OUT_FAMILY, *asked) if family not in stored]
+        wanted = (HELD_OUT_FAMILY, *asked)
+        missing = [family for family in wanted if family not in stored]
         if missing:
             part = recipe.without(name) if name in left_out else recipe
             own = {"work": folder, "seed": options.seed + (name == AGAIN)}
             model = trained(part, encoder, argparse.Namespace(**{**vars(options), **own}))
             stored |= {family: dict(measure(model, family)) for family in missing}
             kept.write_text(json.dumps(stored, indent=1) + "\n")
-        found[name] = stored
+        found[name] = {family: stored[family] for family in wanted}
     return found
 
 

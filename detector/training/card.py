@@ -4,8 +4,8 @@ usage: python -m detector.training.card [--verdict FILE.json] [--wording FILE.js
            [--parity FILE.txt] [--parity-light FILE.txt] [--throughput FILE.txt] [--validation FILE.txt]
            [--phrases FILE.txt] [--ablation FILE.txt]
 
-The blocks are what `detector evaluate` and those modules print, word for word (`--ablation` is that of `ablate_families`), and
-the table of features as the signals define them. A block without a new file stays as it is.
+The blocks are what `detector evaluate` and those modules print, word for word (`--ablation`: `ablate_families`), and the table
+of features as the signals define them. A block without a new file stays as it is.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from typing import Any
 from detector.training.features import MEASURED
 
 CARD = Path("models/README.md")
-PRINTED = ("fit", "compare", "parity", "parity-light", "throughput", "validation", "phrases")
+PRINTED = ("fit", "compare", "parity", "parity-light", "throughput", "validation", "phrases", "ablation")
+TABLES = {"ablation"}  # printed as Markdown already
 
 
 def features_table(judged: set[str]) -> str:
@@ -60,7 +61,6 @@ def main() -> None:
     parser.add_argument("--wording", type=Path)
     for name in PRINTED:
         parser.add_argument(f"--{name}", type=Path, help="what the module of this name printed on standard output")
-    parser.add_argument("--ablation", type=Path, help="what ablate_families printed, a table as it stands")
     parser.add_argument("--card", type=Path, default=CARD)
     options = parser.parse_args()
     card = options.card.read_text("utf-8")
@@ -74,9 +74,8 @@ def main() -> None:
         card = replaced(card, "wording", fenced("\n".join(printed(evaluate_wording.print_result, r) for r in results)))
     for name in PRINTED:
         if path := getattr(options, name.replace("-", "_")):
-            card = replaced(card, name, fenced(path.read_text("utf-8")))
-    if options.ablation:
-        card = replaced(card, "ablation", options.ablation.read_text("utf-8").strip())
+            text = path.read_text("utf-8")
+            card = replaced(card, name, text.strip() if name in TABLES else fenced(text))
     options.card.write_text(card, encoding="utf-8")
 
 

@@ -22,6 +22,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from detector.signals.wording.encoder import open_tokenizer
 from detector.training import data
 from detector.training.encoder import SpunEncoder, pretrained
 
@@ -157,9 +158,7 @@ def main() -> None:
     options = parser.parse_args()
     encoder = load_checkpoint(options.checkpoint, options.start, options.layers)
     options.out.mkdir(exist_ok=True)
-    tokenizer = Tokenizer.from_file(str(options.tokenizer))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
+    tokenizer = open_tokenizer(options.tokenizer)
     export_vectors(encoder, options.out / f"{options.name}-vectors.npz")
     texts = [] if options.together else list(training_texts(options.data, tokenizer))
     export_body(encoder, options.out / f"{options.name}.onnx", texts)

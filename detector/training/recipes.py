@@ -76,14 +76,6 @@ def log_uniform(rng: random.Random, low: float, high: float) -> float:
     return math.exp(rng.uniform(math.log(low), math.log(high)))
 
 
-def open_tokenizer(path: Path) -> Tokenizer:
-    """One that gives each text as it is: the length of windows is seen to elsewhere."""
-    tokenizer = Tokenizer.from_file(str(path))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
-
-
 class Labeller:
     """Tokens and labels of a spun text."""
 

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.signals.wording.encoder import Encoder
-from detector.training.recipes import IGNORED, Example, open_tokenizer
+from detector.signals.wording.encoder import Encoder, open_tokenizer
+from detector.training.recipes import IGNORED, Example
 
 SUSPICIOUS = 0.2  # probability from which the teacher is asked what stood there
 CANDIDATES = 16

@@ -24,8 +24,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from detector.signals.wording.channel import Swaps
+from detector.signals.wording.encoder import open_tokenizer
 from detector.training.encoder import SpunEncoder, pretrained
-from detector.training.recipes import IGNORED, Example, Recipe, open_tokenizer
+from detector.training.recipes import IGNORED, Example, Recipe
 from detector.training.shipped import load_shipped
 from detector.training.teacher import Lesson, Teacher
 from detector.training.validation import collate, prepare, validate, validation_set

@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from detector.signals.wording.channel import Swaps
+from detector.signals.wording.encoder import open_tokenizer
 from detector.training import data
 from detector.training.encoder import SpunEncoder
 from detector.training.export import load_checkpoint
@@ -31,7 +32,6 @@ from detector.training.recipes import (
     Recipe,
     load_spinners,
     load_texts,
-    open_tokenizer,
 )
 from detector.training.spinners import spin
 

@@ -10,10 +10,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 Floats = NDArray[np.float32]
 
@@ -40,18 +43,25 @@ class Reading:
     fits: Floats
 
 
+def open_tokenizer(path: Path) -> Tokenizer:
+    """One that gives each text as it is: the length of windows is seen to elsewhere."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
 class Encoder:
     def __init__(self, body: Path, vectors: Path, tokenizer: Path, *, threads: int) -> None:
         import onnxruntime
-        from tokenizers import Tokenizer
 
         settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = settings.inter_op_num_threads = 1
         self._session: Any = onnxruntime.InferenceSession(str(body), settings, providers=["CPUExecutionProvider"])
         self._threads = ThreadPoolExecutor(threads)
-        self._tokenizer: Any = Tokenizer.from_file(str(tokenizer))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
+        self._tokenizer = open_tokenizer(tokenizer)
         with np.load(vectors, allow_pickle=False) as stored:
             self.vectors: Floats = stored["vectors"].astype(np.float32) * stored["scale"][:, None]
             self.bias: Floats = stored["bias"]

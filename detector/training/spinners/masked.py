@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from detector.signals.wording.encoder import open_tokenizer
 from detector.training.lexicon import FUNCTION_WORDS, other_forms, same_stem
 from detector.training.spinners import Piece
 from detector.training.spinners.dictionary import NAME_WEIGHT, mend_article, replace
@@ -131,15 +132,12 @@ class Bert:
     """A BERT with its masked-LM head, from a folder with `config.json`, `model.safetensors` and `tokenizer.json`."""
 
     def __init__(self, folder: Path) -> None:
-        from tokenizers import Tokenizer
         from transformers import BertForMaskedLM, logging
 
         logging.set_verbosity_error()
         logging.disable_progress_bar()
         self._model = BertForMaskedLM.from_pretrained(folder).eval()
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
+        self._tokenizer = open_tokenizer(folder / "tokenizer.json")
         self._most = self._model.config.max_position_embeddings - 2
         vocabulary = self._tokenizer.get_vocab()
         self._pad, self._first, self._last, self._mask = (
