@@ -51,7 +51,8 @@ def stages(inputs: Inputs) -> list[Stage]:
     train = (*data, *tokenizer, "--threads", str(inputs.threads), *(("--bf16",) if has_bf16() else ()))
     out = ("--out", str(inputs.out))
     tables = ("--tables", str(inputs.work / "tables"))
-    deep_run = ("--work", str(deep), *bert, "--freeze", str(DEEP_FROZEN), "--tokens", str(inputs.deep_tokens))
+    masked = ("--bert", str(inputs.bert))  # the deep one alone has masked swaps among its spins
+    deep_run = ("--work", str(deep), *bert, *masked, "--freeze", str(DEEP_FROZEN), "--tokens", str(inputs.deep_tokens))
     light_run = ("--work", str(light), "--tokens", str(inputs.light_tokens), "--teacher", str(inputs.out))
     return [
         Stage("swaps", "swaps", (*data, *tokenizer, *tables, "--out", str(inputs.out / "swaps.npz")), "dictionaries"),
