@@ -73,3 +73,10 @@ def test_only_the_named_stage_runs(inputs: Inputs, ran: list[str], monkeypatch: 
 def test_the_light_encoder_learns_from_the_exported_deep_one(inputs: Inputs) -> None:
     names = [stage.name for stage in pipeline.stages(inputs)]
     assert names.index("export-deep") < names.index("light") < names.index("export-light") < names.index("fit")
+
+
+def test_masked_swaps_are_for_the_deep_encoder(inputs: Inputs) -> None:
+    options = {stage.name: stage.options for stage in pipeline.stages(inputs)}
+    at = options["deep"].index("--bert")
+    assert options["deep"][at + 1] == str(inputs.bert)
+    assert "--bert" not in options["light"]
