@@ -171,8 +171,7 @@ def train(
         if training.progress > 1 - COOL_DOWN and not cooled:
             cooled = True
             training.save("stable")
-        with training.precision():  # masked swaps come from a model, too
-            batches = group_of_batches(recipe, options.seed, state["group"], options.batch)
+        batches = group_of_batches(recipe, options.seed, state["group"], options.batch)
         lessons = teacher.lessons(f"{options.seed}-{state['group']}", batches) if teacher else [[]] * len(batches)
         running += [training.step(*part) for part in zip(batches, lessons, strict=True)]
         state["group"] += 1

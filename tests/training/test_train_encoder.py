@@ -16,7 +16,7 @@ from detector.training.average import average  # noqa: E402 - needs torch
 from detector.training.encoder import SpunEncoder  # noqa: E402
 from detector.training.recipes import IGNORED, Example  # noqa: E402
 from detector.training.teacher import Lesson  # noqa: E402
-from detector.training.train_encoder import Training, losses  # noqa: E402
+from detector.training.train_encoder import Training, losses, train  # noqa: E402
 from detector.training.validation import collate  # noqa: E402
 
 WORDS, WIDTH = 40, 16
@@ -63,6 +63,25 @@ def test_what_was_interrupted_goes_on_as_if_it_had_not_been(options: argparse.Na
     second.load(options.work / "last.pt")
     assert [second.step(examples(n)) for n in range(3, 5)] == expected[3:]
     assert second.state == through.state
+
+
+def test_what_is_drawn_is_drawn_in_full_precision(options: argparse.Namespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Masked swaps come from a model, and a teacher's lessons are for the windows that any process draws."""
+    reduced: list[bool] = []
+
+    class Recipe:
+        def example(self, rng: random.Random) -> Example:
+            reduced.append(torch.is_autocast_enabled("cpu"))
+            return examples(1)[0]
+
+    def step(training: Training, *_: object) -> tuple[float, float]:
+        training.state["tokens"] += 500
+        return 0.0, 0.0
+
+    monkeypatch.setattr(Training, "step", step)
+    train(Training(encoder(), argparse.Namespace(**{**vars(options), "bf16": True, "seed": 1, "batch": 96})), Recipe())
+    assert reduced
+    assert not any(reduced)
 
 
 def test_a_swap_that_the_teacher_believes_less_in_weighs_less() -> None:
