@@ -1,8 +1,9 @@
 """Turns a trained encoder into the files the program reads: int8 ONNX body, eight-bit word vectors, tokenizer.
 
-Activations are quantised by run with one scale for a whole matrix, and BERT has a few inputs that are tens of times louder
-than the rest: rounded together with them the others lose most of what they say (`detector.training.parity` measures it).
-So the loud inputs of a layer, found on training text, are multiplied apart, in float.
+Activations are quantised by run with one scale for a whole matrix, weights with one for each output, and BERT has a few
+inputs that are tens of times louder than the rest, or weigh tens of times more: rounded together with them the others lose
+most of what they say (`detector.training.parity` measures it). So the loud inputs of a layer, found on training text, are
+multiplied apart, in float, and of the rest the louder ones are made quieter and their weights larger by as much.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import copy
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -26,8 +28,10 @@ from detector.signals.wording.encoder import open_tokenizer
 from detector.training import data
 from detector.training.encoder import SpunEncoder, pretrained
 
-LOUD = 1.5  # times the largest value that the 17th loudest input of a layer takes: multiplied apart from there on
-MOST_LOUD = 16
+LOUD = 1.5  # times what the 17th loudest input of a layer takes, or weighs, at most: multiplied apart from there on
+MOST_LOUD = 16  # by what it takes, and as many by what it weighs
+EASED = 0.25  # power of an input's loudness that it is divided by; more, and the weights are rounded worse
+QUIETEST = 0.01  # of the usual loudness: as quiet an input counts as
 TEXTS = 48  # that loud inputs are looked for in
 _CHARACTERS = 800  # of each
 
@@ -45,26 +49,45 @@ class _Body(nn.Module):
         )
 
 
-class Split(nn.Module):
-    """A linear layer in two: its loud inputs, which stay in float, and the rest, which may be quantised."""
+@dataclass(frozen=True)
+class Inputs:
+    """Of one linear layer: which inputs are multiplied apart, and what each of the others is divided by."""
 
-    def __init__(self, layer: nn.Linear, loud: Tensor) -> None:
+    loud: Tensor
+    ease: Tensor
+
+
+class Split(nn.Module):
+    """A linear layer in two: its loud inputs, which stay in float, and the rest, eased, which may be quantised."""
+
+    quiet: Tensor
+
+    def __init__(self, layer: nn.Linear, inputs: Inputs) -> None:
         super().__init__()
         self.rest = copy.deepcopy(layer)
-        self.loud = nn.Linear(len(loud), layer.out_features, bias=False)
-        self.which = loud
-        self.quiet = torch.ones(layer.in_features).index_fill_(0, loud, 0.0)
+        self.which = inputs.loud
+        self.any_loud = len(self.which) > 0
+        self.loud = nn.Linear(len(self.which), layer.out_features, bias=False)
+        self.register_buffer("quiet", (1 / inputs.ease).index_fill_(0, self.which, 0.0))
         with torch.no_grad():
-            self.loud.weight.copy_(layer.weight[:, loud])
-            self.rest.weight[:, loud] = 0.0
+            self.loud.weight.copy_(layer.weight[:, self.which])
+            self.rest.weight.mul_(inputs.ease)
+            self.rest.weight[:, self.which] = 0.0
 
     def forward(self, values: Tensor) -> Tensor:
-        return self.rest(values * self.quiet) + self.loud(values.index_select(-1, self.which))
+        rest: Tensor = self.rest(values * self.quiet)
+        return rest + self.loud(values.index_select(-1, self.which)) if self.any_loud else rest
+
+
+def loudest(values: Tensor) -> Tensor:
+    """Which are far above all but a few."""
+    usual = values.topk(MOST_LOUD + 1).values[-1]
+    return values > LOUD * usual
 
 
 @torch.no_grad()
-def loud_inputs(encoder: SpunEncoder, texts: Sequence[Sequence[int]]) -> dict[str, Tensor]:
-    """Of each linear layer that has some, the inputs that are far louder than the rest."""
+def loud_inputs(encoder: SpunEncoder, texts: Sequence[Sequence[int]]) -> dict[str, Inputs]:
+    """Of each linear layer, the inputs that are far louder than the rest or weigh far more, and how loud the rest are."""
     layers = {name: layer for name, layer in encoder.named_modules() if isinstance(layer, nn.Linear)}
     largest: dict[str, Tensor] = {name: torch.zeros(layer.in_features) for name, layer in layers.items()}
 
@@ -78,18 +101,17 @@ def loud_inputs(encoder: SpunEncoder, texts: Sequence[Sequence[int]]) -> dict[st
         hook.remove()
     found = {}
     for name, values in largest.items():
-        usual = values.topk(MOST_LOUD + 1).values[-1]
-        loud = (values > LOUD * usual).nonzero()[:, 0]
-        if len(loud):
-            found[name] = loud
+        loud = (loudest(values) | loudest(layers[name].weight.abs().amax(dim=0))).nonzero()[:, 0]
+        ease = (values / values.median().clamp(min=1e-6)).clamp(min=QUIETEST) ** EASED
+        found[name] = Inputs(loud, ease)
     return found
 
 
 def split(encoder: SpunEncoder, texts: Sequence[Sequence[int]]) -> None:
-    for name, loud in loud_inputs(encoder, texts).items():
+    for name, inputs in loud_inputs(encoder, texts).items():
         owner, _, attribute = name.rpartition(".")
         module = encoder.get_submodule(owner)
-        setattr(module, attribute, Split(encoder.get_submodule(name), loud))  # type: ignore[arg-type]
+        setattr(module, attribute, Split(encoder.get_submodule(name), inputs))  # type: ignore[arg-type]
 
 
 def training_texts(folder: Path, tokenizer: Tokenizer) -> Iterator[list[int]]:

@@ -46,6 +46,9 @@ def weights(path: Path) -> dict[str, Tensor]:
 
     graph = onnx.load(str(path)).graph
     stored: dict[str, NDArray[Any]] = {tensor.name: to_array(tensor) for tensor in graph.initializer}
+    for node in graph.node:  # the exporter stores once what is equal
+        if node.op_type == "Identity" and node.input[0] in stored:
+            stored[node.output[0]] = stored[node.input[0]]
     result: dict[str, Tensor] = {}
     for key in stored:
         if key.startswith(_PREFIX) and not key.endswith(("_scale", "_zero_point")):
@@ -59,15 +62,18 @@ def weights(path: Path) -> dict[str, Tensor]:
 
 
 def _whole(parts: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Layers whose loud inputs were multiplied apart (`export.Split`) put together; the rest has nothing in their columns."""
+    """Layers whose loud inputs were multiplied apart (`export.Split`) put together, the others' weights as they were."""
     result = {}
     for name, values in parts.items():
         owner, _, part = name.rpartition(".")
         if owner.endswith(".rest"):
             owner = owner.removesuffix(".rest")
             if part == "weight":
-                values[:, (values == 0).all(dim=0)] = parts[f"{owner}.loud.weight"]
-        if not owner.endswith(".loud"):
+                quiet = parts[f"{owner}.quiet"]
+                values.mul_(quiet)
+                if f"{owner}.loud.weight" in parts:
+                    values[:, quiet == 0] = parts[f"{owner}.loud.weight"]
+        if not owner.endswith(".loud") and part != "quiet":
             result[f"{owner}.{part}" if owner else part] = values
     return result
 

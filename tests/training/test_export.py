@@ -12,11 +12,11 @@ transformers = pytest.importorskip("transformers")
 pytest.importorskip("onnx")
 
 from detector.training.encoder import SpunEncoder  # noqa: E402 - needs torch
-from detector.training.export import export_body, export_vectors, loud_inputs  # noqa: E402
+from detector.training.export import export_body, export_vectors, loud_inputs, split  # noqa: E402
 from detector.training.shipped import load_shipped  # noqa: E402
 
 WORDS, WIDTH = 60, 48
-LOUD_INPUT = 7
+LOUD_INPUT, HEAVY_INPUT = 7, 3
 TEXTS = [[(3 * at + text) % WORDS for at in range(20)] for text in range(8)]
 
 
@@ -32,6 +32,7 @@ def small() -> SpunEncoder:
         for parameter in encoder.parameters():  # the exporter merges what is equal, as in no trained encoder
             parameter.add_(0.02 * torch.randn_like(parameter))
         encoder.body.encoder.layer[1].output.LayerNorm.weight[LOUD_INPUT] = 200.0
+        encoder.body.encoder.layer[0].output.dense.weight[:, HEAVY_INPUT] = 5.0
     return encoder.eval()
 
 
@@ -57,7 +58,26 @@ def shipped_answers(path: Path, encoder: SpunEncoder, ids: list[int]) -> np.ndar
 
 def test_an_input_that_is_far_louder_than_the_rest_is_found(encoder: SpunEncoder) -> None:
     found = loud_inputs(encoder, TEXTS)
-    assert LOUD_INPUT in found["transform.0"].tolist()
+    assert LOUD_INPUT in found["transform.0"].loud.tolist()
+
+
+def test_an_input_that_weighs_far_more_than_the_rest_is_found(encoder: SpunEncoder) -> None:
+    found = loud_inputs(encoder, TEXTS)
+    assert HEAVY_INPUT in found["body.encoder.layer.0.output.dense"].loud.tolist()
+
+
+def test_louder_inputs_are_divided_by_more(encoder: SpunEncoder) -> None:
+    with torch.no_grad():
+        encoder.body.embeddings.LayerNorm.weight[LOUD_INPUT] = 16.0
+    ease = loud_inputs(encoder, TEXTS)["body.encoder.layer.0.attention.self.key"].ease
+    assert int(ease.argmax()) == LOUD_INPUT
+    assert float(ease.median()) == pytest.approx(1.0)
+
+
+def test_a_split_encoder_says_the_same(encoder: SpunEncoder) -> None:
+    exact = answers(encoder, TEXTS[0])
+    split(encoder, TEXTS)
+    np.testing.assert_allclose(answers(encoder, TEXTS[0]), exact, atol=2e-3)
 
 
 def test_the_shipped_encoder_says_what_the_float_one_says(encoder: SpunEncoder, tmp_path: Path) -> None:
