@@ -90,10 +90,11 @@ def test_documents_are_taken_as_they_are_needed(detector: Detector) -> None:
     assert taken < 50
 
 
-def test_a_window_alone_and_in_its_document_agree() -> None:
+@pytest.mark.parametrize("wording", ["light", "deep"])
+def test_a_window_alone_and_in_its_document_agree(wording: str) -> None:
     """By one encoder: `auto` lets the other one read a document for the sake of one of its windows."""
     mixed = (SAMPLES / "mixed.txt").read_text(encoding="utf-8")
-    with load(Options(grammar="embedded", wording="light")) as detector:
+    with load(Options(grammar="embedded", wording=wording)) as detector:
         inside = detector.score(mixed).windows
         alone = [detector.score(mixed[window.start : window.end]).windows for window in inside]
     compared = [(window, one[0]) for window, one in zip(inside, alone, strict=True) if len(one) == 1]
