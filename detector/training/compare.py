@@ -30,7 +30,7 @@ from detector.signals.wording.evidence import ALL_INPUTS, LIGHT_INPUTS, WORD_INP
 from detector.training import data
 from detector.training.features import FEATURES, MEASURED, TELLS_SOURCES
 from detector.training.fit import Measured, Table, balanced, fitted, left_out, measurements, not_only_taught, table
-from detector.training.fit_words import GLANCE, LOOK, Reading, doubt, ordinary, read_again
+from detector.training.fit_words import SHARES, Reading, Shares, doubt, ordinary, read_again
 from detector.training.records import Record
 
 PARTS = 5  # into which sources are divided for the word evidence
@@ -177,12 +177,22 @@ def read_twice(of: Measured) -> None:
         show(title, of.records, rows, left_out(of.records, rows))
 
     print(
-        "encoders: the light one; then honest documents the deep one looks into, reads; words of honest text it reads"
+        "encoders: the light one; then honest documents the deep one looks into, glances at again, reads; words of honest "
+        "text it reads"
     )
     shown("light", of.light)
-    for look, glance in ((0.1, 1.0), (0.4, 1.0), (LOOK, GLANCE), (LOOK, 0.25), (1.0, GLANCE), (1.0, 1.0)):
-        again = read_again(of.records, of.light, of.deep, doubt(of.records, of.light, of.deep, look, glance))
-        shown(f"{look:.0%}, {glance:.0%}; {again.words[there].sum() / words:.0%} of the words", again.readings)
+    for shares in (
+        Shares(look=0.1, again=1.0, rest=1.0),
+        Shares(look=0.4, again=1.0, rest=1.0),
+        Shares(again=SHARES.rest, rest=1.0),
+        SHARES,
+        Shares(again=0.4, rest=0.25),
+        Shares(look=1.0),
+        Shares(look=1.0, again=1.0, rest=1.0),
+    ):
+        again = read_again(of.records, of.light, of.deep, doubt(of.records, of.light, of.deep, shares))
+        title = f"{shares.look:.0%}, {shares.again:.0%}, {shares.rest:.0%}"
+        shown(f"{title}; {again.words[there].sum() / words:.0%} of the words", again.readings)
 
 
 def main() -> None:

@@ -23,8 +23,9 @@ from detector.engine import load
 from detector.report import Finding, Report, Verdict
 from detector.sources import plain_document
 from detector.training import data
+from detector.training.by_hand import by_hand_records
 from detector.training.records import Record, evaluation_records, simulated_records
-from detector.training.scores import false_findings, interval, marked, marked_by_people, naming, separation
+from detector.training.scores import false_findings, interval, marked, marked_by_people, naming, separation, swaps_of
 from detector.training.spinners import Spinner
 
 ABSTAINED = 400  # documents of each source that are asked whether they are scored
@@ -40,6 +41,8 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
     """`count` honest documents of each source, all real spun ones and their relatives, and simulated spins."""
     records = list(evaluation_records(folder, count))
     records += [record for record, _ in simulated_records(folder, spinners, count)]
+    by_hand = {record.id: (record, originals) for record, originals in by_hand_records(folder)}
+    records += [record for record, _ in by_hand.values()]
     began = time.perf_counter()
     with load(options) as detector:
         reports = list(detector.score_documents(plain_document(r.text, r.id, r.source) for r in records))
@@ -60,7 +63,8 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
         "abstained": abstained(folder),
         "registers": registers(scored),
         "spun": spun_sets(scored),
-        "simulated": simulated(scored),
+        "simulated": simulated([one for one in scored if one.record.id not in by_hand]),
+        "by hand": spun_by_hand([(one, by_hand[one.record.id][1]) for one in scored if one.record.id in by_hand]),
         "lengths": lengths(scored),
         "findings": false_findings((one.record, one.report.words, _swaps(one.report)) for one in scored),
         "marked": naming(
@@ -145,6 +149,18 @@ def simulated(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
     return {name: _called(reports) for name, reports in sorted(groups.items())}
 
 
+def spun_by_hand(scored: Sequence[tuple[Scored, tuple[str, ...]]]) -> dict[str, dict[str, float]]:
+    """Of each part of them what is called spun, and what of the swaps is found and named."""
+    groups: dict[str, list[tuple[Scored, tuple[str, ...]]]] = defaultdict(list)
+    for one, originals in scored:
+        groups[one.record.family].append((one, originals))
+    return {
+        name: _called([one.report for one, _ in group])
+        | naming((one.record.text, swaps_of(one.record, originals), _swaps(one.report)) for one, originals in group)
+        for name, group in groups.items()
+    }
+
+
 LENGTHS = (0, 100, 200, 400, 10**9)  # words
 
 
@@ -202,6 +218,11 @@ def print_result(result: dict[str, Any]) -> None:
         print(f"\n{title}: documents, called spun, spun or suspect")
         for name, row in result[title].items():
             print(f"  {name:36} {row['documents']:5}  {row['spun']:.3f}  {row['spun_or_suspect']:.3f}")
+    print("\nspun by a person: documents, called spun, spun or suspect; swaps, touched, original first, among five")
+    for name, row in result["by hand"].items():
+        documents = f"{row['documents']:5}  {row['spun']:.3f}  {row['spun_or_suspect']:.3f}"
+        found = f"{row['touched']:.3f}  {row['original_top_1']:.3f}  {row['original_top_5']:.3f}"
+        print(f"  {name:36} {documents}  {row['swaps']:5}  {found}")
     print("\nmarked phrases:", {k: round(v, 3) for k, v in result["marked"].items()})
     print("seeds:", json.dumps(result["seeds"]))
     print(f"{result['words']:,} words in {result['seconds']} s")

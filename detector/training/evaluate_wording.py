@@ -21,6 +21,7 @@ from detector import models
 from detector.config import WordingDepth
 from detector.signals.wording import WordingMeasurement, WordingSignal
 from detector.training import data
+from detector.training.by_hand import by_hand_records
 from detector.training.features import MEASURED
 from detector.training.measure import document_of
 from detector.training.records import HELD_OUT, Record, evaluation_records, held_out_records, simulated_records
@@ -33,6 +34,7 @@ from detector.training.scores import (
     marked_by_people,
     naming,
     separation,
+    swaps_of,
 )
 from detector.training.spinners import Spinner
 from detector.verdict import Judge
@@ -98,8 +100,9 @@ def with_swaps(
     each = (simulated_records(folder, {name: spinner}, count) for name, spinner in alone.items())
     phrases = held_out_records(folder, spinners.get("tortured"), count)
     for record, originals in chain(simulated_records(folder, spinners, count), *each, phrases):
-        swaps = (Swap(*span, original) for span, original in zip(record.edits, originals, strict=True))
-        yield replace(record, family=f"simulated: {record.family}"), tuple(swaps)
+        yield replace(record, family=f"simulated: {record.family}"), swaps_of(record, originals)
+    for record, originals in by_hand_records(folder):
+        yield record, swaps_of(record, originals)
 
 
 def spun_numbers(group: Sequence[Read], honest: NDArray[np.float64]) -> Numbers:

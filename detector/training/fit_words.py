@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from detector.document import Span
 from detector.models import Manifest
 from detector.signals.wording.channel import NO_CANDIDATE
 from detector.signals.wording.doubt import Doubt
@@ -121,45 +120,60 @@ def fit_findings(records: Sequence[Record], rows: Sequence[WordRow], model: Word
     }
 
 
-#: Shares of honest documents: those the deep encoder looks into, those it reads at once, those whose strangest windows (a
-#: share of them) make it read the rest.
-LOOK, READ, GLANCE, GLANCED = 0.7, 0.05, 0.13, 0.1
+class Shares(NamedTuple):
+    """Of honest documents, what the deep encoder reads of them after the light one."""
+
+    look: float = 0.7  # it looks into them
+    read: float = 0.1  # it reads them at once
+    again: float = 0.25  # it glances at them once more
+    rest: float = 0.15  # it reads the rest after that
+
+
+SHARES = Shares()
+GLANCED = 0.1  # of a document's windows, what a glance takes in
 
 
 def doubt(
-    records: Sequence[Record],
-    light: Sequence[Reading],
-    deep: Sequence[Reading],
-    look: float = LOOK,
-    glance: float = GLANCE,
+    records: Sequence[Record], light: Sequence[Reading], deep: Sequence[Reading], shares: Shares = SHARES
 ) -> Doubt:
     """What the deep encoder reads after the light one: so many honest documents have more suspicion."""
     there = ordinary(records)
     suspicions = np.array([suspicion(r.evidence) if len(r.evidence) else -np.inf for r in light])[there]
-    limits = Doubt(_above(suspicions, look), _above(suspicions, READ), GLANCED, math.inf)
-    seen = [Glance.of(*row, limits).evidence for row in zip(records, light, deep, strict=True)]
-    glances = np.array([-np.inf if part is None else suspicion(part) for part in seen])[there]
-    return replace(limits, glance=_above(glances, glance))
+    limits = Doubt(_above(suspicions, shares.look), math.inf, GLANCED, again=-math.inf, rest=-math.inf)
+    seen = [course(*row, limits).suspicions for row in zip(records, light, deep, strict=True)]
+    once = np.array([s[0] if s else -np.inf for s in seen])[there]
+    twice = np.array([s[:2][-1] if s else -np.inf for s in seen])[there]
+    limits = replace(limits, read=_above(suspicions, shares.read), again=_above(once, shares.again))
+    return replace(limits, rest=_above(np.where(once > limits.again, twice, -np.inf), shares.rest))
 
 
 def _above(values: NDArray[np.float64], share: float) -> float:
-    return math.inf if share == 0 else -math.inf if share == 1 else round(float(np.quantile(values, 1 - share)), 4)
+    if share in (0, 1):
+        return -math.inf if share else math.inf
+    return round(float(np.quantile(values, 1 - share, method="lower")), 4)  # between infinite ones there is nothing
 
 
 @dataclass(frozen=True)
-class Glance:
-    """What the deep encoder reads of one document before it decides over the rest; without `evidence`, nothing."""
+class Course:
+    """How the deep encoder goes through one document: the words it has read after each portion, and what it makes of them;
+    `settled` if it has read all of it in the end."""
 
-    first: Sequence[Span]
-    windows: Sequence[Span]
-    evidence: Evidence | None
+    words: list[int]
+    suspicions: list[float]
+    settled: bool
 
-    @classmethod
-    def of(cls, record: Record, light: Reading, deep: Reading, limits: Doubt) -> Glance:
-        windows = document_of(record).windows
-        first = limits.first(light.evidence, windows) if len(light.evidence) else []
-        seen = join([deep.evidence.between(*window) for window in first]) if first else None
-        return cls(first, windows, seen if seen is not None and len(seen) else None)
+
+def course(record: Record, light: Reading, deep: Reading, limits: Doubt) -> Course:
+    portions = limits.portions(light.evidence, document_of(record).windows) if len(light.evidence) else []
+    words: list[int] = []
+    suspicions: list[float] = []
+    for turn in range(1, len(portions) + 1):
+        seen = join([deep.evidence.between(*window) for portion in portions[:turn] for window in portion])
+        words.append(len(seen))
+        suspicions.append(suspicion(seen))
+        if turn < len(portions) and not limits.goes_on(seen, turn):
+            return Course(words, suspicions, settled=False)
+    return Course(words, suspicions, settled=bool(portions))
 
 
 @dataclass(frozen=True)
@@ -173,10 +187,6 @@ class ReadAgain:
 def read_again(
     records: Sequence[Record], light: Sequence[Reading], deep: Sequence[Reading], limits: Doubt
 ) -> ReadAgain:
-    readings, words = [], []
-    for record, one, two in zip(records, light, deep, strict=True):
-        glance = Glance.of(record, one, two, limits)
-        settled = limits.settled(glance.first, glance.windows, glance.evidence)
-        readings.append(two if settled else one)
-        words.append(len(two.evidence) if settled else len(glance.evidence or ()))
-    return ReadAgain(readings, np.array(words))
+    courses = [course(*row, limits) for row in zip(records, light, deep, strict=True)]
+    readings = [two if way.settled else one for one, two, way in zip(light, deep, courses, strict=True)]
+    return ReadAgain(readings, np.array([way.words[-1] if way.words else 0 for way in courses]))

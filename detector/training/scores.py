@@ -30,6 +30,11 @@ class Swap:
     original: str
 
 
+def swaps_of(record: Record, originals: Sequence[str]) -> tuple[Swap, ...]:
+    """The edits of a record that was spun here, with what stood at each before."""
+    return tuple(Swap(*span, original) for span, original in zip(record.edits, originals, strict=True))
+
+
 def marked_by_people(folder: Path) -> dict[str, tuple[Mapping[str, str], ...]]:
     """Of each wild document (by id) the phrases that people marked, with what they stand for."""
     return {str(row["id"]): tuple(row.get("tortured") or ()) for row in data.rows(folder / "spun/wild.jsonl.gz")}
@@ -71,18 +76,18 @@ def separation(spun: NDArray[np.float64], honest: NDArray[np.float64]) -> Number
 
 def naming(documents: Iterable[tuple[str, Sequence[Swap], Sequence[Finding]]]) -> Numbers:
     """Of texts with their swaps and findings: how many swaps a finding touches, and for how many the original is named."""
-    swaps = touched = first = fifth = 0
+    count = touched = first = fifth = 0
     for text, of_text, findings in documents:
         for swap in of_text:
-            swaps += 1
+            count += 1
             over = [f for f in findings if f.start < swap.end and swap.start < f.end]
             touched += bool(over)
             rank = named(over, swap, text[swap.start : swap.end])
             first += rank == 0
             fifth += rank is not None
-    share = max(swaps, 1)
+    share = max(count, 1)
     return {
-        "swaps": swaps,
+        "swaps": count,
         "touched": touched / share,
         "original_top_1": first / share,
         "original_top_5": fifth / share,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from detector.report import Finding, Suggestion
+from detector.training.by_hand import swapped
 from detector.training.records import Record, simulated_records, spun, with_mistakes
 from detector.training.scores import Swap, differences, interval, marked, named
 from detector.training.spinners.dictionary import DictionarySpinner
@@ -81,3 +82,16 @@ def test_a_spun_text_may_have_had_mistakes() -> None:
     assert 0 < len(mistaken) < len(made) / 2
     for version in made:
         assert {version.text[start:end].lower() for start, end in version.edits} <= {"kettle", "bow"}
+
+
+def test_a_swap_by_hand_marks_the_words_that_differ() -> None:
+    pairs = [("agreed to an arms deal", "agreed to a wings offer"), ("arms deal", "arms bargain")]
+    text, edits, originals = swapped(f"{BEFORE} No arms deal was made.", pairs, "a")
+    assert text == "The allies denied that they agreed to a wings offer. No arms bargain was made."
+    assert [text[start:end] for start, end in edits] == ["a wings offer", "bargain"]
+    assert originals == ("an arms deal", "deal")
+
+
+def test_swaps_by_hand_are_made_in_the_order_of_the_text() -> None:
+    with pytest.raises(ValueError, match="a: no 'allies' after 'The allies denied that they concurred'"):
+        swapped(BEFORE, [("agreed", "concurred"), ("allies", "friends")], "a")

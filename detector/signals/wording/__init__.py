@@ -6,6 +6,7 @@ the deep one has read, what both say of each word counts. Nothing outside this p
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -73,23 +74,23 @@ class _Again:
     ) -> list[DocumentReading | None]:
         """One reading a document; None where it is left to the light encoder."""
         before = [_evidence(parts) for parts in light]
-        first = [
-            self._doubt.first(evidence, of_document) if evidence else []
+        left = [
+            self._doubt.portions(evidence, of_document) if evidence else []
             for evidence, of_document in zip(before, windows, strict=True)
         ]
-        seen = self._deep.parts(documents, first, before)
-        settled = [
-            self._doubt.settled(chosen, of_document, _evidence(parts))
-            for chosen, of_document, parts in zip(first, windows, seen, strict=True)
-        ]
-        rest = [
-            [window for window in of_document if window not in set(chosen)] if by_deep else []
-            for chosen, of_document, by_deep in zip(first, windows, settled, strict=True)
-        ]
-        more = self._deep.parts(documents, rest, before)
+        by_deep = [bool(portions) for portions in left]
+        parts: list[list[Part]] = [[] for _ in documents]
+        for turn in itertools.count(1):
+            if not any(left):
+                break
+            chosen = [portions.pop(0) if portions else [] for portions in left]
+            for number, read in enumerate(self._deep.parts(documents, chosen, before)):
+                parts[number] += read
+                if left[number] and not self._doubt.goes_on(join([p.evidence for p in parts[number]]), turn):
+                    left[number], by_deep[number] = [], False
         return [
-            self._deep.joined(sorted([*parts, *others], key=lambda part: part.evidence.starts[0])) if by_deep else None
-            for parts, others, by_deep in zip(seen, more, settled, strict=True)
+            self._deep.joined(sorted(of_document, key=lambda part: part.evidence.starts[0])) if answers else None
+            for of_document, answers in zip(parts, by_deep, strict=True)
         ]
 
 

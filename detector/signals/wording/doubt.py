@@ -1,8 +1,9 @@
 """Which documents, and which of their windows, the deep encoder reads after the light one.
 
 The light encoder seldom overlooks a spun document altogether, but it often cannot tell one from honest odd writing. So where
-it has some suspicion the deep one glances at the windows it finds strangest; the rest is read only if those look spun to the
-deep one as well. What is read is the same, window by window, as when the deep one reads everything.
+it has some suspicion the deep one glances at the windows it finds strangest, and once more at the next ones if those look a
+little odd; the rest is read only if both together look spun. What is read is the same, window by window, as when the deep one
+reads everything.
 """
 
 from __future__ import annotations
@@ -22,30 +23,30 @@ class Doubt:
 
     look: float  # of the light encoder: the deep one glances at the document
     read: float  # of the light encoder: the deep one reads all of it at once
-    share: float  # of its windows that are glanced at, one at least
-    glance: float  # of the deep encoder, in those: it reads the rest
+    share: float  # of its windows that each of two glances takes in, one at least
+    again: float  # of the deep encoder, after a glance: it glances at as many more
+    rest: float  # of the deep encoder, after two: it reads the rest
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Doubt:
-        return cls(*(float(settings[name]) for name in ("look", "read", "share", "glance")))
+        return cls(*(float(settings[name]) for name in ("look", "read", "share", "again", "rest")))
 
-    def first(self, light: Evidence, windows: Sequence[Span]) -> list[Span]:
-        """The windows that the deep encoder reads first; none, where the light one has no suspicion."""
+    def portions(self, light: Evidence, windows: Sequence[Span]) -> list[list[Span]]:
+        """What the deep encoder reads in turn, as long as it is asked to go on: the windows with words, the strangest first.
+        Nothing, where the light one has no suspicion; one portion, where it has much."""
         general = suspicion(light)
         if general <= self.look:
             return []
-        if general > self.read:
-            return list(windows)
         parts = [(light.between(*window), window) for window in windows]
-        strangest = sorted(((suspicion(part), window) for part, window in parts if len(part)), reverse=True)
-        chosen = {window for _, window in strangest[: max(1, round(self.share * len(windows)))]}
-        return [window for window in windows if window in chosen]
+        ordered = [window for _, window in sorted(((suspicion(p), w) for p, w in parts if len(p)), reverse=True)]
+        glance = max(1, round(self.share * len(windows))) if general <= self.read else len(ordered)
+        portions = ordered[:glance], ordered[glance : 2 * glance], ordered[2 * glance :]
+        return [sorted(portion) for portion in portions if portion]
 
-    def settled(self, first: Sequence[Span], windows: Sequence[Span], glance: Evidence | None) -> bool:
-        """Whether the deep encoder answers for the document, when it has read `first` of its windows: it has read all, or
-        what it saw makes it read the rest."""
-        return glance is not None and (len(first) == len(windows) or suspicion(glance) > self.glance)
+    def goes_on(self, seen: Evidence, glances: int) -> bool:
+        """Whether the deep encoder reads the next portion after what it has seen in so many."""
+        return suspicion(seen) > (self.again if glances == 1 else self.rest)
 
 
 #: Nothing is left to the light encoder alone.
-EVERYTHING = Doubt(look=-math.inf, read=-math.inf, share=1.0, glance=-math.inf)
+EVERYTHING = Doubt(look=-math.inf, read=-math.inf, share=1.0, again=-math.inf, rest=-math.inf)

@@ -30,6 +30,7 @@ def evidence(log_odds: list[float]) -> Evidence:
 
 WINDOWS = [Span(0, 20), Span(20, 40), Span(40, 60), Span(60, 80)]
 QUIET = [-5.0] * 40
+LOOKING = Doubt(look=-math.inf, read=math.inf, share=0.1, again=-math.inf, rest=-math.inf)  # and going on
 
 
 def at(place: int, value: float) -> list[float]:
@@ -37,29 +38,41 @@ def at(place: int, value: float) -> list[float]:
 
 
 def doubt(**limits: float) -> Doubt:
-    return replace(Doubt(look=0.0, read=4.0, share=0.25, glance=1.0), **limits)
+    return replace(Doubt(look=0.0, read=4.0, share=0.25, again=-1.0, rest=1.0), **limits)
 
 
 def test_nothing_is_read_again_where_the_light_encoder_has_no_suspicion() -> None:
-    assert doubt().first(evidence(QUIET), Document.plain("a " * 40).windows) == []
+    assert doubt().portions(evidence(QUIET), WINDOWS) == []
 
 
-@pytest.mark.parametrize(("share", "expected"), [(0.01, [2]), (0.25, [2]), (0.5, [0, 2]), (1.0, [0, 1, 2, 3])])
-def test_the_strangest_windows_come_first(share: float, expected: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [(0.01, [[2], [0], [1, 3]]), (0.25, [[2], [0], [1, 3]]), (0.5, [[0, 2], [1, 3]]), (1.0, [[0, 1, 2, 3]])],
+)
+def test_the_strangest_windows_come_first(share: float, expected: list[list[int]]) -> None:
     words = at(22, 2.0)
     words[3] = 1.0  # of the first window
-    assert doubt(share=share).first(evidence(words), WINDOWS) == [WINDOWS[n] for n in expected]
+    portions = doubt(share=share).portions(evidence(words), WINDOWS)
+    assert portions == [[WINDOWS[n] for n in portion] for portion in expected]
 
 
 def test_what_is_very_suspicious_is_read_at_once() -> None:
-    assert doubt().first(evidence(at(22, 6.0)), WINDOWS) == WINDOWS
+    assert doubt().portions(evidence(at(22, 6.0)), WINDOWS) == [WINDOWS]
 
 
-def test_a_glance_decides_over_the_rest() -> None:
-    assert doubt().settled(WINDOWS[:1], WINDOWS, evidence([-5.0] * 7 + [2.0] * 3))
-    assert not doubt().settled(WINDOWS[:1], WINDOWS, evidence([-5.0] * 7 + [0.5] * 3))
-    assert doubt().settled(WINDOWS, WINDOWS, evidence([-5.0] * 10))  # nothing is left to read
-    assert not doubt().settled([], WINDOWS, None)
+def test_windows_without_words_are_left_out() -> None:
+    spaced = replace(evidence(at(22, 2.0)), starts=np.append(np.arange(30), np.arange(60, 70)))
+    assert doubt().portions(spaced, WINDOWS) == [[WINDOWS[1]], [WINDOWS[3]], [WINDOWS[0]]]
+
+
+def test_a_first_glance_asks_for_a_second_and_both_for_the_rest() -> None:
+    def odd(value: float) -> Evidence:
+        return evidence([-5.0] * 7 + [value] * 3)
+
+    assert doubt().goes_on(odd(0.0), 1)
+    assert not doubt().goes_on(odd(-2.0), 1)
+    assert doubt().goes_on(odd(2.0), 2)
+    assert not doubt().goes_on(odd(0.0), 2)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +93,7 @@ def read(manifest: Manifest, documents: list[Document], depth: str, limits: Doub
 
 
 def test_a_glance_and_then_the_rest_is_all_of_it(manifest: Manifest, documents: list[Document]) -> None:
-    glanced = read(manifest, documents, "auto", doubt(look=-math.inf, read=math.inf, glance=-math.inf))
+    glanced = read(manifest, documents, "auto", LOOKING)
     for found, deep in zip(glanced, read(manifest, documents, "deep"), strict=True):
         assert np.array_equal(found.starts, deep.starts)
         assert np.array_equal(found.inputs, deep.inputs)
@@ -96,7 +109,7 @@ def test_what_the_deep_encoder_reads_is_weighed_by_both(manifest: Manifest, docu
 @pytest.mark.parametrize(
     "limits",
     [
-        doubt(look=-math.inf, read=math.inf, glance=math.inf),  # a glance, and no more
+        replace(LOOKING, again=math.inf),  # a glance, and no more
         doubt(look=math.inf),
     ],
 )
@@ -107,6 +120,13 @@ def test_what_the_deep_encoder_leaves_is_weighed_by_the_light_one(
     for one, found in zip(light, auto, strict=True):
         assert np.array_equal(found.starts, one.starts)
         assert np.array_equal(found.log_odds, one.log_odds)
+
+
+def test_two_glances_decide_over_the_rest_if_there_is_one(manifest: Manifest, documents: list[Document]) -> None:
+    glanced = read(manifest, documents, "auto", replace(LOOKING, rest=math.inf))
+    read_by_deep = [found.inputs.shape[1] == len(ALL_INPUTS) for found in glanced]
+    assert read_by_deep == [len(document.windows) <= 2 for document in documents]
+    assert set(read_by_deep) == {True, False}
 
 
 def test_the_shipped_limits_pick_what_is_suspicious(manifest: Manifest, documents: list[Document]) -> None:
