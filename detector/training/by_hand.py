@@ -1,4 +1,4 @@
-"""News articles spun by a person: the swaps come from no dictionary that anything here was made from.
+"""News articles spun by hand, by the developers: the swaps come from no dictionary that anything here was made from.
 
 `by_hand.json` holds the swaps, not the articles: those are the beginnings of evaluation documents in the data folder.
 """

@@ -25,7 +25,16 @@ from detector.sources import plain_document
 from detector.training import data
 from detector.training.by_hand import by_hand_records
 from detector.training.records import Record, evaluation_records, simulated_records
-from detector.training.scores import false_findings, interval, marked, marked_by_people, naming, separation, swaps_of
+from detector.training.scores import (
+    Swap,
+    false_findings,
+    interval,
+    marked,
+    marked_by_people,
+    naming,
+    separation,
+    swaps_of,
+)
 from detector.training.spinners import Spinner
 
 ABSTAINED = 400  # documents of each source that are asked whether they are scored
@@ -38,11 +47,12 @@ class Scored:
 
 
 def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, Spinner]) -> dict[str, Any]:
-    """`count` honest documents of each source, all real spun ones and their relatives, and simulated spins."""
+    """`count` honest documents of each source, all real spun ones and their relatives, simulated spins, news spun by hand."""
     records = list(evaluation_records(folder, count))
     records += [record for record, _ in simulated_records(folder, spinners, count)]
-    by_hand = {record.id: (record, originals) for record, originals in by_hand_records(folder)}
-    records += [record for record, _ in by_hand.values()]
+    by_hand = list(by_hand_records(folder))
+    records += [record for record, _ in by_hand]
+    swaps = {record.id: swaps_of(record, originals) for record, originals in by_hand}
     began = time.perf_counter()
     with load(options) as detector:
         reports = list(detector.score_documents(plain_document(r.text, r.id, r.source) for r in records))
@@ -63,8 +73,8 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
         "abstained": abstained(folder),
         "registers": registers(scored),
         "spun": spun_sets(scored),
-        "simulated": simulated([one for one in scored if one.record.id not in by_hand]),
-        "by hand": spun_by_hand([(one, by_hand[one.record.id][1]) for one in scored if one.record.id in by_hand]),
+        "simulated": simulated([one for one in scored if one.record.id not in swaps]),
+        "by hand": spun_by_hand([one for one in scored if one.record.id in swaps], swaps),
         "lengths": lengths(scored),
         "findings": false_findings((one.record, one.report.words, _swaps(one.report)) for one in scored),
         "marked": naming(
@@ -149,14 +159,14 @@ def simulated(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
     return {name: _called(reports) for name, reports in sorted(groups.items())}
 
 
-def spun_by_hand(scored: Sequence[tuple[Scored, tuple[str, ...]]]) -> dict[str, dict[str, float]]:
-    """Of each part of them what is called spun, and what of the swaps is found and named."""
-    groups: dict[str, list[tuple[Scored, tuple[str, ...]]]] = defaultdict(list)
-    for one, originals in scored:
-        groups[one.record.family].append((one, originals))
+def spun_by_hand(scored: Sequence[Scored], swaps: Mapping[str, Sequence[Swap]]) -> dict[str, dict[str, float]]:
+    """Of each part of them what is called spun, and what of the swaps (by id of the record) is found and named."""
+    groups: dict[str, list[Scored]] = defaultdict(list)
+    for one in scored:
+        groups[one.record.family].append(one)
     return {
-        name: _called([one.report for one, _ in group])
-        | naming((one.record.text, swaps_of(one.record, originals), _swaps(one.report)) for one, originals in group)
+        name: _called([one.report for one in group])
+        | naming((one.record.text, swaps[one.record.id], _swaps(one.report)) for one in group)
         for name, group in groups.items()
     }
 
@@ -218,7 +228,7 @@ def print_result(result: dict[str, Any]) -> None:
         print(f"\n{title}: documents, called spun, spun or suspect")
         for name, row in result[title].items():
             print(f"  {name:36} {row['documents']:5}  {row['spun']:.3f}  {row['spun_or_suspect']:.3f}")
-    print("\nspun by a person: documents, called spun, spun or suspect; swaps, touched, original first, among five")
+    print("\nspun by hand: documents, called spun, spun or suspect; swaps, touched, original first, among five")
     for name, row in result["by hand"].items():
         documents = f"{row['documents']:5}  {row['spun']:.3f}  {row['spun_or_suspect']:.3f}"
         found = f"{row['touched']:.3f}  {row['original_top_1']:.3f}  {row['original_top_5']:.3f}"

@@ -76,18 +76,18 @@ def separation(spun: NDArray[np.float64], honest: NDArray[np.float64]) -> Number
 
 def naming(documents: Iterable[tuple[str, Sequence[Swap], Sequence[Finding]]]) -> Numbers:
     """Of texts with their swaps and findings: how many swaps a finding touches, and for how many the original is named."""
-    count = touched = first = fifth = 0
+    swaps = touched = first = fifth = 0
     for text, of_text, findings in documents:
         for swap in of_text:
-            count += 1
+            swaps += 1
             over = [f for f in findings if f.start < swap.end and swap.start < f.end]
             touched += bool(over)
             rank = named(over, swap, text[swap.start : swap.end])
             first += rank == 0
             fifth += rank is not None
-    share = max(count, 1)
+    share = max(swaps, 1)
     return {
-        "swaps": count,
+        "swaps": swaps,
         "touched": touched / share,
         "original_top_1": first / share,
         "original_top_5": fifth / share,

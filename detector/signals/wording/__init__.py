@@ -6,7 +6,6 @@ the deep one has read, what both say of each word counts. Nothing outside this p
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -80,9 +79,9 @@ class _Again:
         ]
         by_deep = [bool(portions) for portions in left]
         parts: list[list[Part]] = [[] for _ in documents]
-        for turn in itertools.count(1):
-            if not any(left):
-                break
+        turn = 0
+        while any(left):
+            turn += 1
             chosen = [portions.pop(0) if portions else [] for portions in left]
             for number, read in enumerate(self._deep.parts(documents, chosen, before)):
                 parts[number] += read
