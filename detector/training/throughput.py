@@ -1,10 +1,11 @@
 """Words per second of each signal, measured one after the other in one process, as ratios to the slowest grammar engine.
 
 usage: python -m detector.training.throughput FILE... [--words 20000] [--bert DIR]
-       python -m detector.training.throughput --data DIR [--words 20000] [--bert DIR]
+       python -m detector.training.throughput --data DIR [--register news] [--words 20000] [--bert DIR]
 
 With `--data` the documents are a collection like those that are filtered: honest ones of all sources in turn, one in fifty a
-real spun one. With `--bert` a BERT-base in float reads the same windows, for comparison; that needs the `train` extra.
+real spun one; with `--register`, honest ones of that register alone. With `--bert` a BERT-base in float reads the same
+windows, for comparison; that needs the `train` extra.
 """
 
 from __future__ import annotations
@@ -39,10 +40,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*")
     parser.add_argument("--data", type=Path, help="instead of files: the folder of evaluation data")
+    parser.add_argument("--register", help="with --data: the register of the honest documents; of all, if not given")
     parser.add_argument("--bert", type=Path, help="folder of BERT-base, to compare with")
     parser.add_argument("--words", type=int, default=WORDS)
     options = parser.parse_args()
-    documents = collect(collection(options.data) if options.data else read(options.files), options.words)
+    items = collection(options.data, options.register) if options.data else read(options.files)
+    documents = collect(items, options.words)
     words = sum(len(document.words) for document in documents)
     print(f"{len(documents)} documents, {words:,} words, one thread for wording")
     manifest = models.verify(models.locate())
@@ -115,10 +118,14 @@ def bert_base(folder: Path, documents: Sequence[Document]) -> float:
     return timed(lambda: [session.run(None, {"ids": ids.numpy()}) for ids in windows])
 
 
-def collection(folder: Path) -> Iterator[Document]:
+def collection(folder: Path, register: str | None = None) -> Iterator[Document]:
     """Honest documents, one of each source in turn, and among them the share of spun ones that real collections may have."""
     records = list(evaluation_records(folder, 60))
-    honest = [[r for r in records if r.source == source.name] for source in data.SOURCES]
+    registers = {r.register for r in records if not r.spun}
+    if register not in (None, *registers):
+        raise SystemExit(f"no honest documents of register {register!r}; there are {', '.join(sorted(registers))}")
+    chosen = [r for r in records if register in (None, r.register)]
+    honest = [[r for r in chosen if r.source == source.name] for source in data.SOURCES]
     spun = cycle(record for record in records if record.source == "wild")
     in_turn = (record for row in zip_longest(*honest) for record in row if record)
     for number, record in enumerate(in_turn, start=1):
