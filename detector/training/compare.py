@@ -185,7 +185,6 @@ def read_twice(of: Measured) -> None:
         Shares(look=0.1, again=1.0, rest=1.0),
         Shares(look=0.4, again=1.0, rest=1.0),
         Shares(again=SHARES.rest, rest=1.0),
-        Shares(look=0.3, read=0.07, again=0.15, rest=0.1),
         Shares(look=0.5, again=0.2, rest=0.13),
         SHARES,
         Shares(again=0.4, rest=0.25),

@@ -44,6 +44,8 @@ def main() -> None:
     parser.add_argument("--bert", type=Path, help="folder of BERT-base, to compare with")
     parser.add_argument("--words", type=int, default=WORDS)
     options = parser.parse_args()
+    if options.register and not options.data:
+        parser.error("--register chooses from the folder that --data names")
     items = collection(options.data, options.register) if options.data else read(options.files)
     documents = collect(items, options.words)
     words = sum(len(document.words) for document in documents)
@@ -121,9 +123,9 @@ def bert_base(folder: Path, documents: Sequence[Document]) -> float:
 def collection(folder: Path, register: str | None = None) -> Iterator[Document]:
     """Honest documents, one of each source in turn, and among them the share of spun ones that real collections may have."""
     records = list(evaluation_records(folder, 60))
-    registers = {r.register for r in records if not r.spun}
-    if register not in (None, *registers):
-        raise SystemExit(f"no honest documents of register {register!r}; there are {', '.join(sorted(registers))}")
+    registers = sorted({r.register for r in records if not r.spun})
+    if register and register not in registers:
+        raise SystemExit(f"no honest documents of register {register!r}; there are {str(registers)[1:-1]}")
     chosen = [r for r in records if register in (None, r.register)]
     honest = [[r for r in chosen if r.source == source.name] for source in data.SOURCES]
     spun = cycle(record for record in records if record.source == "wild")

@@ -43,5 +43,12 @@ def test_a_collection_of_one_register_has_its_sources_alone(records: list[Record
 
 
 def test_a_register_that_nothing_has_is_refused_by_name(records: list[Record]) -> None:
-    with pytest.raises(SystemExit, match="no honest documents of register 'verse'; there are blog, news"):
+    with pytest.raises(SystemExit, match="no honest documents of register 'verse'; there are 'blog', 'news'"):
         collected("verse")
+
+
+def test_files_have_no_register(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["throughput", "article.txt", "--register", "news"])
+    with pytest.raises(SystemExit):
+        throughput.main()
+    assert "--register chooses from the folder that --data names" in capsys.readouterr().err
