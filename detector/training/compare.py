@@ -184,10 +184,10 @@ def read_twice(of: Measured) -> None:
     for shares in (
         Shares(look=0.1, again=1.0, rest=1.0),
         Shares(look=0.4, again=1.0, rest=1.0),
-        Shares(again=SHARES.rest, rest=1.0),
-        Shares(look=0.5, again=0.2, rest=0.13),
+        Shares(again=SHARES.rest, rest=1.0),  # one glance
         SHARES,
-        Shares(again=0.4, rest=0.25),
+        Shares(look=0.7, again=0.25, rest=0.15),
+        Shares(look=0.7, again=0.4, rest=0.25),
         Shares(look=1.0),
         Shares(look=1.0, again=1.0, rest=1.0),
     ):

@@ -123,10 +123,10 @@ def fit_findings(records: Sequence[Record], rows: Sequence[WordRow], model: Word
 class Shares(NamedTuple):
     """Of honest documents, what the deep encoder reads of them after the light one."""
 
-    look: float = 0.7  # it looks into them
+    look: float = 0.5  # it looks into them
     read: float = 0.1  # it reads them at once
-    again: float = 0.25  # it glances at them once more
-    rest: float = 0.15  # it reads the rest after that
+    again: float = 0.2  # it glances at them once more
+    rest: float = 0.13  # it reads the rest after that
 
 
 SHARES = Shares()
