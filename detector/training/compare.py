@@ -184,11 +184,11 @@ def read_twice(of: Measured) -> None:
     for shares in (
         Shares(look=0.1, again=1.0, rest=1.0),
         Shares(look=0.4, again=1.0, rest=1.0),
-        Shares(again=SHARES.rest, rest=1.0),  # one glance
+        Shares(look=0.7, again=0.15, rest=1.0),  # one glance
         SHARES,
         Shares(look=0.7, again=0.25, rest=0.15),
         Shares(look=0.7, again=0.4, rest=0.25),
-        Shares(look=1.0),
+        Shares(look=1.0, again=0.25, rest=0.15),
         Shares(look=1.0, again=1.0, rest=1.0),
     ):
         again = read_again(of.records, of.light, of.deep, doubt(of.records, of.light, of.deep, shares))
