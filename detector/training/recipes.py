@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -45,10 +45,15 @@ DEBRIS_SHARE = 0.10  # windows with detokenisation debris, spun or not
 NOISE_SHARE = 0.10  # windows with typing or scanning errors, spun or not
 LEARNER_SHARE = 0.10  # windows with mistakes that learners of English make, spun or not
 SHOWN_SHARE = 0.5  # of the windows with masked swaps, those whose words the language model reads as they stand
+AMONG = 4  # with a judge: windows of one source of which the one that looks oddest is learned from, where none is spun
 KEEP_SHARE = (
     0.03  # untouched words whose own first piece the second head is asked for: many more, and it learns to copy
 )
 IGNORED = -100
+
+
+#: How odd a text looks, so that training can dwell on what is odd and honest.
+Judge = Callable[[str], float]
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,7 @@ class Recipe:
         labeller: Labeller,
         *,
         max_tokens: int = 192,
+        judge: Judge | None = None,
     ) -> None:
         self.texts = texts
         self.names = [name for name in weights if texts.get(name)]
@@ -139,12 +145,18 @@ class Recipe:
         self.families = {name: weight for name, weight in FAMILY_WEIGHTS.items() if name in spinners}
         self.labeller = labeller
         self.max_tokens = max_tokens
+        self.judge = judge
         self.debris, self.noise, self.learner = Debris(), Noise(), Learner()
 
     def window(self, rng: random.Random) -> str:
         """Some sentences of a random document: 30 to 110 words, mostly long ones."""
+        return self._drawn(rng)[1]
+
+    def _drawn(self, rng: random.Random, source: str = "") -> tuple[str, str]:
+        """A window and where it is from: the given source, or any."""
         while True:
-            text = rng.choice(self.texts[rng.choices(self.names, self.weights)[0]])
+            name = source or rng.choices(self.names, self.weights)[0]
+            text = rng.choice(self.texts[name])
             if len(text) > 8000:  # sentence splitting a whole book for one window would be waste
                 at = text.find("\n", rng.randrange(len(text) - 6000))
                 text = text[max(at, 0) : max(at, 0) + 6000]
@@ -158,7 +170,7 @@ class Recipe:
                 last += 1
             window = text[sentences[first].start : sentences[last].end]
             if len(window) > 80 and (len(sentences) < 4 or len(window) > wanted * 2):
-                return window[: wanted * 9]
+                return name, window[: wanted * 9]
 
     def spin(self, text: str, rng: random.Random) -> Spun:
         chosen: list[Spinner] = []
@@ -185,8 +197,12 @@ class Recipe:
         return other
 
     def example(self, rng: random.Random) -> Example:
-        text = self.window(rng)
-        return self.labeller.label(text, self.spin(text, rng), rng, self.max_tokens)
+        source, text = self._drawn(rng)
+        spun = self.spin(text, rng)
+        if self.judge and spun.text == text:
+            text = max([text, *(self._drawn(rng, source)[1] for _ in range(AMONG - 1))], key=self.judge)
+            spun = Spun(text, ())
+        return self.labeller.label(text, spun, rng, self.max_tokens)
 
 
 def load_texts(folder: Path, use: data.Use) -> dict[str, list[str]]:

@@ -84,13 +84,14 @@ class Teacher:
 
 
 def main() -> None:
-    from detector.training.train_encoder import group_of_batches
+    from detector.training.train_encoder import group_of_batches, judge_of
     from detector.training.validation import prepare
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--bert", type=Path, help="folder with BERT-base, as the learner has it")
+    parser.add_argument("--judge", type=Path, help="FOLDER/NAME of an encoder, as the learner has it")
     parser.add_argument("--work", type=Path, required=True, help="the folder the learner works in")
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path("models"))
@@ -99,7 +100,8 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=2304)
     options = parser.parse_args()
     tokenizer = open_tokenizer(options.tokenizer)
-    recipe = prepare(options.data, options.moby, options.work.parent / "tables", tokenizer, options.bert)
+    judge = judge_of(options.judge, threads=1) if options.judge else None
+    recipe = prepare(options.data, options.moby, options.work.parent / "tables", tokenizer, options.bert, judge=judge)
     teacher = Teacher(options.models, options.work / "lessons")
     first, _, last = options.groups.partition("-")
     for group in range(int(first), int(last) + 1):

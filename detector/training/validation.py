@@ -28,6 +28,7 @@ from detector.training.recipes import (
     HELD_OUT_FAMILY,
     IGNORED,
     Example,
+    Judge,
     Labeller,
     Recipe,
     load_spinners,
@@ -36,21 +37,36 @@ from detector.training.recipes import (
 from detector.training.spinners import spin
 
 COUNT, SEED = 240, 20
+UNSEEN = ("wikinews_2019_2020", "gum", "ud_ewt", "okfn_site", "standard_ebooks", "outfox_human_essays")
+EVERYWHERE = tuple(source.name for source in data.SOURCES)
 
 
-def prepare(folder: Path, moby: Path, tables: Path, tokenizer: Tokenizer, bert: Path | None = None) -> Recipe:
+def prepare(
+    folder: Path,
+    moby: Path,
+    tables: Path,
+    tokenizer: Tokenizer,
+    bert: Path | None = None,
+    *,
+    judge: Judge | None = None,
+) -> Recipe:
     """What training windows are drawn from."""
     spinners = load_spinners(Resources(folder, moby), tables, bert)
     weights = {s.name: s.weight for s in data.SOURCES if s.encoder}
-    return Recipe(load_texts(folder, "encoder"), weights, spinners, Labeller(tokenizer))
+    return Recipe(load_texts(folder, "encoder"), weights, spinners, Labeller(tokenizer), judge=judge)
 
 
 def validation_set(
-    folder: Path, recipe: Recipe, count: int = COUNT, seed: int = SEED, family: str = HELD_OUT_FAMILY
+    folder: Path,
+    recipe: Recipe,
+    count: int = COUNT,
+    seed: int = SEED,
+    family: str = HELD_OUT_FAMILY,
+    *,
+    names: Sequence[str] = UNSEEN,
 ) -> list[Example]:
-    """Windows of sources no encoder learns from: a third clean, the rest spun by one family, by default the one left out."""
+    """Windows of texts no encoder learns from: a third clean, the rest spun by one family, by default the one left out."""
     rng = random.Random(seed)
-    names = ("wikinews_2019_2020", "gum", "ud_ewt", "okfn_site", "standard_ebooks", "outfox_human_essays")
     texts = {s.name: [t.text for t in data.read(folder, s, "verdict")] for s in data.SOURCES if s.name in names}
     drawn = Recipe(texts, dict.fromkeys(names, 1.0), recipe.spinners, recipe.labeller)
     examples = []
@@ -138,10 +154,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--family", default=HELD_OUT_FAMILY, help="the spinner of the windows")
     parser.add_argument("--bert", type=Path, help="folder with BERT-base, for the family `masked`")
+    parser.add_argument(
+        "--everywhere", action="store_true", help="windows of all sources alike, learners and scans among them"
+    )
     options = parser.parse_args()
     tokenizer = open_tokenizer(options.tokenizer)
     recipe = prepare(options.data, options.moby, options.tables, tokenizer, options.bert)
-    windows = validation_set(options.data, recipe, options.count, options.seed, options.family)
+    names = EVERYWHERE if options.everywhere else UNSEEN
+    windows = validation_set(options.data, recipe, options.count, options.seed, options.family, names=names)
     swaps = Swaps.load(options.swaps)
     pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]
     for path in options.checkpoints:

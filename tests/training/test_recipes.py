@@ -1,0 +1,78 @@
+"""Training dwells on honest windows that a judge finds odd, and leaves spun ones as they were drawn."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from detector.signals.wording.encoder import open_tokenizer
+from detector.training import recipes
+from detector.training.recipes import Judge, Labeller, Recipe
+from detector.training.spinners import Piece, Spun
+
+TOKENIZER = Path(__file__).parents[2] / "models/tokenizer.json"
+PLAIN = "The council met on Monday and agreed to repair the bridge before the winter comes."
+ODD = "The council did met in Monday and agree for to repairing the bridge before comes the winter."
+
+
+class Shouting:
+    """Replaces every word by its capitals."""
+
+    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+        for piece in pieces:
+            piece.text, piece.replaced = piece.text.upper(), True
+
+
+class Seen(Labeller):
+    """Remembers what it was given to label."""
+
+    def __init__(self) -> None:
+        super().__init__(open_tokenizer(TOKENIZER))
+        self.texts: list[str] = []
+
+    def label(self, source: str, spun: Spun, rng: random.Random, max_tokens: int) -> recipes.Example:
+        self.texts.append(spun.text)
+        return super().label(source, spun, rng, max_tokens)
+
+
+@pytest.fixture(autouse=True)
+def nothing_but_swaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    for share in ("DEBRIS_SHARE", "NOISE_SHARE", "LEARNER_SHARE"):
+        monkeypatch.setattr(recipes, share, 0.0)
+
+
+def drawn(texts: dict[str, Sequence[str]], judge: Judge | None, count: int = 200) -> list[str]:
+    labeller = Seen()
+    recipe = Recipe(texts, dict.fromkeys(texts, 1.0), {"wordnet": Shouting()}, labeller, judge=judge)
+    rng = random.Random(4)
+    for _ in range(count):
+        recipe.example(rng)
+    return labeller.texts
+
+
+def oddness(text: str) -> float:
+    return float(text == ODD)
+
+
+def test_of_four_honest_windows_the_oddest_is_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipes, "CLEAN_SHARE", 1.0)
+    texts = {"news": [PLAIN, PLAIN, PLAIN, ODD]}
+    assert drawn(texts, None).count(ODD) == pytest.approx(200 / 4, abs=20)
+    assert drawn(texts, oddness).count(ODD) == pytest.approx(200 * (1 - (3 / 4) ** 4), abs=20)
+
+
+def test_sources_stay_as_frequent_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipes, "CLEAN_SHARE", 1.0)
+    assert drawn({"news": [PLAIN], "learners": [ODD]}, oddness).count(ODD) == pytest.approx(100, abs=20)
+
+
+def test_spun_windows_are_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipes, "CLEAN_SHARE", 0.0)
+
+    def judge(text: str) -> float:
+        raise AssertionError(text)
+
+    assert set(drawn({"news": [PLAIN]}, judge, count=5)) == {PLAIN.upper()}
