@@ -1,9 +1,10 @@
-"""What the deep encoder says of training windows, computed once and kept, for the light one to learn from.
+"""What a shipped encoder says of training windows: lessons for another to learn from, and which of them look odd.
 
 usage: python -m detector.training.teacher --data DIR --moby words.txt --work DIR --tokenizer tokenizer.json --groups 0-200
 
-Lessons are kept by group of windows under `WORK/lessons`, named by the teacher's hash, so that one process can prepare
-them while another learns; a group that is not there yet is computed when it is asked for.
+Lessons are the deep encoder's for the light one. They are computed once and kept by group of windows under `WORK/lessons`,
+named by the teacher's hash, so that one process can prepare them while another learns; a group that is not there yet is
+computed when it is asked for.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.signals.wording.encoder import Encoder, open_tokenizer
-from detector.training.recipes import IGNORED, Example
+from detector.signals.wording.evidence import strongest
+from detector.training.recipes import IGNORED, Example, Judge
 
 SUSPICIOUS = 0.2  # probability from which the teacher is asked what stood there
 CANDIDATES = 16
+ODDEST = 3  # words by which a judge goes
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,29 @@ class Lesson:
     shares: NDArray[np.float16]
 
 
+def open_encoder(path: Path, threads: int = 1) -> Encoder:
+    """One of which the files are `PATH.onnx` and `PATH-vectors.npz`, with the tokenizer beside them."""
+    body, vectors = (path.with_name(path.name + ending) for ending in (".onnx", "-vectors.npz"))
+    return Encoder(body, vectors, path.with_name("tokenizer.json"), threads=threads)
+
+
+def judge_of(path: Path) -> Judge:
+    """How odd the oddest words of a text look to an encoder."""
+    encoder = open_encoder(path)
+
+    def oddness(text: str) -> float:
+        reading = encoder.read([text])[0]
+        return strongest(reading.logits[[word.first for word in reading.words]], ODDEST) if reading.words else -np.inf
+
+    return oddness
+
+
 class Teacher:
     def __init__(self, models: Path, cache: Path, name: str = "deep", threads: int = 1) -> None:
-        body = models / f"{name}.onnx"
-        version = hashlib.sha256(body.read_bytes()).hexdigest()[:12]
+        version = hashlib.sha256((models / f"{name}.onnx").read_bytes()).hexdigest()[:12]
         self.cache = cache / version
         self.cache.mkdir(parents=True, exist_ok=True)
-        self.encoder = Encoder(body, models / f"{name}-vectors.npz", models / "tokenizer.json", threads=threads)
+        self.encoder = open_encoder(models / name, threads)
 
     def lessons(self, key: str, batches: Sequence[Sequence[Example]]) -> list[list[Lesson]]:
         """One lesson a window, in the order of the batches."""
@@ -84,7 +103,7 @@ class Teacher:
 
 
 def main() -> None:
-    from detector.training.train_encoder import group_of_batches, judge_of
+    from detector.training.train_encoder import group_of_batches
     from detector.training.validation import prepare
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -100,8 +119,8 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=2304)
     options = parser.parse_args()
     tokenizer = open_tokenizer(options.tokenizer)
-    judge = judge_of(options.judge, threads=1) if options.judge else None
-    recipe = prepare(options.data, options.moby, options.work.parent / "tables", tokenizer, options.bert, judge=judge)
+    tables = options.work.parent / "tables"
+    recipe = prepare(options.data, options.moby, tables, tokenizer, options.bert, judge=options.judge)
     teacher = Teacher(options.models, options.work / "lessons")
     first, _, last = options.groups.partition("-")
     for group in range(int(first), int(last) + 1):

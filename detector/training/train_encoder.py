@@ -24,10 +24,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from detector.signals.wording.channel import Swaps
-from detector.signals.wording.encoder import Encoder, open_tokenizer
-from detector.signals.wording.evidence import strongest
+from detector.signals.wording.encoder import open_tokenizer
 from detector.training.encoder import SpunEncoder, pretrained
-from detector.training.recipes import IGNORED, Example, Judge, Recipe
+from detector.training.recipes import IGNORED, Example, Recipe
 from detector.training.shipped import load_shipped
 from detector.training.teacher import Lesson, Teacher
 from detector.training.validation import collate, prepare, validate, validation_set
@@ -37,7 +36,6 @@ COOL_DOWN = 0.4  # share of the tokens over which the learning rate falls
 TEACHER_SHARE = 0.6  # of what is wanted, where there is a teacher; the rest are the spinners' labels
 GROUP = 96  # windows drawn at once
 LOGGED, VALIDATED = 2, 16  # groups between lines of the log, and between validations, each of which leaves a checkpoint
-ODDEST = 3  # words by which a window is judged
 RESTORE_WEIGHT = 0.15  # of the second head's loss; both heads' losses then move the body about equally
 
 
@@ -51,18 +49,6 @@ def group_of_batches(recipe: Recipe, seed: int, number: int, budget: int) -> lis
         batches[-1].append(example)
     rng.shuffle(batches)
     return batches
-
-
-def judge_of(path: Path, threads: int) -> Judge:
-    """What is odd to an encoder of which the files are `PATH.onnx` and `PATH-vectors.npz`."""
-    body, vectors = (path.with_name(path.name + ending) for ending in (".onnx", "-vectors.npz"))
-    encoder = Encoder(body, vectors, path.with_name("tokenizer.json"), threads=threads)
-
-    def oddness(text: str) -> float:
-        reading = encoder.read([text])[0]
-        return strongest(reading.logits[[word.first for word in reading.words]], ODDEST) if reading.words else -np.inf
-
-    return oddness
 
 
 def losses(
@@ -213,8 +199,8 @@ def main() -> None:
     torch.manual_seed(options.seed)
     options.work.mkdir(parents=True, exist_ok=True)
     tokenizer = open_tokenizer(options.tokenizer)
-    judge = judge_of(options.judge, options.threads) if options.judge else None
-    recipe = prepare(options.data, options.moby, options.work.parent / "tables", tokenizer, options.bert, judge=judge)
+    tables = options.work.parent / "tables"
+    recipe = prepare(options.data, options.moby, tables, tokenizer, options.bert, judge=options.judge)
     held = validation_set(options.data, recipe)
     swaps = Swaps.load(options.swaps) if options.swaps else None
     pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]

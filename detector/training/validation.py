@@ -28,13 +28,13 @@ from detector.training.recipes import (
     HELD_OUT_FAMILY,
     IGNORED,
     Example,
-    Judge,
     Labeller,
     Recipe,
     load_spinners,
     load_texts,
 )
 from detector.training.spinners import spin
+from detector.training.teacher import judge_of
 
 COUNT, SEED = 240, 20
 UNSEEN = ("wikinews_2019_2020", "gum", "ud_ewt", "okfn_site", "standard_ebooks", "outfox_human_essays")
@@ -48,12 +48,14 @@ def prepare(
     tokenizer: Tokenizer,
     bert: Path | None = None,
     *,
-    judge: Judge | None = None,
+    judge: Path | None = None,
 ) -> Recipe:
-    """What training windows are drawn from."""
+    """What training windows are drawn from; `judge` is an encoder that says which honest ones look odd."""
     spinners = load_spinners(Resources(folder, moby), tables, bert)
     weights = {s.name: s.weight for s in data.SOURCES if s.encoder}
-    return Recipe(load_texts(folder, "encoder"), weights, spinners, Labeller(tokenizer), judge=judge)
+    return Recipe(
+        load_texts(folder, "encoder"), weights, spinners, Labeller(tokenizer), judge=judge_of(judge) if judge else None
+    )
 
 
 def validation_set(

@@ -12,8 +12,9 @@ from detector.signals.wording.encoder import open_tokenizer
 from detector.training import recipes
 from detector.training.recipes import Judge, Labeller, Recipe
 from detector.training.spinners import Piece, Spun
+from detector.training.teacher import judge_of
 
-TOKENIZER = Path(__file__).parents[2] / "models/tokenizer.json"
+MODELS = Path(__file__).parents[2] / "models"
 PLAIN = "The council met on Monday and agreed to repair the bridge before the winter comes."
 ODD = "The council did met in Monday and agree for to repairing the bridge before comes the winter."
 
@@ -30,7 +31,7 @@ class Seen(Labeller):
     """Remembers what it was given to label."""
 
     def __init__(self) -> None:
-        super().__init__(open_tokenizer(TOKENIZER))
+        super().__init__(open_tokenizer(MODELS / "tokenizer.json"))
         self.texts: list[str] = []
 
     def label(self, source: str, spun: Spun, rng: random.Random, max_tokens: int) -> recipes.Example:
@@ -76,3 +77,9 @@ def test_spun_windows_are_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError(text)
 
     assert set(drawn({"news": [PLAIN]}, judge, count=5)) == {PLAIN.upper()}
+
+
+def test_a_shipped_encoder_judges() -> None:
+    judge = judge_of(MODELS / "light")
+    assert judge(ODD) > judge(PLAIN)
+    assert judge("") == float("-inf")
