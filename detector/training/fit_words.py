@@ -22,6 +22,7 @@ from detector.signals.wording.evidence import (
     ALL_INPUTS,
     FINDING_INPUTS,
     TELLING,
+    WORD_INPUTS,
     Evidence,
     WordModel,
     finding_inputs,
@@ -38,7 +39,7 @@ PHRASES = "phrases.npz"  # not read with when fitting: its spins put these phras
 FALSE_FINDINGS = 0.85  # per 1,000 words of honest prose: where findings of swapped words begin
 NO_FINDINGS = {"bias": -30.0, "weights": dict.fromkeys(FINDING_INPUTS, 0.0), "threshold": 1.0}
 _NOTHING = np.zeros((0, len(FINDING_INPUTS)), dtype=np.float32)
-MONOTONE = ("logit", "gain", "logit_x_gain", "light_logit")
+MONOTONE = ("logit", "gain", "logit_x_gain", "expected_gain", "light_logit")
 BROKEN_REGISTERS = ("OCR",)  # half of their words are broken: no measure of honest prose
 
 
@@ -60,7 +61,8 @@ def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) 
     neutral = {**files(name), "word": asdict(WordModel(0, {"logit": 1.0}, 0.5)), "finding": NO_FINDINGS}
     # `light` is what the signal reads with alone, whichever encoder that is here
     draft = Manifest(folder, "", "", {}, {"wording": {"encoders": {"light": neutral}, "swaps": SWAPS}})
-    version = hashlib.sha256((folder / files(name)["body"]).read_bytes() + (folder / SWAPS).read_bytes()).hexdigest()
+    read = [(folder / files(name)["body"]).read_bytes(), (folder / SWAPS).read_bytes(), " ".join(WORD_INPUTS).encode()]
+    version = hashlib.sha256(b"".join(read)).hexdigest()
     return words(records, draft, cache / f"words-{name}-{version[:12]}", threads=2)
 
 
@@ -79,7 +81,7 @@ def after_light(light: Sequence[WordRow], deep: Sequence[WordRow]) -> list[WordR
 def fit_words(rows: Sequence[WordRow]) -> WordModel:
     inputs = np.concatenate([row.inputs for row in rows])
     replaced = np.concatenate([row.replaced for row in rows])
-    names = list(ALL_INPUTS[: inputs.shape[1]])
+    names = [name for name, column in zip(ALL_INPUTS, inputs.T, strict=False) if np.ptp(column)]
     while True:
         columns = [ALL_INPUTS.index(name) for name in names]
         found = make_pipeline(StandardScaler(), LogisticRegression(C=1e4, max_iter=500)).fit(

@@ -39,7 +39,7 @@ class Answers:
 
 
 def compare(model: SpunEncoder, encoder: Encoder, ids: list[int]) -> Answers:
-    logits, fits = encoder.run(ids)
+    logits, fits, _ = encoder.run(ids)
     with torch.no_grad():
         exact, exact_fits = (part[0].numpy() for part in model(torch.tensor([ids]), torch.ones(1, len(ids)).long()))
     places = np.flatnonzero(np.maximum(logits, exact)[1:-1] > SUSPICIOUS) + 1

@@ -88,7 +88,7 @@ class Teacher:
         partial.rename(path)
 
     def _lesson(self, example: Example) -> Lesson:
-        logits, fits = self.encoder.run(example.ids)
+        logits, fits, _ = self.encoder.run(example.ids)
         probability = 1 / (1 + np.exp(-logits))
         labels = np.array(example.labels)
         places = np.flatnonzero((labels != IGNORED) & ((probability > SUSPICIOUS) | (labels == 1)))

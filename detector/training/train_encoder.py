@@ -26,6 +26,7 @@ from torch.nn import functional
 from detector.signals.wording.channel import Swaps
 from detector.signals.wording.encoder import open_tokenizer
 from detector.training.encoder import SpunEncoder, pretrained
+from detector.training.expectation import Expectation, Expected
 from detector.training.recipes import IGNORED, Example, Recipe
 from detector.training.shipped import load_shipped
 from detector.training.teacher import Lesson, Teacher
@@ -34,9 +35,11 @@ from detector.training.validation import collate, prepare, validate, validation_
 WARM_UP = 60  # steps
 COOL_DOWN = 0.4  # share of the tokens over which the learning rate falls
 TEACHER_SHARE = 0.6  # of what is wanted, where there is a teacher; the rest are the spinners' labels
+LOSSES = ("detect", "restore", "expect")  # of the heads there are
 GROUP = 96  # windows drawn at once
 LOGGED, VALIDATED = 2, 16  # groups between lines of the log, and between validations, each of which leaves a checkpoint
 RESTORE_WEIGHT = 0.15  # of the second head's loss; both heads' losses then move the body about equally
+EXPECT_WEIGHT = 0.1  # of the third's
 
 
 def group_of_batches(recipe: Recipe, seed: int, number: int, budget: int) -> list[list[Example]]:
@@ -52,11 +55,16 @@ def group_of_batches(recipe: Recipe, seed: int, number: int, budget: int) -> lis
 
 
 def losses(
-    model: SpunEncoder, batch: tuple[Tensor, Tensor, Tensor, Tensor], lessons: Sequence[Lesson] = ()
-) -> tuple[Tensor, Tensor]:
-    """Of both heads, against the spinners' labels and, where there are lessons, the teacher's opinion."""
+    model: SpunEncoder,
+    batch: tuple[Tensor, Tensor, Tensor, Tensor],
+    lessons: Sequence[Lesson] = (),
+    expected: Expected | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Of the first two heads, against the spinners' labels and, where there are lessons, the teacher's opinion; and of the
+    third, where something is known to be expected."""
     ids, mask, labels, originals = batch
-    logits, fits = model(ids, mask)
+    hidden = model.hidden(ids, mask)
+    logits, fits = model.heads(hidden, model.words[ids])
     known = labels != IGNORED
     wanted = labels.float()
     for row, lesson in enumerate(lessons):
@@ -72,7 +80,11 @@ def losses(
         shares = torch.from_numpy(np.concatenate([lesson.shares for _, lesson in placed]).astype(np.float32))
         told = functional.log_softmax(model.restore(there), dim=-1).gather(1, candidates)
         restore = restore + TEACHER_SHARE * (-(shares * told).sum(1).mean() - restore)
-    return detect, restore
+    if expected is None or model.expect is None or not len(expected.rows):
+        return detect, restore, detect * 0
+    told = functional.log_softmax(model.restore(model.expect(hidden[expected.rows, expected.places])).float(), dim=-1)
+    wanted = functional.log_softmax(expected.logits.float(), dim=-1)
+    return detect, restore, functional.kl_div(told, wanted, reduction="batchmean", log_target=True)
 
 
 def learning_rate(progress: float, step: int, peak: float) -> float:
@@ -97,6 +109,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--judge", type=Path, help="FOLDER/NAME of an encoder: honest windows that look oddest to it are learned from"
     )
+    parser.add_argument(
+        "--expect", action="store_true", help="also learn what BERT-base (--bert) expects in a place that it cannot see"
+    )
     parser.add_argument("--freeze", type=int, default=0, help="lowest layers that stay as pretrained")
     parser.add_argument("--swaps", type=Path, help="swaps.npz, to validate the channel with")
     parser.add_argument("--batch", type=int, default=2304, help="tokens, padding counted")
@@ -111,8 +126,9 @@ def arguments() -> argparse.Namespace:
 class Training:
     """A model on its way: what a checkpoint holds, and how it goes on."""
 
-    def __init__(self, model: SpunEncoder, options: argparse.Namespace) -> None:
+    def __init__(self, model: SpunEncoder, options: argparse.Namespace, expectation: Expectation | None = None) -> None:
         self.model = model
+        self.expectation = expectation
         self.options = options
         self.trained = [p for p in model.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(self.trained, lr=options.lr, weight_decay=0.01, betas=(0.9, 0.98))
@@ -140,20 +156,21 @@ class Training:
         torch.save(saved, path)
         path.rename(path.with_suffix(".pt"))
 
-    def step(self, examples: Sequence[Example], lessons: Sequence[Lesson] = ()) -> tuple[float, float]:
-        """Learn from one batch; both heads' losses."""
+    def step(self, examples: Sequence[Example], lessons: Sequence[Lesson] = ()) -> tuple[float, ...]:
+        """Learn from one batch; the heads' losses."""
         batch = collate(examples)
         rate = learning_rate(self.progress, self.state["step"], self.options.lr)
         self.optimizer.param_groups[0]["lr"] = rate
         with self.precision():
-            detect, restore = losses(self.model, batch, lessons)
+            expected = self.expectation.of(batch, self.state["step"]) if self.expectation else None
+            detect, restore, expect = losses(self.model, batch, lessons, expected)
         self.optimizer.zero_grad(set_to_none=True)
-        (detect + RESTORE_WEIGHT * restore).backward()
+        (detect + RESTORE_WEIGHT * restore + EXPECT_WEIGHT * expect).backward()
         torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
         self.optimizer.step()
         self.state["step"] += 1
         self.state["tokens"] += int(batch[1].sum())
-        return detect.item(), restore.item()
+        return detect.item(), restore.item(), *([expect.item()] if self.expectation else [])
 
     def precision(self) -> torch.autocast:
         return torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.options.bf16)
@@ -169,7 +186,7 @@ def train(
     options, state = training.options, training.state
     training.model.train()
     began, since, cooled = time.time(), state["tokens"], False
-    running: list[tuple[float, float]] = []
+    running: list[tuple[float, ...]] = []
     while training.progress < 1:
         if training.progress > 1 - COOL_DOWN and not cooled:
             cooled = True
@@ -182,7 +199,7 @@ def train(
         if state["group"] % LOGGED and not done:
             continue
         row: dict[str, float] = {**state, "tokens_per_s": round((state["tokens"] - since) / (time.time() - began))}
-        row |= dict(zip(("detect", "restore"), np.mean(running, axis=0).round(4).tolist(), strict=True))
+        row |= dict(zip(LOSSES, np.mean(running, axis=0).round(4).tolist(), strict=False))
         running.clear()
         if state["group"] % VALIDATED == 0 or done:
             if check:
@@ -205,11 +222,11 @@ def main() -> None:
     swaps = Swaps.load(options.swaps) if options.swaps else None
     pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]
 
-    model = pretrained(options.start, options.layers)
+    model = pretrained(options.start, options.layers, expects=options.expect)
     model.freeze(options.freeze)
     if options.shipped:
         load_shipped(model, options.shipped)
-    training = Training(model, options)
+    training = Training(model, options, Expectation.of_bert(options.bert, pieces) if options.expect else None)
     if options.resume != "no":
         training.resume(options.resume)
     teacher = Teacher(options.teacher, options.work / "lessons", threads=options.threads) if options.teacher else None

@@ -84,20 +84,23 @@ def validation_set(
 def validate(
     model: SpunEncoder, examples: list[Example], swaps: Swaps | None, pieces: Sequence[str]
 ) -> dict[str, float]:
-    """Average precision over words, of the first head and of the channel's gains, and how well the sum of the five strongest
-    words tells spun windows from clean ones."""
+    """Average precision over words, of the first head and of the channel's gains (by what fits, by what is expected), and how
+    well the sum of the five strongest words tells spun windows from clean ones."""
     model.eval()
     scores: list[float] = []
     truth: list[int] = []
-    gained: list[float] = []
+    gained: dict[str, list[float]] = {}
     swapped: list[int] = []
     strongest: list[float] = []
     right = asked = 0
     for start in range(0, len(examples), 16):
         part = examples[start : start + 16]
         ids, mask, labels, originals = collate(part)
-        logits, fits = model(ids, mask)
-        logits, fits = logits.float(), fits.float()
+        hidden = model.hidden(ids, mask)
+        logits, fits = (values.float() for values in model.heads(hidden, model.words[ids]))
+        opinions = {"channel_ap": fits}
+        if model.expect is not None:
+            opinions["expected_ap"] = model.expect(hidden).float()
         for row in range(len(part)):
             known = labels[row] != IGNORED
             values = logits[row][known]
@@ -109,9 +112,10 @@ def validate(
                 candidates, _ = swaps.of(pieces[ids[row, at]])
                 if len(candidates):
                     rivals = torch.from_numpy(candidates.astype(np.int64))
-                    best = (model.words[rivals] @ fits[row, at] + model.bias[rivals]).max()
-                    own = model.words[ids[row, at]] @ fits[row, at] + model.bias[ids[row, at]]
-                    gained.append(float(best - own))
+                    for name, opinion in opinions.items():
+                        best = (model.words[rivals] @ opinion[row, at] + model.bias[rivals]).max()
+                        own = model.words[ids[row, at]] @ opinion[row, at] + model.bias[ids[row, at]]
+                        gained.setdefault(name, []).append(float(best - own))
                     swapped.append(int(labels[row, at]))
         replaced = (labels == 1) & (originals != IGNORED)
         if replaced.any():
@@ -123,7 +127,7 @@ def validate(
     light = [i for i in range(len(examples)) if i % 3 != 2]
     return {
         "word_ap": float(average_precision_score(truth, scores)),
-        **({"channel_ap": float(average_precision_score(swapped, gained))} if swaps else {}),
+        **{name: float(average_precision_score(swapped, values)) for name, values in gained.items()},
         "window_auroc_light": float(roc_auc_score([i % 3 for i in light], [strongest[i] for i in light])),
         "original_top5": right / max(1, asked),
     }

@@ -20,14 +20,17 @@ LOUD_INPUT, HEAVY_INPUT = 7, 3
 TEXTS = [[(3 * at + text) % WORDS for at in range(20)] for text in range(8)]
 
 
-def small() -> SpunEncoder:
+def small(*, expects: bool = False) -> SpunEncoder:
     torch.manual_seed(1)
     shape = transformers.BertConfig(
         vocab_size=WORDS, hidden_size=WIDTH, num_hidden_layers=2, num_attention_heads=4, intermediate_size=96
     )
     body = transformers.BertModel(shape, add_pooling_layer=False)
-    transform = torch.nn.Sequential(torch.nn.Linear(WIDTH, WIDTH), torch.nn.GELU(), torch.nn.LayerNorm(WIDTH))
-    encoder = SpunEncoder(body, transform, torch.randn(WORDS))
+
+    def transform() -> torch.nn.Module:
+        return torch.nn.Sequential(torch.nn.Linear(WIDTH, WIDTH), torch.nn.GELU(), torch.nn.LayerNorm(WIDTH))
+
+    encoder = SpunEncoder(body, transform(), torch.randn(WORDS), transform() if expects else None)
     with torch.no_grad():
         for parameter in encoder.parameters():  # the exporter merges what is equal, as in no trained encoder
             parameter.add_(0.02 * torch.randn_like(parameter))
@@ -103,6 +106,35 @@ def test_training_can_go_on_from_the_shipped_files(encoder: SpunEncoder, tmp_pat
     for (name, was), now in zip(encoder.named_parameters(), again.parameters(), strict=True):
         limit = float(was.abs().max()) / 60 + 1e-6  # seven bits
         assert float((was - now).abs().max()) < limit, name
+
+
+def test_a_third_head_is_shipped_with_the_others(tmp_path: Path) -> None:
+    import onnxruntime
+
+    encoder = small(expects=True)
+    export_vectors(encoder, tmp_path / "small-vectors.npz")
+    export_body(small(expects=True), tmp_path / "small.onnx", TEXTS)
+    ids = torch.tensor([TEXTS[0]])
+    with torch.no_grad():
+        exact = encoder.expect(encoder.hidden(ids, torch.ones_like(ids)))[0].numpy()
+    session = onnxruntime.InferenceSession(str(tmp_path / "small.onnx"), providers=["CPUExecutionProvider"])
+    inputs = {"vectors": encoder.words[ids].detach().numpy(), "mask": np.ones(ids.shape, dtype=np.int64)}
+    *_, expected = session.run(None, inputs)
+    assert np.abs(expected[0] - exact).mean() < 0.1 * np.abs(exact).mean()
+    again = small(expects=True)
+    with torch.no_grad():
+        again.expect[0].weight.zero_()
+    load_shipped(again, tmp_path / "small")
+    assert float((again.expect[0].weight - encoder.expect[0].weight).abs().max()) < 0.02
+
+
+def test_a_third_head_starts_new_where_none_was_shipped(encoder: SpunEncoder, tmp_path: Path) -> None:
+    export_vectors(encoder, tmp_path / "small-vectors.npz")
+    export_body(small(), tmp_path / "small.onnx", TEXTS)
+    again = small(expects=True)
+    was = again.expect[0].weight.clone()
+    load_shipped(again, tmp_path / "small")
+    assert torch.equal(again.expect[0].weight, was)
 
 
 def test_a_part_of_another_shape_starts_new(

@@ -14,6 +14,7 @@ transformers = pytest.importorskip("transformers")
 
 from detector.training.average import average  # noqa: E402 - needs torch
 from detector.training.encoder import SpunEncoder  # noqa: E402
+from detector.training.expectation import Expectation, Expected  # noqa: E402
 from detector.training.recipes import IGNORED, Example  # noqa: E402
 from detector.training.teacher import Lesson  # noqa: E402
 from detector.training.train_encoder import Training, losses, train  # noqa: E402
@@ -22,14 +23,35 @@ from detector.training.validation import collate  # noqa: E402
 WORDS, WIDTH = 40, 16
 
 
-def encoder() -> SpunEncoder:
+SHAPE = {
+    "vocab_size": WORDS,
+    "hidden_size": WIDTH,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+}
+#: The last ten go on with a word.
+PIECES = ["[PAD]", "[CLS]", "[MASK]", *(f"{'##' if at >= WORDS - 10 else ''}w{at}" for at in range(3, WORDS))]
+
+
+def encoder(*, expects: bool = False) -> SpunEncoder:
     torch.manual_seed(2)
-    shape = transformers.BertConfig(
-        vocab_size=WORDS, hidden_size=WIDTH, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
-    )
     return SpunEncoder(
-        transformers.BertModel(shape, add_pooling_layer=False), torch.nn.Linear(WIDTH, WIDTH), torch.zeros(WORDS)
+        transformers.BertModel(transformers.BertConfig(**SHAPE), add_pooling_layer=False),
+        torch.nn.Linear(WIDTH, WIDTH),
+        torch.zeros(WORDS),
+        torch.nn.Linear(WIDTH, WIDTH) if expects else None,
     )
+
+
+class Spy(transformers.BertForMaskedLM):  # type: ignore[misc]
+    """A masked language model that remembers what it was shown."""
+
+    def __init__(self) -> None:
+        torch.manual_seed(3)
+        super().__init__(transformers.BertConfig(**SHAPE, initializer_range=0.5))  # sure of what it says
+        self.bert.register_forward_pre_hook(lambda _, inputs: self.shown.append(inputs[0]))
+        self.shown: list[torch.Tensor] = []
 
 
 def examples(number: int) -> list[Example]:
@@ -104,6 +126,40 @@ def test_a_swap_that_the_teacher_believes_less_in_weighs_less() -> None:
         return float(model.detect[2].bias.grad)
 
     assert gradient(1.0) < gradient(0.5) < gradient(0.0)  # downhill is towards more swaps, less so in doubt
+
+
+def test_a_masked_model_is_asked_about_whole_words_it_cannot_see() -> None:
+    spy, batch = Spy(), collate(examples(1))
+    expectation = Expectation(spy, PIECES)
+    expected, again = expectation.of(batch, 1), expectation.of(batch, 1)
+    ids, _, labels, _ = batch
+    hidden = spy.shown[0] == PIECES.index("[MASK]")
+    assert 0 < len(expected.rows) < int((labels != IGNORED).sum())
+    assert hidden[expected.rows, expected.places].all()
+    begins = ~expectation.goes_on[ids]
+    assert begins[expected.rows, expected.places].all()
+    assert int((hidden & begins).sum()) == len(expected.rows)
+    within = ~begins[:, 1:]  # what goes on with a word is hidden with it
+    assert torch.equal(hidden[:, 1:][within], hidden[:, :-1][within])
+    assert expected.logits.shape == (len(expected.rows), WORDS)
+    assert torch.equal(expected.places, again.places)
+    assert not torch.equal(expectation.of(batch, 2).places, expected.places)
+
+
+def test_a_third_head_learns_what_is_expected(options: argparse.Namespace) -> None:
+    training = Training(encoder(expects=True), argparse.Namespace(**{**vars(options), "tokens": 1e6}))
+    training.expectation = Expectation(Spy(), PIECES)
+    steps = [training.step(examples(1)) for _ in range(80)]
+    assert len(steps[0]) == 3
+    assert np.mean([expect for *_, expect in steps[-20:]]) < 0.8 * steps[0][2]
+
+
+def test_an_encoder_without_a_third_head_has_no_loss_of_it() -> None:
+    places = torch.tensor([0]), torch.tensor([1])
+    for model in (encoder(), encoder(expects=True)):
+        batch = collate(examples(1))
+        found = losses(model, batch, (), Expected(*places, torch.zeros(1, WORDS)))[2]
+        assert bool(found > 0) == (model.expect is not None)
 
 
 def test_an_average_lies_between() -> None:

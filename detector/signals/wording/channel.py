@@ -19,6 +19,7 @@ PRIOR_UNIT = 0.1  # nats
 PRIOR_WEIGHT = 0.25  # how far the spinner's habits count against the fit; by design, not tuned
 NO_CANDIDATE = -4.0  # gain of a word that no spinner is known to put in
 LIMITS = (-4.0, 12.0)
+EXPECTED_LIMITS = (-8.0, 12.0)
 NO_HABIT = -12.7  # the lowest log-probability that the table can hold
 
 
@@ -50,11 +51,15 @@ class Rivalry:
 
     `gains`: by how many nats the best word that a spinner could have started from fits better than the word that stands there.
     `habits`: log-probability of that swap. `own`: the score of the word that stands there, in the second head's units.
+    `expected_gains` and `expected_own` are the same by what would be expected if the word were not to be seen; 0 where the
+    encoder does not say.
     """
 
     gains: Floats
     habits: Floats
     own: Floats
+    expected_gains: Floats
+    expected_own: Floats
 
 
 def rivalry(encoder: Encoder, swaps: Swaps, reading: Reading, forms: Sequence[str]) -> Rivalry:
@@ -63,21 +68,25 @@ def rivalry(encoder: Encoder, swaps: Swaps, reading: Reading, forms: Sequence[st
     gains = np.full(len(forms), NO_CANDIDATE, dtype=np.float32)
     habits = np.full(len(forms), NO_HABIT, dtype=np.float32)
     first = np.array([word.first for word in reading.words], dtype=np.int64)
-    fits = reading.fits[first]
-    own = np.einsum("wd,wd->w", fits, encoder.vectors[reading.ids[first]]) + encoder.bias[reading.ids[first]]
+    said = [reading.fits] if reading.expected is None else [reading.fits, reading.expected]
+    opinions = np.stack([opinion[first] for opinion in said])
+    own = np.einsum("owd,wd->ow", opinions, encoder.vectors[reading.ids[first]]) + encoder.bias[reading.ids[first]]
+    expected_gains, expected_own = np.zeros_like(gains), own[1] if len(own) > 1 else np.zeros_like(gains)
     known = np.flatnonzero(counts)
     if not len(known):
-        return Rivalry(gains, habits, own)
+        return Rivalry(gains, habits, own[0], expected_gains, expected_own)
     starts = np.concatenate([[0], np.cumsum(counts[known])])
     ids = np.concatenate([found[i][0] for i in known]).astype(np.int64)
     priors = np.concatenate([found[i][1] for i in known]).astype(np.float32) * PRIOR_UNIT
-    scores = np.empty(len(ids), dtype=np.float32)
+    scores = np.empty((len(said), len(ids)), dtype=np.float32)
     for at, word in enumerate(known):
         span = slice(starts[at], starts[at + 1])
-        scores[span] = encoder.vectors[ids[span]] @ fits[word]
+        scores[:, span] = opinions[:, word] @ encoder.vectors[ids[span]].T
     scores += encoder.bias[ids] + priors * PRIOR_WEIGHT
     for at, word in enumerate(known):
-        best = starts[at] + int(scores[starts[at] : starts[at + 1]].argmax())
-        gains[word] = scores[best] - own[word]
+        best = starts[at] + int(scores[0, starts[at] : starts[at + 1]].argmax())
+        gains[word] = scores[0, best] - own[0, word]
         habits[word] = max(priors[best], NO_HABIT)
-    return Rivalry(np.clip(gains, *LIMITS), habits, own)
+        if len(said) > 1:
+            expected_gains[word] = scores[1, starts[at] : starts[at + 1]].max() - own[1, word]
+    return Rivalry(np.clip(gains, *LIMITS), habits, own[0], np.clip(expected_gains, *EXPECTED_LIMITS), expected_own)

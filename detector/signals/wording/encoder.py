@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,14 +33,24 @@ class Word:
     last: int
 
 
+class Output(NamedTuple):
+    """Of each token: was it put in, what fits there, and what would be expected there if it were not to be seen. Not every
+    encoder says the last."""
+
+    logits: Floats
+    fits: Floats
+    expected: Floats | None = None
+
+
 @dataclass(frozen=True)
 class Reading:
-    """What the encoder says of one text. `logits` and `fits` have a row for each token; `ids` the tokens themselves."""
+    """What the encoder says of one text: a row of its output for each token; `ids` are the tokens themselves."""
 
     ids: NDArray[np.int64]
     words: tuple[Word, ...]
     logits: Floats
     fits: Floats
+    expected: Floats | None = None
 
 
 def open_tokenizer(path: Path) -> Tokenizer:
@@ -92,12 +102,11 @@ class Encoder:
         if words:
             yield [begin, *ids[first : first + MAX_TOKENS - 2], end], words
 
-    def run(self, ids: Sequence[int]) -> tuple[Floats, Floats]:
+    def run(self, ids: Sequence[int]) -> Output:
         """One text at a time: activations are quantised by run, and a document's scores must not depend on its company."""
         vectors = self.vectors[np.array(ids)][None]
         mask = np.ones((1, len(ids)), dtype=np.int64)
-        logits, fits = self._session.run(None, {"vectors": vectors, "mask": mask})
-        return logits[0], fits[0]
+        return Output(*(values[0] for values in self._session.run(None, {"vectors": vectors, "mask": mask})))
 
 
 def _words(text: str, encoding: Any) -> Iterator[Word]:
@@ -116,7 +125,7 @@ def _words(text: str, encoding: Any) -> Iterator[Word]:
         last = number
 
 
-def _joined(parts: Sequence[tuple[list[int], list[Word]]], outputs: Sequence[tuple[Floats, Floats]]) -> Reading:
+def _joined(parts: Sequence[tuple[list[int], list[Word]]], outputs: Sequence[Output]) -> Reading:
     if not parts:
         nothing = np.zeros((0, 0), dtype=np.float32)
         return Reading(np.zeros(0, dtype=np.int64), (), nothing, nothing)
@@ -125,5 +134,5 @@ def _joined(parts: Sequence[tuple[list[int], list[Word]]], outputs: Sequence[tup
     for ids, of_part in parts:
         words += [Word(word.start, word.end, word.first + at, word.last + at) for word in of_part]
         at += len(ids)
-    logits, fits = (np.concatenate(column) for column in zip(*outputs, strict=True))
-    return Reading(np.array([i for ids, _ in parts for i in ids], dtype=np.int64), tuple(words), logits, fits)
+    columns = (None if column[0] is None else np.concatenate(column) for column in zip(*outputs, strict=True))
+    return Reading(np.array([i for ids, _ in parts for i in ids], dtype=np.int64), tuple(words), *columns)

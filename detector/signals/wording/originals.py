@@ -82,5 +82,5 @@ def _hidden(encoder: Encoder, ids: NDArray[np.int64], words: Sequence[Word]) -> 
         at.append(len(kept))
         kept.append(mask)
         position = word.last + 1
-    _, fits = encoder.run(kept + ids[position:].tolist())
+    fits = encoder.run(kept + ids[position:].tolist()).fits
     return [fits[place] for place in at]

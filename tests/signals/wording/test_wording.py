@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,7 @@ from detector.document import Document
 from detector.models import Manifest
 from detector.report import Status
 from detector.signals.wording import WordingMeasurement, WordingSignal
-from detector.signals.wording.channel import NO_CANDIDATE, Swaps, rivalry
+from detector.signals.wording.channel import LIMITS, NO_CANDIDATE, Swaps, rivalry
 from detector.signals.wording.encoder import MAX_TOKENS, Encoder
 from detector.signals.wording.evidence import (
     ALL_INPUTS,
@@ -113,6 +114,20 @@ def test_a_word_no_spinner_puts_in_has_no_gain(encoder: Encoder, swaps: Swaps) -
     values = rivalry(encoder, swaps, reading, ["the", "xyzzy", "opened"]).gains
     assert values[1] == NO_CANDIDATE
     assert values[2] > NO_CANDIDATE
+
+
+def test_what_would_be_expected_is_another_opinion(encoder: Encoder, swaps: Swaps) -> None:
+    (reading,) = encoder.read(["he opened the gates"])
+    forms = ["he", "opened", "the", "gates"]
+    without = rivalry(encoder, swaps, replace(reading, expected=None), forms)
+    assert not without.expected_gains.any()
+    assert not without.expected_own.any()
+    same = rivalry(encoder, swaps, replace(reading, expected=reading.fits), forms)
+    np.testing.assert_allclose(same.expected_own, same.own, atol=1e-3)
+    known = same.gains > NO_CANDIDATE
+    assert known.any()
+    np.testing.assert_allclose(np.clip(same.expected_gains, *LIMITS)[known], same.gains[known], atol=1e-3)
+    np.testing.assert_allclose(same.gains, without.gains, atol=1e-3)
 
 
 def test_more_evidence_raises_the_ratio() -> None:
