@@ -20,6 +20,7 @@ PRIOR_WEIGHT = 0.25  # how far the spinner's habits count against the fit; by de
 NO_CANDIDATE = -4.0  # gain of a word that no spinner is known to put in
 LIMITS = (-4.0, 12.0)
 EXPECTED_LIMITS = (-8.0, 12.0)
+COMMON = range(1996, 1996 + 2048)  # of the vocabulary, which is ordered by frequency: most of what is expected anywhere
 NO_HABIT = -12.7  # the lowest log-probability that the table can hold
 
 
@@ -51,8 +52,8 @@ class Rivalry:
 
     `gains`: by how many nats the best word that a spinner could have started from fits better than the word that stands there.
     `habits`: log-probability of that swap. `own`: the score of the word that stands there, in the second head's units.
-    `expected_gains` and `expected_own` are the same by what would be expected if the word were not to be seen; 0 where the
-    encoder does not say.
+    `expected_gains` are gains by what would be expected if the word were not to be seen, and `expected_own` the
+    log-probability of the word itself, beside the common ones; 0 where the encoder does not say.
     """
 
     gains: Floats
@@ -60,6 +61,13 @@ class Rivalry:
     own: Floats
     expected_gains: Floats
     expected_own: Floats
+
+
+def _log_sum(values: Floats) -> Floats:
+    """Of the exponentials of each row."""
+    highest = values.max(axis=1, initial=-np.inf)
+    result: Floats = highest + np.log(np.exp(values - highest[:, None]).sum(axis=1))
+    return result
 
 
 def rivalry(encoder: Encoder, swaps: Swaps, reading: Reading, forms: Sequence[str]) -> Rivalry:
@@ -70,8 +78,13 @@ def rivalry(encoder: Encoder, swaps: Swaps, reading: Reading, forms: Sequence[st
     first = np.array([word.first for word in reading.words], dtype=np.int64)
     said = [reading.fits] if reading.expected is None else [reading.fits, reading.expected]
     opinions = np.stack([opinion[first] for opinion in said])
-    own = np.einsum("owd,wd->ow", opinions, encoder.vectors[reading.ids[first]]) + encoder.bias[reading.ids[first]]
-    expected_gains, expected_own = np.zeros_like(gains), own[1] if len(own) > 1 else np.zeros_like(gains)
+    own_ids = reading.ids[first]
+    own = np.einsum("owd,wd->ow", opinions, encoder.vectors[own_ids]) + encoder.bias[own_ids]
+    expected_gains, expected_own = np.zeros_like(gains), np.zeros_like(gains)
+    if len(said) > 1:
+        common = slice(COMMON.start, COMMON.stop)
+        all_common = _log_sum(opinions[1] @ encoder.vectors[common].T + encoder.bias[common])
+        expected_own = own[1] - np.where(np.isin(own_ids, COMMON), all_common, np.logaddexp(all_common, own[1]))
     known = np.flatnonzero(counts)
     if not len(known):
         return Rivalry(gains, habits, own[0], expected_gains, expected_own)

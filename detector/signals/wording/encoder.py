@@ -134,5 +134,7 @@ def _joined(parts: Sequence[tuple[list[int], list[Word]]], outputs: Sequence[Out
     for ids, of_part in parts:
         words += [Word(word.start, word.end, word.first + at, word.last + at) for word in of_part]
         at += len(ids)
-    columns = (None if column[0] is None else np.concatenate(column) for column in zip(*outputs, strict=True))
-    return Reading(np.array([i for ids, _ in parts for i in ids], dtype=np.int64), tuple(words), *columns)
+    logits, fits = (np.concatenate(column) for column in ([o.logits for o in outputs], [o.fits for o in outputs]))
+    expected = [output.expected for output in outputs if output.expected is not None]
+    all_ids = np.array([i for ids, _ in parts for i in ids], dtype=np.int64)
+    return Reading(all_ids, tuple(words), logits, fits, np.concatenate(expected) if expected else None)

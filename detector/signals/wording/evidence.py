@@ -41,7 +41,7 @@ WORD_INPUTS = (
     "broken_near",  # share of broken words around it
     "logit_x_broken",  # among broken words an odd one says less
     "expected_gain",  # the gain, by what a masked language model would expect; 0 if the encoder does not say
-    "expected_own",  # how far such a model would expect the word itself
+    "expected_own",  # log-probability that it gives the word itself
 )
 #: What the light encoder said of the word, where the deep one reads after it: two opinions are better than one.
 LIGHT_INPUTS = ("light_logit",)
@@ -164,7 +164,7 @@ def word_inputs(text: str, reading: Reading, rivals: Rivalry) -> Floats:
         broken,
         logits * broken,
         rivals.expected_gains,
-        np.clip(rivals.expected_own, *OWN_LIMITS),
+        np.maximum(rivals.expected_own, OWN_LIMITS[0]),
     )
     return np.column_stack(columns).astype(np.float32)
 
