@@ -13,10 +13,15 @@ from torch import Tensor
 
 
 def average(one: dict[str, Tensor], other: dict[str, Tensor], share: float) -> dict[str, Tensor]:
-    """`share` is what the other counts; what is no floating-point number stays as it is in the first."""
-    if one.keys() != other.keys():
-        raise ValueError(f"of different encoders: {sorted(one.keys() ^ other.keys())}")
-    return {name: torch.lerp(was, other[name], share) if was.is_floating_point() else was for name, was in one.items()}
+    """`share` is what the other counts; what is no floating-point number stays as it is in the first. A third head that only
+    one of them has is taken from there."""
+    different = {name for name in one.keys() ^ other.keys() if not name.startswith("expect.")}
+    if different:
+        raise ValueError(f"of different encoders: {sorted(different)}")
+    return {
+        name: torch.lerp(was, other[name], share) if was.is_floating_point() and name in other else was
+        for name, was in (other | one).items()
+    }
 
 
 def main() -> None:

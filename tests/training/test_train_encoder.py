@@ -169,3 +169,6 @@ def test_an_average_lies_between() -> None:
     assert both["count"] == 3
     with pytest.raises(ValueError, match="different encoders"):
         average(one, {"weight": one["weight"]}, 0.5)
+    head = {"expect.weight": torch.ones(1)}
+    for pair in ((one, other | head), (one | head, other)):
+        assert average(*pair, 0.25)["expect.weight"].tolist() == [1.0]
