@@ -25,7 +25,13 @@ FEATURES: tuple[Feature, ...] = tuple(
 )
 #: More of these never lowers the probability.
 EVIDENCE = ("wording.", "grammar.agreement", "grammar.phrase", "grammar.article", "typography.", "names.")
-NO_EVIDENCE = ("wording.length", "wording.odd_unswapped", "wording.broken")
+NO_EVIDENCE = (
+    "wording.length",
+    "wording.odd_unswapped",
+    "wording.broken",
+    "wording.expected_usual",
+    "wording.expected_odd",
+)
 
 
 def is_evidence(name: str) -> bool:

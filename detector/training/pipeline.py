@@ -52,12 +52,17 @@ def stages(inputs: Inputs) -> list[Stage]:
     out = ("--out", str(inputs.out))
     tables = ("--tables", str(inputs.work / "tables"))
     masked = ("--bert", str(inputs.bert))  # the deep one alone has masked swaps among its spins
-    deep_run = ("--work", str(deep), *bert, *masked, "--freeze", str(DEEP_FROZEN), "--tokens", str(inputs.deep_tokens))
+    deep_run = ("--work", str(deep), *bert, *masked, "--expect", "--freeze", str(DEEP_FROZEN))
     light_run = ("--work", str(light), "--tokens", str(inputs.light_tokens), "--teacher", str(inputs.out))
     return [
         Stage("swaps", "swaps", (*data, *tokenizer, *tables, "--out", str(inputs.out / "swaps.npz")), "dictionaries"),
         Stage("phrases", "known_phrases", (*data[:2], "--out", str(inputs.out / "phrases.npz")), "known phrases"),
-        Stage("deep", "train_encoder", (*train, *deep_run, "--lr", "6e-5"), "the deep encoder, hours"),
+        Stage(
+            "deep",
+            "train_encoder",
+            (*train, *deep_run, "--tokens", str(inputs.deep_tokens), "--lr", "6e-5"),
+            "the deep encoder, hours",
+        ),
         Stage(
             "export-deep", "export", (str(deep / "last.pt"), *bert, *calibrated, "--name", "deep", *out), "int8 ONNX"
         ),

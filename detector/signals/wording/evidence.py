@@ -47,9 +47,10 @@ WORD_INPUTS = (
 LIGHT_INPUTS = ("light_logit",)
 ALL_INPUTS = WORD_INPUTS + LIGHT_INPUTS
 DENIAL = -2.0  # as much as it can speak against a swap; that it sees nothing says little, subtle swaps escape it
-_LOGIT, _GAIN, _UNKNOWN, _PIECES, _CAPITAL = (
-    WORD_INPUTS.index(name) for name in ("logit", "gain", "unknown", "pieces", "capital")
+_LOGIT, _GAIN, _UNKNOWN, _PIECES, _CAPITAL, _EXPECTED = (
+    WORD_INPUTS.index(name) for name in ("logit", "gain", "unknown", "pieces", "capital", "expected_own")
 )
+IN_PLACE = -3.0  # logit below which a word looks in place
 _FIRST_WORD_ID = 1996  # of the vocabulary; what comes before is special tokens and single characters
 
 _PER_1000 = "per 1,000 words"
@@ -87,6 +88,10 @@ FEATURES = (
     Feature(
         "wording.odd_unswapped", _PER_1000, "words that look odd but that no spinner is known to put in: OCR, typing"
     ),
+    Feature(
+        "wording.expected_usual", "nats", "how far the words that look in place would be expected: plain or rare prose"
+    ),
+    Feature("wording.expected_odd", "nats", "how much less than those the most suspicious twentieth would be expected"),
 )
 
 
@@ -232,8 +237,21 @@ def features(evidence: Evidence, prior: float) -> dict[str, float]:
         float(np.mean([block > 0 for block in blocks])),
         float(broken.sum() * per_1000),
         float(odd.sum() * per_1000),
+        *_expected(evidence),
     )
-    return {feature.name: value for feature, value in zip(FEATURES, values, strict=True)}
+    return {feature.name: value for feature, value in zip(FEATURES, values, strict=False)}
+
+
+def _expected(evidence: Evidence) -> Sequence[float]:
+    """How far the words that look in place would be expected, and how much less the most suspicious ones; nothing where the
+    encoder does not say."""
+    expected = evidence.inputs[:, _EXPECTED]
+    in_place = evidence.logits < IN_PLACE
+    if not expected.any() or not in_place.any():
+        return ()
+    usual = float(expected[in_place].mean())
+    most = np.argsort(-evidence.log_odds, kind="stable")[: max(3, len(expected) // 20)]
+    return usual, float(expected[most].mean()) - usual
 
 
 def marginal_ratio(log_odds: Floats, prior: float) -> float:

@@ -133,6 +133,18 @@ def test_what_would_be_expected_is_another_opinion(encoder: Encoder, swaps: Swap
     np.testing.assert_allclose(same.gains, without.gains, atol=1e-3)
 
 
+def test_a_document_is_measured_by_what_is_expected_where_the_encoder_says() -> None:
+    inputs = np.zeros((60, len(WORD_INPUTS)), dtype=np.float32)
+    inputs[:, WORD_INPUTS.index("logit")] = np.where(np.arange(60) < 3, 2, -6)
+    places = np.arange(60)
+    silent = features(Evidence(places, places + 1, inputs, inputs[:, 0]), 0.05)
+    assert not [name for name in silent if "expected_" in name]
+    inputs[:, WORD_INPUTS.index("expected_own")] = np.where(np.arange(60) < 3, -9, -2)
+    telling = features(Evidence(places, places + 1, inputs, inputs[:, 0]), 0.05)
+    assert telling["wording.expected_usual"] == pytest.approx(-2)
+    assert telling["wording.expected_odd"] == pytest.approx(-7)
+
+
 def test_more_evidence_raises_the_ratio() -> None:
     odds = np.full(100, -3.0, dtype=np.float32)
     ratios = [marginal_ratio(np.concatenate([odds, np.full(n, 4.0, dtype=np.float32)]), 0.06) for n in range(6)]
