@@ -39,7 +39,7 @@ PHRASES = "phrases.npz"  # not read with when fitting: its spins put these phras
 FALSE_FINDINGS = 0.85  # per 1,000 words of honest prose: where findings of swapped words begin
 NO_FINDINGS = {"bias": -30.0, "weights": dict.fromkeys(FINDING_INPUTS, 0.0), "threshold": 1.0}
 _NOTHING = np.zeros((0, len(FINDING_INPUTS)), dtype=np.float32)
-MONOTONE = ("logit", "gain", "logit_x_gain", "expected_gain", "light_logit")
+MONOTONE = ("logit", "gain", "logit_x_gain", "light_logit")
 BROKEN_REGISTERS = ("OCR",)  # half of their words are broken: no measure of honest prose
 
 

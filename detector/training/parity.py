@@ -4,7 +4,7 @@ usage: python -m detector.training.parity CHECKPOINT --data DIR [--name deep] [-
 
 Of each register's evaluation documents the first windows are read by both. For the first head: the correlation of the log-odds
 of the words and their mean difference; for the second, how often both put the same word first in the places that either finds
-suspicious.
+suspicious; for a third, the correlation of the scores of the words themselves.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -31,30 +31,48 @@ SUSPICIOUS = -2.0  # log-odds of the first head from which the second is compare
 
 @dataclass(frozen=True)
 class Answers:
-    """Of one window's tokens: log-odds by the float model and by the shipped one; where suspicious, whether they agree."""
+    """Of one window's tokens: log-odds by the float model and the shipped one; where suspicious, whether they agree; and the
+    tokens' own scores by the third head of both, if there is one."""
 
     exact: NDArray[np.float32]
     shipped: NDArray[np.float32]
     same: NDArray[np.bool_]
+    exact_expected: NDArray[np.float32]
+    expected: NDArray[np.float32]
 
 
 def compare(model: SpunEncoder, encoder: Encoder, ids: list[int]) -> Answers:
-    logits, fits, _ = encoder.run(ids)
+    logits, fits, expects = encoder.run(ids)
     with torch.no_grad():
-        exact, exact_fits = (part[0].numpy() for part in model(torch.tensor([ids]), torch.ones(1, len(ids)).long()))
+        read = torch.tensor([ids])
+        hidden = model.hidden(read, torch.ones_like(read))
+        exact, exact_fits = (part[0].numpy() for part in model.heads(hidden, model.words[read]))
+        exact_expects = model.expect(hidden)[0].numpy() if model.expect else None
     places = np.flatnonzero(np.maximum(logits, exact)[1:-1] > SUSPICIOUS) + 1
     best, exact_best = ((some[places] @ encoder.vectors.T + encoder.bias).argmax(axis=1) for some in (fits, exact_fits))
-    return Answers(exact[1:-1], logits[1:-1], best == exact_best)
+    own = [_own(some, encoder, ids) for some in (exact_expects, expects)]
+    return Answers(exact[1:-1], logits[1:-1], best == exact_best, *own)
+
+
+def _own(expected: NDArray[np.float32] | None, encoder: Encoder, ids: list[int]) -> NDArray[np.float32]:
+    """Scores of the tokens that stand there; none without a third head."""
+    if expected is None:
+        return np.zeros(0, dtype=np.float32)
+    scores: NDArray[np.float32] = np.einsum("td,td->t", expected, encoder.vectors[ids]) + encoder.bias[ids]
+    return scores[1:-1]
 
 
 def report(name: str, answers: Iterable[Answers]) -> str:
     some = list(answers)
-    exact, shipped, same = (np.concatenate([getattr(a, n) for a in some]) for n in ("exact", "shipped", "same"))
+    exact, shipped, same, exact_expected, expected = (
+        np.concatenate([getattr(a, field.name) for a in some]) for field in fields(Answers)
+    )
     agreed = f"{same.mean():.3f} of {len(same):5,}" if len(same) else "-"
+    third = f"  expected {np.corrcoef(exact_expected, expected)[0, 1]:.4f}" if len(expected) else ""
     return (
         f"  {name:36} {len(exact):7,} tokens  correlation {np.corrcoef(exact, shipped)[0, 1]:.4f}"
-        f"  difference {np.abs(exact - shipped).mean():.3f}  same word first {agreed}"
-    )
+        f"  difference {np.abs(exact - shipped).mean():.3f}  same word first {agreed:14}{third}"
+    ).rstrip()
 
 
 def main() -> None:

@@ -199,7 +199,7 @@ def train(
         if state["group"] % LOGGED and not done:
             continue
         row: dict[str, float] = {**state, "tokens_per_s": round((state["tokens"] - since) / (time.time() - began))}
-        row |= dict(zip(LOSSES, np.mean(running, axis=0).round(4).tolist(), strict=False))
+        row |= dict(zip(LOSSES[: len(running[0])], np.mean(running, axis=0).round(4).tolist(), strict=True))
         running.clear()
         if state["group"] % VALIDATED == 0 or done:
             if check:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
+FIRST_WORD = (
+    1996  # of the vocabulary, which is ordered by frequency; before it are special tokens and single characters
+)
 MAX_TOKENS = 256  # a window with more is read in parts; training windows have 192
 
 
@@ -134,7 +137,7 @@ def _joined(parts: Sequence[tuple[list[int], list[Word]]], outputs: Sequence[Out
     for ids, of_part in parts:
         words += [Word(word.start, word.end, word.first + at, word.last + at) for word in of_part]
         at += len(ids)
-    logits, fits = (np.concatenate(column) for column in ([o.logits for o in outputs], [o.fits for o in outputs]))
-    expected = [output.expected for output in outputs if output.expected is not None]
+    logits, fits = np.concatenate([o.logits for o in outputs]), np.concatenate([o.fits for o in outputs])
+    expected = [o.expected for o in outputs if o.expected is not None]
     all_ids = np.array([i for ids, _ in parts for i in ids], dtype=np.int64)
     return Reading(all_ids, tuple(words), logits, fits, np.concatenate(expected) if expected else None)

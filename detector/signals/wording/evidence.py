@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from detector.signals import Feature
 from detector.signals.wording.channel import NO_CANDIDATE, Rivalry
-from detector.signals.wording.encoder import Floats, Reading
+from detector.signals.wording.encoder import FIRST_WORD, Floats, Reading
 
 #: Spinning rates the likelihood ratio is averaged over: nobody knows how much of a document was replaced.
 RATES = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.35])
@@ -40,8 +40,7 @@ WORD_INPUTS = (
     "near",  # mean logit of its neighbours
     "broken_near",  # share of broken words around it
     "logit_x_broken",  # among broken words an odd one says less
-    "expected_gain",  # the gain, by what a masked language model would expect; 0 if the encoder does not say
-    "expected_own",  # log-probability that it gives the word itself
+    "expected_own",  # its log-probability by what a masked language model would say; 0 if the encoder does not tell
 )
 #: What the light encoder said of the word, where the deep one reads after it: two opinions are better than one.
 LIGHT_INPUTS = ("light_logit",)
@@ -51,7 +50,6 @@ _LOGIT, _GAIN, _UNKNOWN, _PIECES, _CAPITAL, _EXPECTED = (
     WORD_INPUTS.index(name) for name in ("logit", "gain", "unknown", "pieces", "capital", "expected_own")
 )
 IN_PLACE = -3.0  # logit below which a word looks in place
-_FIRST_WORD_ID = 1996  # of the vocabulary; what comes before is special tokens and single characters
 
 _PER_1000 = "per 1,000 words"
 FEATURES = (
@@ -162,14 +160,13 @@ def word_inputs(text: str, reading: Reading, rivals: Rivalry) -> Floats:
         unknown,
         np.where(unknown, 0.0, rivals.habits),
         np.clip(rivals.own, *OWN_LIMITS),
-        np.log(np.maximum(first - _FIRST_WORD_ID, 0) + 10.0),
+        np.log(np.maximum(first - FIRST_WORD, 0) + 10.0),
         np.minimum(pieces, 5),
         capital,
         around(logits, NEAR),
         broken,
         logits * broken,
-        rivals.expected_gains,
-        np.maximum(rivals.expected_own, OWN_LIMITS[0]),
+        np.maximum(rivals.expected, OWN_LIMITS[0]),
     )
     return np.column_stack(columns).astype(np.float32)
 
@@ -239,16 +236,16 @@ def features(evidence: Evidence, prior: float) -> dict[str, float]:
         float(odd.sum() * per_1000),
         *_expected(evidence),
     )
-    return {feature.name: value for feature, value in zip(FEATURES, values, strict=False)}
+    return {f.name: value for f, value in zip(FEATURES, values, strict=True) if value is not None}
 
 
-def _expected(evidence: Evidence) -> Sequence[float]:
-    """How far the words that look in place would be expected, and how much less the most suspicious ones; nothing where the
+def _expected(evidence: Evidence) -> tuple[float | None, float | None]:
+    """How far the words that look in place would be expected, and how much less the most suspicious ones; None where the
     encoder does not say."""
     expected = evidence.inputs[:, _EXPECTED]
     in_place = evidence.logits < IN_PLACE
     if not expected.any() or not in_place.any():
-        return ()
+        return None, None
     usual = float(expected[in_place].mean())
     most = np.argsort(-evidence.log_odds, kind="stable")[: max(3, len(expected) // 20)]
     return usual, float(expected[most].mean()) - usual

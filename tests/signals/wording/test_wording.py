@@ -10,7 +10,7 @@ from detector.document import Document
 from detector.models import Manifest
 from detector.report import Status
 from detector.signals.wording import WordingMeasurement, WordingSignal
-from detector.signals.wording.channel import COMMON, LIMITS, NO_CANDIDATE, Swaps, rivalry
+from detector.signals.wording.channel import COMMON, NO_CANDIDATE, Swaps, rivalry
 from detector.signals.wording.encoder import MAX_TOKENS, Encoder
 from detector.signals.wording.evidence import (
     ALL_INPUTS,
@@ -120,17 +120,13 @@ def test_what_would_be_expected_is_another_opinion(encoder: Encoder, swaps: Swap
     (reading,) = encoder.read(["he opened the gates"])
     forms = ["he", "opened", "the", "gates"]
     without = rivalry(encoder, swaps, replace(reading, expected=None), forms)
-    assert not without.expected_gains.any()
-    assert not without.expected_own.any()
+    assert not without.expected.any()
     same = rivalry(encoder, swaps, replace(reading, expected=reading.fits), forms)
     scores = reading.fits[reading.words[1].first] @ encoder.vectors.T + encoder.bias
     beside = np.exp(scores[COMMON]).sum()  # `opened` is one of the common words
-    assert same.expected_own[1] == pytest.approx(same.own[1] - np.log(beside), abs=1e-2)
-    assert (same.expected_own <= 0).all()
-    known = same.gains > NO_CANDIDATE
-    assert known.any()
-    np.testing.assert_allclose(np.clip(same.expected_gains, *LIMITS)[known], same.gains[known], atol=1e-3)
-    np.testing.assert_allclose(same.gains, without.gains, atol=1e-3)
+    assert same.expected[1] == pytest.approx(same.own[1] - np.log(beside), abs=1e-2)
+    assert (same.expected <= 0).all()
+    np.testing.assert_array_equal(same.gains, without.gains)
 
 
 def test_a_document_is_measured_by_what_is_expected_where_the_encoder_says() -> None:
