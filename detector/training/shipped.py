@@ -7,7 +7,7 @@ pretrained encoder has them, and so do the word vectors.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,21 @@ def load_shipped(encoder: SpunEncoder, path: Path) -> None:
     found = weights(path.with_name(f"{path.name}.onnx"))
     with np.load(path.with_name(f"{path.name}-vectors.npz"), allow_pickle=False) as stored:
         found["bias"] = torch.from_numpy(stored["bias"])
+    try:
+        load_weights(encoder, found)
+    except KeyError as error:
+        raise KeyError(f"{path}.onnx: {error.args[0]}") from None
+
+
+def load_weights(encoder: SpunEncoder, found: Mapping[str, Tensor]) -> None:
+    """Put weights by name, all that learn, into an encoder; a third head that they lack starts new."""
     wanted = {n: p for n, p in encoder.named_parameters() if p.requires_grad}
     new = {name for name in wanted if name.startswith("expect.")}
     if not new & found.keys():  # one that was shipped without this head
         wanted = {name: parameter for name, parameter in wanted.items() if name not in new}
     missing = sorted(wanted.keys() - found.keys())
     if missing:
-        raise KeyError(f"{path}.onnx lacks {', '.join(missing)}")
+        raise KeyError(f"lacks {', '.join(missing)}")
     with torch.no_grad():
         for parameter, values in wanted.items():
             if values.shape == found[parameter].shape:
@@ -56,12 +64,18 @@ def weights(path: Path) -> dict[str, Tensor]:
     for key in stored:
         if key.startswith(_PREFIX) and not key.endswith(("_scale", "_zero_point")):
             result[key.removeprefix(_PREFIX).removesuffix("_quantized")] = torch.from_numpy(_numbers(stored, key))
-    for node in graph.node:
-        product = _PRODUCT.match(node.name)
-        if product and node.op_type in ("MatMul", "MatMulInteger") and node.input[1] in stored:
-            values = _numbers(stored, node.input[1]).T
-            result[f"{_module(product['path'])}.weight"] = torch.from_numpy(values.copy())
+    for module, key in products(graph.node):
+        if key in stored:
+            result[f"{module}.weight"] = torch.from_numpy(_numbers(stored, key).T.copy())
     return _whole(result)
+
+
+def products(nodes: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """Names of modules and of what in the file they multiply with."""
+    for node in nodes:
+        product = _PRODUCT.match(node.name)
+        if product and node.op_type in ("MatMul", "MatMulInteger"):
+            yield _module(product["path"]), node.input[1]
 
 
 def _whole(parts: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -28,7 +28,7 @@ from detector.signals.wording.encoder import open_tokenizer
 from detector.training.encoder import SpunEncoder, pretrained
 from detector.training.expectation import Expectation, Expected
 from detector.training.recipes import IGNORED, Example, Recipe
-from detector.training.shipped import load_shipped
+from detector.training.shipped import load_shipped, load_weights
 from detector.training.teacher import Lesson, Teacher
 from detector.training.validation import collate, prepare, validate, validation_set
 
@@ -100,7 +100,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, required=True, help="checkpoints, tables and the log go here")
     parser.add_argument("--start", default="minilm", help="minilm, or a folder with BERT-base")
     parser.add_argument(
-        "--shipped", type=Path, help="FOLDER/NAME of an encoder in models/ whose weights it goes on from"
+        "--shipped", type=Path, help="FOLDER/NAME of an encoder in models/, or a checkpoint (.pt), that it goes on from"
     )
     parser.add_argument("--layers", type=int, default=12, help="of BERT-base that are kept")
     parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json of BERT uncased")
@@ -225,7 +225,10 @@ def main() -> None:
     model = pretrained(options.start, options.layers, expects=options.expect)
     model.freeze(options.freeze)
     if options.shipped:
-        load_shipped(model, options.shipped)
+        if options.shipped.suffix == ".pt":
+            load_weights(model, torch.load(options.shipped, weights_only=True)["model"])
+        else:
+            load_shipped(model, options.shipped)
     training = Training(model, options, Expectation.of_bert(options.bert, pieces) if options.expect else None)
     if options.resume != "no":
         training.resume(options.resume)

@@ -12,11 +12,14 @@ transformers = pytest.importorskip("transformers")
 pytest.importorskip("onnx")
 
 from detector.training.encoder import SpunEncoder  # noqa: E402 - needs torch
-from detector.training.export import export_body, export_vectors, loud_inputs, split  # noqa: E402
-from detector.training.shipped import load_shipped  # noqa: E402
+from detector.training.export import export_body, export_vectors  # noqa: E402
+from detector.training.loud import loud_inputs, split  # noqa: E402
+from detector.training.rounding import TOP, round_encoder  # noqa: E402
+from detector.training.shipped import load_shipped, load_weights, products  # noqa: E402
 
 WORDS, WIDTH = 60, 48
 LOUD_INPUT, HEAVY_INPUT = 7, 3
+UNSEEN = [[(7 * at + text) % WORDS for at in range(20)] for text in range(8)]
 TEXTS = [[(3 * at + text) % WORDS for at in range(20)] for text in range(8)]
 
 
@@ -96,7 +99,7 @@ def test_the_shipped_encoder_says_what_the_float_one_says(encoder: SpunEncoder, 
 
 def test_training_can_go_on_from_the_shipped_files(encoder: SpunEncoder, tmp_path: Path) -> None:
     export_vectors(encoder, tmp_path / "small-vectors.npz")
-    export_body(small(), tmp_path / "small.onnx", TEXTS)
+    export_body(small(), tmp_path / "small.onnx", TEXTS, nearest=True)
     again = small()
     with torch.no_grad():
         for parameter in again.parameters():
@@ -106,6 +109,51 @@ def test_training_can_go_on_from_the_shipped_files(encoder: SpunEncoder, tmp_pat
     for (name, was), now in zip(encoder.named_parameters(), again.parameters(), strict=True):
         limit = float(was.abs().max()) / 60 + 1e-6  # seven bits
         assert float((was - now).abs().max()) < limit, name
+
+
+def test_training_goes_on_from_what_the_shipped_encoder_says(encoder: SpunEncoder, tmp_path: Path) -> None:
+    exact = answers(encoder, TEXTS[0])
+    export_vectors(encoder, tmp_path / "small-vectors.npz")
+    export_body(small(), tmp_path / "small.onnx", TEXTS)
+    again = small()
+    with torch.no_grad():
+        for parameter in again.parameters():
+            parameter.add_(0.3)
+    again.body.embeddings.word_embeddings.weight.data.copy_(encoder.words)  # stay as pretrained
+    load_shipped(again, tmp_path / "small")
+    assert np.abs(answers(again, TEXTS[0]) - exact).mean() < 0.02 * np.abs(exact).mean()
+
+
+def test_rounding_that_is_made_good_is_nearer_on_texts_it_has_not_seen(encoder: SpunEncoder, tmp_path: Path) -> None:
+    export_body(small(), tmp_path / "good.onnx", TEXTS)
+    export_body(small(), tmp_path / "nearest.onnx", TEXTS, nearest=True)
+    good, nearest = (
+        np.mean(
+            [
+                np.abs(shipped_answers(tmp_path / f"{name}.onnx", encoder, text) - answers(encoder, text))
+                for text in UNSEEN
+            ]
+        )
+        for name in ("good", "nearest")
+    )
+    assert good < 0.95 * nearest
+
+
+def test_the_file_holds_the_levels_that_were_chosen(tmp_path: Path) -> None:
+    import onnx
+
+    encoder = small()
+    encoder.body.set_attn_implementation("eager")
+    split(encoder, TEXTS)
+    chosen = round_encoder(encoder, TEXTS)
+    export_body(small(), tmp_path / "small.onnx", TEXTS)
+    graph = onnx.load(str(tmp_path / "small.onnx")).graph
+    stored = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    found = {name.removesuffix(".rest"): key for name, key in products(graph.node) if name.endswith(".rest")}
+    assert found.keys() == chosen.keys()
+    for name, key in found.items():
+        assert np.array_equal(stored[key], chosen[name].levels.numpy()), name
+        assert int(np.abs(stored[key]).max()) <= TOP
 
 
 def test_a_third_head_is_shipped_with_the_others(tmp_path: Path) -> None:
@@ -147,3 +195,18 @@ def test_a_part_of_another_shape_starts_new(
     other.detect[2] = torch.nn.Linear(5, 1)
     load_shipped(other, tmp_path / "small")
     assert "detect.0.weight: has another shape now, starts new" in capsys.readouterr().out
+
+
+def test_training_can_go_on_from_the_weights_of_a_checkpoint() -> None:
+    encoder, again = small(expects=True), small(expects=True)
+    with torch.no_grad():
+        for parameter in again.parameters():
+            parameter.add_(0.3)
+    load_weights(again, encoder.state_dict())
+    assert all(
+        torch.equal(was, now)
+        for was, now in zip(encoder.parameters(), again.parameters(), strict=True)
+        if was.requires_grad
+    )
+    with pytest.raises(KeyError, match=r"lacks transform\.0\.weight"):
+        load_weights(again, {n: v for n, v in encoder.state_dict().items() if n != "transform.0.weight"})

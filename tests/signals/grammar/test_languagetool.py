@@ -30,11 +30,14 @@ NOBODY = "http://127.0.0.1:9"
 
 def java_processes() -> list[psutil.Process]:
     """Servers that this test run started and that are alive."""
-    return [
-        child
-        for child in psutil.Process().children(recursive=True)
-        if "java" in child.name() and child.status() != psutil.STATUS_ZOMBIE
-    ]
+    return [child for child in psutil.Process().children(recursive=True) if is_alive_java(child)]
+
+
+def is_alive_java(process: psutil.Process) -> bool:
+    try:
+        return "java" in process.name() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it went while we looked, as one does that was killed a moment ago
+        return False
 
 
 def new_java(known: set[int]) -> psutil.Process:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -32,9 +33,10 @@ def start(*command: str, restarts: int = 1, parent: int | None = None) -> subpro
 def child_of(process: psutil.Process, other_than: int | None = None) -> psutil.Process:
     """The command it runs, waited for."""
     for _ in range(600):
-        for child in process.children():
-            if child.pid != other_than and child.status() != psutil.STATUS_ZOMBIE:
-                return child
+        with suppress(psutil.NoSuchProcess):  # a command that is being started again may go while we look
+            for child in process.children():
+                if child.pid != other_than and child.status() != psutil.STATUS_ZOMBIE:
+                    return child
         time.sleep(0.05)
     raise AssertionError("no command was started")
 
