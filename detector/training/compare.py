@@ -174,7 +174,12 @@ def read_twice(of: Measured) -> None:
 
     def shown(title: str, readings: Sequence[Reading]) -> None:
         rows = table(of.records, readings, of.named)
-        show(title, of.records, rows, left_out(of.records, rows))
+        # The light encoder says nothing of what is expected, and trees cannot be grown on what nobody knows.
+        judged = [
+            feature for feature, column in zip(FEATURES, rows.values.T, strict=True) if not np.isnan(column).all()
+        ]
+        rows = table(of.records, readings, of.named, judged)
+        show(title, of.records, rows, left_out(of.records, rows, partial(fitted, judged=judged)))
 
     print(
         "encoders: the light one; then honest documents the deep one looks into, glances at again, reads; words of honest "
