@@ -63,7 +63,7 @@ def write_jsonl(path: str, *records: object) -> None:
 
 
 def started(*arguments: str, **options: Any) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", "from detector.cli import main; main()", *arguments]
+    command = [sys.executable, "-m", "detector", *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -167,18 +168,19 @@ def tell_sources(records: Sequence[Record], readings: Sequence[Reading], named: 
         print(f"  {name:36} {right:.3f}  {separation:.3f}{'' if name in _JUDGED else '  not judged by'}")
 
 
+def of_what_is_known(rows: Table) -> tuple[Table, list[Feature]]:
+    """Without features that no row has: the light encoder says nothing of what is expected, and trees cannot grow on that."""
+    known = [not np.isnan(column).all() for column in rows.values.T]
+    return replace(rows, values=rows.values[:, known]), [f for f, there in zip(FEATURES, known, strict=True) if there]
+
+
 def read_twice(of: Measured) -> None:
     """What it brings to read more with the deep encoder: of whole documents, and after a glance at their strangest windows."""
     there = ordinary(of.records)
     words = sum(len(reading.evidence) for reading, honest in zip(of.deep, there, strict=True) if honest)
 
     def shown(title: str, readings: Sequence[Reading]) -> None:
-        rows = table(of.records, readings, of.named)
-        # The light encoder says nothing of what is expected, and trees cannot be grown on what nobody knows.
-        judged = [
-            feature for feature, column in zip(FEATURES, rows.values.T, strict=True) if not np.isnan(column).all()
-        ]
-        rows = table(of.records, readings, of.named, judged)
+        rows, judged = of_what_is_known(table(of.records, readings, of.named))
         show(title, of.records, rows, left_out(of.records, rows, partial(fitted, judged=judged)))
 
     print(

@@ -72,17 +72,12 @@ def running(layers: Sequence[Split]) -> Iterator[None]:
 
 
 def moments(layer: Split, exact: Sequence[Tensor], given: Sequence[Tensor]) -> Moments:
-    width = layer.quiet.shape[0]
-    ease = layer.quiet.clone()
-    ease[layer.which] = 1.0
-    loud = torch.zeros(width, dtype=torch.bool)
-    loud[layer.which] = True
+    width, loud = len(layer.quiet), layer.which
     exact_sum, own_sum = torch.zeros(width), torch.zeros(width)
     own, mixed, count = torch.zeros(width, width), torch.zeros(width, width), 0
-    for was, now in zip(exact, given, strict=True):
-        wanted = was.flatten(0, -2) * ease
-        eased = now.flatten(0, -2) * ease
-        heard = torch.where(loud, eased, as_run(eased.masked_fill(loud, 0.0)))
+    for was, now in zip((t.flatten(0, -2) for t in exact), (t.flatten(0, -2) for t in given), strict=True):
+        wanted, heard = was * layer.quiet, as_run(now * layer.quiet)
+        wanted[:, loud], heard[:, loud] = was[:, loud], now[:, loud]
         exact_sum += wanted.sum(dim=0)
         own_sum += heard.sum(dim=0)
         own += heard.T @ heard
@@ -102,19 +97,17 @@ def round_layer(layer: Split, heard: Moments) -> Rounded:
     width, loud = len(heard.mean), layer.which
     weights = layer.rest.weight.detach().double().clone()
     weights[:, loud] = layer.loud.weight.detach().double()
-    damping = DAMPING * heard.own.diagonal().mean() * torch.eye(width, dtype=torch.float64)
+    loudness = heard.own.diagonal()
+    damping = DAMPING * loudness.mean() * torch.eye(width, dtype=torch.float64)
     products = heard.own + damping
     best = torch.linalg.solve(products, (weights @ (heard.mixed + damping)).T).T
-    quiet = torch.ones(width, dtype=torch.bool)
-    quiet[loud] = False
-    order = torch.cat(
-        [heard.own.diagonal().masked_fill(~quiet, -1.0).argsort(descending=True)[: int(quiet.sum())], loud]
-    )
-    scale = _scale(best[:, quiet], heard.own.diagonal()[quiet])
-    levels, free = _compensated(best[:, order], products[order][:, order], scale, int(quiet.sum()))
-    where = order[: levels.shape[1]]
+    quiet = layer.quiet.nonzero()[:, 0]
+    quiet = quiet[loudness[quiet].argsort(descending=True)]
+    order = torch.cat([quiet, loud])
+    scale = _scale(best[:, quiet], loudness[quiet])
+    levels, free = _compensated(best[:, order], products[order][:, order], scale, len(quiet))
     rounded = torch.zeros_like(weights)
-    rounded[:, where] = levels
+    rounded[:, quiet] = levels
     result = Rounded(rounded.T.round().to(torch.int8).contiguous(), scale.float())
     with torch.no_grad():
         shift = weights @ heard.exact_mean.double() - (rounded * scale[:, None]) @ heard.mean.double()

@@ -1,7 +1,7 @@
-"""The weights of an encoder as it was shipped, as the start of more training: checkpoints are kept by nobody for ever.
+"""The weights of an encoder, as it was shipped or from a checkpoint, as the start of more training.
 
-What was rounded to eight bits comes back rounded; a few hundred steps make up for it. Parameters that are frozen stay as the
-pretrained encoder has them, and so do the word vectors.
+Checkpoints are kept by nobody for ever. What was rounded to eight bits comes back rounded; a few hundred steps make up for it.
+Parameters that are frozen stay as the pretrained encoder has them, and so do the word vectors.
 """
 
 from __future__ import annotations
@@ -23,31 +23,33 @@ _PRODUCT = re.compile(r"/(?P<path>.+)/MatMul(_quant)?$")
 
 
 def load_shipped(encoder: SpunEncoder, path: Path) -> None:
-    """Put `PATH.onnx` and the bias of `PATH-vectors.npz` into an encoder; parts of another shape start new."""
-    found = weights(path.with_name(f"{path.name}.onnx"))
-    with np.load(path.with_name(f"{path.name}-vectors.npz"), allow_pickle=False) as stored:
-        found["bias"] = torch.from_numpy(stored["bias"])
-    try:
-        load_weights(encoder, found)
-    except KeyError as error:
-        raise KeyError(f"{path}.onnx: {error.args[0]}") from None
-
-
-def load_weights(encoder: SpunEncoder, found: Mapping[str, Tensor]) -> None:
-    """Put weights by name, all that learn, into an encoder; a third head that they lack starts new."""
+    """Put a checkpoint (.pt), or `PATH.onnx` and the bias of `PATH-vectors.npz`, into an encoder; parts of another shape start
+    new, and so does a third head that is not there."""
+    found = _checkpoint(path) if path.suffix == ".pt" else _files(path)
     wanted = {n: p for n, p in encoder.named_parameters() if p.requires_grad}
     new = {name for name in wanted if name.startswith("expect.")}
     if not new & found.keys():  # one that was shipped without this head
         wanted = {name: parameter for name, parameter in wanted.items() if name not in new}
     missing = sorted(wanted.keys() - found.keys())
     if missing:
-        raise KeyError(f"lacks {', '.join(missing)}")
+        raise KeyError(f"{path} lacks {', '.join(missing)}")
     with torch.no_grad():
         for parameter, values in wanted.items():
             if values.shape == found[parameter].shape:
                 values.copy_(found[parameter])
             else:
                 print(f"{parameter}: has another shape now, starts new")
+
+
+def _checkpoint(path: Path) -> dict[str, Tensor]:
+    found: dict[str, Tensor] = torch.load(path, weights_only=True)["model"]
+    return found
+
+
+def _files(path: Path) -> dict[str, Tensor]:
+    with np.load(path.with_name(f"{path.name}-vectors.npz"), allow_pickle=False) as stored:
+        bias = torch.from_numpy(stored["bias"])
+    return {**weights(path.with_name(f"{path.name}.onnx")), "bias": bias}
 
 
 def weights(path: Path) -> dict[str, Tensor]:

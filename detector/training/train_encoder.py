@@ -28,7 +28,7 @@ from detector.signals.wording.encoder import open_tokenizer
 from detector.training.encoder import SpunEncoder, pretrained
 from detector.training.expectation import Expectation, Expected
 from detector.training.recipes import IGNORED, Example, Recipe
-from detector.training.shipped import load_shipped, load_weights
+from detector.training.shipped import load_shipped
 from detector.training.teacher import Lesson, Teacher
 from detector.training.validation import collate, prepare, validate, validation_set
 
@@ -225,10 +225,7 @@ def main() -> None:
     model = pretrained(options.start, options.layers, expects=options.expect)
     model.freeze(options.freeze)
     if options.shipped:
-        if options.shipped.suffix == ".pt":
-            load_weights(model, torch.load(options.shipped, weights_only=True)["model"])
-        else:
-            load_shipped(model, options.shipped)
+        load_shipped(model, options.shipped)
     training = Training(model, options, Expectation.of_bert(options.bert, pieces) if options.expect else None)
     if options.resume != "no":
         training.resume(options.resume)

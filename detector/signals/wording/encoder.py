@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
-FIRST_WORD = (
-    1996  # of the vocabulary, which is ordered by frequency; before it are special tokens and single characters
-)
+#: Of the vocabulary, which is ordered by frequency; before it are special tokens and single characters.
+FIRST_WORD = 1996
 MAX_TOKENS = 256  # a window with more is read in parts; training windows have 192
 
 
