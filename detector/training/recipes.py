@@ -35,6 +35,7 @@ FAMILY_WEIGHTS = {
     "tortured": 3.5,
     "entity": 1.3,
     "pivot": 2.0,
+    "article": 4.0,
     "phrase": 1.5,
     "masked": 2.5,  # only with `--bert`: what it brings and costs is in the model card
 }

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from detector.training.lexicon import Resources, Table, embedding, moby, mythes, ppdb, wordnet
+from detector.training.lexicon import Resources, Table, article, embedding, moby, mythes, ppdb, wordnet
 from detector.training.roundtrip import pivot
 from detector.training.tortured import tortured
 
@@ -23,6 +23,7 @@ FAMILIES: dict[str, Callable[[Resources], Table]] = {
     "embedding": embedding,
     "tortured": tortured,
     "pivot": pivot,
+    "article": article,
 }
 
 

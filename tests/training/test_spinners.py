@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import random
+import re
+from pathlib import Path
 
 import pytest
 
+from detector.training.lexicon import PLAIN, Resources, article, article_entries, in_every_form
 from detector.training.spinners import Spinner, Spun, spin, split
 from detector.training.spinners.corruption import Debris, EntitySpinner, Learner, Noise, Scan
 from detector.training.spinners.dictionary import DictionarySpinner, mend_article, with_case_of
@@ -119,3 +122,34 @@ def test_a_swap_seen_in_the_plural_is_known_in_the_singular() -> None:
     pytest.importorskip("lemminflect")
     assert ("campaign", "crusade") in parallel_forms("campaigns", "crusades")
     assert not parallel_forms("campaigns", "crusading")
+
+
+def test_the_article_dictionary_is_well_formed() -> None:
+    seen = set()
+    for head, pos, synonyms in article_entries():
+        assert (head, pos) not in seen
+        seen.add((head, pos))
+        assert PLAIN.fullmatch(head)
+        for synonym, weight in synonyms:
+            assert re.fullmatch(r"[a-z]+(?:[ '-][a-z]+){0,3}", synonym)
+            assert synonym != head
+            assert 1 <= weight <= 9
+    assert len(seen) > 4000
+
+
+def test_the_article_dictionary_is_inflected() -> None:
+    pytest.importorskip("lemminflect")
+    table = {word: dict(forms) for word, forms in article(Resources(Path(), Path())).items()}
+    assert table["governments"]["authorities"] > table["governments"]["states"]
+    assert "authoritieses" not in table["governments"]
+    assert table["bigger"].keys() >= {"larger"}
+    assert "regulation enforcement" in table["law enforcement"]
+    assert all(abs(sum(forms.values()) - 1) < 0.01 for forms in table.values())
+
+
+def test_a_plural_stays_one_and_a_mass_is_not_two() -> None:
+    pytest.importorskip("lemminflect")
+    groups = in_every_form(
+        [("data", "NOUN", [("information", 1.0)]), ("things", "NOUN", [("matter", 1.0)])], common=0.0
+    )
+    assert groups == {"data": {"information": 1.0}, "things": {"matters": 1.0}}

@@ -152,6 +152,7 @@ _DICTIONARIES: dict[str, Callable[[Places], list[str]]] = {
     "embedding": _embedding,
     "tortured": partial(_data_file, file="spun/tortured_phrases.jsonl.gz"),
     "pivot": lambda places: [*_data_file(places, "clean"), *_apertium(places)],
+    "article": lambda places: [],
 }
 
 
@@ -226,6 +227,7 @@ _ABOUT = {
     "ppdb": "paraphrase pairs, which translate alike",
     "embedding": "neighbours in a vector space: siblings and opposites, too",
     "tortured": "swaps read off the tortured phrases of the scientific literature",
+    "article": "what web tools that rewrite articles put in, written down by hand; words and phrases",
     "pivot": "words seen to come back as others from translation and back",
 }
 
