@@ -126,23 +126,19 @@ def other_forms(word: str) -> tuple[str, ...]:
 
 def inflected(synonyms: Callable[[str, str], Iterable[tuple[str, float]]], common: float = COMMON) -> Table:
     """A surface table from a lookup of base forms `(lemma, pos) -> (synonym, weight)…`, part of speech respected."""
-    table: Table = {}
+    groups = _groups()
     for word in head_words():
-        choices: dict[str, float] = defaultdict(float)
         for lemma, pos, tag in analyses(word):
             for synonym, weight in synonyms(lemma, pos):
                 form = inflect(synonym, pos, tag)
                 if form and form != word:
-                    choices[form] += weight * frequency(synonym) ** common
-        _put(table, word, choices)
-    return table
+                    groups[word][form] += weight * frequency(synonym) ** common
+    return normalised(groups)
 
 
-def in_every_form(
-    entries: Iterable[tuple[str, str, Iterable[tuple[str, float]]]], common: float = COMMON
-) -> dict[str, dict[str, float]]:
-    """What may stand for a word or phrase in each of its forms, from entries `(base form, part of speech, synonyms)`."""
-    groups: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+def in_every_form(entries: Iterable[tuple[str, str, Iterable[tuple[str, float]]]], common: float = COMMON) -> Table:
+    """A surface table of words and phrases in each of their forms, from entries `(base form, part of speech, synonyms)`."""
+    groups = _groups()
     for head, pos, synonyms in entries:
         plural = pos == "NOUN" and is_plural(head.split(" ")[-1])
         for tag in ("NNS",) if plural else FORMS[pos]:
@@ -153,7 +149,7 @@ def in_every_form(
                 form = inflect(synonym, pos, tag)
                 if form and form != key and (form == synonym or _is_used(form)):
                     groups[key][form] += weight * frequency(synonym) ** common
-    return groups
+    return normalised(groups)
 
 
 def _is_used(phrase: str) -> bool:
@@ -162,29 +158,28 @@ def _is_used(phrase: str) -> bool:
 
 def uninflected(pairs: Iterable[tuple[str, Iterable[tuple[str, float]]]], common: float = COMMON) -> Table:
     """A surface table from surface pairs, taken as they are: a careless spinner that knows no grammar."""
-    table: Table = {}
+    groups = _groups()
     for word, synonyms in pairs:
-        choices: dict[str, float] = defaultdict(float)
         for synonym, weight in synonyms:
             if synonym != word:
-                choices[synonym] += weight * frequency(synonym) ** common
-        _put(table, word, choices)
-    return table
+                groups[word][synonym] += weight * frequency(synonym) ** common
+    return normalised(groups)
+
+
+def _groups() -> dict[str, dict[str, float]]:
+    """Of each word or phrase what may stand for it, with weights that add up while they are collected."""
+    return defaultdict(lambda: defaultdict(float))
 
 
 def normalised(groups: Mapping[str, Mapping[str, float]]) -> Table:
     """Of each word or phrase the likeliest replacements, their weights summing to 1."""
     table: Table = {}
     for key, choices in groups.items():
-        _put(table, key, choices)
+        best = sorted(choices.items(), key=lambda item: -item[1])[:KEPT]
+        total = sum(weight for _, weight in best)
+        if total > 0:
+            table[key] = [(form, round(weight / total, 5)) for form, weight in best]
     return table
-
-
-def _put(table: Table, word: str, choices: Mapping[str, float]) -> None:
-    best = sorted(choices.items(), key=lambda item: -item[1])[:KEPT]
-    total = sum(weight for _, weight in best)
-    if total > 0:
-        table[word] = [(form, round(weight / total, 5)) for form, weight in best]
 
 
 # --- the dictionaries -----------------------------------------------------------------------------------------------
@@ -301,7 +296,7 @@ def article_entries() -> Iterator[tuple[str, str, list[tuple[str, float]]]]:
 
 def article(_: Resources) -> Table:
     """What web tools that rewrite articles put in, as the developers know it: words and phrases, inflected to fit."""
-    return normalised(in_every_form(article_entries(), common=0.0))
+    return in_every_form(article_entries(), common=0.0)
 
 
 def embedding(_: Resources) -> Table:

@@ -60,7 +60,7 @@ def _wordnet_phrases(resources: Resources) -> Table:
         for (lemma, pos), synonyms in wordnet_synonyms(resources).items()
         if " " in lemma and PLAIN.fullmatch(lemma) and all(word in known for word in lemma.split(" "))
     )
-    return normalised(in_every_form(entries))
+    return in_every_form(entries)
 
 
 def _moby_phrases(resources: Resources) -> Table:

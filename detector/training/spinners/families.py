@@ -227,7 +227,7 @@ _ABOUT = {
     "ppdb": "paraphrase pairs, which translate alike",
     "embedding": "neighbours in a vector space: siblings and opposites, too",
     "tortured": "swaps read off the tortured phrases of the scientific literature",
-    "article": "what web tools that rewrite articles put in, written down by hand; words and phrases",
+    "article": "what web tools that rewrite articles put in, by a dictionary of our own; words and phrases",
     "pivot": "words seen to come back as others from translation and back",
 }
 
