@@ -38,7 +38,7 @@ class SpunEncoder(nn.Module):
         self.body.embeddings.word_embeddings.weight.requires_grad_(False)
         for module in self.modules():
             if isinstance(module, nn.Dropout):
-                module.p = 0.0  # no window is ever drawn twice, and dropout takes a fifth of the time
+                module.p = 0.0  # windows are seldom drawn twice, and dropout takes a fifth of the time
 
     @property
     def words(self) -> Tensor:

@@ -71,20 +71,33 @@ def losses(
         said = torch.from_numpy(lesson.probability.astype(np.float32))
         wanted[row, : len(said)] += TEACHER_SHARE * (said - wanted[row, : len(said)])
     detect = functional.binary_cross_entropy_with_logits(logits[known], wanted[known])
-    asked = originals != IGNORED
-    restore = functional.cross_entropy(model.restore(fits[asked]), originals[asked]) if asked.any() else detect * 0
-    placed = [(row, lesson) for row, lesson in enumerate(lessons) if len(lesson.places)]
-    if placed:
-        there = torch.cat([fits[row, torch.from_numpy(lesson.places).long()] for row, lesson in placed])
-        candidates = torch.from_numpy(np.concatenate([lesson.candidates for _, lesson in placed])).long()
-        shares = torch.from_numpy(np.concatenate([lesson.shares for _, lesson in placed]).astype(np.float32))
-        told = functional.log_softmax(model.restore(there), dim=-1).gather(1, candidates)
-        restore = restore + TEACHER_SHARE * (-(shares * told).sum(1).mean() - restore)
+    restore = restore_loss(model, fits, originals, lessons)
     if expected is None or model.expect is None or not len(expected.rows):
         return detect, restore, detect * 0
     told = functional.log_softmax(model.restore(model.expect(hidden[expected.rows, expected.places])).float(), dim=-1)
     wanted = functional.log_softmax(expected.logits.float(), dim=-1)
     return detect, restore, functional.kl_div(told, wanted, reduction="batchmean", log_target=True)
+
+
+def restore_loss(model: SpunEncoder, fits: Tensor, originals: Tensor, lessons: Sequence[Lesson]) -> Tensor:
+    """Of the second head: against the words that stood there, and against the teacher's candidates where there are lessons."""
+    asked, told = originals != IGNORED, torch.zeros_like(originals, dtype=torch.bool)
+    for row, lesson in enumerate(lessons):
+        told[row, torch.from_numpy(lesson.places).long()] = True
+    needed = asked | told
+    if not needed.any():
+        return fits.sum() * 0
+    opinion = functional.log_softmax(
+        model.restore(fits[needed]).float(), dim=-1
+    )  # the vocabulary is large: once for both
+    labels, teacher = opinion[asked[needed]], opinion[told[needed]]
+    loss = functional.nll_loss(labels, originals[asked]) if len(labels) else opinion.sum() * 0
+    if len(teacher):
+        candidates = torch.from_numpy(np.concatenate([lesson.candidates for lesson in lessons])).long()
+        shares = torch.from_numpy(np.concatenate([lesson.shares for lesson in lessons]).astype(np.float32))
+        taught = -(shares * teacher.gather(1, candidates)).sum(1).mean()
+        loss = loss + TEACHER_SHARE * (taught - loss)
+    return loss
 
 
 def learning_rate(progress: float, step: int, peak: float) -> float:
@@ -106,6 +119,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json of BERT uncased")
     parser.add_argument("--tokens", type=float, default=4e6)
     parser.add_argument("--teacher", type=Path, help="folder of models with a deep encoder to learn from")
+    parser.add_argument("--groups", type=int, help="of windows that are drawn; after so many the first ones come again")
     parser.add_argument(
         "--judge", type=Path, help="FOLDER/NAME of an encoder: honest windows that look oddest to it are learned from"
     )
@@ -131,7 +145,10 @@ class Training:
         self.expectation = expectation
         self.options = options
         self.trained = [p for p in model.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.AdamW(self.trained, lr=options.lr, weight_decay=0.01, betas=(0.9, 0.98))
+        model.body.set_attn_implementation("eager")  # a third faster on a processor
+        self.optimizer = torch.optim.AdamW(
+            self.trained, lr=options.lr, weight_decay=0.01, betas=(0.9, 0.98), fused=True
+        )
         self.state = {"group": 0, "step": 0, "tokens": 0}
 
     @property
@@ -191,8 +208,9 @@ def train(
         if training.progress > 1 - COOL_DOWN and not cooled:
             cooled = True
             training.save("stable")
-        batches = group_of_batches(recipe, options.seed, state["group"], options.batch)
-        lessons = teacher.lessons(f"{options.seed}-{state['group']}", batches) if teacher else [[]] * len(batches)
+        group = state["group"] % options.groups if options.groups else state["group"]
+        batches = group_of_batches(recipe, options.seed, group, options.batch)
+        lessons = teacher.lessons(f"{options.seed}-{group}", batches) if teacher else [[]] * len(batches)
         running += [training.step(*part) for part in zip(batches, lessons, strict=True)]
         state["group"] += 1
         done = training.progress >= 1

@@ -17,7 +17,7 @@ from detector.training.encoder import SpunEncoder  # noqa: E402
 from detector.training.expectation import Expectation, Expected  # noqa: E402
 from detector.training.recipes import IGNORED, Example  # noqa: E402
 from detector.training.teacher import Lesson  # noqa: E402
-from detector.training.train_encoder import Training, losses, train  # noqa: E402
+from detector.training.train_encoder import GROUP, TEACHER_SHARE, Training, losses, restore_loss, train  # noqa: E402
 from detector.training.validation import collate  # noqa: E402
 
 WORDS, WIDTH = 40, 16
@@ -66,7 +66,7 @@ def examples(number: int) -> list[Example]:
 
 @pytest.fixture
 def options(tmp_path: Path) -> argparse.Namespace:
-    return argparse.Namespace(work=tmp_path, lr=1e-3, tokens=1000, bf16=False)
+    return argparse.Namespace(work=tmp_path, lr=1e-3, tokens=1000, bf16=False, seed=1, batch=96, groups=None)
 
 
 def test_the_same_seed_learns_the_same(options: argparse.Namespace) -> None:
@@ -101,9 +101,48 @@ def test_what_is_drawn_is_drawn_in_full_precision(options: argparse.Namespace, m
         return 0.0, 0.0
 
     monkeypatch.setattr(Training, "step", step)
-    train(Training(encoder(), argparse.Namespace(**{**vars(options), "bf16": True, "seed": 1, "batch": 96})), Recipe())
+    train(Training(encoder(), argparse.Namespace(**{**vars(options), "bf16": True})), Recipe())
     assert reduced
     assert not any(reduced)
+
+
+def test_after_so_many_groups_the_first_windows_come_again(
+    options: argparse.Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[float] = []
+
+    class Recipe:
+        def example(self, rng: random.Random) -> Example:
+            drawn.append(rng.random())
+            return examples(1)[0]
+
+    def step(training: Training, *_: object) -> tuple[float, float]:
+        training.state["tokens"] += 25
+        return 0.0, 0.0
+
+    monkeypatch.setattr(Training, "step", step)
+    training = Training(encoder(), argparse.Namespace(**{**vars(options), "groups": 2}))
+    train(training, Recipe())
+    groups = [drawn[at : at + GROUP] for at in range(0, len(drawn), GROUP)]
+    assert len(groups) > 2
+    assert groups[0] == groups[2] != groups[1]
+
+
+@torch.no_grad()
+def test_the_second_head_hears_the_labels_and_the_teacher() -> None:
+    model = encoder().eval()
+    fits, originals = torch.randn(2, 4, WIDTH), torch.full((2, 4), IGNORED)
+    originals[0, 1] = originals[1, 2] = 7
+    nothing = np.zeros(4, dtype=np.float16)
+    candidates = np.array([[5, 6]], dtype=np.int32)
+    lessons = [Lesson(nothing, np.array([at], dtype=np.int32), candidates, np.array([[0.75, 0.25]])) for at in (1, 3)]
+    opinion = torch.log_softmax(model.restore(fits), dim=-1)
+    labels = -(opinion[0, 1, 7] + opinion[1, 2, 7]) / 2
+    taught = -sum(0.75 * opinion[at][5] + 0.25 * opinion[at][6] for at in ((0, 1), (1, 3))) / 2
+    assert restore_loss(model, fits, originals, ()) == pytest.approx(float(labels), rel=1e-4)
+    expected = labels + TEACHER_SHARE * (taught - labels)
+    assert restore_loss(model, fits, originals, lessons) == pytest.approx(float(expected), rel=1e-4)
+    assert restore_loss(model, fits, torch.full_like(originals, IGNORED), ()) == 0
 
 
 def test_a_swap_that_the_teacher_believes_less_in_weighs_less() -> None:
