@@ -1,4 +1,4 @@
-"""Writes what was measured into the model card, between the markers it has for it.
+"""Writes what was measured into the model card and the log of how the models were made, between the markers for it.
 
 usage: python -m detector.training.card [--verdict FILE.json] [--wording FILE.json] [--fit FILE.txt] [--compare FILE.txt]
            [--parity FILE.txt] [--parity-light FILE.txt] [--throughput FILE.txt] [--validation FILE.txt]
@@ -15,13 +15,14 @@ import contextlib
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from detector.training.features import MEASURED
 
 CARD = Path("models/README.md")
+LOG = "TRAINING.md"  # beside the card
 PRINTED = ("fit", "compare", "parity", "parity-light", "throughput", "validation", "phrases", "ablation")
 TABLES = {"ablation"}  # printed as Markdown already
 
@@ -41,6 +42,16 @@ def replaced(card: str, name: str, content: str) -> str:
     if not pattern.search(card):
         raise KeyError(name)
     return pattern.sub(lambda match: f"{match[1]}{content}\n{match[2]}", card)
+
+
+def write(paths: Sequence[Path], blocks: Mapping[str, str]) -> None:
+    """Each block into the file that has it; KeyError, and nothing written, where none has."""
+    texts = {path: path.read_text("utf-8") for path in paths}
+    for name, content in blocks.items():
+        holder = next((path for path, text in texts.items() if f"<!-- {name} -->" in text), paths[0])
+        texts[holder] = replaced(texts[holder], name, content)
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
 
 
 def fenced(text: str) -> str:
@@ -63,20 +74,19 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, help="what the module of this name printed on standard output")
     parser.add_argument("--card", type=Path, default=CARD)
     options = parser.parse_args()
-    card = options.card.read_text("utf-8")
     manifest = json.loads((options.card.parent / "manifest.json").read_text("utf-8"))
-    card = replaced(card, "features", features_table(set(manifest["verdict"]["features"])))
+    blocks = {"features": features_table(set(manifest["verdict"]["features"]))}
     if options.verdict:
         result = json.loads(options.verdict.read_text("utf-8"))
-        card = replaced(card, "verdict", fenced(printed(evaluate.print_result, result)))
+        blocks["verdict"] = fenced(printed(evaluate.print_result, result))
     if options.wording:
         results = json.loads(options.wording.read_text("utf-8"))
-        card = replaced(card, "wording", fenced("\n".join(printed(evaluate_wording.print_result, r) for r in results)))
+        blocks["wording"] = fenced("\n".join(printed(evaluate_wording.print_result, r) for r in results))
     for name in PRINTED:
         if path := getattr(options, name.replace("-", "_")):
             text = path.read_text("utf-8")
-            card = replaced(card, name, text.strip() if name in TABLES else fenced(text))
-    options.card.write_text(card, encoding="utf-8")
+            blocks[name] = text.strip() if name in TABLES else fenced(text)
+    write([options.card, options.card.with_name(LOG)], blocks)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.training.card import CARD, features_table, replaced
+from detector.training.card import CARD, features_table, replaced, write
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,3 +26,14 @@ def test_a_block_is_replaced_and_nothing_else() -> None:
 def test_an_empty_block_is_filled_and_the_next_one_kept() -> None:
     card = "<!-- one -->\n<!-- end -->\n<!-- two -->\nkept\n<!-- end -->\n"
     assert replaced(card, "one", "new") == card.replace("<!-- one -->\n", "<!-- one -->\nnew\n")
+
+
+def test_a_block_goes_into_the_file_that_has_it(tmp_path: Path) -> None:
+    card, log = tmp_path / "card.md", tmp_path / "log.md"
+    card.write_text("<!-- one -->\n<!-- end -->\n")
+    log.write_text("<!-- two -->\nold\n<!-- end -->\n")
+    write([card, log], {"one": "1", "two": "2"})
+    assert (card.read_text(), log.read_text()) == ("<!-- one -->\n1\n<!-- end -->\n", "<!-- two -->\n2\n<!-- end -->\n")
+    with pytest.raises(KeyError):
+        write([card, log], {"one": "new", "three": "3"})
+    assert "new" not in card.read_text()
