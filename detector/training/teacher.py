@@ -124,7 +124,9 @@ def main() -> None:
     teacher = Teacher(options.models, options.work / "lessons")
     first, _, last = options.groups.partition("-")
     for group in range(int(first), int(last) + 1):
-        teacher.lessons(f"{options.seed}-{group}", group_of_batches(recipe, options.seed, group, options.batch))
+        teacher.lessons(
+            f"{options.seed}-{options.batch}-{group}", group_of_batches(recipe, options.seed, group, options.batch)
+        )
 
 
 if __name__ == "__main__":

@@ -210,7 +210,9 @@ def train(
             training.save("stable")
         group = state["group"] % options.groups if options.groups else state["group"]
         batches = group_of_batches(recipe, options.seed, group, options.batch)
-        lessons = teacher.lessons(f"{options.seed}-{group}", batches) if teacher else [[]] * len(batches)
+        lessons = (
+            teacher.lessons(f"{options.seed}-{options.batch}-{group}", batches) if teacher else [[]] * len(batches)
+        )
         running += [training.step(*part) for part in zip(batches, lessons, strict=True)]
         state["group"] += 1
         done = training.progress >= 1
