@@ -46,10 +46,12 @@ WORD_INPUTS = (
 LIGHT_INPUTS = ("light_logit",)
 ALL_INPUTS = WORD_INPUTS + LIGHT_INPUTS
 DENIAL = -2.0  # as much as it can speak against a swap; that it sees nothing says little, subtle swaps escape it
-_LOGIT, _GAIN, _UNKNOWN, _PIECES, _CAPITAL, _EXPECTED = (
-    WORD_INPUTS.index(name) for name in ("logit", "gain", "unknown", "pieces", "capital", "expected_own")
+_LOGIT, _GAIN, _UNKNOWN, _RANK, _PIECES, _CAPITAL, _NEAR, _EXPECTED = map(
+    WORD_INPUTS.index, ("logit", "gain", "unknown", "rank", "pieces", "capital", "near", "expected_own")
 )
 IN_PLACE = -3.0  # logit below which a word looks in place
+FUNCTION_WORDS = 70  # the first of the vocabulary, nearly all of them function words
+FEWEST_FUNCTION_WORDS = 5  # whose mean says something
 
 _PER_1000 = "per 1,000 words"
 FEATURES = (
@@ -90,6 +92,11 @@ FEATURES = (
         "wording.expected_usual", "nats", "how far the words that look in place would be expected: plain or rare prose"
     ),
     Feature("wording.expected_odd", "nats", "how much less than those the most suspicious twentieth would be expected"),
+    Feature(
+        "wording.expected_function",
+        "nats",
+        "how far function words would be expected, where nothing near looks odd: spinners leave them, learners do not",
+    ),
 )
 
 
@@ -160,7 +167,7 @@ def word_inputs(text: str, reading: Reading, rivals: Rivalry) -> Floats:
         unknown,
         np.where(unknown, 0.0, rivals.habits),
         np.clip(rivals.own, *OWN_LIMITS),
-        np.log(np.maximum(first - FIRST_WORD, 0) + 10.0),
+        log_rank(np.maximum(first - FIRST_WORD, 0)),
         np.minimum(pieces, 5),
         capital,
         around(logits, NEAR),
@@ -239,16 +246,24 @@ def features(evidence: Evidence, prior: float) -> dict[str, float]:
     return {f.name: value for f, value in zip(FEATURES, values, strict=True) if value is not None}
 
 
-def _expected(evidence: Evidence) -> tuple[float | None, float | None]:
-    """How far the words that look in place would be expected, and how much less the most suspicious ones; None where the
-    encoder does not say."""
-    expected = evidence.inputs[:, _EXPECTED]
+def log_rank(place: Any) -> Any:
+    """Of a place in the vocabulary, counted from its first word."""
+    return np.log(place + 10.0)
+
+
+def _expected(evidence: Evidence) -> tuple[float | None, float | None, float | None]:
+    """How far the words that look in place would be expected, how much less the most suspicious ones, and how far function
+    words would be that stand among such as look in place; None where the encoder does not say, or has too few to say it of."""
+    inputs = evidence.inputs
+    expected = inputs[:, _EXPECTED]
     in_place = evidence.logits < IN_PLACE
     if not expected.any() or not in_place.any():
-        return None, None
+        return None, None, None
     usual = float(expected[in_place].mean())
     most = np.argsort(-evidence.log_odds, kind="stable")[: max(3, len(expected) // 20)]
-    return usual, float(expected[most].mean()) - usual
+    function = (inputs[:, _RANK] < log_rank(FUNCTION_WORDS)) & (inputs[:, _PIECES] == 0) & (inputs[:, _NEAR] < IN_PLACE)
+    plain = float(expected[function].mean()) if function.sum() >= FEWEST_FUNCTION_WORDS else None
+    return usual, float(expected[most].mean()) - usual, plain
 
 
 def marginal_ratio(log_odds: Floats, prior: float) -> float:

@@ -21,6 +21,7 @@ from detector.signals.wording.evidence import (
     around,
     features,
     in_company,
+    log_rank,
     marginal_ratio,
 )
 from detector.signals.wording.findings import Place, find
@@ -139,6 +140,28 @@ def test_a_document_is_measured_by_what_is_expected_where_the_encoder_says() -> 
     telling = features(Evidence(places, places + 1, inputs, inputs[:, 0]), 0.05)
     assert telling["wording.expected_usual"] == pytest.approx(-2)
     assert telling["wording.expected_odd"] == pytest.approx(-7)
+
+
+def test_function_words_count_where_nothing_near_looks_odd() -> None:
+    def measured(near: float, pieces: int = 0) -> float | None:
+        inputs = np.zeros((60, len(WORD_INPUTS)), dtype=np.float32)
+        frequent = np.arange(60) % 3 == 0
+        columns = {
+            "logit": np.full(60, -6),
+            "rank": np.where(frequent, log_rank(5), log_rank(5000)),
+            "pieces": np.full(60, pieces),
+            "near": np.where(np.arange(60) < 30, near, -6),
+            "expected_own": np.where(frequent, np.where(np.arange(60) < 30, -5, -1), -9),
+        }
+        for name, values in columns.items():
+            inputs[:, WORD_INPUTS.index(name)] = values
+        return features(Evidence(np.arange(60), np.arange(60) + 1, inputs, inputs[:, 0]), 0.05).get(
+            "wording.expected_function"
+        )
+
+    assert measured(near=-6) == pytest.approx(-3)  # half of them at -5
+    assert measured(near=2) == pytest.approx(-1)
+    assert measured(near=-6, pieces=1) is None
 
 
 def test_more_evidence_raises_the_ratio() -> None:
