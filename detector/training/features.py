@@ -7,7 +7,7 @@ from detector.signals.grammar.features import FEATURES as GRAMMAR
 from detector.signals.names import NamesSignal
 from detector.signals.readability import ReadabilitySignal
 from detector.signals.typography import TypographySignal
-from detector.signals.wording.evidence import FEATURES as WORDING
+from detector.signals.wording.features import FEATURES as WORDING
 
 MEASURED: tuple[Feature, ...] = (
     *WORDING,

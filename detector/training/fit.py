@@ -30,7 +30,7 @@ from detector import __version__
 from detector.calibration import OperatingPoint, choose
 from detector.models import MANIFEST, SCHEMA
 from detector.signals import Feature
-from detector.signals.wording import evidence as wording
+from detector.signals.wording.features import features as wording_features
 from detector.training.data import share as by_hash
 from detector.training.features import FEATURES, is_evidence
 from detector.training.figures import reliability
@@ -144,7 +144,7 @@ def table(
     for number, (record, reading) in enumerate(zip(records, readings, strict=True)):
         if not len(reading.evidence):
             continue
-        lexical = wording.features(reading.evidence, reading.prior)
+        lexical = wording_features(reading.evidence, reading.prior)
         small = {k: v for n in ("typography", "names", "readability") for k, v in named[n][number].items()}
         grammar = named["grammar"][number]
         views = {
@@ -174,7 +174,7 @@ def windows(record: Record, reading: Reading, rng: random.Random) -> Iterator[di
         first = np.searchsorted(reading.evidence.starts, window.start)
         share = float(reading.replaced[first : first + len(part)].mean())
         if share >= SPUN_WINDOW if record.spun else rng.random() < HONEST_WINDOW_SHARE:
-            yield wording.features(part, reading.prior)
+            yield wording_features(part, reading.prior)
 
 
 def fitted(

@@ -3,8 +3,8 @@
 usage: python -m detector.training.teacher --data DIR --moby words.txt --work DIR --tokenizer tokenizer.json --groups 0-200
 
 Lessons are the deep encoder's for the light one. They are computed once and kept by group of windows under `WORK/lessons`,
-named by the teacher's hash, so that one process can prepare them while another learns; a group that is not there yet is
-computed when it is asked for.
+named by the hashes of the teacher and of the windows, so that one process can prepare them while another learns; a group that
+is not there yet is computed when it is asked for.
 """
 
 from __future__ import annotations
@@ -63,11 +63,13 @@ class Teacher:
         self.cache.mkdir(parents=True, exist_ok=True)
         self.encoder = open_encoder(models / name, threads)
 
-    def lessons(self, key: str, batches: Sequence[Sequence[Example]]) -> list[list[Lesson]]:
+    def lessons(self, batches: Sequence[Sequence[Example]]) -> list[list[Lesson]]:
         """One lesson a window, in the order of the batches."""
-        path = self.cache / f"{key}.npz"
+        examples = [example for batch in batches for example in batch]
+        digest = hashlib.sha256(repr([(example.ids, example.labels) for example in examples]).encode())
+        path = self.cache / f"{digest.hexdigest()[:20]}.npz"
         if not path.exists():
-            self._prepare(path, [example for batch in batches for example in batch])
+            self._prepare(path, examples)
         with np.load(path, allow_pickle=False) as stored:
             ends, placed = np.cumsum(stored["tokens"])[:-1], np.cumsum(stored["counts"])[:-1]
             columns = [np.split(stored["probability"], ends)]
@@ -124,9 +126,7 @@ def main() -> None:
     teacher = Teacher(options.models, options.work / "lessons")
     first, _, last = options.groups.partition("-")
     for group in range(int(first), int(last) + 1):
-        teacher.lessons(
-            f"{options.seed}-{options.batch}-{group}", group_of_batches(recipe, options.seed, group, options.batch)
-        )
+        teacher.lessons(group_of_batches(recipe, options.seed, group, options.batch))
 
 
 if __name__ == "__main__":

@@ -87,9 +87,7 @@ def restore_loss(model: SpunEncoder, fits: Tensor, originals: Tensor, lessons: S
     needed = asked | told
     if not needed.any():
         return fits.sum() * 0
-    opinion = functional.log_softmax(
-        model.restore(fits[needed]).float(), dim=-1
-    )  # the vocabulary is large: once for both
+    opinion = functional.log_softmax(model.restore(fits[needed]).float(), dim=-1)  # once for both: it is large
     labels, teacher = opinion[asked[needed]], opinion[told[needed]]
     loss = functional.nll_loss(labels, originals[asked]) if len(labels) else opinion.sum() * 0
     if len(teacher):
@@ -198,8 +196,10 @@ def train(
     recipe: Recipe,
     teacher: Teacher | None = None,
     check: Callable[[], Mapping[str, float]] | None = None,
+    groups: int | None = None,
 ) -> None:
-    """From where the training stands to its last token, with checkpoints and a log in its folder."""
+    """From where the training stands to its last token, with checkpoints and a log in its folder. After so many `groups` of
+    windows the first ones come again."""
     options, state = training.options, training.state
     training.model.train()
     began, since, cooled = time.time(), state["tokens"], False
@@ -208,11 +208,9 @@ def train(
         if training.progress > 1 - COOL_DOWN and not cooled:
             cooled = True
             training.save("stable")
-        group = state["group"] % options.groups if options.groups else state["group"]
+        group = state["group"] % groups if groups else state["group"]
         batches = group_of_batches(recipe, options.seed, group, options.batch)
-        lessons = (
-            teacher.lessons(f"{options.seed}-{options.batch}-{group}", batches) if teacher else [[]] * len(batches)
-        )
+        lessons = teacher.lessons(batches) if teacher else [[]] * len(batches)
         running += [training.step(*part) for part in zip(batches, lessons, strict=True)]
         state["group"] += 1
         done = training.progress >= 1
@@ -250,7 +248,7 @@ def main() -> None:
     if options.resume != "no":
         training.resume(options.resume)
     teacher = Teacher(options.teacher, options.work / "lessons", threads=options.threads) if options.teacher else None
-    train(training, recipe, teacher, lambda: validate(model, held, swaps, pieces))
+    train(training, recipe, teacher, lambda: validate(model, held, swaps, pieces), options.groups)
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def examples(number: int) -> list[Example]:
 
 @pytest.fixture
 def options(tmp_path: Path) -> argparse.Namespace:
-    return argparse.Namespace(work=tmp_path, lr=1e-3, tokens=1000, bf16=False, seed=1, batch=96, groups=None)
+    return argparse.Namespace(work=tmp_path, lr=1e-3, tokens=1000, bf16=False, seed=1, batch=96)
 
 
 def test_the_same_seed_learns_the_same(options: argparse.Namespace) -> None:
@@ -121,8 +121,7 @@ def test_after_so_many_groups_the_first_windows_come_again(
         return 0.0, 0.0
 
     monkeypatch.setattr(Training, "step", step)
-    training = Training(encoder(), argparse.Namespace(**{**vars(options), "groups": 2}))
-    train(training, Recipe())
+    train(Training(encoder(), options), Recipe(), groups=2)
     groups = [drawn[at : at + GROUP] for at in range(0, len(drawn), GROUP)]
     assert len(groups) > 2
     assert groups[0] == groups[2] != groups[1]

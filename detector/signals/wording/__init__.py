@@ -16,7 +16,8 @@ from detector.models import Manifest
 from detector.report import Status
 from detector.signals import Feature, Measurement
 from detector.signals.wording.doubt import EVERYTHING, Doubt
-from detector.signals.wording.evidence import FEATURES, Evidence, features, join
+from detector.signals.wording.evidence import Evidence, join
+from detector.signals.wording.features import FEATURES, features
 from detector.signals.wording.findings import find
 from detector.signals.wording.reader import Dictionaries, DocumentReading, Part, Reader
 

@@ -1,4 +1,4 @@
-"""From what the encoder says of each word to what a document's words say together."""
+"""From what the encoder says of each word to the evidence on it, alone and in the company it keeps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.signals import Feature
 from detector.signals.wording.channel import NO_CANDIDATE, Rivalry
 from detector.signals.wording.encoder import FIRST_WORD, Floats, Reading
 
@@ -20,7 +19,6 @@ HONEST = 0.9  # share of documents that nobody spun, when a word's company is we
 INDEPENDENCE = 0.1  # words of a text are odd together (an old book, a scan), so their evidence counts less than its sum
 
 TELLING = -3.0  # log-odds of its own from which a word may become a finding
-BLOCK = 80  # words; what the spread of the evidence over a document is measured in
 LOGIT_LIMIT = 9.0
 OWN_LIMITS = (-15.0, 25.0)
 NEAR = 2  # words on either side whose own logits say whether a word stands in odd company
@@ -46,58 +44,6 @@ WORD_INPUTS = (
 LIGHT_INPUTS = ("light_logit",)
 ALL_INPUTS = WORD_INPUTS + LIGHT_INPUTS
 DENIAL = -2.0  # as much as it can speak against a swap; that it sees nothing says little, subtle swaps escape it
-_LOGIT, _GAIN, _UNKNOWN, _RANK, _PIECES, _CAPITAL, _NEAR, _EXPECTED = map(
-    WORD_INPUTS.index, ("logit", "gain", "unknown", "rank", "pieces", "capital", "near", "expected_own")
-)
-IN_PLACE = -3.0  # logit below which a word looks in place
-FUNCTION_WORDS = 70  # the first of the vocabulary, nearly all of them function words
-FEWEST_FUNCTION_WORDS = 5  # whose mean says something
-
-_PER_1000 = "per 1,000 words"
-FEATURES = (
-    Feature(
-        "wording.ratio", "nats", "likelihood ratio of the words, averaged over spinning rates; light and heavy alike"
-    ),
-    Feature("wording.ratio_density", "nats per 100 words", "the same evidence beside the length it was gathered over"),
-    Feature("wording.words_over_10", _PER_1000, "words with a swap probability over .10: the many weak ones"),
-    Feature("wording.words_over_50", _PER_1000, "words more likely swapped than not"),
-    Feature("wording.words_over_90", _PER_1000, "words that are almost certainly swapped"),
-    Feature("wording.strongest_3", "log-odds", "mean of the three strongest words: a lightly spun text has a few"),
-    Feature("wording.strongest_10", "log-odds", "mean of the ten strongest words"),
-    Feature(
-        "wording.strongest_fiftieth", "log-odds", "mean of the strongest fiftieth: as strongest_3, whatever the length"
-    ),
-    Feature("wording.strongest_twentieth", "log-odds", "mean of the strongest twentieth"),
-    Feature("wording.strongest_tenth", "log-odds", "mean of the strongest tenth of the words"),
-    Feature("wording.gain_strongest_5", "nats", "mean of the five words that a known original would beat most"),
-    Feature("wording.gains_over_3", _PER_1000, "words that a known original would beat by 3 nats"),
-    Feature("wording.gains_over_5", _PER_1000, "words that a known original would beat by 5 nats"),
-    Feature(
-        "wording.length", "log words", "extremes grow with length by chance alone; this lets the verdict allow for it"
-    ),
-    Feature("wording.strongest_known_10", "log-odds", "mean of the ten strongest that a spinner is known to put in"),
-    Feature("wording.odd_and_beaten", _PER_1000, "words odd in themselves that a known original would beat by 2 nats"),
-    Feature("wording.expected", _PER_1000, "swapped words to expect, each weighed by the company it keeps"),
-    Feature(
-        "wording.second_block",
-        "nats",
-        "ratio of the second strongest block of 80 words: spinning is seldom in one place",
-    ),
-    Feature("wording.odd_blocks", "share", "blocks of 80 words that are more likely spun than not"),
-    Feature("wording.broken", _PER_1000, "words in pieces that no spinner puts in, names apart: scanning, typing"),
-    Feature(
-        "wording.odd_unswapped", _PER_1000, "words that look odd but that no spinner is known to put in: OCR, typing"
-    ),
-    Feature(
-        "wording.expected_usual", "nats", "how far the words that look in place would be expected: plain or rare prose"
-    ),
-    Feature("wording.expected_odd", "nats", "how much less than those the most suspicious twentieth would be expected"),
-    Feature(
-        "wording.expected_function",
-        "nats",
-        "how far function words would be expected, where nothing near looks odd: spinners leave them, learners do not",
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -133,14 +79,18 @@ class Evidence:
     def __len__(self) -> int:
         return len(self.starts)
 
+    def column(self, name: str) -> Floats:
+        """One of ALL_INPUTS, of each word."""
+        return self.inputs[:, ALL_INPUTS.index(name)]
+
     @property
     def logits(self) -> Floats:
-        return self.inputs[:, _LOGIT]
+        return self.column("logit")
 
     @property
     def gains(self) -> Floats:
         """Of words that no spinner is known to put in, NO_CANDIDATE."""
-        gains: Floats = np.where(self.inputs[:, _UNKNOWN] > 0, NO_CANDIDATE, self.inputs[:, _GAIN])
+        gains: Floats = np.where(self.column("unknown") > 0, NO_CANDIDATE, self.column("gain"))
         return gains
 
     def between(self, start: int, end: int) -> Evidence:
@@ -159,7 +109,7 @@ def word_inputs(text: str, reading: Reading, rivals: Rivalry) -> Floats:
     first = reading.ids[np.array([w.first for w in words])]
     pieces = np.array([w.last - w.first for w in words])
     capital = np.array([_inside_sentence(text, w.start) and text[w.start].isupper() for w in words])
-    broken = around(_broken(unknown, pieces, capital).astype(np.float32), AROUND)
+    broken = around(broken_words(unknown, pieces, capital).astype(np.float32), AROUND)
     columns = (
         logits,
         gains,
@@ -180,11 +130,11 @@ def word_inputs(text: str, reading: Reading, rivals: Rivalry) -> Floats:
 
 def with_light(inputs: Floats, light: Floats) -> Floats:
     """Rows of ALL_INPUTS, from rows of WORD_INPUTS of the same words by the deep encoder and by the light one."""
-    both: Floats = np.column_stack([inputs, np.maximum(light[:, _LOGIT], DENIAL)])
+    both: Floats = np.column_stack([inputs, np.maximum(light[:, WORD_INPUTS.index("logit")], DENIAL)])
     return both
 
 
-def _broken(unknown: NDArray[np.bool_], pieces: NDArray[Any], capital: NDArray[Any]) -> NDArray[np.bool_]:
+def broken_words(unknown: NDArray[np.bool_], pieces: NDArray[Any], capital: NDArray[Any]) -> NDArray[np.bool_]:
     """Words in several pieces that no spinner puts in: scanning and typing errors. Names are in pieces in honest and in spun
     texts alike, a firm's in every second sentence."""
     broken: NDArray[np.bool_] = unknown & (pieces >= 1) & (capital == 0)
@@ -205,65 +155,9 @@ def _inside_sentence(text: str, start: int) -> bool:
     return before.isalnum() or before in (",", ";", "-", "–", "—", "(", "’", "'")
 
 
-def features(evidence: Evidence, prior: float) -> dict[str, float]:
-    """The numbers of `FEATURES` for a document or a part of it. There must be at least one word."""
-    odds, gains = evidence.log_odds, evidence.gains
-    count = len(odds)
-    ratio = marginal_ratio(odds, prior)
-    per_1000 = 1000 / count
-
-    def over(probability: float) -> float:
-        return float((odds > np.log(probability / (1 - probability))).sum() * per_1000)
-
-    logits, known = evidence.logits, gains > NO_CANDIDATE
-    capital = evidence.inputs[:, _CAPITAL]
-    odd = (logits > 0) & ~known & (capital == 0)
-    broken = _broken(~known, evidence.inputs[:, _PIECES], capital)
-    blocks = sorted(marginal_ratio(block, prior) for block in np.array_split(odds, max(1, round(count / BLOCK))))
-    values = (
-        ratio,
-        ratio / count * 100,
-        over(0.1),
-        over(0.5),
-        over(0.9),
-        strongest(odds, 3),
-        strongest(odds, 10),
-        *(strongest(odds, max(3, round(count / part))) for part in (50, 20)),
-        strongest(odds, max(1, count // 10)),
-        strongest(gains, 5),
-        float((gains > 3).sum() * per_1000),
-        float((gains > 5).sum() * per_1000),
-        float(np.log(count)),
-        strongest(odds[known], 10) if known.any() else -LOGIT_LIMIT,
-        float(((logits > 0) & (gains > 2)).sum() * per_1000),
-        float((1 / (1 + np.exp(-in_company(odds, prior)))).sum() * per_1000),
-        blocks[-2] if len(blocks) > 1 else blocks[-1],
-        float(np.mean([block > 0 for block in blocks])),
-        float(broken.sum() * per_1000),
-        float(odd.sum() * per_1000),
-        *_expected(evidence),
-    )
-    return {f.name: value for f, value in zip(FEATURES, values, strict=True) if value is not None}
-
-
 def log_rank(place: Any) -> Any:
     """Of a place in the vocabulary, counted from its first word."""
     return np.log(place + 10.0)
-
-
-def _expected(evidence: Evidence) -> tuple[float | None, float | None, float | None]:
-    """How far the words that look in place would be expected, how much less the most suspicious ones, and how far function
-    words would be that stand among such as look in place; None where the encoder does not say, or has too few to say it of."""
-    inputs = evidence.inputs
-    expected = inputs[:, _EXPECTED]
-    in_place = evidence.logits < IN_PLACE
-    if not expected.any() or not in_place.any():
-        return None, None, None
-    usual = float(expected[in_place].mean())
-    most = np.argsort(-evidence.log_odds, kind="stable")[: max(3, len(expected) // 20)]
-    function = (inputs[:, _RANK] < log_rank(FUNCTION_WORDS)) & (inputs[:, _PIECES] == 0) & (inputs[:, _NEAR] < IN_PLACE)
-    plain = float(expected[function].mean()) if function.sum() >= FEWEST_FUNCTION_WORDS else None
-    return usual, float(expected[most].mean()) - usual, plain
 
 
 def marginal_ratio(log_odds: Floats, prior: float) -> float:

@@ -19,11 +19,11 @@ from detector.signals.wording.evidence import (
     FindingModel,
     WordModel,
     around,
-    features,
     in_company,
     log_rank,
     marginal_ratio,
 )
+from detector.signals.wording.features import features
 from detector.signals.wording.findings import Place, find
 from detector.signals.wording.originals import originals
 
