@@ -48,11 +48,12 @@ def stages(inputs: Inputs) -> list[Stage]:
     calibrated = ("--data", str(inputs.data), *tokenizer)
     bert = ("--start", str(inputs.bert), "--layers", str(DEEP_LAYERS))
     deep, light = inputs.work / "deep", inputs.work / "light"
-    train = (*data, *tokenizer, "--threads", str(inputs.threads), *(("--bf16",) if has_bf16() else ()))
+    masked = ("--bert", str(inputs.bert))
+    bf16 = ("--bf16",) if has_bf16() else ()
+    train = (*data, *tokenizer, *masked, "--threads", str(inputs.threads), *bf16)
     out = ("--out", str(inputs.out))
     tables = ("--tables", str(inputs.work / "tables"))
-    masked = ("--bert", str(inputs.bert))  # the deep one alone has masked swaps among its spins
-    deep_run = ("--work", str(deep), *bert, *masked, "--expect", "--freeze", str(DEEP_FROZEN))
+    deep_run = ("--work", str(deep), *bert, "--expect", "--freeze", str(DEEP_FROZEN))
     light_run = ("--work", str(light), "--tokens", str(inputs.light_tokens), "--teacher", str(inputs.out))
     return [
         Stage("swaps", "swaps", (*data, *tokenizer, *tables, "--out", str(inputs.out / "swaps.npz")), "dictionaries"),
