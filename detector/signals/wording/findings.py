@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise, product
+from math import prod
 from typing import NamedTuple
-
-import numpy as np
 
 from detector.document import Document
 from detector.report import Finding, Suggestion
@@ -61,14 +61,28 @@ def _phrases(text: str, places: Iterable[Place]) -> Iterator[list[Place]]:
 def _combined(text: str, phrase: Sequence[Place]) -> tuple[Suggestion, ...]:
     """The best combinations of what each word's place suggests, written as the phrase is."""
     few = SUGGESTIONS if len(phrase) == 1 else 3
-    combinations = []
+    gaps = [text[a.end : b.start] for a, b in pairwise(phrase)]
+    shares: defaultdict[str, float] = defaultdict(float)
     for choice in product(*(place.options[:few] for place in phrase)):
         words = [_cased(text[p.start : p.end], option.word) for p, option in zip(phrase, choice, strict=True)]
-        gaps = [text[a.end : b.start] for a, b in pairwise(phrase)]
-        written = words[0] + "".join(gap + word for gap, word in zip(gaps, words[1:], strict=True))
-        combinations.append((written, float(np.prod([option.share for option in choice]))))
-    combinations.sort(key=lambda item: -item[1])
-    return tuple(Suggestion(written, round(share, 4)) for written, share in combinations[:SUGGESTIONS])
+        shares[_written(words, gaps)] += prod(option.share for option in choice)
+    best = sorted(shares.items(), key=lambda item: -item[1])[:SUGGESTIONS]
+    return tuple(Suggestion(written, round(share, 4)) for written, share in best)
+
+
+def _written(words: Sequence[str], gaps: Sequence[str]) -> str:
+    """The words with what stands between them. Two words put in for one both suggest it: it is written once.
+
+    >>> _written(["Left", "left", "town"], [" ", " "]), _written(["go", "go down", "down"], [" ", " "])
+    ('Left town', 'go down')
+    """
+    written = words[0]
+    for gap, word in zip(gaps, words[1:], strict=True):
+        so_far, added = written.casefold().split(), word.casefold().split()
+        repeated = max(n for n in range(len(added) + 1) if so_far[len(so_far) - n :] == added[:n])
+        rest = " ".join(word.split()[repeated:])
+        written += gap + rest if rest else ""
+    return written
 
 
 def _cased(model: str, word: str) -> str:

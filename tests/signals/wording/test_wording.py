@@ -9,6 +9,7 @@ import pytest
 from detector.document import Document
 from detector.models import Manifest
 from detector.report import Status
+from detector.restore import apply, edits
 from detector.signals.wording import WordingMeasurement, WordingSignal
 from detector.signals.wording.channel import COMMON, NO_CANDIDATE, Swaps, rivalry
 from detector.signals.wording.encoder import MAX_TOKENS, Encoder
@@ -25,7 +26,7 @@ from detector.signals.wording.evidence import (
 )
 from detector.signals.wording.features import features
 from detector.signals.wording.findings import Place, find
-from detector.signals.wording.originals import originals
+from detector.signals.wording.originals import Option, originals
 
 SENTENCES = (
     "The minister said on Monday that the new bridge would be opened before the end of the year.",
@@ -251,3 +252,18 @@ def test_neighbours_become_one_phrase_written_as_the_text_is(encoder: Encoder, s
         scores = [s.score for s in finding.suggestions]
         assert scores == sorted(scores, reverse=True)
         assert finding.suggestions[0].text in finding.message
+
+
+def test_what_two_words_were_put_in_for_is_suggested_once() -> None:
+    left, parted, town = (
+        Option(word, share, known=False) for word, share in (("left", 0.6), ("parted", 0.3), ("town", 0.4))
+    )
+    text = "He went away yesterday."
+    (finding,) = find(Document.plain(text), [Place(3, 7, 0.9, (left, parted)), Place(8, 12, 0.8, (left, town))])
+    assert [(s.text, s.score) for s in finding.suggestions] == [
+        ("left", 0.36),
+        ("left town", 0.24),
+        ("parted left", 0.18),
+        ("parted town", 0.12),
+    ]
+    assert apply(text, edits([finding])) == "He left yesterday."
