@@ -1,6 +1,6 @@
 """What a shipped encoder says of training windows: lessons for another to learn from, and which of them look odd.
 
-usage: python -m detector.training.teacher --data DIR --moby words.txt --work DIR --tokenizer tokenizer.json --groups 0-200
+usage: python -m detector.training.teacher --data DIR --moby words.txt --work DIR --tokenizer tokenizer.json --groups 0-50
 
 Lessons are the deep encoder's for the light one. They are computed once and kept by group of windows under `WORK/lessons`,
 named by the hashes of the teacher and of the windows, so that one process can prepare them while another learns; a group that
@@ -116,7 +116,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="the folder the learner works in")
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path("models"))
-    parser.add_argument("--groups", default="0-100", help="first and last")
+    parser.add_argument("--groups", default="0-25", help="first and last")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=2304)
     options = parser.parse_args()

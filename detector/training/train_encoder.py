@@ -36,8 +36,8 @@ WARM_UP = 60  # steps
 COOL_DOWN = 0.4  # share of the tokens over which the learning rate falls
 TEACHER_SHARE = 0.6  # of what is wanted, where there is a teacher; the rest are the spinners' labels
 LOSSES = ("detect", "restore", "expect")  # of the heads there are
-GROUP = 96  # windows drawn at once
-LOGGED, VALIDATED = 2, 16  # groups between lines of the log, and between validations, each of which leaves a checkpoint
+GROUP = 384  # windows drawn at once: of so many, batches of like length waste few places
+LOGGED, VALIDATED = 1, 4  # groups between lines of the log, and between validations, each of which leaves a checkpoint
 RESTORE_WEIGHT = 0.15  # of the second head's loss; both heads' losses then move the body about equally
 EXPECT_WEIGHT = 0.1  # of the third's
 
