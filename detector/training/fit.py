@@ -36,6 +36,7 @@ from detector.training.features import FEATURES, is_evidence
 from detector.training.figures import reliability
 from detector.training.fit_words import (
     ENCODERS,
+    PARAPHRASES,
     PHRASES,
     SWAPS,
     Reading,
@@ -99,6 +100,7 @@ def main() -> None:
         "encoders": {name: {**files(name), **of.settings[name]} for name in ENCODERS},
         "swaps": SWAPS,
         "phrases": PHRASES,
+        "paraphrases": PARAPHRASES,
         "doubt": asdict(limits),
     }
     auto = table(of.records, read_again(of.records, of.light, of.deep, limits).readings, of.named)
@@ -315,7 +317,7 @@ def worst_honest(data: Table, probability: NDArray[np.float64]) -> list[float]:
 
 def write_manifest(folder: Path, settings: Mapping[str, Any]) -> None:
     used = [name for encoder in settings["wording"]["encoders"] for name in files(encoder).values()]
-    names = [*dict.fromkeys(used), SWAPS, PHRASES, CLASSIFIER]
+    names = [*dict.fromkeys(used), SWAPS, PHRASES, PARAPHRASES, CLASSIFIER]
     hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
     content = {"schema": SCHEMA, "version": __version__, "files": hashes, **settings}
     (folder / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -36,6 +36,7 @@ from detector.training.records import Record
 ENCODERS = ("light", "deep")
 SWAPS = "swaps.npz"
 PHRASES = "phrases.npz"  # not read with when fitting: its spins put these phrases in, and would call them certain
+PARAPHRASES = "paraphrases.npz"  # for findings alone
 FALSE_FINDINGS = 0.85  # per 1,000 words of honest prose: where findings of swapped words begin
 NO_FINDINGS = {"bias": -30.0, "weights": dict.fromkeys(FINDING_INPUTS, 0.0), "threshold": 1.0}
 _NOTHING = np.zeros((0, len(FINDING_INPUTS)), dtype=np.float32)

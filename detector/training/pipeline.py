@@ -57,6 +57,12 @@ def stages(inputs: Inputs) -> list[Stage]:
     light_run = ("--work", str(light), "--tokens", str(inputs.light_tokens), "--teacher", str(inputs.out))
     return [
         Stage("swaps", "swaps", (*data, *tokenizer, *tables, "--out", str(inputs.out / "swaps.npz")), "dictionaries"),
+        Stage(
+            "paraphrases",
+            "paraphrases",
+            (*data, *tables, "--out", str(inputs.out / "paraphrases.npz")),
+            "phrases that are put in",
+        ),
         Stage("phrases", "known_phrases", (*data[:2], "--out", str(inputs.out / "phrases.npz")), "known phrases"),
         Stage(
             "deep",

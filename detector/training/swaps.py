@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from detector.training.spinners.corruption import EntitySpinner
 from detector.training.tables import load_tables
 
 CANDIDATES = 32  # a word
+WITHIN_PHRASE = 0.1  # how much a swap within a phrase says about the word elsewhere (`energy plant`, of `power plant`)
 RAREST = 0.02  # per million; rarer words are hardly ever put in
 
 
@@ -32,15 +34,21 @@ def backwards(tables: dict[str, dict[str, list[tuple[str, float]]]]) -> dict[str
     result: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for name, table in tables.items():
         for original, forms in table.items():
-            if " " in original:
-                continue
             for form, probability in forms:
-                if form.isalpha():
-                    result[form][original] += probability * shares[name] / total
+                for before, there, weight in word_by_word(original, form):
+                    result[there][before] += weight * probability * shares[name] / total
     for original, siblings in EntitySpinner(()).siblings.items():
         for form in siblings:
             result[form][original] += FAMILY_WEIGHTS["entity"] / total / len(siblings)
     return result
+
+
+def word_by_word(original: str, form: str) -> Iterator[tuple[str, str, float]]:
+    """Single words and what was put in for each, with a weight; of phrases where both are of as many words."""
+    before, there = original.split(" "), form.split(" ")
+    if len(before) == len(there):
+        weight = 1.0 if len(before) == 1 else WITHIN_PHRASE
+        yield from ((b, t, weight) for b, t in zip(before, there, strict=True) if b != t and t.isalpha())
 
 
 def build(tables: dict[str, dict[str, list[tuple[str, float]]]], tokenizer: Tokenizer, path: Path) -> None:

@@ -48,13 +48,22 @@ class Phrases:
     def within(self, text: str, words: Sequence[Word]) -> Iterator[Known]:
         """Known phrases of a text in order, the longest where they overlap."""
         forms = [text[word.start : word.end].lower() for word in words] if self.originals else []
-        joined = [bool(_JOINT.fullmatch(text[a.end : b.start])) for a, b in pairwise(words) if forms]
+        joined = joints(text, words) if forms else []
         first = 0
         while first + SHORTEST <= len(forms):
             found = self._longest(forms, joined, first)
             if found:
                 yield found
             first = found.last + 1 if found else first + 1
+
+    def around(self, forms: Sequence[str], joined: Sequence[bool], at: int) -> Iterator[Known]:
+        """Known phrases that hold word `at` of a text, the longest first."""
+        for count in range(LONGEST, SHORTEST - 1, -1):
+            for first in range(max(at - count + 1, 0), min(at, len(forms) - count) + 1):
+                if all(joined[first : first + count - 1]):
+                    originals = self.originals.get(fingerprint(forms[first : first + count]))
+                    if originals:
+                        yield Known(first, first + count - 1, originals)
 
     def _longest(self, forms: Sequence[str], joined: Sequence[bool], first: int) -> Known | None:
         length = 1
@@ -65,6 +74,11 @@ class Phrases:
             if originals:
                 return Known(first, first + count - 1, originals)
         return None
+
+
+def joints(text: str, words: Sequence[Word]) -> list[bool]:
+    """Whether each word but the last stands so close to the next that they may be of one phrase."""
+    return [bool(_JOINT.fullmatch(text[a.end : b.start])) for a, b in pairwise(words)]
 
 
 NO_PHRASES = Phrases(MappingProxyType({}))

@@ -25,6 +25,7 @@ from detector.signals.wording.evidence import (
 from detector.signals.wording.findings import Place
 from detector.signals.wording.originals import Option, originals
 from detector.signals.wording.phrases import EVIDENCE, NO_PHRASES, Known, Phrases
+from detector.signals.wording.widening import widened
 
 _BATCH_WINDOWS = 64  # read before their words are weighed, so that a long document's vectors are not all kept
 
@@ -58,14 +59,15 @@ class Dictionaries:
 
     swaps: Swaps
     phrases: Phrases = NO_PHRASES
+    paraphrases: Phrases = NO_PHRASES  # which honest texts have, too
 
     @classmethod
     def load(cls, manifest: Manifest, settings: dict[str, Any]) -> Dictionaries:
-        phrases = settings.get("phrases")
-        return cls(
-            Swaps.load(manifest.path(settings["swaps"])),
-            Phrases.load(manifest.path(phrases)) if phrases else NO_PHRASES,
+        phrases, paraphrases = (
+            Phrases.load(manifest.path(settings[name])) if settings.get(name) else NO_PHRASES
+            for name in ("phrases", "paraphrases")
         )
+        return cls(Swaps.load(manifest.path(settings["swaps"])), phrases, paraphrases)
 
 
 class Reader:
@@ -73,6 +75,7 @@ class Reader:
         files = (manifest.path(settings[name]) for name in ("body", "vectors", "tokenizer"))
         self.encoder = Encoder(*files, threads=threads)
         self.swaps, self.phrases = dictionaries.swaps, dictionaries.phrases
+        self._paraphrases = dictionaries.paraphrases
         self.words = WordModel.from_settings(settings["word"])
         self._finding = FindingModel.from_settings(settings["finding"])
 
@@ -133,7 +136,7 @@ class Reader:
 
     def _places(self, part: Part, probabilities: Floats) -> list[Place]:
         """What is worth a finding, in order: words that are likely swapped, and all known phrases."""
-        places = [*self._words(part, probabilities[part.at]), *self._known(part, probabilities)]
+        places = [*self._words(part, probabilities), *self._known(part, probabilities)]
         return sorted(places, key=lambda place: place.start)
 
     def _known(self, part: Part, probabilities: Floats) -> Iterator[Place]:
@@ -147,13 +150,16 @@ class Reader:
             yield Place(*span, max(probability, self._finding.threshold), tuple(options))
 
     def _words(self, part: Part, probabilities: Floats) -> Iterator[Place]:
-        chosen = np.flatnonzero(probabilities >= self._finding.threshold)
+        chosen = np.flatnonzero(probabilities[part.at] >= self._finding.threshold)
         if not len(chosen):
             return
         words = [part.words[n] for n in chosen]
         forms = [part.text[word.start : word.end].lower() for word in words]
         options = originals(self.encoder, self.swaps, part.ids, words, forms=forms, fits=part.fits[chosen])
-        for n, of_word in zip(chosen, options, strict=True):
-            at = part.at[n]
-            span = int(part.evidence.starts[at]), int(part.evidence.ends[at])
-            yield Place(*span, float(probabilities[n]), of_word)
+        starts, ends = part.evidence.starts, part.evidence.ends
+        moved = int(starts[part.at[0]]) - part.words[0].start
+        all_words = [Word(a - moved, b - moved, 0, 0) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+        suspicious = dict(zip(part.at[chosen].tolist(), options, strict=True))
+        known = {n for phrase in part.phrases for n in range(phrase.first, phrase.last + 1)}
+        for first, last, before in widened(part.text, all_words, suspicious, self._paraphrases, taken=known):
+            yield Place(int(starts[first]), int(ends[last]), float(probabilities[first : last + 1].max()), before)
