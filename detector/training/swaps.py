@@ -1,8 +1,8 @@
 """Reads the spinners' dictionaries backwards into the compact table that the noisy channel uses at run time.
 
 What goes in may all be redistributed: WordNet (WordNet licence), Moby (public domain), PPDB (CC BY 3.0), GloVe (PDDL),
-and word pairs read off published tortured phrases (facts). The family left out of training is left out here, too, and so
-are the words that came back from Apertium, whose dictionaries are under the GPL.
+word pairs read off published tortured phrases (facts) and our own dictionary (Apache-2.0). The family left out of training
+is left out here, too, and so are the words that came back from Apertium, whose dictionaries are under the GPL.
 """
 
 from __future__ import annotations
