@@ -74,9 +74,9 @@ def without_honest(phrases: Mapping[Phrase, Counter[str]], texts: Iterable[str])
     return left
 
 
-def write(phrases: Mapping[Phrase, Counter[str]], path: Path) -> None:
-    rows = sorted((fingerprint(phrase), before) for phrase, before in phrases.items())
-    lines = ["\t".join(original for original, _ in before.most_common(ORIGINALS)) for _, before in rows]
+def write(phrases: Mapping[Phrase, Mapping[str, float]], path: Path) -> None:
+    rows = sorted(((fingerprint(phrase), before) for phrase, before in phrases.items()), key=lambda row: row[0])
+    lines = ["\t".join(sorted(before, key=lambda original: -before[original])[:ORIGINALS]) for _, before in rows]
     np.savez_compressed(
         path,
         fingerprints=np.array([number for number, _ in rows], dtype=np.uint64),

@@ -7,7 +7,7 @@ published tortured phrases are made of (facts).
 from __future__ import annotations
 
 import argparse
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,9 +20,9 @@ from detector.training.tables import load_tables
 SOURCES = ("article", "ppdb", "tortured")
 
 
-def paraphrases(tables: Mapping[str, Table]) -> dict[Phrase, Counter[str]]:
+def paraphrases(tables: Mapping[str, Table]) -> dict[Phrase, dict[str, float]]:
     """For each phrase what it is put in for, and how readily."""
-    found: dict[Phrase, Counter[str]] = defaultdict(Counter)
+    found: dict[Phrase, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for name, table in tables.items():
         for original, replacements in table.items():
             for replacement, weight in replacements:

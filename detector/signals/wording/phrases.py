@@ -58,7 +58,7 @@ class Phrases:
 
     def around(self, forms: Sequence[str], joined: Sequence[bool], at: int) -> Iterator[Known]:
         """Known phrases that hold word `at` of a text, the longest first."""
-        for count in range(LONGEST, SHORTEST - 1, -1):
+        for count in range(LONGEST, SHORTEST - 1, -1) if self.originals else ():
             for first in range(max(at - count + 1, 0), min(at, len(forms) - count) + 1):
                 if all(joined[first : first + count - 1]):
                     originals = self.originals.get(fingerprint(forms[first : first + count]))

@@ -45,6 +45,7 @@ class Part:
     naming them takes."""
 
     evidence: Evidence
+    start: int  # in the prose
     text: str
     ids: NDArray[np.int64]
     at: NDArray[np.int64]
@@ -132,7 +133,16 @@ class Reader:
         starts = np.array([word.start for word in words]) + window.start
         ends = np.array([word.end for word in words]) + window.start
         evidence = Evidence(starts, ends, inputs, log_odds)
-        return Part(evidence, text, reading.ids, at, chosen, reading.fits[[word.first for word in chosen]], phrases)
+        return Part(
+            evidence,
+            window.start,
+            text,
+            reading.ids,
+            at,
+            chosen,
+            reading.fits[[word.first for word in chosen]],
+            phrases,
+        )
 
     def _places(self, part: Part, probabilities: Floats) -> list[Place]:
         """What is worth a finding, in order: words that are likely swapped, and all known phrases."""
@@ -157,8 +167,8 @@ class Reader:
         forms = [part.text[word.start : word.end].lower() for word in words]
         options = originals(self.encoder, self.swaps, part.ids, words, forms=forms, fits=part.fits[chosen])
         starts, ends = part.evidence.starts, part.evidence.ends
-        moved = int(starts[part.at[0]]) - part.words[0].start
-        all_words = [Word(a - moved, b - moved, 0, 0) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+        bounds = zip((starts - part.start).tolist(), (ends - part.start).tolist(), strict=True)
+        all_words = [Word(start, end, 0, 0) for start, end in bounds]
         suspicious = dict(zip(part.at[chosen].tolist(), options, strict=True))
         known = {n for phrase in part.phrases for n in range(phrase.first, phrase.last + 1)}
         for first, last, before in widened(part.text, all_words, suspicious, self._paraphrases, taken=known):

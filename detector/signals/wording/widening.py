@@ -43,7 +43,7 @@ def widened(
         if at <= done:
             continue
         stretches = (
-            _believed(phrase, forms, suspicious)
+            _believed(phrase, at, forms, suspicious)
             for phrase in phrases.around(forms, joined, at)
             if phrase.first > done and not any(n in taken for n in range(phrase.first, phrase.last + 1))
         )
@@ -52,22 +52,27 @@ def widened(
         done = stretch.last
 
 
-def _believed(phrase: Known, forms: Sequence[str], suspicious: Mapping[int, tuple[Option, ...]]) -> Stretch | None:
-    """The part of a phrase that differs from what it was put in for, where a suspicious word speaks for that."""
+def _believed(
+    phrase: Known, at: int, forms: Sequence[str], suspicious: Mapping[int, tuple[Option, ...]]
+) -> Stretch | None:
+    """What a phrase has, around word `at`, in place of what it was put in for, where a suspicious word speaks for it."""
     there = forms[phrase.first : phrase.last + 1]
     shares: dict[str, float] = {}
-    for at in range(phrase.first, phrase.last + 1):
-        for option in suspicious.get(at, ())[:BELIEVED]:
+    for number in range(phrase.first, phrase.last + 1):
+        for option in suspicious.get(number, ())[:BELIEVED]:
             shares[option.word] = max(option.share, shares.get(option.word, 0.0))
-    support = {o: max(shares.get(word, 0.0) for word in o.split() if word not in there) for o in phrase.originals}
+    support = {
+        original: max((shares.get(word, 0.0) for word in original.split() if word not in there), default=0.0)
+        for original in phrase.originals
+    }
     best = max(support, key=lambda original: support[original])
-    if not support[best]:
-        return None
     before = best.split()
     head = _in_common(there, before)
     tail = _in_common(there[head:][::-1], before[head:][::-1])
     first, last = phrase.first + head, phrase.last - tail
-    others = [option for at in range(first, last + 1) for option in suspicious.get(at, ()) if option.word not in before]
+    if not support[best] or not first <= at <= last:
+        return None
+    others = [o for number in range(first, last + 1) for o in suspicious.get(number, ()) if o.word not in before]
     others.sort(key=lambda option: -option.share)
     options = [Option(" ".join(before[head : len(before) - tail]), support[best], known=True), *others]
     total = sum(option.share for option in options)

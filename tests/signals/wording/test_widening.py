@@ -64,6 +64,10 @@ def test_two_words_of_one_phrase_are_one_stretch() -> None:
     ]
 
 
+def test_a_word_that_both_have_speaks_for_nothing() -> None:
+    assert stretches("the regulation enforcement agencies", enforcement=[LAW]) == [("enforcement", ["law"])]
+
+
 def test_what_is_part_of_something_else_is_left_to_it() -> None:
     assert stretches("Container site visitors fell", taken=(1,), visitors=[TRAFFIC]) == [("visitors", ["traffic"])]
 
