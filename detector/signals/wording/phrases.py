@@ -51,29 +51,26 @@ class Phrases:
         joined = joints(text, words) if forms else []
         first = 0
         while first + SHORTEST <= len(forms):
-            found = self._longest(forms, joined, first)
+            found = next(self._beginning(forms, joined, first), None)
             if found:
                 yield found
             first = found.last + 1 if found else first + 1
 
-    def around(self, forms: Sequence[str], joined: Sequence[bool], at: int) -> Iterator[Known]:
+    def around(self, forms: Sequence[str], joined: Sequence[bool], at: int) -> list[Known]:
         """Known phrases that hold word `at` of a text, the longest first."""
-        for count in range(LONGEST, SHORTEST - 1, -1) if self.originals else ():
-            for first in range(max(at - count + 1, 0), min(at, len(forms) - count) + 1):
-                if all(joined[first : first + count - 1]):
-                    originals = self.originals.get(fingerprint(forms[first : first + count]))
-                    if originals:
-                        yield Known(first, first + count - 1, originals)
+        starts = range(max(at - LONGEST + 1, 0), at + 1)
+        beginning = (known for first in starts for known in self._beginning(forms, joined, first))
+        return sorted((known for known in beginning if known.last >= at), key=len, reverse=True)
 
-    def _longest(self, forms: Sequence[str], joined: Sequence[bool], first: int) -> Known | None:
+    def _beginning(self, forms: Sequence[str], joined: Sequence[bool], first: int) -> Iterator[Known]:
+        """Known phrases that begin with a word, the longest first."""
         length = 1
         while length < LONGEST and first + length < len(forms) and joined[first + length - 1]:
             length += 1
         for count in range(length, SHORTEST - 1, -1):
             originals = self.originals.get(fingerprint(forms[first : first + count]))
             if originals:
-                return Known(first, first + count - 1, originals)
-        return None
+                yield Known(first, first + count - 1, originals)
 
 
 def joints(text: str, words: Sequence[Word]) -> list[bool]:

@@ -41,15 +41,14 @@ class DocumentReading:
 
 @dataclass(frozen=True)
 class Part:
-    """A window that was read: its evidence, known phrases in it, and of the other words that may become findings (`at`) what
-    naming them takes."""
+    """A window that was read: its evidence, its words (offsets in its own text), known phrases in it, and of the other words
+    that may become findings (`at`) what fits there."""
 
     evidence: Evidence
-    start: int  # in the prose
     text: str
     ids: NDArray[np.int64]
+    words: Sequence[Word]
     at: NDArray[np.int64]
-    words: tuple[Word, ...]
     fits: Floats
     phrases: tuple[Known, ...]
 
@@ -129,20 +128,10 @@ class Reader:
             alone[span] = False
         # A word that no spinner puts in may be a scanning or typing error: it counts, but nobody is told it was swapped.
         at = np.flatnonzero((log_odds > TELLING) & (rivals.gains > NO_CANDIDATE) & alone)
-        chosen = tuple(words[n] for n in at)
         starts = np.array([word.start for word in words]) + window.start
         ends = np.array([word.end for word in words]) + window.start
         evidence = Evidence(starts, ends, inputs, log_odds)
-        return Part(
-            evidence,
-            window.start,
-            text,
-            reading.ids,
-            at,
-            chosen,
-            reading.fits[[word.first for word in chosen]],
-            phrases,
-        )
+        return Part(evidence, text, reading.ids, words, at, reading.fits[[words[n].first for n in at]], phrases)
 
     def _places(self, part: Part, probabilities: Floats) -> list[Place]:
         """What is worth a finding, in order: words that are likely swapped, and all known phrases."""
@@ -160,16 +149,15 @@ class Reader:
             yield Place(*span, max(probability, self._finding.threshold), tuple(options))
 
     def _words(self, part: Part, probabilities: Floats) -> Iterator[Place]:
-        chosen = np.flatnonzero(probabilities[part.at] >= self._finding.threshold)
-        if not len(chosen):
+        chosen = probabilities[part.at] >= self._finding.threshold
+        at = part.at[chosen].tolist()
+        if not at:
             return
-        words = [part.words[n] for n in chosen]
+        words = [part.words[n] for n in at]
         forms = [part.text[word.start : word.end].lower() for word in words]
         options = originals(self.encoder, self.swaps, part.ids, words, forms=forms, fits=part.fits[chosen])
-        starts, ends = part.evidence.starts, part.evidence.ends
-        bounds = zip((starts - part.start).tolist(), (ends - part.start).tolist(), strict=True)
-        all_words = [Word(start, end, 0, 0) for start, end in bounds]
-        suspicious = dict(zip(part.at[chosen].tolist(), options, strict=True))
-        known = {n for phrase in part.phrases for n in range(phrase.first, phrase.last + 1)}
-        for first, last, before in widened(part.text, all_words, suspicious, self._paraphrases, taken=known):
-            yield Place(int(starts[first]), int(ends[last]), float(probabilities[first : last + 1].max()), before)
+        taken = {n for phrase in part.phrases for n in range(phrase.first, phrase.last + 1)}
+        suspicious = dict(zip(at, options, strict=True))
+        for first, last, before in widened(part.text, part.words, suspicious, self._paraphrases, taken):
+            span = int(part.evidence.starts[first]), int(part.evidence.ends[last])
+            yield Place(*span, float(probabilities[first : last + 1].max()), before)
