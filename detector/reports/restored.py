@@ -24,4 +24,8 @@ def write_restored(document: Document, report: Report, sure: float, stream: Text
     stream.write(text)
     for edit in changes:
         print_step(f"{edit.start}: {printable_line(edit.before)} → {printable_line(edit.after)}")
-    print_step(f"{len(changes)} edits" if report.reason is None else f"nothing changed: {report.reason}")
+    print_step(
+        f"{len(changes)} edit{'s' * (len(changes) != 1)}"
+        if report.reason is None
+        else f"nothing changed: {report.reason}"
+    )
