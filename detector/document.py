@@ -9,7 +9,7 @@ bridge between the two.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,8 +26,9 @@ _ABBREVIATION = re.compile(
     r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|U\.S|U\.K|U\.N|a\.m|p\.m))\.\s+$"
 )
 
-WINDOW_WORDS = 100  # aimed at; the contract says some 80-120
-WINDOW_MAX_WORDS = 130  # a sentence longer than this is cut
+#: Words aimed at, and those from which a sentence is cut.
+WINDOW_WORDS, WINDOW_MAX_WORDS = 100, 130  # the contract says some 80-120
+STRETCH_WORDS, STRETCH_MAX_WORDS = 30, 60
 
 
 class Span(NamedTuple):
@@ -159,7 +160,14 @@ class Document:
     @cached_property
     def windows(self) -> tuple[Span, ...]:
         """Runs of whole sentences of about `WINDOW_WORDS` words, in prose offsets; together they cover every word."""
-        return tuple(_windows(self.prose.text, self.sentences))
+        return tuple(_runs(self.prose.text, self.sentences, WINDOW_WORDS, WINDOW_MAX_WORDS))
+
+    def stretches(self, window: Span) -> Iterator[Span]:
+        """A window in runs of about `STRETCH_WORDS` words: whole sentences of it, where they are not longer."""
+        first = bisect_right(self.sentences, window.start, key=lambda sentence: sentence.end)
+        last = bisect_left(self.sentences, window.end, key=lambda sentence: sentence.start)
+        within = (Span(max(s.start, window.start), min(s.end, window.end)) for s in self.sentences[first:last])
+        return _runs(self.prose.text, within, STRETCH_WORDS, STRETCH_MAX_WORDS)
 
 
 def blocks(text: str) -> Iterator[Span]:
@@ -193,30 +201,30 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
         yield Span(start, end)
 
 
-def _windows(text: str, sentences: Iterable[Span]) -> Iterator[Span]:
-    """Groups sentences; a short rest at the end joins the window before it."""
-    windows: list[tuple[int, int, int]] = []  # start, end, words
+def _runs(text: str, sentences: Iterable[Span], aimed: int, most: int) -> Iterator[Span]:
+    """Groups sentences; a short rest at the end joins the run before it."""
+    runs: list[tuple[int, int, int]] = []  # start, end, words
     start = end = count = 0
     for sentence in sentences:
-        for part, words in _cut(text, sentence):
-            if count and (count >= WINDOW_WORDS or count + words > WINDOW_MAX_WORDS):
-                windows.append((start, end, count))
+        for part, words in _cut(text, sentence, most):
+            if count and (count >= aimed or count + words > most):
+                runs.append((start, end, count))
                 count = 0
             if not count:
                 start = part.start
             end, count = part.end, count + words
     if count:
-        windows.append((start, end, count))
-    if len(windows) > 1 and windows[-1][2] < WINDOW_WORDS // 2 and windows[-2][2] + windows[-1][2] <= WINDOW_MAX_WORDS:
-        (start, _, _), (_, end, _) = windows[-2:]
-        windows[-2:] = [(start, end, 0)]
-    return (Span(start, end) for start, end, _ in windows)
+        runs.append((start, end, count))
+    if len(runs) > 1 and runs[-1][2] < aimed // 2 and runs[-2][2] + runs[-1][2] <= most:
+        (start, _, _), (_, end, _) = runs[-2:]
+        runs[-2:] = [(start, end, 0)]
+    return (Span(start, end) for start, end, _ in runs)
 
 
-def _cut(text: str, sentence: Span) -> Iterator[tuple[Span, int]]:
-    """A sentence with its number of words, in parts when it is longer than a window may be; wordless ones are dropped."""
+def _cut(text: str, sentence: Span, most: int) -> Iterator[tuple[Span, int]]:
+    """A sentence with its number of words, in parts when it is longer than a run may be; wordless ones are dropped."""
     words = [match.span() for match in WORD.finditer(text, *sentence)]
-    for first in range(0, len(words), WINDOW_MAX_WORDS):
-        part = words[first : first + WINDOW_MAX_WORDS]
-        whole = len(words) <= WINDOW_MAX_WORDS
+    for first in range(0, len(words), most):
+        part = words[first : first + most]
+        whole = len(words) <= most
         yield (sentence if whole else Span(part[0][0], part[-1][1])), len(part)

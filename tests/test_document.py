@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from detector.document import WINDOW_MAX_WORDS, WORD, Document, ProseBuilder, Span
+from detector.document import STRETCH_MAX_WORDS, STRETCH_WORDS, WINDOW_MAX_WORDS, WORD, Document, ProseBuilder, Span
 
 SENTENCE = "The man who came to the door said that it was late. "
 
@@ -45,12 +45,16 @@ def test_text_without_words_has_no_windows(text: str) -> None:
     assert document.windows == ()
 
 
-def test_windows_cover_every_word_in_whole_sentences() -> None:
+def sentences_of_all_lengths() -> Document:
     chance = random.Random(7)
     parts = [
         " ".join(["Word", *["word"] * chance.randrange(60)]) + chance.choice([". ", "! ", ".\n\n"]) for _ in range(200)
     ]
-    document = Document.plain("".join(parts))
+    return Document.plain("".join(parts))
+
+
+def test_windows_cover_every_word_in_whole_sentences() -> None:
+    document = sentences_of_all_lengths()
     ends = {sentence.end for sentence in document.sentences}
     assert all(window.end in ends for window in document.windows)
     assert [word for window in document.windows for word in WORD.findall(document.text, *window)] == WORD.findall(
@@ -61,9 +65,26 @@ def test_windows_cover_every_word_in_whole_sentences() -> None:
     assert min(sizes[:-1]) > 70
 
 
+def test_stretches_divide_a_window_in_whole_sentences() -> None:
+    document = sentences_of_all_lengths()
+    ends = {sentence.end for sentence in document.sentences}
+    sizes = []
+    for window in document.windows:
+        stretches = list(document.stretches(window))
+        assert (stretches[0].start, stretches[-1].end) == window
+        assert all(stretch.end in ends for stretch in stretches)
+        of_stretches = [len(WORD.findall(document.text, *stretch)) for stretch in stretches]
+        assert sum(of_stretches) == len(WORD.findall(document.text, *window))
+        sizes += of_stretches
+    assert max(sizes) <= STRETCH_MAX_WORDS
+    assert sum(size >= STRETCH_WORDS // 2 for size in sizes) > 0.9 * len(sizes)
+
+
 def test_a_sentence_without_end_is_cut() -> None:
     document = Document.plain("word " * 1_000)
     assert [len(WORD.findall(document.text, *window)) for window in document.windows] == [130] * 7 + [90]
+    of_last = [len(WORD.findall(document.text, *stretch)) for stretch in document.stretches(document.windows[-1])]
+    assert of_last == [60, 30]
 
 
 def test_a_short_rest_joins_the_window_before_it() -> None:

@@ -175,7 +175,7 @@ def of_what_is_known(rows: Table) -> tuple[Table, list[Feature]]:
 
 
 def read_twice(of: Measured) -> None:
-    """What it brings to read more with the deep encoder: of whole documents, and after a glance at their strangest windows."""
+    """What it brings to read more with the deep encoder: of whole documents, and after glances at the strangest stretches."""
     there = ordinary(of.records)
     words = sum(len(reading.evidence) for reading, honest in zip(of.deep, there, strict=True) if honest)
 
@@ -192,15 +192,25 @@ def read_twice(of: Measured) -> None:
         Shares(look=0.1, again=1.0, rest=1.0),
         Shares(look=0.4, again=1.0, rest=1.0),
         Shares(look=0.7, again=0.15, rest=1.0),  # one glance
+        Shares(look=0.6, read=0.05, again=0.2, rest=0.06),
         SHARES,
+        Shares(look=0.5, read=0.1, again=0.2, rest=0.13),
         Shares(look=0.7, again=0.25, rest=0.15),
         Shares(look=0.7, again=0.4, rest=0.25),
-        Shares(look=1.0, again=0.25, rest=0.15),
         Shares(look=1.0, again=1.0, rest=1.0),
     ):
         again = read_again(of.records, of.light, of.deep, doubt(of.records, of.light, of.deep, shares))
         title = f"{shares.look:.0%}, {shares.again:.0%}, {shares.rest:.0%}"
         shown(f"{title}; {again.words[there].sum() / words:.0%} of the words", again.readings)
+
+
+COMPARED: dict[str, Callable[[Measured], None]] = {
+    "words": lambda of: word_evidence(of.records, of.deep),
+    "verdict": lambda of: candidates(of.records, of.deep, of.named),
+    "spinners": lambda of: without_spinner(of.records, of.deep, of.named),
+    "encoders": read_twice,
+    "features": lambda of: tell_sources(of.records, of.deep, of.named),
+}
 
 
 def main() -> None:
@@ -209,13 +219,11 @@ def main() -> None:
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--only", choices=COMPARED, nargs="+", default=list(COMPARED))
     options = parser.parse_args()
     of = measurements(options.data, options.moby, options.work, options.models)
-    word_evidence(of.records, of.deep)
-    candidates(of.records, of.deep, of.named)
-    without_spinner(of.records, of.deep, of.named)
-    read_twice(of)
-    tell_sources(of.records, of.deep, of.named)
+    for name in options.only:
+        COMPARED[name](of)
 
 
 if __name__ == "__main__":

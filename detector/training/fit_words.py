@@ -126,14 +126,14 @@ def fit_findings(records: Sequence[Record], rows: Sequence[WordRow], model: Word
 class Shares(NamedTuple):
     """Of honest documents, what the deep encoder reads of them after the light one."""
 
-    look: float = 0.5  # it looks into them
-    read: float = 0.1  # it reads them at once
-    again: float = 0.2  # it glances at them once more
-    rest: float = 0.13  # it reads the rest after that
+    look: float = 0.55  # it looks into them
+    read: float = 0.08  # it reads them at once
+    again: float = 0.25  # it glances at them once more
+    rest: float = 0.12  # it reads them after that
 
 
 SHARES = Shares()
-GLANCED = 0.1  # of a document's windows, what a glance takes in
+GLANCED = 0.05  # of a document's stretches, what a glance takes in
 
 
 def doubt(
@@ -158,8 +158,8 @@ def _above(values: NDArray[np.float64], share: float) -> float:
 
 @dataclass(frozen=True)
 class Course:
-    """How the deep encoder goes through one document: the words it has read after each portion, and what it makes of them;
-    `settled` if it has read all of it in the end."""
+    """How the deep encoder goes through one document: the words it has read after each portion, and what it makes of what it
+    glanced at, as it does in the company of a whole window; `settled` if it has read all in the end."""
 
     words: list[int]
     suspicions: list[float]
@@ -167,16 +167,21 @@ class Course:
 
 
 def course(record: Record, light: Reading, deep: Reading, limits: Doubt) -> Course:
-    portions = limits.portions(light.evidence, document_of(record).windows) if len(light.evidence) else []
+    document = document_of(record)
+    portions = limits.portions(document, light.evidence, document.windows) if len(light.evidence) else []
     words: list[int] = []
     suspicions: list[float] = []
-    for turn in range(1, len(portions) + 1):
-        seen = join([deep.evidence.between(*window) for portion in portions[:turn] for window in portion])
-        words.append(len(seen))
-        suspicions.append(suspicion(seen))
-        if turn < len(portions) and not limits.goes_on(seen, turn):
-            return Course(words, suspicions, settled=False)
-    return Course(words, suspicions, settled=bool(portions))
+    glanced: list[Evidence] = []
+    for turn, portion in enumerate(portions, 1):
+        read = [deep.evidence.between(*span) for span in portion]
+        words.append(sum(map(len, read)) + sum(words[-1:]))
+        if turn == len(portions):
+            return Course(words, suspicions, settled=True)
+        glanced += read
+        suspicions.append(suspicion(join(glanced)))
+        if not limits.goes_on(join(glanced), turn):
+            break
+    return Course(words, suspicions, settled=False)
 
 
 @dataclass(frozen=True)

@@ -36,13 +36,15 @@ def reading(of: Record, odds: float, strange: Span | None = None) -> Reading:
 
 def test_the_deep_encoder_goes_on_as_long_as_it_is_asked_to() -> None:
     one = record(1)
-    windows = document_of(one).windows
-    assert len(windows) > 3
-    light, deep = reading(one, -3.0, strange=windows[1]), reading(one, -2.0)
-    words = [len(deep.evidence.between(*window)) for window in windows]
+    document = document_of(one)
+    light, deep = reading(one, -3.0, strange=document.sentences[12]), reading(one, -2.0)
     whole = course(one, light, deep, ALWAYS)
     assert whole.settled
-    assert whole.words == [words[1], whole.words[1], len(deep.evidence)]
+    first, second, everything = np.diff(whole.words, prepend=0)
+    assert everything == len(deep.evidence)
+    stretches = [stretch for window in document.windows for stretch in document.stretches(window)]
+    assert first / everything == pytest.approx(ALWAYS.share, abs=1 / len(stretches))
+    assert second / everything == pytest.approx(ALWAYS.share, abs=1 / len(stretches))
     looks = {
         Doubt(-math.inf, math.inf, 0.1, again=0.0, rest=0.0): whole.words[:1],
         Doubt(-math.inf, math.inf, 0.1, again=-3.0, rest=0.0): whole.words[:2],

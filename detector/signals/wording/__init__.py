@@ -75,23 +75,23 @@ class _Again:
         """One reading a document; None where it is left to the light encoder."""
         before = [_evidence(parts) for parts in light]
         left = [
-            self._doubt.portions(evidence, of_document) if evidence else []
-            for evidence, of_document in zip(before, windows, strict=True)
+            self._doubt.portions(document, evidence, of_document) if evidence else []
+            for document, evidence, of_document in zip(documents, before, windows, strict=True)
         ]
-        by_deep = [bool(portions) for portions in left]
-        parts: list[list[Part]] = [[] for _ in documents]
+        glanced: list[list[Evidence]] = [[] for _ in documents]
+        answers: list[DocumentReading | None] = [None] * len(documents)
         turn = 0
         while any(left):
             turn += 1
             chosen = [portions.pop(0) if portions else [] for portions in left]
-            for number, read in enumerate(self._deep.parts(documents, chosen, before)):
-                parts[number] += read
-                if left[number] and not self._doubt.goes_on(join([p.evidence for p in parts[number]]), turn):
-                    left[number], by_deep[number] = [], False
-        return [
-            self._deep.joined(sorted(of_document, key=lambda part: part.evidence.starts[0])) if answers else None
-            for of_document, answers in zip(parts, by_deep, strict=True)
-        ]
+            for number, parts in enumerate(self._deep.parts(documents, chosen, before)):
+                if not left[number]:
+                    answers[number] = answers[number] or self._deep.joined(parts)
+                    continue
+                glanced[number] += [part.evidence for part in parts]
+                if not self._doubt.goes_on(join(glanced[number]), turn):
+                    left[number] = []
+        return answers
 
 
 def _evidence(parts: Sequence[Part]) -> Evidence | None:

@@ -1,4 +1,4 @@
-"""Which windows the deep encoder reads after the light one, and that what it reads is what it would read anyway."""
+"""What the deep encoder reads after the light one, and that what it says then is what it would say anyway."""
 
 from __future__ import annotations
 
@@ -21,53 +21,59 @@ SPUN = (
 ) * 5
 
 
-def evidence(log_odds: list[float]) -> Evidence:
-    """Words of one letter, one every two characters."""
-    starts = np.arange(len(log_odds), dtype=np.int64) * 2
-    inputs = np.zeros((len(log_odds), len(WORD_INPUTS)), dtype=np.float32)
-    return Evidence(starts, starts + 1, inputs, np.array(log_odds, dtype=np.float32))
-
-
-WINDOWS = [Span(0, 20), Span(20, 40), Span(40, 60), Span(60, 80)]
-QUIET = [-5.0] * 40
+WORDS = 240  # six sentences of forty
+PROSE = Document.plain(" ".join("abcdefghij"[n % 10] if n % 40 else "A" for n in range(WORDS)).replace(" A", ". A"))
 LOOKING = Doubt(look=-math.inf, read=math.inf, share=0.1, again=-math.inf, rest=-math.inf)  # and going on
 
 
-def at(place: int, value: float) -> list[float]:
-    return [*QUIET[:place], value, value, value, *QUIET[place + 3 :]]
+def evidence(words: dict[int, float] | None = None) -> Evidence:
+    """Of the words of `PROSE`; those given have such log-odds, as have the two after each."""
+    log_odds = np.full(WORDS, -5.0, dtype=np.float32)
+    for first, value in (words or {}).items():
+        log_odds[first : first + 3] = value
+    starts = np.array([word.start for word in PROSE.words], dtype=np.int64)
+    return Evidence(starts, starts + 1, np.zeros((WORDS, len(WORD_INPUTS)), dtype=np.float32), log_odds)
 
 
 def doubt(**limits: float) -> Doubt:
     return replace(Doubt(look=0.0, read=4.0, share=0.25, again=-1.0, rest=1.0), **limits)
 
 
+def portions(light: Evidence, limits: Doubt) -> list[list[Span]]:
+    return limits.portions(PROSE, light, PROSE.windows)
+
+
 def test_nothing_is_read_again_where_the_light_encoder_has_no_suspicion() -> None:
-    assert doubt().portions(evidence(QUIET), WINDOWS) == []
+    assert portions(evidence(), doubt()) == []
 
 
-@pytest.mark.parametrize(
-    ("share", "expected"),
-    [(0.01, [[2], [0], [1, 3]]), (0.25, [[2], [0], [1, 3]]), (0.5, [[0, 2], [1, 3]]), (1.0, [[0, 1, 2, 3]])],
-)
-def test_the_strangest_windows_come_first(share: float, expected: list[list[int]]) -> None:
-    words = at(22, 2.0)
-    words[3] = 1.0  # of the first window
-    portions = doubt(share=share).portions(evidence(words), WINDOWS)
-    assert portions == [[WINDOWS[n] for n in portion] for portion in expected]
+@pytest.mark.parametrize(("share", "expected"), [(0.01, [[2], [0]]), (0.25, [[0, 2], [1, 4]])])
+def test_the_strangest_sentences_come_first(share: float, expected: list[list[int]]) -> None:
+    words = {90: 3.0, 10: 2.0, 170: 1.0, 50: 0.0}
+    *glances, whole = portions(evidence(words), doubt(share=share))
+    assert glances == [[PROSE.sentences[n] for n in glance] for glance in expected]
+    assert whole == list(PROSE.windows)
 
 
 def test_what_is_very_suspicious_is_read_at_once() -> None:
-    assert doubt().portions(evidence(at(22, 6.0)), WINDOWS) == [WINDOWS]
+    assert portions(evidence({90: 9.0}), doubt()) == [list(PROSE.windows)]
+
+
+def test_where_two_glances_would_take_in_everything_it_is_read_at_once() -> None:
+    assert portions(evidence({90: 3.0}), doubt(share=0.5)) == [list(PROSE.windows)]
 
 
 def test_windows_without_words_are_left_out() -> None:
-    spaced = replace(evidence(at(22, 2.0)), starts=np.append(np.arange(30), np.arange(60, 70)))
-    assert doubt().portions(spaced, WINDOWS) == [[WINDOWS[1]], [WINDOWS[3]], [WINDOWS[0]]]
+    light = evidence({90: 3.0})
+    end = PROSE.windows[0].end
+    *glances, whole = portions(light.between(0, end), doubt())
+    assert whole == [PROSE.windows[0]]
+    assert all(span.end <= end for glance in glances for span in glance)
 
 
 def test_a_first_glance_asks_for_a_second_and_both_for_the_rest() -> None:
     def odd(value: float) -> Evidence:
-        return evidence([-5.0] * 7 + [value] * 3)
+        return evidence({0: value}).between(*PROSE.sentences[0])
 
     assert doubt().goes_on(odd(0.0), 1)
     assert not doubt().goes_on(odd(-2.0), 1)
@@ -122,11 +128,11 @@ def test_what_the_deep_encoder_leaves_is_weighed_by_the_light_one(
         assert np.array_equal(found.log_odds, one.log_odds)
 
 
-def test_two_glances_decide_over_the_rest_if_there_is_one(manifest: Manifest, documents: list[Document]) -> None:
-    glanced = read(manifest, documents, "auto", replace(LOOKING, rest=math.inf))
-    read_by_deep = [found.inputs.shape[1] == len(ALL_INPUTS) for found in glanced]
-    assert read_by_deep == [len(document.windows) <= 2 for document in documents]
-    assert set(read_by_deep) == {True, False}
+def test_two_glances_decide_over_the_whole(manifest: Manifest, documents: list[Document]) -> None:
+    short = Document.plain(documents[1].text[:240])
+    for limits, expected in ((replace(LOOKING, rest=math.inf), [False] * 3 + [True]), (LOOKING, [True] * 4)):
+        found = read(manifest, [*documents, short], "auto", limits)
+        assert [evidence.inputs.shape[1] == len(ALL_INPUTS) for evidence in found] == expected
 
 
 def test_the_shipped_limits_pick_what_is_suspicious(manifest: Manifest, documents: list[Document]) -> None:
