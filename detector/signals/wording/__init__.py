@@ -85,12 +85,12 @@ class _Again:
             turn += 1
             chosen = [portions.pop(0) if portions else [] for portions in left]
             for number, parts in enumerate(self._deep.parts(documents, chosen, before)):
-                if not left[number]:
-                    answers[number] = answers[number] or self._deep.joined(parts)
-                    continue
-                glanced[number] += [part.evidence for part in parts]
-                if not self._doubt.goes_on(join(glanced[number]), turn):
-                    left[number] = []
+                if left[number]:
+                    glanced[number] += [part.evidence for part in parts]
+                    if not self._doubt.goes_on(join(glanced[number]), turn):
+                        left[number] = []
+                elif chosen[number]:
+                    answers[number] = self._deep.joined(parts)
         return answers
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -114,11 +114,16 @@ class Reader:
 
     def _weigh(self, text: str, window: Span, reading: Reading, light: Evidence | None) -> Part:
         """The evidence of one window's words, with prose offsets."""
+        if light is not None:
+            light = light.between(*window)
+            if len(light) < len(reading.words):  # a stretch that was cut within what the tokenizer takes for one word
+                known = set((light.starts - window.start).tolist())
+                reading = replace(reading, words=tuple(word for word in reading.words if word.start in known))
         words = reading.words
         rivals = rivalry(self.encoder, self.swaps, reading, [text[word.start : word.end].lower() for word in words])
         inputs = word_inputs(text, reading, rivals)
         if light is not None:
-            inputs = with_light(inputs, light.between(*window).inputs)
+            inputs = with_light(inputs, light.inputs)
         log_odds = self.words.log_odds(inputs)
         phrases = tuple(self.phrases.within(text, words))
         alone = np.ones(len(words), dtype=bool)

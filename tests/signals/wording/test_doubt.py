@@ -135,6 +135,16 @@ def test_two_glances_decide_over_the_whole(manifest: Manifest, documents: list[D
         assert [evidence.inputs.shape[1] == len(ALL_INPUTS) for evidence in found] == expected
 
 
+@pytest.mark.parametrize("between", ["\u200b", "\u00ad", "\u0301", "\u00a9"])
+def test_a_glance_may_begin_or_end_within_what_the_tokenizer_takes_for_one_word(
+    manifest: Manifest, between: str
+) -> None:
+    one = Document.plain(" ".join(f"word{between}word plain" for _ in range(100)))
+    (glanced,) = read(manifest, [one], "auto", LOOKING)
+    (deep,) = read(manifest, [one], "deep")
+    assert np.array_equal(glanced.inputs, deep.inputs)
+
+
 def test_the_shipped_limits_pick_what_is_suspicious(manifest: Manifest, documents: list[Document]) -> None:
     widths = [evidence.inputs.shape[1] for evidence in read(manifest, documents, "auto")]
     assert widths[:2] == [len(WORD_INPUTS), len(ALL_INPUTS)]
