@@ -1,6 +1,9 @@
-"""News articles spun by hand, by the developers: the swaps come from no dictionary that anything here was made from.
+"""News that the developers spun by hand, and news that they wrote as word-for-word translations: the one is spun, the other
+odd, and both read much alike.
 
-`by_hand.json` holds the swaps, not the articles: those are the beginnings of evaluation documents in the data folder.
+`by_hand.json` holds the swaps, which come from no dictionary that anything here was made from, not the articles: those are
+the beginnings of evaluation documents in the data folder. `translated_by_hand.json` holds whole texts. They tell of nothing
+that happened, and have the order of words, the idioms and the articles of the language they seem to be translated from.
 """
 
 from __future__ import annotations
@@ -35,6 +38,14 @@ def by_hand_records(folder: Path) -> Iterator[tuple[Record, tuple[str, ...]]]:
             text, edits, originals = swapped(beginning, swaps[::every], name)
             family = f"{FAMILY}, {part}{share}"
             yield replace(before, id=f"{name}~{family}", text=text, spun=True, family=family, edits=edits), originals
+
+
+def translated_by_hand() -> Iterator[Record]:
+    """The translations, by part: the first to develop with, the second only to measure."""
+    parts = json.loads(files("detector.training").joinpath("translated_by_hand.json").read_text("utf-8"))
+    for part, texts in parts.items():
+        for name, text in texts.items():
+            yield Record(name, FAMILY, f"translated {FAMILY}, {part}", name, text, spun=False)
 
 
 def swapped(

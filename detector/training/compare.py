@@ -194,7 +194,7 @@ def read_twice(of: Measured) -> None:
         Shares(look=0.7, again=0.15, rest=1.0),  # one glance
         Shares(look=0.6, read=0.05, again=0.2, rest=0.06),
         SHARES,
-        Shares(look=0.5, read=0.1, again=0.2, rest=0.13),
+        Shares(look=0.55, read=0.08, again=0.25, rest=0.12),  # as it was before
         Shares(look=0.7, again=0.25, rest=0.15),
         Shares(look=0.7, again=0.4, rest=0.25),
         Shares(look=1.0, again=1.0, rest=1.0),

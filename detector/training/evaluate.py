@@ -19,11 +19,11 @@ import numpy as np
 
 from detector import gates
 from detector.config import Options
-from detector.engine import load
+from detector.engine import Detector, load
 from detector.report import Finding, Report, Verdict
 from detector.sources import plain_document
 from detector.training import data
-from detector.training.by_hand import by_hand_records
+from detector.training.by_hand import by_hand_records, translated_by_hand
 from detector.training.records import Record, evaluation_records, simulated_records
 from detector.training.scores import (
     Swap,
@@ -47,7 +47,8 @@ class Scored:
 
 
 def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, Spinner]) -> dict[str, Any]:
-    """`count` honest documents of each source, all real spun ones and their relatives, simulated spins, news spun by hand."""
+    """`count` honest documents of each source, all real spun ones and their relatives, simulated spins, news spun by hand, and
+    translated."""
     records = list(evaluation_records(folder, count))
     records += [record for record, _ in simulated_records(folder, spinners, count)]
     by_hand = list(by_hand_records(folder))
@@ -55,19 +56,18 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
     swaps = {record.id: swaps_of(record, originals) for record, originals in by_hand}
     began = time.perf_counter()
     with load(options) as detector:
-        reports = list(detector.score_documents(plain_document(r.text, r.id, r.source) for r in records))
+        pairs, translated = (scored_by(detector, some) for some in (records, list(translated_by_hand())))
         seeds = {path.stem: detector.score(path.read_text("utf-8")) for path in sorted(folder.glob("seeds/*.txt"))}
         model = detector.model.sha256
     seconds = time.perf_counter() - began
     marks = marked_by_people(folder)
-    pairs = [Scored(*pair) for pair in zip(records, reports, strict=True)]
     scored = [one for one in pairs if one.report.probability is not None]
     return {
         "model": model,
         "grammar": options.grammar,
         "wording": options.wording,
         "documents": len(records),
-        "words": sum(report.words for report in reports),
+        "words": sum(one.report.words for one in pairs),
         "seconds": round(seconds),
         "unscored": unscored(pairs),
         "abstained": abstained(folder),
@@ -75,6 +75,7 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
         "spun": spun_sets(scored),
         "simulated": simulated([one for one in scored if one.record.id not in swaps]),
         "by hand": spun_by_hand([one for one in scored if one.record.id in swaps], swaps),
+        "translated by hand": registers(translated),
         "lengths": lengths(scored),
         "findings": false_findings((one.record, one.report.words, _swaps(one.report)) for one in scored),
         "marked": naming(
@@ -84,6 +85,11 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
         ),
         "seeds": {name: seed(report) for name, report in seeds.items()},
     }
+
+
+def scored_by(detector: Detector, records: Sequence[Record]) -> list[Scored]:
+    reports = detector.score_documents(plain_document(r.text, r.id, r.source) for r in records)
+    return [Scored(*pair) for pair in zip(records, reports, strict=True)]
 
 
 def unscored(pairs: Sequence[Scored]) -> dict[str, dict[str, int]]:
@@ -218,6 +224,9 @@ def print_result(result: dict[str, Any]) -> None:
             f"  {name:36} {row['documents']:5} {row['spun']:4} {row['suspect']:4}"
             f"  {rate:6.1%} [{row['low']:.1%}, {row['high']:.1%}]  {result['findings'].get(name, 0):.2f} findings/1,000"
         )
+    print("\nhonest text translated by hand, word for word: documents, called spun, suspect")
+    for name, row in result["translated by hand"].items():
+        print(f"  {name:36} {row['documents']:5} {row['spun']:4} {row['suspect']:4}")
     print("\nspun text: documents, spun, suspect, clean, AUROC, recall at 1 % and 0.1 % false positives")
     for name, row in result["spun"].items():
         print(

@@ -126,10 +126,10 @@ def fit_findings(records: Sequence[Record], rows: Sequence[WordRow], model: Word
 class Shares(NamedTuple):
     """Of honest documents, what the deep encoder reads of them after the light one."""
 
-    look: float = 0.55  # it looks into them
-    read: float = 0.08  # it reads them at once
+    look: float = 0.5  # it looks into them
+    read: float = 0.03  # it reads them at once
     again: float = 0.25  # it glances at them once more
-    rest: float = 0.12  # it reads them after that
+    rest: float = 0.09  # it reads them after that
 
 
 SHARES = Shares()

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from detector import gates
 from detector.report import Finding, Suggestion
-from detector.training.by_hand import swapped
+from detector.training.by_hand import swapped, translated_by_hand
+from detector.training.measure import document_of
 from detector.training.records import Record, simulated_records, spun, with_mistakes
 from detector.training.scores import Swap, differences, interval, marked, named
 from detector.training.spinners.dictionary import DictionarySpinner
@@ -95,3 +97,11 @@ def test_a_swap_by_hand_marks_the_words_that_differ() -> None:
 def test_swaps_by_hand_are_made_in_the_order_of_the_text() -> None:
     with pytest.raises(ValueError, match="a: no 'allies' after 'The allies denied that they concurred'"):
         swapped(BEFORE, [("agreed", "concurred"), ("allies", "friends")], "a")
+
+
+def test_translations_by_hand_are_honest_and_long_enough_to_be_scored() -> None:
+    records = list(translated_by_hand())
+    assert {record.register for record in records} == {"translated by hand, first", "translated by hand, second"}
+    assert len({record.id for record in records}) == len(records)
+    assert not any(record.spun for record in records)
+    assert not any(gates.check(document_of(record)).reason for record in records)
