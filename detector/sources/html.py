@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from detector.document import Prose, ProseBuilder, Span
 from detector.sources.decoding import known_encoding
-from detector.sources.prose import MASK, mask_addresses
+from detector.sources.prose import MASK, cleaned
 
 
 def _names(names: str) -> frozenset[str]:
@@ -40,7 +40,7 @@ def html_prose(text: str) -> Prose:
     unfinished = _UNFINISHED_TAG.search(text, text.rfind(">") + 1)
     reader.feed(text[: unfinished.start()] if unfinished else text)
     reader.close()
-    return mask_addresses(text, reader.build())
+    return cleaned(text, reader.build())
 
 
 def declared_encoding(data: bytes) -> str | None:

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from detector.document import Prose, ProseBuilder
 from detector.sources.html import INLINE_CODE
 from detector.sources.markdown_inline import Mark, Tracer
-from detector.sources.prose import MASK, mask_addresses
+from detector.sources.prose import MASK, cleaned
 
 _FRONT_MATTER = re.compile(
     r"(---|\+\+\+)[ \t]*\r?\n(?![ \t]*\r?\n)(?:.*?\n)??(?:\1|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL
@@ -32,7 +32,7 @@ class _Line(NamedTuple):
 
 
 def markdown_prose(text: str) -> Prose:
-    return mask_addresses(text, _Extraction(text).prose())
+    return cleaned(text, _Extraction(text).prose())
 
 
 class _Extraction:

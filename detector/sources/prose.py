@@ -1,14 +1,19 @@
-"""Masking: what is taken out of prose, whatever the format it was written in.
+"""Masking, and characters read as a person sees them, whatever the format the prose was written in.
 
 What stands in the middle of a sentence but is no prose (a URL, an e-mail address, inline code) is *masked*: one `…`
 stands for the whole of it, so that the sentence around it still reads as one and no word of it can be scored. A
 signal may still raise a finding that reaches across a mask; `covers_mask` tells, so that it can be dropped.
+
+Soft hyphens, ligatures and accents set apart from their letters stand inside words and are not seen; to a program they end a
+word, or make another one of it.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
+from heapq import merge
 from typing import NamedTuple
 
 from detector.document import Document, Prose, ProseBuilder, Span
@@ -28,6 +33,9 @@ _TOKEN = re.compile(r"\S+")
 _HINT = re.compile(r"[@/]|www\.", re.IGNORECASE)
 _TRAILING = ".,;:!?'’\"”)]}>*_"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
+# Soft hyphens but those at the end of a line, which plain text deals with; zero-width spaces and joiners, marks of direction.
+_UNSEEN = re.compile(r"(?:[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|\u00ad(?![ \t]*\r?\n))+")
+_LIGATURE, _ACCENTED = re.compile(r"[\ufb00-\ufb06]"), re.compile(r"[^\W\d_][\u0300-\u036f]+")
 
 
 class Edit(NamedTuple):
@@ -39,9 +47,28 @@ class Edit(NamedTuple):
     text: str = MASK
 
 
-def mask_addresses(source: str, prose: Prose) -> Prose:
-    """The same prose with its URLs and e-mail addresses masked."""
-    return edit(source, prose, (Edit(*span) for span in addresses(prose.text)))
+def cleaned(source: str, prose: Prose) -> Prose:
+    """The same prose with its URLs and e-mail addresses masked, its characters as they are seen."""
+    return edit(source, prose, changes(prose.text))
+
+
+def changes(text: str, more: Iterable[Edit] = ()) -> Iterator[Edit]:
+    """What changes within prose of every format, and `more`, in order; of what overlaps, what begins first."""
+    end = 0
+    for change in merge((Edit(*span) for span in addresses(text)), as_seen(text), more):
+        if change.start >= end:
+            yield change
+            end = change.end
+
+
+def as_seen(text: str) -> Iterator[Edit]:
+    """Characters that are not seen are left out, ligatures are taken apart, accents put on their letters."""
+    if text.isascii():
+        return
+    unseen = (Edit(*match.span(), text="") for match in _UNSEEN.finditer(text))
+    ligatures = (Edit(*m.span(), text=unicodedata.normalize("NFKC", m.group())) for m in _LIGATURE.finditer(text))
+    accented = (Edit(*m.span(), text=unicodedata.normalize("NFC", m.group())) for m in _ACCENTED.finditer(text))
+    yield from merge(unseen, ligatures, (change for change in accented if len(change.text) < change.end - change.start))
 
 
 def addresses(text: str) -> Iterator[Span]:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from heapq import merge
 from typing import NamedTuple
 
 from detector.document import WORD, Prose, Span
-from detector.sources.prose import Edit, addresses, edit
+from detector.sources.prose import Edit, changes, edit
 
 _LONGEST_ROW = 300  # characters; a longer line is a paragraph, however odd
 _FENCE = re.compile(r"^[ \t]{0,3}(`{3,}|~{3,})[^`\s]*\s*$")
@@ -63,7 +62,7 @@ def _edits(text: str) -> Iterator[Edit]:
     dropped = list(_dropped(text))
     following = iter(dropped)
     gap = next(following, None)
-    for change in _inside(text):
+    for change in changes(text, _divisions(text)):
         while gap and gap.end <= change.start:
             yield Edit(*gap, drop=True)
             gap = next(following, None)
@@ -72,15 +71,6 @@ def _edits(text: str) -> Iterator[Edit]:
     while gap:
         yield Edit(*gap, drop=True)
         gap = next(following, None)
-
-
-def _inside(text: str) -> Iterator[Edit]:
-    """What changes within lines of prose: addresses are masked, divided words put together."""
-    end = 0
-    for change in merge((Edit(*span) for span in addresses(text)), _divisions(text)):
-        if change.start >= end:
-            yield change
-            end = change.end
 
 
 def _divisions(text: str) -> Iterator[Edit]:

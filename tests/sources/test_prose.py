@@ -56,6 +56,13 @@ def test_a_word_is_found_behind_markup_and_non_bmp_characters() -> None:
     assert source[slice(*document.locate(start, len(document.prose.text)))] == "arms](http://a.example) &amp; **deal"
 
 
+def test_a_word_is_found_with_the_soft_hyphens_and_ligatures_in_it() -> None:
+    document = plain_document("Denied agree\u00ading to an o\ufb00er.")
+    assert document.prose.text == "Denied agreeing to an offer."
+    words = [document.text[slice(*document.locate(*word))] for word in document.words]
+    assert words == ["Denied", "agree\u00ading", "to", "an", "o\ufb00er"]
+
+
 def test_a_finding_across_a_mask_can_be_told() -> None:
     document = plain_document("Read http://a.example/page before you ask.")
     assert document.prose.text == f"Read {MASK} before you ask."
