@@ -4,8 +4,8 @@ What stands in the middle of a sentence but is no prose (a URL, an e-mail addres
 stands for the whole of it, so that the sentence around it still reads as one and no word of it can be scored. A
 signal may still raise a finding that reaches across a mask; `covers_mask` tells, so that it can be dropped.
 
-Soft hyphens, ligatures and accents set apart from their letters stand inside words and are not seen; to a program they end a
-word, or make another one of it.
+Soft hyphens, ligatures and accents set apart from their letters make no difference to a person; to a program they end a word,
+or make another one of it.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ def cleaned(source: str, prose: Prose) -> Prose:
 def changes(text: str, more: Iterable[Edit] = ()) -> Iterator[Edit]:
     """What changes within prose of every format, and `more`, in order; of what overlaps, what begins first."""
     end = 0
-    for change in merge((Edit(*span) for span in addresses(text)), as_seen(text), more):
+    for change in merge((Edit(*span) for span in addresses(text)), _as_seen(text), more):
         if change.start >= end:
             yield change
             end = change.end
 
 
-def as_seen(text: str) -> Iterator[Edit]:
+def _as_seen(text: str) -> Iterator[Edit]:
     """Characters that are not seen are left out, ligatures are taken apart, accents put on their letters."""
     if text.isascii():
         return
