@@ -21,7 +21,7 @@ from detector.training import data
 from detector.training.lexicon import Resources, common_words
 from detector.training.phrases import load_phrases
 from detector.training.spinners import Spinner, Spun, spin
-from detector.training.spinners.corruption import Debris, EntitySpinner, Learner, Noise
+from detector.training.spinners.corruption import Debris, EntitySpinner, Learner, Literal, Noise
 from detector.training.spinners.dictionary import DictionarySpinner, PhraseSpinner
 from detector.training.tables import load_tables
 
@@ -45,6 +45,7 @@ RATES = (0.02, 0.5)  # share of words replaced, log-uniform: light spinning is t
 DEBRIS_SHARE = 0.10  # windows with detokenisation debris, spun or not
 NOISE_SHARE = 0.10  # windows with typing or scanning errors, spun or not
 LEARNER_SHARE = 0.10  # windows with mistakes that learners of English make, spun or not
+LITERAL_SHARE = 0.12  # windows in another language's order of words, spun or not
 SHOWN_SHARE = 0.5  # of the windows with masked swaps, those whose words the language model reads as they stand
 AMONG = 4  # with a judge: windows of one source of which the one that looks oddest is learned from, where none is spun
 KEEP_SHARE = (
@@ -147,7 +148,7 @@ class Recipe:
         self.labeller = labeller
         self.max_tokens = max_tokens
         self.judge = judge
-        self.debris, self.noise, self.learner = Debris(), Noise(), Learner()
+        self.debris, self.noise, self.learner, self.literal = Debris(), Noise(), Learner(), Literal()
 
     def window(self, rng: random.Random) -> str:
         """Some sentences of a random document: 30 to 110 words, mostly long ones."""
@@ -191,6 +192,10 @@ class Recipe:
         families = len(chosen)
         return spin(text, [*chosen, *extras], rate * (families + len(extras)) / max(families, 1), rng)
 
+    def reordered(self, text: str, rng: random.Random) -> str:
+        """The text as a literal translation: an honest one to begin with, whatever is swapped in it afterwards."""
+        return spin(text, [self.literal], 0.0, rng).text
+
     def without(self, family: str) -> Recipe:
         """The same, but that this family spins nothing."""
         other = copy.copy(self)
@@ -199,6 +204,8 @@ class Recipe:
 
     def example(self, rng: random.Random) -> Example:
         source, text = self._drawn(rng)
+        if rng.random() < LITERAL_SHARE:
+            text = self.reordered(text, rng)
         spun = self.spin(text, rng)
         if self.judge and spun.text == text:
             text = max([text, *(self._drawn(rng, source)[1] for _ in range(AMONG - 1))], key=self.judge)

@@ -66,14 +66,18 @@ def validation_set(
     family: str = HELD_OUT_FAMILY,
     *,
     names: Sequence[str] = UNSEEN,
+    literal: bool = False,
 ) -> list[Example]:
-    """Windows of texts no encoder learns from: a third clean, the rest spun by one family, by default the one left out."""
+    """Windows of texts no encoder learns from: a third clean, the rest spun by one family, by default the one left out; the
+    same with `literal`, but in another language's order of words before anything is swapped."""
     rng = random.Random(seed)
     texts = {s.name: [t.text for t in data.read(folder, s, "verdict")] for s in data.SOURCES if s.name in names}
     drawn = Recipe(texts, dict.fromkeys(names, 1.0), recipe.spinners, recipe.labeller)
     examples = []
     for number in range(count):
         text = drawn.window(rng)
+        if literal:
+            text = drawn.reordered(text, random.Random(f"{seed}-{number}"))
         rate = (0.0, 0.05, 0.15)[number % 3]
         spun = spin(text, [recipe.spinners[family]] if rate else [], rate, rng)
         examples.append(recipe.labeller.label(text, spun, rng, recipe.max_tokens))
@@ -163,11 +167,14 @@ def main() -> None:
     parser.add_argument(
         "--everywhere", action="store_true", help="windows of all sources alike, learners and scans among them"
     )
+    parser.add_argument("--literal", action="store_true", help="windows in another language's order of words")
     options = parser.parse_args()
     tokenizer = open_tokenizer(options.tokenizer)
     recipe = prepare(options.data, options.moby, options.tables, tokenizer, options.bert)
     names = EVERYWHERE if options.everywhere else UNSEEN
-    windows = validation_set(options.data, recipe, options.count, options.seed, options.family, names=names)
+    windows = validation_set(
+        options.data, recipe, options.count, options.seed, options.family, names=names, literal=options.literal
+    )
     swaps = Swaps.load(options.swaps)
     pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]
     for path in options.checkpoints:

@@ -1,4 +1,4 @@
-"""Training dwells on honest windows that a judge finds odd, and leaves spun ones as they were drawn."""
+"""Training dwells on honest windows that a judge finds odd, leaves spun ones as they were drawn, and meets literal order."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Seen(Labeller):
 
 @pytest.fixture(autouse=True)
 def nothing_but_swaps(monkeypatch: pytest.MonkeyPatch) -> None:
-    for share in ("DEBRIS_SHARE", "NOISE_SHARE", "LEARNER_SHARE"):
+    for share in ("DEBRIS_SHARE", "NOISE_SHARE", "LEARNER_SHARE", "LITERAL_SHARE"):
         monkeypatch.setattr(recipes, share, 0.0)
 
 
@@ -83,3 +83,14 @@ def test_a_shipped_encoder_judges() -> None:
     judge = judge_of(MODELS / "light")
     assert judge(ODD) > judge(PLAIN)
     assert judge("") == float("-inf")
+
+
+def test_words_are_swapped_in_literal_order_as_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipes, "LITERAL_SHARE", 0.5)
+    texts = drawn({"news": [PLAIN]}, None)
+    known = sorted(PLAIN.lower().rstrip(".").split())
+    reordered = [text for text in texts if text.lower() != PLAIN.lower()]
+    swapped = [text for text in reordered if text.isupper()]
+    assert 30 < len(reordered) < 100  # an only clause is left as it is now and then
+    assert len(swapped) == pytest.approx(len(reordered) * (1 - recipes.CLEAN_SHARE), abs=15)
+    assert any(sorted(text.lower().rstrip(".").split()) == known for text in swapped)

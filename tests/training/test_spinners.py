@@ -8,7 +8,7 @@ import pytest
 
 from detector.training.lexicon import PLAIN, Resources, article, article_entries, in_every_form
 from detector.training.spinners import Spinner, Spun, spin, split
-from detector.training.spinners.corruption import Debris, EntitySpinner, Learner, Noise, Scan
+from detector.training.spinners.corruption import Debris, EntitySpinner, Learner, Literal, Noise, Scan
 from detector.training.spinners.dictionary import DictionarySpinner, mend_article, with_case_of
 from detector.training.tortured import parallel_forms, stripped
 
@@ -31,6 +31,7 @@ SPINNERS: dict[str, Spinner] = {
     "debris": Debris(1.0),
     "noise": Noise(0.5),
     "scan": Scan((0.5, 0.5)),
+    "literal": Literal((1.0, 1.0)),
     "learner": Learner((0.5, 0.5), ["rank", "rack", "agreed", "agree", "agreement"]),
 }
 
@@ -76,12 +77,32 @@ def test_phrases_are_replaced_whole() -> None:
     assert any("wings offer" in text for text in texts)
 
 
-@pytest.mark.parametrize("name", ["debris", "noise", "scan", "learner"])
+@pytest.mark.parametrize("name", ["debris", "noise", "scan", "learner", "literal"])
 def test_debris_and_mistakes_are_no_swaps(name: str) -> None:
     needs(name)
     spun = spin(TEXT, [SPINNERS[name]], 0.5, random.Random(3))
     assert spun.edits == ()
     assert spun.text != TEXT
+
+
+def test_a_literal_translation_has_the_words_of_its_source_in_another_order() -> None:
+    plain = "The union has voted to end a strike that had left dozens of ships at anchor."
+    small = {"a", "an", "the", "which", "that", *Literal._PREPOSITIONS}
+    content = sorted(piece.form for piece in split(plain)[0] if piece.form not in small)
+    texts = {spin(plain, [SPINNERS["literal"]], 0, random.Random(seed)).text for seed in range(30)}
+    assert len(texts) > 5
+    for text in texts:
+        assert sorted(piece.form for piece in split(text)[0] if piece.form not in small) == content
+        assert text[0].isupper()
+        assert text[1:] == text[1:].lower()
+
+
+def test_a_literal_translation_leaves_names_and_numbers_as_they_are() -> None:
+    text = "Kim said that 1,500 allies agreed with the army about it."
+    for seed in range(30):
+        after = spin(text, [SPINNERS["literal"]], 0, random.Random(seed)).text
+        assert "1,500" in after
+        assert "Kim" in after
 
 
 def test_units_and_nationalities_go_to_their_neighbours() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import ClassVar
 
@@ -185,6 +185,84 @@ class Learner:
                 other = rng.choice(others) if others else _misspelt(form, rng)
             if other and piece.text:
                 piece.text = with_case_of(piece.text, other)
+
+
+class Literal:
+    """What a word-for-word translation leaves of English: another language's order of words, its prepositions and articles.
+    No word is put in for another."""
+
+    _SHIFTED = 0.25  # of the prepositions and articles in a clause whose order is changed
+    _SHORTEST = 4  # words of such a clause
+
+    _VERB_AFTER = frozenset(
+        "has have had is are was were be been will would can could must should may might".split()  # noqa: SIM905
+    )
+    _PREPOSITIONS = "in on at to for of with from by about over after until since".split()  # noqa: SIM905
+    _ARTICLES = ("a", "an", "the")
+    _RELATIVES: ClassVar[dict[str, str]] = {
+        "who": "which",
+        "that": "which",
+        "which": "that",
+        "when": "as",
+        "if": "when",
+    }
+
+    def __init__(self, shares: tuple[float, float] = (0.2, 1.0)) -> None:
+        self.shares = shares  # of the clauses
+
+    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+        share = rng.uniform(*self.shares)
+        for clause in _clauses(pieces):
+            if len(clause) < self._SHORTEST or rng.random() > share or any(piece.replaced for piece in clause):
+                continue
+            for piece in clause:
+                if rng.random() < self._SHIFTED:
+                    piece.text = with_case_of(piece.text, self._shifted(piece.form, rng) or piece.text)
+            words = self._ordered([piece.text for piece in clause], rng)
+            if words[0] != clause[0].text and clause[0].text.istitle():
+                words = [
+                    with_case_of(clause[0].text, words[0]),
+                    *(w.lower() if w == clause[0].text else w for w in words[1:]),
+                ]
+            for piece, word in zip(clause, words, strict=True):
+                piece.text = word
+
+    def _shifted(self, form: str, rng: random.Random) -> str | None:
+        if form in self._ARTICLES:
+            return rng.choice(self._ARTICLES)
+        return rng.choice(self._PREPOSITIONS) if form in self._PREPOSITIONS else self._RELATIVES.get(form)
+
+    def _ordered(self, words: list[str], rng: random.Random) -> list[str]:
+        """Another order: the verb after an auxiliary last, a phrase that begins with a preposition first, the first two words
+        after the third, or one word a little later."""
+        last = len(words) - 1
+        verbs = [at for at in range(1, last) if words[at - 1].lower() in self._VERB_AFTER]
+        phrases = [at for at in range(2, last) if words[at].lower() in self._PREPOSITIONS]
+        chance = rng.random()
+        if verbs and chance < 0.4:
+            at, to = verbs[0], last
+        elif phrases and chance < 0.7:
+            at = rng.choice(phrases)
+            return words[at:] + words[:at]
+        elif chance < 0.85:
+            at, to = 2, 0
+        else:
+            at = rng.randrange(last)
+            to = min(last, at + rng.randint(1, 3))
+        word, rest = words[at], words[:at] + words[at + 1 :]
+        return [*rest[:to], word, *rest[to:]]
+
+
+def _clauses(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Words between which there is nothing but a space and no number."""
+    clause: list[Piece] = []
+    for piece in pieces:
+        if clause and (piece.gap != " " or piece.text[:1].isdigit() or clause[-1].text[:1].isdigit()):
+            yield clause
+            clause = []
+        clause.append(piece)
+    if clause:
+        yield clause
 
 
 def _misspelt(word: str, rng: random.Random) -> str:
