@@ -21,8 +21,9 @@ from detector.training import data
 from detector.training.lexicon import Resources, common_words
 from detector.training.phrases import load_phrases
 from detector.training.spinners import Spinner, Spun, spin
-from detector.training.spinners.corruption import Debris, EntitySpinner, Learner, Literal, Noise
+from detector.training.spinners.corruption import Debris, EntitySpinner
 from detector.training.spinners.dictionary import DictionarySpinner, PhraseSpinner
+from detector.training.spinners.mistakes import Learner, Literal, Noise
 from detector.training.tables import load_tables
 
 #: How often each family spins a training window; one that cannot run is left out. `mythes` is left out of training, to choose

@@ -19,8 +19,9 @@ from detector.training import data
 from detector.training.lexicon import common_words
 from detector.training.recipes import log_uniform
 from detector.training.spinners import Spinner, Spun, assemble, spin, split
-from detector.training.spinners.corruption import Debris, Learner, Scan
+from detector.training.spinners.corruption import Debris
 from detector.training.spinners.dictionary import PhraseSpinner
+from detector.training.spinners.mistakes import Learner, Scan
 from detector.training.tortured import held_out_phrases
 
 FIT_DOCUMENTS = 100  # a source, if two thirds of it are that many

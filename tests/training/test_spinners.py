@@ -8,8 +8,9 @@ import pytest
 
 from detector.training.lexicon import PLAIN, Resources, article, article_entries, in_every_form
 from detector.training.spinners import Spinner, Spun, spin, split
-from detector.training.spinners.corruption import Debris, EntitySpinner, Learner, Literal, Noise, Scan
+from detector.training.spinners.corruption import Debris, EntitySpinner
 from detector.training.spinners.dictionary import DictionarySpinner, mend_article, with_case_of
+from detector.training.spinners.mistakes import Learner, Literal, Noise, Scan
 from detector.training.tortured import parallel_forms, stripped
 
 TEXT = (
