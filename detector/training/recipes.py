@@ -46,7 +46,6 @@ RATES = (0.02, 0.5)  # share of words replaced, log-uniform: light spinning is t
 DEBRIS_SHARE = 0.10  # windows with detokenisation debris, spun or not
 NOISE_SHARE = 0.10  # windows with typing or scanning errors, spun or not
 LEARNER_SHARE = 0.10  # windows with mistakes that learners of English make, spun or not
-LITERAL_SHARE = 0.12  # windows in another language's order of words, spun or not
 SHOWN_SHARE = 0.5  # of the windows with masked swaps, those whose words the language model reads as they stand
 AMONG = 4  # with a judge: windows of one source of which the one that looks oddest is learned from, where none is spun
 KEEP_SHARE = (
@@ -140,6 +139,7 @@ class Recipe:
         *,
         max_tokens: int = 192,
         judge: Judge | None = None,
+        literal_share: float = 0.0,
     ) -> None:
         self.texts = texts
         self.names = [name for name in weights if texts.get(name)]
@@ -149,6 +149,7 @@ class Recipe:
         self.labeller = labeller
         self.max_tokens = max_tokens
         self.judge = judge
+        self.literal_share = literal_share  # windows in another language's order of words, spun or not
         self.debris, self.noise, self.learner, self.literal = Debris(), Noise(), Learner(), Literal()
 
     def window(self, rng: random.Random) -> str:
@@ -205,7 +206,7 @@ class Recipe:
 
     def example(self, rng: random.Random) -> Example:
         source, text = self._drawn(rng)
-        if rng.random() < LITERAL_SHARE:
+        if self.literal_share and rng.random() < self.literal_share:
             text = self.reordered(text, rng)
         spun = self.spin(text, rng)
         if self.judge and spun.text == text:

@@ -113,6 +113,7 @@ def main() -> None:
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--bert", type=Path, help="folder with BERT-base, as the learner has it")
     parser.add_argument("--judge", type=Path, help="FOLDER/NAME of an encoder, as the learner has it")
+    parser.add_argument("--literal", type=float, default=0.0, help="share of windows, as the learner has it")
     parser.add_argument("--work", type=Path, required=True, help="the folder the learner works in")
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path("models"))
@@ -122,7 +123,9 @@ def main() -> None:
     options = parser.parse_args()
     tokenizer = open_tokenizer(options.tokenizer)
     tables = options.work.parent / "tables"
-    recipe = prepare(options.data, options.moby, tables, tokenizer, options.bert, judge=options.judge)
+    recipe = prepare(
+        options.data, options.moby, tables, tokenizer, options.bert, judge=options.judge, literal=options.literal
+    )
     teacher = Teacher(options.models, options.work / "lessons")
     first, _, last = options.groups.partition("-")
     for group in range(int(first), int(last) + 1):

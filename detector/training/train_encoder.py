@@ -126,6 +126,9 @@ def arguments() -> argparse.Namespace:
         "--judge", type=Path, help="FOLDER/NAME of an encoder: honest windows that look oddest to it are learned from"
     )
     parser.add_argument(
+        "--literal", type=float, default=0.0, help="share of windows in another language's order of words, spun or not"
+    )
+    parser.add_argument(
         "--expect", action="store_true", help="also learn what BERT-base (--bert) expects in a place that it cannot see"
     )
     parser.add_argument("--freeze", type=int, default=0, help="lowest layers that stay as pretrained")
@@ -248,7 +251,9 @@ def main() -> None:
     options.work.mkdir(parents=True, exist_ok=True)
     tokenizer = open_tokenizer(options.tokenizer)
     tables = options.work.parent / "tables"
-    recipe = prepare(options.data, options.moby, tables, tokenizer, options.bert, judge=options.judge)
+    recipe = prepare(
+        options.data, options.moby, tables, tokenizer, options.bert, judge=options.judge, literal=options.literal
+    )
     held = validation_set(options.data, recipe)
     swaps = Swaps.load(options.swaps) if options.swaps else None
     pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]

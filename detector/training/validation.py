@@ -49,12 +49,19 @@ def prepare(
     bert: Path | None = None,
     *,
     judge: Path | None = None,
+    literal: float = 0.0,
 ) -> Recipe:
-    """What training windows are drawn from; `judge` is an encoder that says which honest ones look odd."""
+    """What training windows are drawn from; `judge` is an encoder that says which honest ones look odd, `literal` the share of
+    windows in another language's order of words."""
     spinners = load_spinners(Resources(folder, moby), tables, bert)
     weights = {s.name: s.weight for s in data.SOURCES if s.encoder}
     return Recipe(
-        load_texts(folder, "encoder"), weights, spinners, Labeller(tokenizer), judge=judge_of(judge) if judge else None
+        load_texts(folder, "encoder"),
+        weights,
+        spinners,
+        Labeller(tokenizer),
+        judge=judge_of(judge) if judge else None,
+        literal_share=literal,
     )
 
 

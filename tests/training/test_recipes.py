@@ -41,13 +41,16 @@ class Seen(Labeller):
 
 @pytest.fixture(autouse=True)
 def nothing_but_swaps(monkeypatch: pytest.MonkeyPatch) -> None:
-    for share in ("DEBRIS_SHARE", "NOISE_SHARE", "LEARNER_SHARE", "LITERAL_SHARE"):
+    for share in ("DEBRIS_SHARE", "NOISE_SHARE", "LEARNER_SHARE"):
         monkeypatch.setattr(recipes, share, 0.0)
 
 
-def drawn(texts: dict[str, Sequence[str]], judge: Judge | None, count: int = 200) -> list[str]:
+def drawn(
+    texts: dict[str, Sequence[str]], judge: Judge | None, count: int = 200, literal_share: float = 0.0
+) -> list[str]:
     labeller = Seen()
-    recipe = Recipe(texts, dict.fromkeys(texts, 1.0), {"wordnet": Shouting()}, labeller, judge=judge)
+    weights = dict.fromkeys(texts, 1.0)
+    recipe = Recipe(texts, weights, {"wordnet": Shouting()}, labeller, judge=judge, literal_share=literal_share)
     rng = random.Random(4)
     for _ in range(count):
         recipe.example(rng)
@@ -85,9 +88,8 @@ def test_a_shipped_encoder_judges() -> None:
     assert judge("") == float("-inf")
 
 
-def test_words_are_swapped_in_literal_order_as_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipes, "LITERAL_SHARE", 0.5)
-    texts = drawn({"news": [PLAIN]}, None)
+def test_words_are_swapped_in_literal_order_as_elsewhere() -> None:
+    texts = drawn({"news": [PLAIN]}, None, literal_share=0.5)
     known = sorted(PLAIN.lower().rstrip(".").split())
     reordered = [text for text in texts if text.lower() != PLAIN.lower()]
     swapped = [text for text in reordered if text.isupper()]
