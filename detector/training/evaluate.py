@@ -76,6 +76,7 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
         "simulated": simulated([one for one in scored if one.record.id not in swaps]),
         "by hand": spun_by_hand([one for one in scored if one.record.id in swaps], swaps),
         "translated by hand": registers(translated),
+        "stricter": stricter(scored),
         "lengths": lengths(scored),
         "findings": false_findings((one.record, one.report.words, _swaps(one.report)) for one in scored),
         "marked": naming(
@@ -177,6 +178,27 @@ def spun_by_hand(scored: Sequence[Scored], swaps: Mapping[str, Sequence[Swap]]) 
     }
 
 
+GROUP_RATE = 0.02  # of each register's honest documents, the most that should be called spun
+
+
+def stricter(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
+    """For each register of which more than that are called spun: above which probability no more are, and what of each set of
+    real spun text lies above it."""
+    honest: dict[str, list[float]] = defaultdict(list)  # what is called spun has its probability, all else has none
+    spun: dict[str, list[float]] = defaultdict(list)
+    for one in scored:
+        if not one.record.family:
+            called = one.report.verdict is Verdict.SPUN
+            (spun if one.record.spun else honest)[one.record.register].append((one.report.probability or 0) * called)
+    result = {}
+    for name, probabilities in sorted(honest.items()):
+        limit = sorted(probabilities, reverse=True)[int(GROUP_RATE * len(probabilities))]
+        if limit > 0:
+            found = {kind: sum(p > limit for p in those) / len(those) for kind, those in sorted(spun.items())}
+            result[name] = {"above": limit, "spun": found}
+    return result
+
+
 LENGTHS = (0, 100, 200, 400, 10**9)  # words
 
 
@@ -233,6 +255,12 @@ def print_result(result: dict[str, Any]) -> None:
             f"  {name:36} {row['documents']:5} {row['spun']:4} {row['suspect']:4} {row['clean']:4}"
             f"  {row['auroc']:.4f}  {row['recall_at_1_percent']:.3f}  {row['recall_at_0.1_percent']:.3f}"
         )
+    print(
+        f"\nto call at most {GROUP_RATE:.0%} of a register spun: above which probability, and what is still called spun"
+    )
+    for name, row in result["stricter"].items():
+        found = ", ".join(f"{kind} {share:.3f}" for kind, share in row["spun"].items())
+        print(f"  {name:36} {row['above']:.3f}  {found}")
     for title in ("simulated", "lengths"):
         print(f"\n{title}: documents, called spun, spun or suspect")
         for name, row in result[title].items():

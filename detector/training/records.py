@@ -81,12 +81,12 @@ def divided(folder: Path, source: data.Source) -> tuple[list[data.Text], list[da
     return fit, rest
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, most: int = WORDS[1]) -> str:
     """The beginning of a long text, up to the end of a sentence."""
     words = [match.end() for match in WORD.finditer(text)]
-    if len(words) <= WORDS[1]:
+    if len(words) <= most:
         return text
-    end = words[WORDS[1] - 1]
+    end = words[most - 1]
     stops = [match.end() for match in re.finditer(r"[.!?][\"”’]?(?=\s)", text[:end])]
     return text[: stops[-1]] if stops and stops[-1] > end // 2 else text[:end]
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from detector import gates
-from detector.report import Finding, Suggestion
+from detector.report import Finding, ModelInfo, Report, Suggestion, Thresholds, Verdict
 from detector.training.by_hand import swapped, translated_by_hand
+from detector.training.evaluate import Scored, stricter
 from detector.training.measure import document_of
 from detector.training.records import Record, simulated_records, spun, with_mistakes
 from detector.training.scores import Swap, differences, interval, marked, named
@@ -105,3 +106,33 @@ def test_translations_by_hand_are_honest_and_long_enough_to_be_scored() -> None:
     assert len({record.id for record in records}) == len(records)
     assert not any(record.spun for record in records)
     assert not any(gates.check(document_of(record)).reason for record in records)
+
+
+def scored(register: str, *probabilities: float, spun: bool) -> list[Scored]:
+    record = Record("1", "a source", register, "g", "", spun=spun)
+    thresholds, model = Thresholds(suspect=0.5, spun=0.9), ModelInfo("0", "0")
+    return [
+        Scored(
+            record,
+            Report(
+                "1", "", Verdict.SPUN if p > 0.9 else Verdict.SUSPECT, p, None, "en", 99, (), (), {}, model, thresholds
+            ),
+        )
+        for p in probabilities
+    ]
+
+
+def test_a_register_called_spun_too_often_shows_what_a_stricter_threshold_would_cost() -> None:
+    documents = [
+        *scored("news", *[0.1] * 99, 0.95, spun=False),
+        *scored("learner", *[0.2] * 98, 0.89, 0.92, 0.94, 0.97, spun=False),
+        *scored("swaps", 0.93, 0.94, 0.96, 0.99, spun=True),
+        *scored("wild", 0.5, 0.95, spun=True),
+    ]
+    assert stricter(documents) == {"learner": {"above": 0.92, "spun": {"swaps": 1.0, "wild": 0.5}}}
+    documents += scored("learner", 0.98, spun=False)
+    assert stricter(documents) == {"learner": {"above": 0.94, "spun": {"swaps": 0.5, "wild": 0.5}}}
+
+
+def test_where_no_register_is_called_spun_too_often_nothing_has_to_be_stricter() -> None:
+    assert stricter(scored("news", *[0.1] * 99, 0.95, spun=False)) == {}
