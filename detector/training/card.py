@@ -2,7 +2,7 @@
 
 usage: python -m detector.training.card [--verdict FILE.json] [--wording FILE.json] [--fit FILE.txt] [--compare FILE.txt]
            [--parity FILE.txt] [--parity-light FILE.txt] [--throughput FILE.txt] [--validation FILE.txt]
-           [--phrases FILE.txt] [--ablation FILE.txt]
+           [--phrases FILE.txt] [--ablation FILE.txt] [--outside FILE.txt]
 
 The blocks are what `detector evaluate` and those modules print, word for word (`--ablation`: `ablate_families`), and the table
 of features as the signals define them. A block without a new file stays as it is.
@@ -23,7 +23,7 @@ from detector.training.features import MEASURED
 
 CARD = Path("models/README.md")
 LOG = "TRAINING.md"  # beside the card
-PRINTED = ("fit", "compare", "parity", "parity-light", "throughput", "validation", "phrases", "ablation")
+PRINTED = ("fit", "compare", "parity", "parity-light", "throughput", "validation", "phrases", "ablation", "outside")
 TABLES = {"ablation"}  # printed as Markdown already
 
 
