@@ -29,6 +29,7 @@ from detector.config import Options
 from detector.document import WORD
 from detector.engine import Detector, load
 from detector.report import Report, Verdict
+from detector.reports.messages import print_step
 from detector.sources import plain_document
 from detector.training.data import share
 from detector.training.records import shortened
@@ -186,6 +187,8 @@ def print_result(result: dict[str, dict[str, Any]]) -> None:
 
 def _shares(counts: dict[str, int]) -> str:
     total = sum(counts.values())
+    if not total:
+        return "      –      –"
     return f"  {counts[Verdict.SPUN] / total:.3f}  {1 - counts[Verdict.CLEAN] / total:.3f}"
 
 
@@ -198,7 +201,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path, help="write the numbers here, too")
     options = parser.parse_args()
-    chain = make_chain([SPINNER], Places(data=options.data, tables=options.tables), print)
+    chain = make_chain([SPINNER], Places(data=options.data, tables=options.tables), print_step)
     texts = {name: drawn(options.packages, name, options.count) for name in REGISTERS}
     if missing := [name for name, found in texts.items() if not found]:
         print(f"not there: {', '.join(missing)}", file=sys.stderr)

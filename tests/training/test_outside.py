@@ -3,8 +3,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from detector.report import Verdict
-from detector.training.outside import REGISTERS, drawn, together
+from detector.training.outside import REGISTERS, drawn, print_result, together
 
 SENTENCE = "Nobody in the village knew what the army would do with the old bridge over the river."
 LONG = " ".join([SENTENCE] * 8)
@@ -97,3 +99,9 @@ def test_registers_are_added_up() -> None:
     result = together([row, row])
     assert result["honest"] == {Verdict.SPUN: 0, Verdict.SUSPECT: 2, Verdict.CLEAN: 28}
     assert round(result["high"], 4) == 0.1157
+
+
+def test_a_register_without_a_score_is_shown_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    none = {Verdict.SPUN: 0, Verdict.SUSPECT: 0, Verdict.CLEAN: 0}
+    print_result({"licences": together([{"honest": none, "5%": none, "10%": none}])})
+    assert "licences                           0    0    0  [0.0%, 100.0%]" in capsys.readouterr().out
