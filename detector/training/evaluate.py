@@ -163,7 +163,7 @@ def simulated(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
         if item.record.family:
             groups[item.record.family].append(item.report)
             groups[f"{item.record.rate:.0%} of words"].append(item.report)
-    return {name: _called(reports) for name, reports in sorted(groups.items())}
+    return {name: called(reports) for name, reports in sorted(groups.items())}
 
 
 def spun_by_hand(scored: Sequence[Scored], swaps: Mapping[str, Sequence[Swap]]) -> dict[str, dict[str, float]]:
@@ -172,7 +172,7 @@ def spun_by_hand(scored: Sequence[Scored], swaps: Mapping[str, Sequence[Swap]]) 
     for one in scored:
         groups[one.record.family].append(one)
     return {
-        name: _called([one.report for one in group])
+        name: called([one.report for one in group])
         | naming((one.record.text, swaps[one.record.id], _swaps(one.report)) for one in group)
         for name, group in groups.items()
     }
@@ -188,8 +188,9 @@ def stricter(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
     spun: dict[str, list[float]] = defaultdict(list)
     for one in scored:
         if not one.record.family:
-            called = one.report.verdict is Verdict.SPUN
-            (spun if one.record.spun else honest)[one.record.register].append((one.report.probability or 0) * called)
+            of = spun if one.record.spun else honest
+            is_spun = one.report.verdict is Verdict.SPUN
+            of[one.record.register].append((one.report.probability or 0) if is_spun else 0)
     result = {}
     for name, probabilities in sorted(honest.items()):
         limit = sorted(probabilities, reverse=True)[int(GROUP_RATE * len(probabilities))]
@@ -210,10 +211,10 @@ def lengths(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
         there = [i.report for i in scored if i.record.spun and not i.record.family and low <= i.report.words < high]
         if there:
             groups[name] = there
-    return {name: _called(reports) for name, reports in groups.items()}
+    return {name: called(reports) for name, reports in groups.items()}
 
 
-def _called(reports: Sequence[Report]) -> dict[str, float]:
+def called(reports: Sequence[Report]) -> dict[str, float]:
     return {
         "documents": len(reports),
         "spun": sum(report.verdict is Verdict.SPUN for report in reports) / len(reports),

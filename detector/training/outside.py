@@ -17,23 +17,25 @@ from __future__ import annotations
 
 import argparse
 import ast
-import html
 import json
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from detector.config import Options
-from detector.document import WORD
+from detector.document import WORD, blocks
 from detector.engine import Detector, load
-from detector.report import Report, Verdict
-from detector.reports.messages import print_step
-from detector.sources import plain_document
+from detector.errors import SourceError
+from detector.report import Report
+from detector.reports.messages import print_error, print_step
+from detector.sources import plain_document, read
 from detector.training.data import share
-from detector.training.records import shortened
-from detector.training.scores import interval
+from detector.training.evaluate import Scored, called, registers, scored_by
+from detector.training.records import Record, shortened
 from detector.training.spinners.documents import Chain, spin_document
 from detector.training.spinners.families import Places, make_chain
 
@@ -50,10 +52,9 @@ def licences(folder: Path) -> Texts:
     families: set[str] = set()
     for path in sorted(folder.rglob("licenses/*.json")):
         text = json.loads(path.read_text("utf-8")).get("licenseText") or ""
-        paragraphs = [one for one in _paragraphs(text) if len(one.split()) > PARAGRAPH]
         if path.stem[:5] not in families and len(text.split()) > 2 * WORDS[1]:
             families.add(path.stem[:5])
-            yield path.stem, "\n\n".join(paragraphs[1:])
+            yield path.stem, "\n\n".join(_paragraphs(text, PARAGRAPH)[1:])
 
 
 def constitution(folder: Path) -> Texts:
@@ -102,11 +103,11 @@ def pages(*patterns: str) -> Callable[[Path], Texts]:
     """The paragraphs of HTML pages."""
 
     def texts(folder: Path) -> Texts:
-        for path in sorted(path for pattern in patterns for path in folder.rglob(pattern)):
-            page = path.read_text("utf-8", errors="replace")
-            found = re.findall(r'<(?:p\b|div class="para")[^>]*>(.*?)</(?:p|div)>', page, re.DOTALL)
-            plain = (" ".join(html.unescape(re.sub(r"<[^>]+>", "", one)).split()) for one in found)
-            yield path.stem, "\n\n".join(one for one in plain if len(one.split()) > PARAGRAPH)
+        for page in read([str(path) for pattern in patterns for path in sorted(folder.rglob(pattern))]):
+            if isinstance(page, SourceError):
+                print_error(page)
+            else:
+                yield Path(page.source).stem, "\n\n".join(_paragraphs(page.prose.text, PARAGRAPH))
 
     return texts
 
@@ -138,58 +139,55 @@ REGISTERS: dict[str, Callable[[Path], Texts]] = {
 }
 
 
-def _paragraphs(text: str) -> list[str]:
-    return [" ".join(one.split()) for one in re.split(r"\n\s*\n", text)]
+def _paragraphs(text: str, longer_than: int = 0) -> list[str]:
+    """Each in a line of its own, those of so many words and fewer left out."""
+    words = (text[block.start : block.end].split() for block in blocks(text))
+    return [" ".join(one) for one in words if len(one) > longer_than]
 
 
-def drawn(folder: Path, register: str, count: int) -> list[str]:
+def drawn(folder: Path, register: str, count: int) -> list[Record]:
     """`count` documents of a register, by hash, long ones cut."""
     found = [(name, text) for name, text in REGISTERS[register](folder) if len(WORD.findall(text)) >= WORDS[0]]
     found.sort(key=lambda pair: share(f"outside-{register}-{pair[0]}"))
-    return [shortened(text, WORDS[1]) for _, text in found[:count]]
+    return [
+        Record(name, "outside", register, name, shortened(text, WORDS[1]), spun=False) for name, text in found[:count]
+    ]
 
 
-def measure(detector: Detector, texts: Sequence[str], chain: Chain) -> dict[str, Any]:
-    """The documents as they are, then spun at each rate; those without a score do not count."""
-    reports = _scored(detector, texts)
-    low, high = interval(reports[Verdict.SPUN], sum(reports.values()))
-    rates = {}
-    for rate in RATES:
-        versions = (spin_document(plain_document(text), SPINNER, chain, rate=rate, seed=0).text for text in texts)
-        rates[f"{rate:.0%}"] = _scored(detector, list(versions))
-    return {"honest": reports, "low": low, "high": high, **rates}
+def spun_at(rate: float, record: Record, chain: Chain) -> Record:
+    text = spin_document(plain_document(record.text), SPINNER, chain, rate=rate, seed=0).text
+    return replace(record, text=text, spun=True, family=SPINNER, rate=rate)
 
 
-def _scored(detector: Detector, texts: Sequence[str]) -> dict[str, int]:
-    reports: list[Report] = list(detector.score_documents(map(plain_document, texts)))
-    return {v: sum(r.verdict is v for r in reports) for v in (Verdict.SPUN, Verdict.SUSPECT, Verdict.CLEAN)}
+def measure(detector: Detector, records: Sequence[Record], chain: Chain) -> dict[str, Any]:
+    """By register, and all together: the documents as they are, and spun at each rate. Those without a score do not count."""
+    versions = {f"{rate:.0%}": [spun_at(rate, record, chain) for record in records] for rate in RATES}
+    spun = {rate: by_register(_with_score(detector, those)) for rate, those in versions.items()}
+    return {"honest": registers(_with_score(detector, records)), "spun": spun}
 
 
-def together(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    versions = ["honest", *(f"{rate:.0%}" for rate in RATES)]
-    result: dict[str, Any] = {v: {name: sum(row[v][name] for row in rows) for name in rows[0][v]} for v in versions}
-    low, high = interval(result["honest"][Verdict.SPUN], sum(result["honest"].values()))
-    return {**result, "low": low, "high": high}
+def _with_score(detector: Detector, records: Sequence[Record]) -> list[Scored]:
+    return [one for one in scored_by(detector, records) if one.report.probability is not None]
 
 
-def print_result(result: dict[str, dict[str, Any]]) -> None:
-    rates = " and ".join(f"{rate:.0%}" for rate in RATES)
+def by_register(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
+    groups: dict[str, list[Report]] = defaultdict(list)
+    for one in scored:
+        groups[one.record.register].append(one.report)
+        groups["all"].append(one.report)
+    return {name: called(reports) for name, reports in groups.items()}
+
+
+def print_result(result: dict[str, Any]) -> None:
     print("documents as they are: how many, called spun, suspect, 95 % interval;")
-    print(f"with {rates} of the words replaced by {SPINNER}: share called spun, spun or suspect")
-    for name, row in result.items():
-        honest = row["honest"]
-        spun = "".join(_shares(row[f"{rate:.0%}"]) for rate in RATES)
+    print(f"with {' and '.join(result['spun'])} of the words replaced by {SPINNER}: share called spun, spun or suspect")
+    for name, row in result["honest"].items():
+        shares = (of[name] for of in result["spun"].values() if name in of)
         print(
-            f"  {name:30} {sum(honest.values()):5} {honest[Verdict.SPUN]:4} {honest[Verdict.SUSPECT]:4}"
-            f"  [{row['low']:.1%}, {row['high']:.1%}]  {spun}"
+            f"  {name:30} {row['documents']:5} {row['spun']:4} {row['suspect']:4}  [{row['low']:.1%}, {row['high']:.1%}]  ",
+            *(f"{of['spun']:.3f}  {of['spun_or_suspect']:.3f}" for of in shares),
+            sep="  ",
         )
-
-
-def _shares(counts: dict[str, int]) -> str:
-    total = sum(counts.values())
-    if not total:
-        return "      –      –"
-    return f"  {counts[Verdict.SPUN] / total:.3f}  {1 - counts[Verdict.CLEAN] / total:.3f}"
 
 
 def main() -> None:
@@ -202,14 +200,13 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the numbers here, too")
     options = parser.parse_args()
     chain = make_chain([SPINNER], Places(data=options.data, tables=options.tables), print_step)
-    texts = {name: drawn(options.packages, name, options.count) for name in REGISTERS}
-    if missing := [name for name, found in texts.items() if not found]:
-        print(f"not there: {', '.join(missing)}", file=sys.stderr)
-    if len(missing) == len(REGISTERS):
+    records = [record for name in REGISTERS for record in drawn(options.packages, name, options.count)]
+    if not records:
         sys.exit(f"there is no text of any register in {options.packages}")
+    if missing := REGISTERS.keys() - {record.register for record in records}:
+        print_step(f"not there: {', '.join(sorted(missing))}")
     with load(Options(grammar="embedded", jobs=options.jobs)) as detector:
-        result = {name: measure(detector, found, chain) for name, found in texts.items() if found}
-    result["all"] = together(list(result.values()))
+        result = measure(detector, records, chain)
     print_result(result)
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

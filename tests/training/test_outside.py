@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from detector.report import Verdict
-from detector.training.outside import REGISTERS, drawn, print_result, together
+from detector.report import ModelInfo, Report, Thresholds, Verdict
+from detector.training.evaluate import Scored, registers
+from detector.training.outside import REGISTERS, by_register, drawn, print_result
+from detector.training.records import Record
 
 SENTENCE = "Nobody in the village knew what the army would do with the old bridge over the river."
 LONG = " ".join([SENTENCE] * 8)
@@ -84,24 +86,34 @@ def test_documents_are_long_enough_and_cut_at_the_end_of_a_sentence(tmp_path: Pa
     found = drawn(tmp_path, "Australian news", 3)
     assert len(found) == 3
     assert found == drawn(tmp_path, "Australian news", 3)
-    assert set(found) < set(drawn(tmp_path, "Australian news", 100))
-    assert len(drawn(tmp_path, "Australian news", 100)) == 5
-    assert all(200 < len(text.split()) <= 230 and text.endswith(".") for text in found)
+    every = drawn(tmp_path, "Australian news", 100)
+    assert len(every) == 5
+    assert set(found) < set(every)
+    assert all(200 < len(one.text.split()) <= 230 and one.text.endswith(".") for one in found)
+    assert {(one.register, one.spun) for one in found} == {("Australian news", False)}
 
 
 def test_nothing_there_is_no_document(tmp_path: Path) -> None:
     assert not any(drawn(tmp_path, register, 3) for register in REGISTERS)
 
 
-def test_registers_are_added_up() -> None:
-    honest = {Verdict.SPUN: 0, Verdict.SUSPECT: 1, Verdict.CLEAN: 14}
-    row = {"honest": honest, "5%": honest, "10%": honest, "low": 0.0, "high": 0.2}
-    result = together([row, row])
-    assert result["honest"] == {Verdict.SPUN: 0, Verdict.SUSPECT: 2, Verdict.CLEAN: 28}
-    assert round(result["high"], 4) == 0.1157
+def scored(register: str, *verdicts: Verdict, spun: bool) -> list[Scored]:
+    record = Record("1", "outside", register, "1", SENTENCE, spun=spun)
+    model, thresholds = ModelInfo("0", "0"), Thresholds(0.5, 0.9)
+    return [
+        Scored(record, Report("1", "", verdict, 0.5, None, "en", 99, (), (), {}, model, thresholds))
+        for verdict in verdicts
+    ]
 
 
-def test_a_register_without_a_score_is_shown_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    none = {Verdict.SPUN: 0, Verdict.SUSPECT: 0, Verdict.CLEAN: 0}
-    print_result({"licences": together([{"honest": none, "5%": none, "10%": none}])})
-    assert "licences                           0    0    0  [0.0%, 100.0%]" in capsys.readouterr().out
+def test_registers_are_shown_one_by_one_and_together(capsys: pytest.CaptureFixture[str]) -> None:
+    clean, suspect, spun = Verdict.CLEAN, Verdict.SUSPECT, Verdict.SPUN
+    honest = scored("licences", *[clean] * 15, spun=False) + scored("Koran", *[clean] * 14, suspect, spun=False)
+    half = by_register(scored("licences", spun, suspect, clean, clean, spun=True))
+    print_result({"honest": registers(honest), "spun": {"5%": half, "10%": half}})
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()[2:]]
+    assert lines == [
+        "licences 15 0 0 [0.0%, 21.8%] 0.250 0.500 0.250 0.500",
+        "Koran 15 0 1 [0.0%, 21.8%]",  # none of its spun versions has a score
+        "all 30 0 1 [0.0%, 11.6%] 0.250 0.500 0.250 0.500",
+    ]
