@@ -1,18 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from detector import gates
-from detector.report import Finding, ModelInfo, Report, Suggestion, Thresholds, Verdict
+from detector.report import Finding, Suggestion
 from detector.training.by_hand import swapped, translated_by_hand
 from detector.training.evaluate import Scored, stricter
 from detector.training.measure import document_of
 from detector.training.records import Record, simulated_records, spun, with_mistakes
 from detector.training.scores import Swap, differences, interval, marked, named
 from detector.training.spinners.dictionary import DictionarySpinner
+
+Judged = Callable[..., list[Scored]]
 
 BEFORE = "The allies denied that they agreed to an arms deal."
 
@@ -108,31 +111,17 @@ def test_translations_by_hand_are_honest_and_long_enough_to_be_scored() -> None:
     assert not any(gates.check(document_of(record)).reason for record in records)
 
 
-def scored(register: str, *probabilities: float, spun: bool) -> list[Scored]:
-    record = Record("1", "a source", register, "g", "", spun=spun)
-    thresholds, model = Thresholds(suspect=0.5, spun=0.9), ModelInfo("0", "0")
-    return [
-        Scored(
-            record,
-            Report(
-                "1", "", Verdict.SPUN if p > 0.9 else Verdict.SUSPECT, p, None, "en", 99, (), (), {}, model, thresholds
-            ),
-        )
-        for p in probabilities
-    ]
-
-
-def test_a_register_called_spun_too_often_shows_what_a_stricter_threshold_would_cost() -> None:
+def test_a_register_called_spun_too_often_shows_what_a_stricter_threshold_would_cost(judged: Judged) -> None:
     documents = [
-        *scored("news", *[0.1] * 99, 0.95, spun=False),
-        *scored("learner", *[0.2] * 98, 0.89, 0.92, 0.94, 0.97, spun=False),
-        *scored("swaps", 0.93, 0.94, 0.96, 0.99, spun=True),
-        *scored("wild", 0.5, 0.95, spun=True),
+        *judged("news", *[0.1] * 99, 0.95, spun=False),
+        *judged("learner", *[0.2] * 98, 0.89, 0.92, 0.94, 0.97, spun=False),
+        *judged("swaps", 0.93, 0.94, 0.96, 0.99, spun=True),
+        *judged("wild", 0.5, 0.95, spun=True),
     ]
     assert stricter(documents) == {"learner": {"above": 0.92, "spun": {"swaps": 1.0, "wild": 0.5}}}
-    documents += scored("learner", 0.98, spun=False)
+    documents += judged("learner", 0.98, spun=False)
     assert stricter(documents) == {"learner": {"above": 0.94, "spun": {"swaps": 0.5, "wild": 0.5}}}
 
 
-def test_where_no_register_is_called_spun_too_often_nothing_has_to_be_stricter() -> None:
-    assert stricter(scored("news", *[0.1] * 99, 0.95, spun=False)) == {}
+def test_where_no_register_is_called_spun_too_often_nothing_has_to_be_stricter(judged: Judged) -> None:
+    assert stricter(judged("news", *[0.1] * 99, 0.95, spun=False)) == {}

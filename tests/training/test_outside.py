@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from detector.report import ModelInfo, Report, Thresholds, Verdict
 from detector.training.evaluate import Scored, registers
 from detector.training.outside import REGISTERS, by_register, drawn, print_result
-from detector.training.records import Record
 
 SENTENCE = "Nobody in the village knew what the army would do with the old bridge over the river."
 LONG = " ".join([SENTENCE] * 8)
@@ -97,19 +96,11 @@ def test_nothing_there_is_no_document(tmp_path: Path) -> None:
     assert not any(drawn(tmp_path, register, 3) for register in REGISTERS)
 
 
-def scored(register: str, *verdicts: Verdict, spun: bool) -> list[Scored]:
-    record = Record("1", "outside", register, "1", SENTENCE, spun=spun)
-    model, thresholds = ModelInfo("0", "0"), Thresholds(0.5, 0.9)
-    return [
-        Scored(record, Report("1", "", verdict, 0.5, None, "en", 99, (), (), {}, model, thresholds))
-        for verdict in verdicts
-    ]
-
-
-def test_registers_are_shown_one_by_one_and_together(capsys: pytest.CaptureFixture[str]) -> None:
-    clean, suspect, spun = Verdict.CLEAN, Verdict.SUSPECT, Verdict.SPUN
-    honest = scored("licences", *[clean] * 15, spun=False) + scored("Koran", *[clean] * 14, suspect, spun=False)
-    half = by_register(scored("licences", spun, suspect, clean, clean, spun=True))
+def test_registers_are_shown_one_by_one_and_together(
+    judged: Callable[..., list[Scored]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    honest = judged("licences", *[0.1] * 15, spun=False) + judged("Koran", *[0.1] * 14, 0.6, spun=False)
+    half = by_register(judged("licences", 0.95, 0.6, 0.1, 0.1, spun=True))
     print_result({"honest": registers(honest), "spun": {"5%": half, "10%": half}})
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()[2:]]
     assert lines == [
