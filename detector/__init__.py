@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from detector.config import Options
-from detector.document import Document
 from detector.errors import DetectorError
+from detector.options import Options
 from detector.report import Finding, Report, Verdict
+from detector.text.document import Document
 
 if TYPE_CHECKING:
-    from detector.engine import Detector, load
+    from detector.engine.detector import Detector, load
 
 __version__ = "0.1.0"
 
@@ -27,7 +27,7 @@ __all__ = ["Detector", "DetectorError", "Document", "Finding", "Options", "Repor
 def __getattr__(name: str) -> Any:
     """The engine brings numpy and the language identifier; `detector --help` need not wait for them."""
     if name in ("Detector", "load"):
-        from detector import engine
+        from detector.engine import detector as engine
 
         return getattr(engine, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

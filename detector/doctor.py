@@ -11,8 +11,8 @@ from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 
-from detector.config import CONFIG_FILE, TABLE, Settings, choose_config
 from detector.errors import ConfigError, ModelError
+from detector.options import CONFIG_FILE, TABLE, Settings, choose_config
 
 _REINSTALL = "install the package again; in a checkout: git checkout -- models"
 _CALIBRATE = "detector calibrate PATH... --max-fpr R -o FILE"
@@ -80,7 +80,7 @@ def packages(distribution: str = "unspun") -> Iterator[Fact]:
 
 def models() -> Iterator[Fact]:
     """The files `load()` reads, each compared with the manifest."""
-    from detector.models import check_file, locate, read_manifest
+    from detector.model_files import check_file, locate, read_manifest
 
     try:
         manifest = read_manifest(locate())
@@ -112,8 +112,8 @@ def settings_file(config: Path | None = None, *, no_config: bool = False) -> tup
 
 def operating_point(settings: Settings) -> Iterator[Fact]:
     """The thresholds a command would apply here, and what false-positive rates the model files offer."""
-    from detector.calibration import lowest_shipped_rate, resolve
-    from detector.models import locate, read_manifest
+    from detector.judge.calibration import lowest_shipped_rate, resolve
+    from detector.model_files import locate, read_manifest
 
     try:
         manifest = read_manifest(locate())

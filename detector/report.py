@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from detector.document import Document
+from detector.text.document import Document
 
 
 class Verdict(StrEnum):

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from detector import models
-from detector.config import Options
-from detector.engine import Detector, load
-from detector.models import Manifest
+from detector import model_files
+from detector.engine.detector import Detector, load
+from detector.model_files import Manifest
+from detector.options import Options
 
 
 @pytest.fixture(scope="session")
 def manifest() -> Manifest:
-    return models.verify(models.locate())
+    return model_files.verify(model_files.locate())
 
 
 @pytest.fixture(scope="session")

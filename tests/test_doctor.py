@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from detector import doctor, models
-from detector.cli import app
-from detector.config import Settings
+from detector import doctor, model_files
+from detector.cli.main import app
 from detector.doctor import Diagnosis, Fact, Health
+from detector.options import Settings
 from detector.reports.diagnosis import print_diagnosis
 
 CONTENT = {"encoder.onnx": b"weights", "tokenizer.json": b"{}"}
@@ -27,9 +27,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_bytes(content)
     files = {name: hashlib.sha256(content).hexdigest() for name, content in CONTENT.items()}
     verdict = {"suspect": 0.5, "spun": 0.9}
-    manifest = {"schema": models.SCHEMA, "version": "0.0", "files": files, "verdict": verdict}
+    manifest = {"schema": model_files.SCHEMA, "version": "0.0", "files": files, "verdict": verdict}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    monkeypatch.setattr(models, "locate", lambda: tmp_path)
+    monkeypatch.setattr(model_files, "locate", lambda: tmp_path)
     return tmp_path
 
 

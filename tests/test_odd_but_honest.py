@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.engine import Detector
+from detector.engine.detector import Detector
 from detector.report import Verdict
 
 CASES = Path(__file__).parent / "cases"

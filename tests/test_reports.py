@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from detector.document import Document
 from detector.errors import ConfigError
 from detector.report import (
     Contribution,
@@ -30,6 +29,7 @@ from detector.reports.destination import open_destination
 from detector.reports.explain import Explainer, mark
 from detector.reports.messages import print_summary
 from detector.reports.summary import Summary
+from detector.text.document import Document
 
 TEXT = "They signed the wings offer with an ally, and nobody asked why."
 WINGS = Finding(

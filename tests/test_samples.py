@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from detector.document import Document
-from detector.engine import Detector
+from detector.corpus.reading import read
+from detector.engine.detector import Detector
 from detector.report import Finding, Report
-from detector.sources import read
+from detector.text.document import Document
 
 ROOT = Path(__file__).parent.parent
 CASES: list[dict[str, Any]] = json.loads((ROOT / "tests/cases/samples.json").read_text(encoding="utf-8"))

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from detector.document import Document
+from detector.corpus.reading import read
 from detector.report import Verdict
 from detector.signals.names import NamesSignal
 from detector.signals.typography import TypographySignal
-from detector.sources import read
+from detector.text.document import Document
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"

@@ -8,8 +8,8 @@ from typing import TextIO
 
 from rich.text import Text
 
-from detector.calibration import CONFIDENCE, Calibrated
-from detector.calibration_file import NO_ENGINE
+from detector.judge.calibration import CONFIDENCE, Calibrated
+from detector.judge.calibration_file import NO_ENGINE
 from detector.report import Origin, Report
 from detector.reports.console import count, open_console, thresholds_in_words
 from detector.reports.printable import printable_line

@@ -8,10 +8,10 @@ from typing import TextIO
 
 from rich.text import Text
 
-from detector.document import Document
 from detector.report import Finding, Origin, Report, Status, Verdict
 from detector.reports.console import VERDICT_STYLE, count, open_console, probability, thresholds_in_words
 from detector.reports.printable import printable, printable_line
+from detector.text.document import Document
 
 # Wording carries the verdict and stands out; the rest is there to be seen when looked for.
 _SIGNAL_STYLE = {"wording": "bold red", "grammar": "yellow", "typography": "cyan", "names": "magenta"}

@@ -6,11 +6,11 @@ import json
 from dataclasses import asdict
 from typing import TextIO
 
-from detector.document import Document
 from detector.report import Report
 from detector.reports.messages import print_step
 from detector.reports.printable import printable_line
 from detector.restore import apply, edits
+from detector.text.document import Document
 
 
 def write_restored(document: Document, report: Report, sure: float, stream: TextIO, *, as_json: bool) -> None:

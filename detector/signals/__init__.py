@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from detector.document import Document, Span
 from detector.report import Finding, Status
+from detector.text.document import Document
+from detector.text.offsets import Span
 
 
 class Feature(NamedTuple):

@@ -16,9 +16,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from detector.document import Document
 from detector.report import Finding, Status, Suggestion
 from detector.signals import Feature, Measurement
+from detector.text.document import Document
 
 MIN_MISSPELT = 7  # letters; shorter names one letter apart are mostly two names (Hansen, Jansen)
 MIN_MISSPELT_ALONE = 9  # letters, where no shared first name says that it is the same person

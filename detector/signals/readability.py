@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from detector.document import Document
 from detector.report import Status
 from detector.signals import Feature, Measurement
+from detector.text.document import Document
 
 if TYPE_CHECKING:
     from types import ModuleType

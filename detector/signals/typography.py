@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
-from detector.document import Document, Span, blocks
 from detector.report import Finding, Status
 from detector.signals import Feature, Measurement
+from detector.text.document import Document
+from detector.text.offsets import Span
+from detector.text.segments import blocks
 
 # Fewer regular places than this for each odd one, and the odd one is this text's habit. Hyphens and contractions are
 # few in any text; reviewers who write `..` for a dash, and scans, are far below the other numbers.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from detector.cli_options import Grammar, Wording
+from detector.cli.options import Grammar, Wording
 from detector.errors import ConfigError
 from detector.training.pipeline import DEEP_TOKENS, LIGHT_TOKENS, Inputs, run
 from detector.training.rehearsal import FEWEST, TOKENS, excerpt
@@ -68,7 +68,7 @@ def verdict(
 ) -> None:
     """The verdict: false positives by register and writer group, recall by spinner, rate and length."""
     _need(data)
-    from detector.config import Options
+    from detector.options import Options
     from detector.training import evaluate as of_verdict
 
     options = Options(grammar=grammar.value, wording=depth.value, jobs=jobs)

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from detector import gates
-from detector.config import Options
-from detector.engine import Detector, load
+from detector.corpus.reading import plain_document
+from detector.engine.detector import Detector, load
+from detector.judge import gates
+from detector.options import Options
 from detector.report import Finding, Report, Verdict
-from detector.sources import plain_document
 from detector.training import data
 from detector.training.by_hand import by_hand_records, translated_by_hand
 from detector.training.records import Record, evaluation_records, simulated_records

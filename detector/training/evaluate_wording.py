@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
-from detector import models
-from detector.config import WordingDepth
+from detector import model_files
+from detector.judge.verdict import Judge
+from detector.options import WordingDepth
 from detector.signals.wording import WordingMeasurement, WordingSignal
 from detector.training import data
 from detector.training.by_hand import by_hand_records
@@ -37,7 +38,6 @@ from detector.training.scores import (
     swaps_of,
 )
 from detector.training.spinners import Spinner
-from detector.verdict import Judge
 
 _CHUNK = 16
 
@@ -58,7 +58,7 @@ class Read:
 
 def evaluate(records: Sequence[tuple[Record, tuple[Swap, ...]]], depth: WordingDepth) -> dict[str, Any]:
     """Numbers of one wording depth on records with their swaps."""
-    manifest = models.verify(models.locate())
+    manifest = model_files.verify(model_files.locate())
     signal = WordingSignal(manifest, threads=2, depth=depth)
     judge = Judge(manifest, MEASURED)
     read: list[Read] = []

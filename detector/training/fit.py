@@ -27,8 +27,9 @@ from sklearn.metrics import log_loss, roc_auc_score
 from skops.io import dump
 
 from detector import __version__
-from detector.calibration import OperatingPoint, choose
-from detector.models import MANIFEST, SCHEMA
+from detector.judge.calibration import OperatingPoint, choose
+from detector.judge.verdict import Trees, vector
+from detector.model_files import MANIFEST, SCHEMA
 from detector.signals import Feature
 from detector.signals.wording.features import features as wording_features
 from detector.training.data import share as by_hash
@@ -52,7 +53,6 @@ from detector.training.measure import SIGNALS, Rows, document_of, signal_feature
 from detector.training.recipes import load_spinners
 from detector.training.records import Record, fit_records
 from detector.training.scores import interval
-from detector.verdict import Trees, vector
 
 CLASSIFIER = "verdict.skops"
 RELIABILITY = "reliability.png"

@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from detector.models import Manifest
+from detector.model_files import Manifest
 from detector.signals.wording.channel import NO_CANDIDATE
 from detector.signals.wording.doubt import Doubt
 from detector.signals.wording.evidence import (

@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from detector.config import Options
-from detector.engine import load
+from detector.corpus.reading import plain_document
+from detector.engine.detector import load
+from detector.options import Options
 from detector.report import Report, Verdict
-from detector.sources import plain_document
 from detector.training import data
 from detector.training.records import Record, divided, fingerprint, honest, shortened
 

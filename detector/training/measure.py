@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.document import Document
-from detector.models import Manifest
+from detector.corpus.reading import plain_document
+from detector.model_files import Manifest
 from detector.signals import Measurement, Signal
 from detector.signals.grammar import open_grammar
 from detector.signals.names import NamesSignal
@@ -25,7 +25,7 @@ from detector.signals.readability import ReadabilitySignal
 from detector.signals.typography import TypographySignal
 from detector.signals.wording import WordingMeasurement, WordingSignal
 from detector.signals.wording.evidence import WORD_INPUTS, Evidence, WordModel
-from detector.sources import plain_document
+from detector.text.document import Document
 from detector.training.records import Record
 
 _CHUNK = 16

@@ -26,13 +26,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from detector.config import Options
-from detector.document import WORD, blocks
-from detector.engine import Detector, load
+from detector.corpus.reading import plain_document, read
+from detector.engine.detector import Detector, load
 from detector.errors import SourceError
+from detector.options import Options
 from detector.report import Report
 from detector.reports.messages import print_error, print_step
-from detector.sources import plain_document, read
+from detector.text.segments import WORD, blocks
 from detector.training.data import share
 from detector.training.evaluate import Scored, called, registers, scored_by
 from detector.training.records import Record, shortened

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from detector.document import WORD, Document
+from detector.text.document import Document
+from detector.text.segments import WORD
 from detector.training import data
 from detector.training.lexicon import Resources, common_words
 from detector.training.phrases import load_phrases

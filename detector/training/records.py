@@ -14,7 +14,7 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
-from detector.document import WORD
+from detector.text.segments import WORD
 from detector.training import data
 from detector.training.lexicon import common_words
 from detector.training.recipes import log_uniform

@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from detector.document import WORD
+from detector.text.segments import WORD
 from detector.training import data
 from detector.training.lexicon import FUNCTION_WORDS, Resources, Table, analyses, uninflected
 

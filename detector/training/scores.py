@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 from sklearn.metrics import roc_auc_score
 
-from detector.document import WORD
 from detector.report import Finding
+from detector.text.segments import WORD
 from detector.training import data
 from detector.training.records import RELATIVES, Record
 

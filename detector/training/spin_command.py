@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from detector.cli_options import PATHS, between_0_and_1
+from detector.cli.options import PATHS, between_0_and_1
 from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, SourceError
 
 if TYPE_CHECKING:
-    from detector.document import Document
-    from detector.sources import ReadOptions
+    from detector.corpus.reading import ReadOptions
+    from detector.text.document import Document
     from detector.training.spinners.documents import Chain, SpunDocument
     from detector.training.spinners.families import Places
 
@@ -84,8 +84,8 @@ def spin(
     ] = None,
 ) -> None:
     """Spin documents with a simulated article spinner, to make test data. Needs the extra `train`."""
+    from detector.corpus.reading import ReadOptions
     from detector.reports.destination import open_destination
-    from detector.sources import ReadOptions
     from detector.training.spinners.families import Places
 
     places = Places(data, moby, tables, bert)
@@ -132,8 +132,8 @@ class _Job:
 
     def run(self, paths: Sequence[str], options: ReadOptions, format: SpunFormat, stream: TextIO) -> int:
         """Writes every document as soon as it is spun, and returns the number of errors."""
+        from detector.corpus.reading import read
         from detector.reports.messages import print_error
-        from detector.sources import read
 
         errors = 0
         write = self._write_json if format is SpunFormat.JSONL else self._write_text

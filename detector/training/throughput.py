@@ -18,16 +18,17 @@ from itertools import cycle, zip_longest
 from pathlib import Path
 from typing import Any
 
-from detector import gates, models
-from detector.document import Document
+from detector import model_files
+from detector.corpus.reading import read
 from detector.errors import SignalError
+from detector.judge import gates
 from detector.signals import Signal
 from detector.signals.grammar import open_grammar
 from detector.signals.names import NamesSignal
 from detector.signals.readability import ReadabilitySignal
 from detector.signals.typography import TypographySignal
 from detector.signals.wording import WordingSignal
-from detector.sources import read
+from detector.text.document import Document
 from detector.training import data
 from detector.training.measure import document_of
 from detector.training.records import evaluation_records
@@ -50,7 +51,7 @@ def main() -> None:
     documents = collect(items, options.words)
     words = sum(len(document.words) for document in documents)
     print(f"{len(documents)} documents, {words:,} words, one thread for wording")
-    manifest = models.verify(models.locate())
+    manifest = model_files.verify(model_files.locate())
     signals: dict[str, Callable[[], Signal]] = {
         "wording, light": lambda: WordingSignal(manifest, threads=1, depth="light"),
         "wording, auto": lambda: WordingSignal(manifest, threads=1, depth="auto"),

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from detector.document import Document
 from detector.report import Status
 from detector.signals import Measurement, names
 from detector.signals.names import NamesSignal
+from detector.text.document import Document
 
 CASES = Path(__file__).parent.parent / "cases" / "names.jsonl"
 TOWN = "Park Min Ho opened the yard. Park Min Ho was greeted by workers. "

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from detector.document import Document
 from detector.report import Status
 from detector.signals import readability
 from detector.signals.readability import ReadabilitySignal
+from detector.text.document import Document
 
 PLAIN = "The cat sat on the mat. The dog ran to the door. It was a warm day and we had tea. Then we all went to bed."
 OFFICIAL = (
@@ -35,7 +35,7 @@ socket.socket = NoSocket
 socket.create_connection = refuse
 socket.getaddrinfo = refuse
 
-from detector.document import Document
+from detector.text.document import Document
 from detector.signals.readability import ReadabilitySignal
 
 measurement, = ReadabilitySignal().measure([Document.plain("The committee met twice. It agreed on little else.")])

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from detector.document import Document, ProseBuilder
 from detector.report import Status
 from detector.signals import Measurement, typography
 from detector.signals.typography import TypographySignal
+from detector.text.document import Document
+from detector.text.offsets import ProseBuilder
 
 CASES = Path(__file__).parent.parent / "cases" / "typography.jsonl"
 HARBOUR = (

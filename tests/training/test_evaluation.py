@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from detector import gates
+from detector.judge import gates
 from detector.report import Finding, Suggestion
 from detector.training.by_hand import swapped, translated_by_hand
 from detector.training.evaluate import Scored, stricter

@@ -12,9 +12,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from detector.document import WORD, Document
-from detector.sources.html import html_prose
-from detector.sources.markdown import markdown_prose
+from detector.text.document import Document
+from detector.text.html import html_prose
+from detector.text.markdown import markdown_prose
+from detector.text.segments import WORD
 from detector.training import roundtrip
 from detector.training.phrases import only_phrases
 from detector.training.spinners.corruption import Debris, EntitySpinner

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.document import Document
 from detector.report import Status
 from detector.signals import Measurement
+from detector.text.document import Document
 from detector.training import measure
 from detector.training.measure import WordRow, signal_features, words, write_part
 from detector.training.records import Record

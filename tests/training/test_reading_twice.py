@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from detector.document import Span
 from detector.signals.wording.doubt import Doubt
 from detector.signals.wording.evidence import WORD_INPUTS, Evidence
+from detector.text.offsets import Span
 from detector.training.fit_words import Reading, Shares, course, doubt, read_again
 from detector.training.measure import document_of
 from detector.training.records import Record

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from detector.document import Document, Prose, Span
+from detector.text.document import Document
+from detector.text.offsets import Prose, Span
 
 MAX_WORDS = 10_000  # a document; some eight seconds of LanguageTool, and enough for a rate per 1,000 words
 EXTRACT_WORDS = 1_000  # sent at a time

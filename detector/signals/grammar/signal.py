@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from detector.document import Document, Span
 from detector.report import Finding, Status, Suggestion
 from detector.signals import Feature, Measurement
 from detector.signals.grammar.checker import Checker, CheckError
 from detector.signals.grammar.extract import checked_words, extracts, undisturbed
 from detector.signals.grammar.features import FEATURES, Group, group_of, rates, without_own_vocabulary
 from detector.signals.grammar.matches import Match
+from detector.text.document import Document
+from detector.text.offsets import Span
 
 NAME = "grammar"
 MAX_FINDINGS = 100  # a document; bad OCR has thousands

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from detector.config import WordingDepth
-from detector.document import Document, Span
-from detector.models import Manifest
+from detector.model_files import Manifest
+from detector.options import WordingDepth
 from detector.report import Status
 from detector.signals import Feature, Measurement
 from detector.signals.wording.doubt import EVERYTHING, Doubt
@@ -20,6 +19,8 @@ from detector.signals.wording.evidence import Evidence, join
 from detector.signals.wording.features import FEATURES, features
 from detector.signals.wording.findings import find
 from detector.signals.wording.reader import Dictionaries, DocumentReading, Part, Reader
+from detector.text.document import Document
+from detector.text.offsets import Span
 
 MAX_WINDOWS = 1000  # some 100,000 words; of longer documents an even selection of windows is read
 

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from detector.document import Document, Span
 from detector.signals.wording.evidence import Evidence, suspicion
+from detector.text.document import Document
+from detector.text.offsets import Span
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from itertools import pairwise, product
 from math import prod
 from typing import NamedTuple
 
-from detector.document import Document
 from detector.report import Finding, Suggestion
 from detector.signals.wording.originals import Option
+from detector.text.document import Document
 
 SUGGESTIONS = 5
 JOINED_WORDS = 4  # longest phrase

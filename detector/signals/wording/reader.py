@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.document import Document, Span
-from detector.models import Manifest
+from detector.model_files import Manifest
 from detector.signals.wording.channel import NO_CANDIDATE, Swaps, rivalry
 from detector.signals.wording.encoder import Encoder, Floats, Reading, Word
 from detector.signals.wording.evidence import (
@@ -26,6 +25,8 @@ from detector.signals.wording.findings import Place
 from detector.signals.wording.originals import Option, originals
 from detector.signals.wording.phrases import EVIDENCE, NO_PHRASES, Known, Phrases
 from detector.signals.wording.widening import widened
+from detector.text.document import Document
+from detector.text.offsets import Span
 
 _BATCH_WINDOWS = 64  # read before their words are weighed, so that a long document's vectors are not all kept
 

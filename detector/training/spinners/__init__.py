@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from detector.document import WORD
+from detector.text.segments import WORD
 
 
 class Edit(NamedTuple):

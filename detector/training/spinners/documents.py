@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from detector.document import WORD, Document, Span
+from detector.text.document import Document
+from detector.text.offsets import Span
+from detector.text.segments import WORD
 from detector.training.spinners import Piece, Spinner
 
 

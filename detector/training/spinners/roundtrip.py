@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import NamedTuple
 
-from detector.document import WORD
+from detector.text.segments import WORD
 from detector.training.lexicon import FUNCTION_WORDS, same_stem
 from detector.training.roundtrip import translate
 from detector.training.spinners import Piece

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from detector.document import Document
 from detector.errors import SignalError
 from detector.report import Status
 from detector.signals.grammar import describe_engines, open_grammar, start_shared
 from detector.signals.grammar.diagnosis import EngineFact
 from detector.signals.grammar.installation import Installation, find_installation, find_java
 from detector.signals.grammar.server import LocalServer
+from detector.text.document import Document
 
 TEXT = Document.plain("The company bought an large office near the station last year.")
 NOBODY = "http://127.0.0.1:9"

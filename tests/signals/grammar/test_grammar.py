@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from detector.document import Document, ProseBuilder
 from detector.report import Status
 from detector.signals import Measurement, Signal
 from detector.signals.grammar.extract import MAX_WORDS
 from detector.signals.grammar.signal import MAX_FINDINGS
+from detector.text.document import Document
+from detector.text.offsets import ProseBuilder
 
 CASES = Path(__file__).parents[2] / "cases" / "grammar.jsonl"
 PLAIN = "The council met on Tuesday and decided to repair the bridge before the winter. "

@@ -17,12 +17,12 @@ from threading import Thread
 import psutil
 import pytest
 
-from detector.document import Document
 from detector.errors import SignalError
 from detector.report import Status
 from detector.signals.grammar import languagetool, open_grammar, start_shared
 from detector.signals.grammar.installation import Installation, Java
 from detector.signals.grammar.server import RESTARTS, LocalServer, ServerError
+from detector.text.document import Document
 
 WRONG = [Document.plain(f"On day {day} the company bought an large office near the station.") for day in range(4)]
 NOBODY = "http://127.0.0.1:9"

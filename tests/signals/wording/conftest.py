@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from detector.models import Manifest
+from detector.model_files import Manifest
 from detector.signals.wording import WordingSignal
 
 

@@ -8,11 +8,12 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from detector.document import Document, Span
-from detector.models import Manifest
+from detector.model_files import Manifest
 from detector.signals.wording import WordingMeasurement, WordingSignal
 from detector.signals.wording.doubt import Doubt
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, with_light
+from detector.text.document import Document
+from detector.text.offsets import Span
 
 HONEST = "The minister said on Monday that the new bridge would be opened before the end of the year. " * 15
 SPUN = (

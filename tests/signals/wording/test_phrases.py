@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.document import Document
 from detector.signals.wording import WordingSignal
 from detector.signals.wording.encoder import Word
 from detector.signals.wording.phrases import NO_PHRASES, Known, Phrases, fingerprint
+from detector.text.document import Document
 from detector.training.known_phrases import write
 
 PHRASES = Phrases(

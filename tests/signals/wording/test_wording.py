@@ -6,8 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from detector.document import Document
-from detector.models import Manifest
+from detector.model_files import Manifest
 from detector.report import Status
 from detector.restore import apply, edits
 from detector.signals.wording import WordingMeasurement, WordingSignal
@@ -27,6 +26,7 @@ from detector.signals.wording.evidence import (
 from detector.signals.wording.features import features
 from detector.signals.wording.findings import Place, find
 from detector.signals.wording.originals import Option, originals
+from detector.text.document import Document
 
 SENTENCES = (
     "The minister said on Monday that the new bridge would be opened before the end of the year.",

@@ -1,0 +1,64 @@
+"""A document: one text to be judged, the prose in it, and its words, sentences and windows."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from detector.text.offsets import Prose, Span
+from detector.text.segments import (
+    STRETCH_MAX_WORDS,
+    STRETCH_WORDS,
+    WINDOW_MAX_WORDS,
+    WINDOW_WORDS,
+    WORD,
+    runs,
+    sentences,
+)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One text to be judged.
+
+    `id` is unique within a run where the input makes it so; `source` names the file (and record) for a person;
+    `notes` are things the reader wants said (a guessed encoding, replacement characters).
+    """
+
+    id: str
+    source: str
+    text: str
+    prose: Prose
+    notes: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def plain(cls, text: str, *, id: str = "text", source: str = "<text>", notes: tuple[str, ...] = ()) -> Document:
+        return cls(id, source, text, Prose.verbatim(text), notes)
+
+    def locate(self, start: int, end: int) -> Span:
+        """Source span of a prose span."""
+        return self.prose.locate(start, end)
+
+    @cached_property
+    def words(self) -> tuple[Span, ...]:
+        """Word spans, in prose offsets."""
+        return tuple(Span(*match.span()) for match in WORD.finditer(self.prose.text))
+
+    @cached_property
+    def sentences(self) -> tuple[Span, ...]:
+        """Sentence spans without surrounding white space, in prose offsets."""
+        return tuple(sentences(self.prose.text))
+
+    @cached_property
+    def windows(self) -> tuple[Span, ...]:
+        """Runs of whole sentences of about `WINDOW_WORDS` words, in prose offsets; together they cover every word."""
+        return tuple(runs(self.prose.text, self.sentences, WINDOW_WORDS, WINDOW_MAX_WORDS))
+
+    def stretches(self, window: Span) -> Iterator[Span]:
+        """A window in runs of about `STRETCH_WORDS` words: whole sentences of it, where they are not longer."""
+        first = bisect_right(self.sentences, window.start, key=lambda sentence: sentence.end)
+        last = bisect_left(self.sentences, window.end, key=lambda sentence: sentence.start)
+        within = (Span(max(s.start, window.start), min(s.end, window.end)) for s in self.sentences[first:last])
+        return runs(self.prose.text, within, STRETCH_WORDS, STRETCH_MAX_WORDS)

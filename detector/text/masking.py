@@ -1,0 +1,147 @@
+"""Masking, and characters read as a person sees them, whatever the format the prose was written in.
+
+What stands in the middle of a sentence but is no prose (a URL, an e-mail address, inline code) is *masked*: one `…`
+stands for the whole of it, so that the sentence around it still reads as one and no word of it can be scored. A
+signal may still raise a finding that reaches across a mask; `covers_mask` tells, so that it can be dropped.
+
+Soft hyphens, ligatures and accents set apart from their letters make no difference to a person; to a program they end a word,
+or make another one of it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from heapq import merge
+from typing import NamedTuple
+
+from detector.text.document import Document
+from detector.text.offsets import Prose, ProseBuilder, Span
+
+MASK = "…"
+
+# Quantifiers are possessive and runs are entered only at their beginning, so that a long line is read once.
+_ADDRESS = re.compile(
+    r"(?<![\w])(?:https?|ftp|file)://[^\s<>\"“”]++"
+    r"|(?<![\w.])www\.[^\s<>\"“”]++"
+    r"|(?<![\w.+@/-])(?:mailto:)?[\w.+-]++@[\w-]++(?:\.[\w-]++)++"
+    r"|(?<![\w.@/-])[\w-]++(?:\.[\w-]++)++/[^\s<>\"“”]*+"
+    r"|(?<![\w./])10\.\d{4,9}/[^\s<>\"“”]++",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(r"\S+")
+_HINT = re.compile(r"[@/]|www\.", re.IGNORECASE)
+_TRAILING = ".,;:!?'’\"”)]}>*_"
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+# Soft hyphens but those at the end of a line, which plain text deals with; zero-width spaces and joiners, marks of direction.
+_UNSEEN = re.compile(r"(?:[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|\u00ad(?![ \t]*\r?\n))+")
+_LIGATURE, _ACCENTED = re.compile(r"[\ufb00-\ufb06]"), re.compile(r"[^\W\d_][\u0300-\u036f]+")
+
+
+class Edit(NamedTuple):
+    """A change to prose: `prose[start:end]` becomes `text`, or, with `drop`, the end of a paragraph."""
+
+    start: int
+    end: int
+    drop: bool = False
+    text: str = MASK
+
+
+def cleaned(source: str, prose: Prose) -> Prose:
+    """The same prose with its URLs and e-mail addresses masked, its characters as they are seen."""
+    return edit(source, prose, changes(prose.text))
+
+
+def changes(text: str, more: Iterable[Edit] = ()) -> Iterator[Edit]:
+    """What changes within prose of every format, and `more`, in order; of what overlaps, what begins first."""
+    end = 0
+    for change in merge((Edit(*span) for span in addresses(text)), _as_seen(text), more):
+        if change.start >= end:
+            yield change
+            end = change.end
+
+
+def _as_seen(text: str) -> Iterator[Edit]:
+    """Characters that are not seen are left out, ligatures are taken apart, accents put on their letters."""
+    if text.isascii():
+        return
+    unseen = (Edit(*match.span(), text="") for match in _UNSEEN.finditer(text))
+    ligatures = (Edit(*m.span(), text=unicodedata.normalize("NFKC", m.group())) for m in _LIGATURE.finditer(text))
+    accented = (Edit(*m.span(), text=unicodedata.normalize("NFC", m.group())) for m in _ACCENTED.finditer(text))
+    yield from merge(unseen, ligatures, (change for change in accented if len(change.text) < change.end - change.start))
+
+
+def addresses(text: str) -> Iterator[Span]:
+    """URLs, e-mail addresses and DOIs, without the punctuation of the sentence they end."""
+    for token in _TOKEN.finditer(text):
+        if not _HINT.search(token.group()):
+            continue
+        for match in _ADDRESS.finditer(text, *token.span()):
+            end = _without_trailing(text, *match.span())
+            if end - match.start() > len(MASK):
+                yield Span(match.start(), end)
+
+
+def _without_trailing(text: str, start: int, end: int) -> int:
+    """A closing bracket belongs to the address when it was opened there: `/wiki/Seal_(emblem)`."""
+    unopened = {last: text.count(last, start, end) - text.count(first, start, end) for last, first in _PAIRS.items()}
+    while end > start and (last := text[end - 1]) in _TRAILING:
+        if last in _PAIRS:
+            if unopened[last] <= 0:
+                break
+            unopened[last] -= 1
+        end -= 1
+    return end
+
+
+def edit(source: str, prose: Prose, edits: Iterable[Edit]) -> Prose:
+    """Prose with edits made; they are in order and do not overlap."""
+    changes = tuple(edits)
+    if not changes:
+        return prose
+    builder = ProseBuilder(source)
+    carry = _Carrier(source, prose, builder)
+    for change in changes:
+        carry.up_to(change.start)
+        if change.drop:
+            builder.break_block()
+        else:
+            builder.replace(change.text, *prose.locate(change.start, change.end))
+        carry.skip_to(change.end)
+    carry.up_to(len(prose.text))
+    return builder.build()
+
+
+class _Carrier:
+    """Carries stretches of one prose over into another, in order."""
+
+    def __init__(self, source: str, prose: Prose, builder: ProseBuilder) -> None:
+        self._text, self._pieces, self._builder = prose.text, prose.pieces, builder
+        self._next = self._position = 0
+
+    def skip_to(self, position: int) -> None:
+        self._position = position
+
+    def up_to(self, end: int) -> None:
+        while self._position < end:
+            piece = self._pieces[self._next]
+            if piece.prose_end <= self._position:
+                self._next += 1
+                continue
+            stop = min(end, piece.prose_end)
+            if piece.verbatim:
+                shift = piece.source_start - piece.prose_start
+                self._builder.copy(self._position + shift, stop + shift)
+            else:
+                self._builder.replace(self._text[self._position : stop], piece.source_start, piece.source_end)
+            self._position = stop
+
+
+def covers_mask(document: Document, start: int, end: int) -> bool:
+    """Does `document.text[start:end]` reach into something that was masked?"""
+    return any(
+        piece.source_start < end and start < piece.source_end
+        for piece in document.prose.pieces
+        if not piece.verbatim and document.prose.text[piece.prose_start : piece.prose_end] == MASK
+    )
