@@ -2,6 +2,8 @@
 
 DetectorError
 ├── SourceError      one file or record could not be read; the rest is still processed
+├── ItemError        one item of a batch is no text; the rest is still processed
+├── DocumentError    one document could not be scored (it took too long, the program broke on it); the rest is processed
 ├── ModelError       a model file is missing, altered or of another version
 ├── SignalError      a signal that was asked for by name cannot run here
 ├── SpinnerError     a simulated spinner that was asked for by name cannot run here
@@ -35,6 +37,14 @@ class SourceError(DetectorError):
         super().__init__(f"{where}: {problem}")
 
 
+class ItemError(DetectorError, TypeError):
+    """One item given to `score_batch` or `score_documents` is neither a string nor a Document; the message names it."""
+
+
+class DocumentError(DetectorError):
+    """One document could not be scored: it took longer than the time limit, or a worker broke on it."""
+
+
 class ModelError(DetectorError):
     """A model file is missing, altered, or does not fit this version; the message names the file."""
 
@@ -53,3 +63,12 @@ class ConfigError(DetectorError):
 
 class SetupError(DetectorError):
     """An installation step failed or produced something that does not work."""
+
+
+def error_type(error: DetectorError) -> str:
+    """The name of an error's kind in machine output: `source`, `item`, `document`, `model`, `signal`, …
+
+    >>> error_type(SourceError("a.txt", "no such file or directory"))
+    'source'
+    """
+    return type(error).__name__.removesuffix("Error").lower()

@@ -1,4 +1,7 @@
-"""What the detector says of a document: typed, frozen, and turned into the machine contract in one place."""
+"""What the detector says of a document: typed, frozen, and turned into the machine contract in one place.
+
+Every item that goes in comes out as one `Outcome`: a `Report`, or a `Failure` where it could not be read or scored.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from detector.errors import DetectorError, error_type
 from detector.text.document import Document
+
+CONTRACT = 2  # version of the machine contract; `schema.json` describes it
 
 
 class Verdict(StrEnum):
@@ -21,6 +27,7 @@ class Status(StrEnum):
 
     OK = "ok"
     SKIPPED = "skipped"  # not asked for, or not there
+    NOT_NEEDED = "not needed"  # the verdict is the same whatever it would have measured
     FAILED = "failed"  # was to run and broke
 
 
@@ -117,7 +124,11 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The answer for one document. `probability` is None exactly when `verdict` is unscored; `reason` says why."""
+    """The answer for one document. `probability` is None exactly when `verdict` is unscored; `reason` says why.
+
+    `measures` holds what the signals measured of the document, by feature name (`readability.ari`); the unit of each
+    stands in the JSON Schema. A signal that did not run has no measures. `notes` are sentences for a person.
+    """
 
     id: str
     source: str
@@ -132,8 +143,30 @@ class Report:
     model: ModelInfo
     thresholds: Thresholds
     contributions: tuple[Contribution, ...] = ()
+    measures: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = field(default=())
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON contract documented in the README."""
-        return asdict(self)
+        """The machine contract, as `schema.json` describes it."""
+        return {"contract": CONTRACT, **asdict(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why one item has no report: it could not be read, or could not be scored.
+
+    `error` is the exception itself; `score` raises it, batch calls hand it over in this place. A failure never has a
+    verdict.
+    """
+
+    id: str
+    source: str
+    error: DetectorError
+
+    def to_dict(self) -> dict[str, Any]:
+        """The machine contract, as `schema.json` describes it."""
+        error = {"type": error_type(self.error), "message": str(self.error)}
+        return {"contract": CONTRACT, "id": self.id, "source": self.source, "error": error}
+
+
+Outcome = Report | Failure

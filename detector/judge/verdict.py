@@ -20,9 +20,8 @@ from numpy.typing import NDArray
 from detector.errors import ModelError
 from detector.model_files import MANIFEST, Manifest
 from detector.report import Contribution, Origin, Status, Thresholds, Verdict
-from detector.signals import Feature, Measurement
+from detector.signals import Feature, Measurement, Scale
 
-_PER_WORDS = "per 1,000 words"
 _PROBE_TOLERANCE = 1e-6
 
 # Beyond these log-odds the probability says nothing more.
@@ -46,12 +45,12 @@ class Judge:
     def __init__(self, manifest: Manifest, available: Iterable[Feature], threshold: float | None = None) -> None:
         settings: Mapping[str, Any] = manifest.settings["verdict"]
         self.names: tuple[str, ...] = tuple(settings["features"])
-        units = {feature.name: feature.unit for feature in available}
+        scales = {feature.name: feature.scale for feature in available}
         path = manifest.path(settings["classifier"])
-        missing = [name for name in self.names if name not in units]
+        missing = [name for name in self.names if name not in scales]
         if missing:
             raise ModelError(f"{path}: was fitted on features this program does not measure: {', '.join(missing)}")
-        self._rates = np.array([units[name] == _PER_WORDS for name in self.names])
+        self._rates = np.array([scales[name] is Scale.LOG1P for name in self.names])
         self._trees = _trees(path, settings)
         self._slope, self._intercept = (float(settings["calibration"][key]) for key in ("slope", "intercept"))
         self._usual = np.array(settings["usual"], dtype=np.float64)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
@@ -16,12 +17,25 @@ from detector.text.document import Document
 from detector.text.offsets import Span
 
 
+class Scale(StrEnum):
+    """How the classifier reads a feature."""
+
+    LINEAR = "linear"  # as measured
+    LOG1P = "log1p"  # ln(1 + value): a rate, of which the step from 0 to 5 says more than that from 50 to 55
+
+
 class Feature(NamedTuple):
-    """One number a signal gives the verdict: its name (`signal.what`), its unit, and why it is there."""
+    """One number that a signal measures: its name (`signal.what`), its unit, why it is there, and its scale."""
 
     name: str
     unit: str
     why: str
+    scale: Scale = Scale.LINEAR
+
+
+def rate(name: str, why: str) -> Feature:
+    """A feature that counts something per 1,000 words of prose."""
+    return Feature(name, "per 1,000 words", why, Scale.LOG1P)
 
 
 @dataclass(frozen=True)

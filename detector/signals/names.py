@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from detector.report import Finding, Status, Suggestion
-from detector.signals import Feature, Measurement
+from detector.signals import Feature, Measurement, rate
 from detector.text.document import Document
 
 MIN_MISSPELT = 7  # letters; shorter names one letter apart are mostly two names (Hansen, Jansen)
@@ -261,10 +261,10 @@ class NamesSignal:
 
     name = "names"
     features: tuple[Feature, ...] = (
-        Feature("names.broken", "per 1,000 words", "a part of a name replaced, or torn off, like any other word"),
-        Feature("names.lower_case", "per 1,000 words", "a surname taken for the ordinary word it is spelt like"),
-        Feature("names.misspelt", "per 1,000 words", "the same name with another letter; typists do it too"),
-        Feature("names.region_for_country", "per 1,000 words", "a country's adjective exchanged for its region's"),
+        rate("names.broken", "a part of a name replaced, or torn off, like any other word"),
+        rate("names.lower_case", "a surname taken for the ordinary word it is spelt like"),
+        rate("names.misspelt", "the same name with another letter; typists do it too"),
+        rate("names.region_for_country", "a country's adjective exchanged for its region's"),
     )
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from detector.report import Finding, Status
-from detector.signals import Feature, Measurement
+from detector.signals import Feature, Measurement, rate
 from detector.text.document import Document
 from detector.text.offsets import Span
 from detector.text.segments import blocks
@@ -283,11 +283,11 @@ class TypographySignal:
 
     name = "typography"
     features: tuple[Feature, ...] = (
-        Feature("typography.broken_hyphens", "per 1,000 words", "compounds put together again with a space"),
-        Feature("typography.stray_quotes", "per 1,000 words", "quotation marks and apostrophes that lost their word"),
-        Feature("typography.space_before_punctuation", "per 1,000 words", "tokens joined without regard to the mark"),
-        Feature("typography.doubled_punctuation", "per 1,000 words", "a phrase replaced together with its comma"),
-        Feature("typography.split_words", "per 1,000 words", "words cut in the middle; mostly scanning, not spinning"),
+        rate("typography.broken_hyphens", "compounds put together again with a space"),
+        rate("typography.stray_quotes", "quotation marks and apostrophes that lost their word"),
+        rate("typography.space_before_punctuation", "tokens joined without regard to the mark"),
+        rate("typography.doubled_punctuation", "a phrase replaced together with its comma"),
+        rate("typography.split_words", "words cut in the middle; mostly scanning, not spinning"),
     )
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:

@@ -30,7 +30,7 @@ from detector import __version__
 from detector.judge.calibration import OperatingPoint, choose
 from detector.judge.verdict import Trees, vector
 from detector.model_files import MANIFEST, SCHEMA
-from detector.signals import Feature
+from detector.signals import Feature, Scale
 from detector.signals.wording.features import features as wording_features
 from detector.training.data import share as by_hash
 from detector.training.features import FEATURES, is_evidence
@@ -141,7 +141,7 @@ def table(
 ) -> Table:
     """Each document with and without some of the signals, and its windows as the wording signal sees them."""
     names = [feature.name for feature in judged]
-    rates = np.array([feature.unit == "per 1,000 words" for feature in judged])
+    rates = np.array([feature.scale is Scale.LOG1P for feature in judged])
     collected: list[tuple[NDArray[np.float64], bool, float, int, str]] = []
     for number, (record, reading) in enumerate(zip(records, readings, strict=True)):
         if not len(reading.evidence):

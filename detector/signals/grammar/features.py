@@ -16,9 +16,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from detector.signals import Feature
+from detector.signals import rate as rate_feature
 from detector.signals.grammar.matches import Match
-
-PER_THOUSAND = "per 1,000 words"
 
 # Of GRAMMAR, what breaks when a word is swapped for one of another number or form: HE_VERB_AGR, A_NNS, IT_VBZ, ...
 _AGREEMENT = re.compile(r"AGREEMENT|_AGR(?:_|$)|(?:^|_)NNS?(?:_|$)|_VBZ|_VBP|NON3PRS|THERE_S_MANY|SUBJECT_VERB")
@@ -67,7 +66,7 @@ class Group:
 
     @property
     def feature(self) -> Feature:
-        return Feature(f"grammar.{self.name}", PER_THOUSAND, self.why)
+        return rate_feature(f"grammar.{self.name}", self.why)
 
 
 # A finding's score is no probability: it ranks these groups among each other and below lexical evidence.

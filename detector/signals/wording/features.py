@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.signals import Feature
+from detector.signals import Feature, rate
 from detector.signals.wording.channel import NO_CANDIDATE
 from detector.signals.wording.evidence import (
     LOGIT_LIMIT,
@@ -21,15 +21,14 @@ IN_PLACE = -3.0  # logit below which a word looks in place
 FUNCTION_WORDS = 70  # the first of the vocabulary, nearly all of them function words
 FEWEST_FUNCTION_WORDS = 5  # whose mean says something
 
-_PER_1000 = "per 1,000 words"
 FEATURES = (
     Feature(
         "wording.ratio", "nats", "likelihood ratio of the words, averaged over spinning rates; light and heavy alike"
     ),
     Feature("wording.ratio_density", "nats per 100 words", "the same evidence beside the length it was gathered over"),
-    Feature("wording.words_over_10", _PER_1000, "words with a swap probability over .10: the many weak ones"),
-    Feature("wording.words_over_50", _PER_1000, "words more likely swapped than not"),
-    Feature("wording.words_over_90", _PER_1000, "words that are almost certainly swapped"),
+    rate("wording.words_over_10", "words with a swap probability over .10: the many weak ones"),
+    rate("wording.words_over_50", "words more likely swapped than not"),
+    rate("wording.words_over_90", "words that are almost certainly swapped"),
     Feature("wording.strongest_3", "log-odds", "mean of the three strongest words: a lightly spun text has a few"),
     Feature("wording.strongest_10", "log-odds", "mean of the ten strongest words"),
     Feature(
@@ -38,24 +37,22 @@ FEATURES = (
     Feature("wording.strongest_twentieth", "log-odds", "mean of the strongest twentieth"),
     Feature("wording.strongest_tenth", "log-odds", "mean of the strongest tenth of the words"),
     Feature("wording.gain_strongest_5", "nats", "mean of the five words that a known original would beat most"),
-    Feature("wording.gains_over_3", _PER_1000, "words that a known original would beat by 3 nats"),
-    Feature("wording.gains_over_5", _PER_1000, "words that a known original would beat by 5 nats"),
+    rate("wording.gains_over_3", "words that a known original would beat by 3 nats"),
+    rate("wording.gains_over_5", "words that a known original would beat by 5 nats"),
     Feature(
         "wording.length", "log words", "extremes grow with length by chance alone; this lets the verdict allow for it"
     ),
     Feature("wording.strongest_known_10", "log-odds", "mean of the ten strongest that a spinner is known to put in"),
-    Feature("wording.odd_and_beaten", _PER_1000, "words odd in themselves that a known original would beat by 2 nats"),
-    Feature("wording.expected", _PER_1000, "swapped words to expect, each weighed by the company it keeps"),
+    rate("wording.odd_and_beaten", "words odd in themselves that a known original would beat by 2 nats"),
+    rate("wording.expected", "swapped words to expect, each weighed by the company it keeps"),
     Feature(
         "wording.second_block",
         "nats",
         "ratio of the second strongest block of 80 words: spinning is seldom in one place",
     ),
     Feature("wording.odd_blocks", "share", "blocks of 80 words that are more likely spun than not"),
-    Feature("wording.broken", _PER_1000, "words in pieces that no spinner puts in, names apart: scanning, typing"),
-    Feature(
-        "wording.odd_unswapped", _PER_1000, "words that look odd but that no spinner is known to put in: OCR, typing"
-    ),
+    rate("wording.broken", "words in pieces that no spinner puts in, names apart: scanning, typing"),
+    rate("wording.odd_unswapped", "words that look odd but that no spinner is known to put in: OCR, typing"),
     Feature(
         "wording.expected_usual", "nats", "how far the words that look in place would be expected: plain or rare prose"
     ),
