@@ -162,7 +162,7 @@ class _Reader:
 
     def _quote(self, element: Element, start: Span | None) -> None:
         """Browsers put quotation marks around it."""
-        if start is None:
+        if start is None or self._lines.is_masking:
             self._children(element)
             return
         self._lines.write("“", start)

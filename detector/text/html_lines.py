@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import NamedTuple
 
 from detector.text.html_tree import WHITE_SPACE
@@ -59,14 +60,16 @@ class Lines:
         """
         builder = ProseBuilder(self._source)
         paragraph = 0
-        for part in sorted(self._parts, key=lambda part: part.start):
+        parts = sorted(self._parts, key=lambda part: part.start)
+        for part, following in zip_longest(parts, parts[1:]):
             if part.paragraph != paragraph:
                 builder.break_block()
                 paragraph = part.paragraph
             if part.text is None:
                 builder.copy(part.start, part.end)
             else:
-                builder.replace(part.text, part.start, part.end)
+                # What the standard moved out of an element may have been read before the element's end.
+                builder.replace(part.text, part.start, min(part.end, following.start) if following else part.end)
         return builder.build()
 
     def before(self) -> str:

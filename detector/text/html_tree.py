@@ -191,9 +191,13 @@ class HtmlTree:
                 yield span, None if self.source[span.start : span.end].isspace() else " "
                 after = span.end
                 continue
+            position = 0
             for start, end in self._consecutive(run, after):
-                after = end
-                yield from self._decoded(start, end)
+                part = run[position : position + end - start]
+                position += end - start
+                if self._copy.startswith(part, start):  # no character of the source's own, in text that is not marked
+                    after = end
+                    yield from self._decoded(start, end)
 
     def _space(self, after: int, length: int) -> Span:
         """White space is not marked, since the parser treats it otherwise than text: it is the next there is."""
@@ -292,6 +296,8 @@ class HtmlTree:
         name = match.group(2).lower() if match else ""
         if self._is_xml and text.endswith("/>") and not text.startswith("</"):
             return f"</{text[1:-2]}>"  # in XML the element ends here
+        if name == "plaintext":  # in which tags would be text; pages that have one mean preformatted text
+            return text.lower().replace("plaintext", "pre      ", 1)
         if match and name in _REOPENED and not match.group(1) and text.endswith(">"):
             kept = " color" if name == "font" and _BREAKS_OUT.search(text) else ""
             return text[: match.end()] + kept + " " * (len(text) - match.end() - len(kept) - 1) + ">"
