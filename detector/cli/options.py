@@ -138,5 +138,5 @@ def chosen_settings(
 def read_options(settings: Settings) -> ReadOptions:
     from detector.corpus.reading import ReadOptions
 
-    fields = {"text_field": settings.text_field, "id_field": settings.id_field}
-    return ReadOptions(**{name: value for name, value in fields.items() if value is not None})
+    default = ReadOptions()
+    return ReadOptions(settings.text_field or default.text_field, settings.id_field or default.id_field)
