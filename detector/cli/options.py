@@ -47,7 +47,13 @@ FormatOption = Annotated[
     Format, typer.Option(help="For people (text), one array (json), or one object a line as they come (jsonl).")
 ]
 OutputOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Write the report to this file, whole or not at all.")
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write the report to this file, whole or not at all; .gz, .zst, .bz2 and .xz compress.",
+    ),
 ]
 # None is what nobody chose: there the settings file has its say, and after it the program.
 TextFieldOption = Annotated[
