@@ -11,6 +11,7 @@ import codecs
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from detector.corpus.compression import BrokenStreamError
 from detector.corpus.fields import make_record
@@ -28,7 +29,6 @@ _SEPARATORS = ",;\t|"
 def read_delimited(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Record]:
     """Yield a record for each row below the first, and one with an error where something can't be read."""
     name = source.name
-    row = 0
     # A setting of the whole process. The module's own limit is 131,072 characters, and books are longer.
     csv.field_size_limit(max(csv.field_size_limit(), options.max_record_bytes))
     try:
@@ -39,43 +39,51 @@ def read_delimited(source: Input, options: ReadOptions, log: ReadLog) -> Iterato
                 return
             refuse_binary(first.encode("utf-8", "surrogateescape"))
             separators = "\t" if source.stem.lower().endswith(".tsv") else _SEPARATORS
-            columns, separator = _header(first, separators, options.text_field)
+            rows = csv.reader(chain([first], lines), delimiter=_separator(first, separators, options.text_field))
+            columns = next(rows)
             if problem := _wrong_columns(columns, options):
                 yield _failed(name, None, SourceError(name, problem, kind=problem.split(" (")[0]))
-                return
-            rows = csv.reader(lines, delimiter=separator)
-            while True:
-                try:
-                    cells = next(rows, None)
-                except csv.Error:
-                    row += 1
-                    problem = "not a row: a quote is not closed, or a cell is too long"
-                    yield _failed(name, row, SourceError(name, problem, row, unit="row"))
-                    continue
-                if cells is None:
-                    return
-                if lines.too_long:
-                    lines.too_long = False
-                    row += 1
-                    problem = f"the row is longer than {options.max_record_bytes >> 20:,} MB (--max-document-size)"
-                    yield _failed(name, row, SourceError(name, problem, row, unit="row"))
-                elif len(cells) > len(columns):
-                    row += 1
-                    problem = f"{len(cells)} cells where the first row names {len(columns)} columns"
-                    error = SourceError(name, problem, row, kind="more cells than columns", unit="row")
-                    yield _failed(name, row, error)
-                elif cells:
-                    row += 1
-                    fields, notes = _fields(columns, cells, options.text_field)
-                    yield make_record(fields, name, row, options, log, unit="row", notes=notes)
-    except BinaryContentError as binary:
-        yield _failed(name, None, SourceError(name, f"{binary}; a table is text"))
-    except BrokenStreamError as broken:
-        yield _failed(name, row + 1, SourceError(name, str(broken), row + 1, unit="row"))
-    except OSError as failed:
-        if not row:
-            raise
-        yield _failed(name, row + 1, SourceError(name, failed.strerror or "can't be read on", row + 1, unit="row"))
+            else:
+                for row, cells in _numbered(rows, lines, len(columns), name, options):
+                    if isinstance(cells, SourceError):
+                        yield _failed(name, row, cells)
+                    else:
+                        fields, notes = _fields(columns, cells, options.text_field)
+                        yield make_record(fields, name, row, options, log, unit="row", notes=notes)
+    except csv.Error as error:
+        yield _failed(name, None, SourceError(name, f"no names of columns: {_what(error)}"))
+    except BinaryContentError as error:
+        yield _failed(name, None, SourceError(name, f"{error}; a table is text"))
+    except BrokenStreamError as error:
+        yield _failed(name, None, SourceError(name, str(error)))
+
+
+def _numbered(
+    rows: Iterator[list[str]], lines: _Lines, width: int, name: str, options: ReadOptions
+) -> Iterator[tuple[int, list[str] | SourceError]]:
+    """Yield the rows with their numbers, and an error in place of one that can't be read or where the file breaks off."""
+    row = 0
+    while True:
+        problem = kind = None
+        try:
+            cells = next(rows, None)
+        except csv.Error as error:
+            cells, problem = [], f"not a row: {_what(error)}"
+        except (BrokenStreamError, OSError) as error:
+            what = error.strerror if isinstance(error, OSError) else str(error)
+            yield row + 1, SourceError(name, what or "can't be read on", row + 1, unit="row")
+            return
+        if cells is None:
+            return
+        if lines.too_long:
+            lines.too_long = False
+            problem = f"the row is longer than {options.max_record_bytes >> 20:,} MB (--max-document-size)"
+        elif len(cells) > width:
+            problem, kind = f"{len(cells)} cells where the first row names {width} columns", "more cells than columns"
+        elif not (cells or problem):
+            continue  # a blank line
+        row += 1
+        yield row, SourceError(name, problem, row, kind=kind, unit="row") if problem else cells
 
 
 @dataclass
@@ -104,11 +112,24 @@ class _Lines:
         return data.decode("utf-8", "surrogateescape") + "\n"
 
 
-def _header(line: str, separators: str, text_field: str) -> tuple[list[str], str]:
-    """Return the names of the columns and the separator."""
-    rows = [(next(csv.reader([line], delimiter=separator)), separator) for separator in separators]
-    fitting = [row for row in rows if text_field in row[0]]
-    return fitting[0] if fitting else max(rows, key=lambda row: len(row[0]))
+def _separator(line: str, separators: str, text_field: str) -> str:
+    """Return the separator that makes the text field a column, or else the one that makes most columns."""
+    names = {separator: _split(line, separator) for separator in separators}
+    fitting = [separator for separator in separators if text_field in names[separator]]
+    return fitting[0] if fitting else max(separators, key=lambda separator: len(names[separator]))
+
+
+def _split(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator))
+    except csv.Error:
+        return []
+
+
+def _what(error: csv.Error) -> str:
+    if "new-line" in str(error):
+        return "a carriage return stands outside quotes"
+    return "a quote is not closed, or a cell is too long"
 
 
 def _wrong_columns(columns: Sequence[str], options: ReadOptions) -> str | None:

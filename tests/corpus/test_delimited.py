@@ -86,5 +86,15 @@ def test_a_stream_that_breaks_off() -> None:
     assert said.endswith("the gzip data breaks off")
 
 
+def test_names_of_columns_with_line_breaks() -> None:
+    assert only(write("a.csv", table(["a\nb", "text"], ["1", "x"]))).text == "x"
+
+
+def test_carriage_returns_outside_quotes() -> None:
+    write("a.csv", "id,text\nx,a\ny,b\rc\nz,d\n")
+    assert outcomes("a.csv") == ["x", "a.csv, row 2: not a row: a carriage return stands outside quotes", "z"]
+    assert problem(write("b.csv", "id,text\rx,a\r")) == "no names of columns: a carriage return stands outside quotes"
+
+
 def test_what_is_no_table() -> None:
     assert "binary content" in problem(write("a.csv", b"PK\x03\x04" + bytes(99)))
