@@ -261,7 +261,7 @@ def test_one_unreadable_document_does_not_stop_the_rest(spin: Run) -> None:
 def test_a_failing_translator_is_an_error_of_its_document(
     spin: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from detector.training import roundtrip
+    from detector.training.spinners import apertium as roundtrip
 
     pytest.importorskip("lemminflect")
     programs = tmp_path / "bin"
