@@ -135,7 +135,7 @@ def _spinners(data: Path, moby: Path | None, tables: Path) -> Mapping[str, Spinn
     if moby is None:
         return {}
     from detector.training.data.lexicon import Resources
-    from detector.training.encoders.windows import load_spinners
+    from detector.training.spinners.mixture import load_spinners
 
     return load_spinners(Resources(data, moby), tables)
 

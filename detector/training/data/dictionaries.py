@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from detector.training.data.lexicon import Resources, Table, article, embedding, moby, mythes, ppdb, wordnet
+from detector.training.code_version import code_version, file_version
+from detector.training.data.lexicon import ARTICLE, Resources, Table, article, embedding, moby, mythes, ppdb, wordnet
 from detector.training.data.tortured import tortured
 from detector.training.spinners.apertium import pivot
 
@@ -52,4 +53,6 @@ def load_table(cache: Path, name: str, make: Callable[[], Table], kept: int = DR
 
 
 def table_path(cache: Path, name: str) -> Path:
-    return cache / f"{name}.json.gz"
+    """Return where a table is kept. The name tells the code, and our own dictionary, that it was made with."""
+    made_by = code_version("detector.training.data.phrase_table", distributions=False)
+    return cache / f"{name}-{made_by}-{file_version([ARTICLE])[:6]}.json.gz"

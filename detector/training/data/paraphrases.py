@@ -15,7 +15,7 @@ from detector.signals.wording.phrases import LONGEST, SHORTEST
 from detector.training.data.dictionaries import load_tables
 from detector.training.data.known_phrases import Phrase, forms, write
 from detector.training.data.lexicon import KEPT, Resources, Table
-from detector.training.encoders.windows import FAMILY_WEIGHTS
+from detector.training.spinners.mixture import FAMILY_WEIGHTS
 
 SOURCES = ("article", "ppdb", "tortured")
 

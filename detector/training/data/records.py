@@ -18,11 +18,11 @@ from detector.text.segments import WORD
 from detector.training.data import splits as data
 from detector.training.data.lexicon import common_words
 from detector.training.data.tortured import held_out_phrases
-from detector.training.encoders.windows import log_uniform
 from detector.training.spinners import Spinner, Spun, assemble, spin, split
 from detector.training.spinners.corruption import Debris
 from detector.training.spinners.dictionary import PhraseSpinner
 from detector.training.spinners.mistakes import Learner, Scan
+from detector.training.spinners.mixture import log_uniform
 
 FIT_DOCUMENTS = 100  # a source, if two thirds of it are that many
 SPUN_DOCUMENTS = 44  # of them, those that are spun, too; thresholds need honest ones above all

@@ -19,8 +19,8 @@ from tokenizers import Tokenizer
 from detector.signals.wording.channel import PRIOR_UNIT
 from detector.training.data.dictionaries import load_tables
 from detector.training.data.lexicon import KEPT, Resources, frequency
-from detector.training.encoders.windows import FAMILY_WEIGHTS, HELD_OUT_FAMILY
 from detector.training.spinners.corruption import EntitySpinner
+from detector.training.spinners.mixture import FAMILY_WEIGHTS, HELD_OUT_FAMILY
 
 CANDIDATES = 32  # a word
 WITHIN_PHRASE = 0.1  # how much a swap within a phrase says about the word elsewhere (`energy plant`, of `power plant`)

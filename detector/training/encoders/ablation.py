@@ -24,7 +24,8 @@ from detector.signals.wording.encoder import open_tokenizer
 from detector.training.encoders.model import SpunEncoder, pretrained
 from detector.training.encoders.train import Training, train
 from detector.training.encoders.validation import prepare, validate, validation_set
-from detector.training.encoders.windows import FAMILY_WEIGHTS, HELD_OUT_FAMILY, Recipe
+from detector.training.encoders.windows import Recipe
+from detector.training.spinners.mixture import FAMILY_WEIGHTS, HELD_OUT_FAMILY
 
 ALL = "all"  # the training that leaves out nothing
 AGAIN = "again"  # the same with another seed

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from transformers import BertForMaskedLM, PreTrainedModel
 
-from detector.training.encoders.windows import IGNORED
+from detector.training.encoders.labels import IGNORED
 
 ASKED_SHARE = 0.13  # of the words, hidden all at once; such models were trained with 15 %
 REPLACED_SHARE = 0.4  # of words that a spinner put in: what is expected differs most from them

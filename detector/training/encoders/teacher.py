@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 
 from detector.signals.wording.encoder import Encoder, open_tokenizer
 from detector.signals.wording.evidence import strongest
-from detector.training.encoders.windows import IGNORED, Example, Judge
+from detector.training.code_version import code_version, file_version
+from detector.training.encoders.labels import IGNORED, Example
+from detector.training.encoders.windows import Judge
 
 SUSPICIOUS = 0.2  # probability from which the teacher is asked what stood there
 CANDIDATES = 16
@@ -59,8 +61,9 @@ def judge_of(path: Path) -> Judge:
 
 class Teacher:
     def __init__(self, models: Path, cache: Path, name: str = "deep", threads: int = 1) -> None:
-        version = hashlib.sha256((models / f"{name}.onnx").read_bytes()).hexdigest()[:12]
-        self.cache = cache / version
+        files = file_version(models / file for file in (f"{name}.onnx", f"{name}-vectors.npz", "tokenizer.json"))
+        code = code_version("detector.signals.wording.encoder", alone=("detector.training.encoders.teacher",))
+        self.cache = cache / f"{files}-{code}"
         self.cache.mkdir(parents=True, exist_ok=True)
         self.encoder = open_encoder(models / name, threads)
 

@@ -28,11 +28,12 @@ from torch.nn import functional
 from detector.signals.wording.channel import Swaps
 from detector.signals.wording.encoder import open_tokenizer
 from detector.training.encoders.expectation import Expectation, Expected
+from detector.training.encoders.labels import IGNORED, Example
 from detector.training.encoders.model import SpunEncoder, pretrained
 from detector.training.encoders.shipped_weights import load_shipped
 from detector.training.encoders.teacher import Lesson, Teacher
 from detector.training.encoders.validation import collate, prepare, validate, validation_set
-from detector.training.encoders.windows import IGNORED, Example, Recipe
+from detector.training.encoders.windows import Recipe
 
 WARM_UP = 60  # steps
 COOL_DOWN = 0.4  # share of the tokens over which the learning rate falls

@@ -24,18 +24,12 @@ from detector.signals.wording.encoder import open_tokenizer
 from detector.training.data import splits as data
 from detector.training.data.lexicon import Resources
 from detector.training.encoders.export import load_checkpoint
+from detector.training.encoders.labels import IGNORED, Example, Labeller
 from detector.training.encoders.model import SpunEncoder
 from detector.training.encoders.teacher import judge_of
-from detector.training.encoders.windows import (
-    HELD_OUT_FAMILY,
-    IGNORED,
-    Example,
-    Labeller,
-    Recipe,
-    load_spinners,
-    load_texts,
-)
+from detector.training.encoders.windows import Recipe, load_texts
 from detector.training.spinners import spin
+from detector.training.spinners.mixture import HELD_OUT_FAMILY, load_spinners
 
 COUNT, SEED = 240, 20
 UNSEEN = ("wikinews_2019_2020", "gum", "ud_ewt", "okfn_site", "standard_ebooks", "outfox_human_essays")

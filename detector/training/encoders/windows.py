@@ -1,135 +1,42 @@
 """Training windows: a stretch of clean prose, perhaps spun, with the label of every token and the word that stood there.
 
-Everything is drawn from one `random.Random`, so a batch is a function of (seed, step) and training can be resumed at
-any step without keeping the state of a data loader.
+Windows are cut as they are when documents are scored. Everything is drawn from one `random.Random`, so a batch is a function
+of (seed, step) and training can be resumed at any step without keeping the state of a data loader.
 """
 
 from __future__ import annotations
 
 import copy
-import math
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from tokenizers import Tokenizer
-
+from detector.signals.wording.encoder import MAX_TOKENS
 from detector.text.document import Document
 from detector.text.segments import WORD
 from detector.training.data import splits as data
-from detector.training.data.dictionaries import load_tables
-from detector.training.data.lexicon import Resources, common_words
-from detector.training.data.phrase_table import load_phrases
+from detector.training.encoders.labels import Example, Labeller
 from detector.training.spinners import Spinner, Spun, spin
-from detector.training.spinners.corruption import Debris, EntitySpinner
-from detector.training.spinners.dictionary import DictionarySpinner, PhraseSpinner
+from detector.training.spinners.corruption import Debris
 from detector.training.spinners.mistakes import Learner, Literal, Noise
+from detector.training.spinners.mixture import FAMILY_WEIGHTS, log_uniform
 
-#: How often each family spins a training window; one that cannot run is left out. `mythes` is left out of training, to choose
-#: checkpoints by.
-FAMILY_WEIGHTS = {
-    "wordnet": 2.0,
-    "moby": 2.5,
-    "ppdb": 2.5,
-    "embedding": 2.0,
-    "tortured": 3.5,
-    "entity": 1.3,
-    "pivot": 2.0,
-    "article": 4.0,
-    "phrase": 1.5,
-    "masked": 2.5,  # only with `--bert`: what it brings and costs is in the model card
-}
-HELD_OUT_FAMILY = "mythes"
 CLEAN_SHARE = 0.35  # windows left as they are
 RATES = (0.02, 0.5)  # share of words replaced, log-uniform: light spinning is the case that counts
 DEBRIS_SHARE = 0.10  # windows with detokenisation debris, spun or not
 NOISE_SHARE = 0.10  # windows with typing or scanning errors, spun or not
 LEARNER_SHARE = 0.10  # windows with mistakes that learners of English make, spun or not
-SHOWN_SHARE = 0.5  # of the windows with masked swaps, those whose words the language model reads as they stand
 AMONG = 4  # with a judge: windows of one source of which the one that looks oddest is learned from, where none is spun
-KEEP_SHARE = (
-    0.03  # untouched words whose own first piece the second head is asked for: many more, and it learns to copy
-)
-IGNORED = -100
-
+STRETCH_SHARE = 0.25  # windows that are cut to a stretch, a sentence or two
+FEWEST_WORDS = 12  # of a window
+LONG_TEXT, EXCERPT = 8000, 6000  # characters: of longer texts a part is read
 
 #: How odd a text looks, so that training can dwell on what is odd and honest.
 Judge = Callable[[str], float]
 
 
-@dataclass(frozen=True)
-class Example:
-    """One window of tokens, `[CLS]` first and `[SEP]` last. `labels` 0/1 or IGNORED; `originals` token ids or IGNORED."""
-
-    ids: list[int]
-    labels: list[int]
-    originals: list[int]
-
-
-def load_spinners(resources: Resources, cache: Path, bert: Path | None = None) -> dict[str, Spinner]:
-    """Every family that training draws from, and the one left out; masked swaps need a BERT. Tables are made on first use."""
-    spinners: dict[str, Spinner] = {n: DictionarySpinner(table) for n, table in load_tables(resources, cache).items()}
-    spinners["phrase"] = PhraseSpinner(load_phrases(resources, cache))
-    spinners["entity"] = EntitySpinner(common_words())
-    if bert:
-        from detector.training.spinners.masked import Bert, MaskedSpinner
-
-        spinners["masked"] = MaskedSpinner(Bert(bert), showing=SHOWN_SHARE)
-    return spinners
-
-
-def log_uniform(rng: random.Random, low: float, high: float) -> float:
-    return math.exp(rng.uniform(math.log(low), math.log(high)))
-
-
-class Labeller:
-    """Tokens and labels of a spun text."""
-
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self.tokenizer = tokenizer
-
-    @lru_cache(maxsize=100_000)  # noqa: B019 - one labeller lives as long as the process
-    def single(self, word: str) -> int | None:
-        """The id of a word that is one piece of the vocabulary."""
-        ids = self.tokenizer.encode(word, add_special_tokens=False).ids
-        return ids[0] if len(ids) == 1 else None
-
-    def label(self, source: str, spun: Spun, rng: random.Random, max_tokens: int) -> Example:
-        encoding = self.tokenizer.encode(spun.text)
-        ids, offsets, words = encoding.ids[:max_tokens], encoding.offsets, encoding.word_ids
-        ids[-1] = encoding.ids[-1]
-        labels, originals = [IGNORED] * len(ids), [IGNORED] * len(ids)
-        first = {}  # code point -> position of the first piece of the word that starts there
-        edits = iter(spun.edits)
-        edit = next(edits, None)
-        for at in range(1, len(ids) - 1):
-            start, end = offsets[at]
-            while edit and edit.end <= start:
-                edit = next(edits, None)
-            inside = edit is not None and edit.start <= start and end <= edit.end
-            labels[at] = int(inside)
-            if words[at] != words[at - 1]:
-                first[start] = at
-                if not inside and rng.random() < KEEP_SHARE:
-                    originals[at] = ids[at]
-        for e in spun.edits:
-            was = [m.group().lower() for m in WORD.finditer(source, e.source_start, e.source_end)]
-            now = [m.start() for m in WORD.finditer(spun.text, e.start, e.end)]
-            if len(was) == 1 and len(now) > 1:  # a phrase for a word: the word is asked for where the phrase begins
-                now = now[:1]
-            if len(was) != len(now):
-                continue
-            for word, start in zip(was, now, strict=True):
-                target, place = self.single(word), first.get(start)
-                if target is not None and place is not None:
-                    originals[place] = target
-        return Example(ids, labels, originals)
-
-
 class Recipe:
-    """Draws training examples. Texts are kept by source; windows are cut at sentence ends."""
+    """Draws training examples. `texts` and `weights` are by source."""
 
     def __init__(
         self,
@@ -138,7 +45,7 @@ class Recipe:
         spinners: Mapping[str, Spinner],
         labeller: Labeller,
         *,
-        max_tokens: int = 192,
+        max_tokens: int = MAX_TOKENS,
         judge: Judge | None = None,
         literal_share: float = 0.0,
     ) -> None:
@@ -154,28 +61,16 @@ class Recipe:
         self.debris, self.noise, self.learner, self.literal = Debris(), Noise(), Learner(), Literal()
 
     def window(self, rng: random.Random) -> str:
-        """Some sentences of a random document: 30 to 110 words, mostly long ones."""
+        """Return the prose of a window of a random document, as the encoders are given it when they serve."""
         return self._drawn(rng)[1]
 
     def _drawn(self, rng: random.Random, source: str = "") -> tuple[str, str]:
-        """A window and where it is from: the given source, or any."""
+        """Return the name of a source, the given one or any, and a window of one of its documents."""
         while True:
             name = source or rng.choices(self.names, self.weights)[0]
-            text = rng.choice(self.texts[name])
-            if len(text) > 8000:  # sentence splitting a whole book for one window would be waste
-                at = text.find("\n", rng.randrange(len(text) - 6000))
-                text = text[max(at, 0) : max(at, 0) + 6000]
-            sentences = Document.from_text(text).sentences
-            if not sentences:
-                continue
-            first = rng.randrange(len(sentences))
-            wanted = rng.choice((40, 80, 110, 110))
-            last = first
-            while last + 1 < len(sentences) and sentences[last].end - sentences[first].start < wanted * 5.5:
-                last += 1
-            window = text[sentences[first].start : sentences[last].end]
-            if len(window) > 80 and (len(sentences) < 4 or len(window) > wanted * 2):
-                return name, window[: wanted * 9]
+            window = draw_window(_excerpt(rng.choice(self.texts[name]), rng), rng)
+            if window:
+                return name, window
 
     def spin(self, text: str, rng: random.Random) -> Spun:
         chosen: list[Spinner] = []
@@ -214,6 +109,30 @@ class Recipe:
             text = max([text, *(self._drawn(rng, source)[1] for _ in range(AMONG - 1))], key=self.judge)
             spun = Spun(text, ())
         return self.labeller.label(text, spun, rng, self.max_tokens)
+
+
+def draw_window(text: str, rng: random.Random) -> str:
+    """Return the prose of a random window of a text: what an encoder is given at once when the text is scored.
+
+    The text is read and cut by the same code that scores it, `Document.from_text` and `Document.windows`. Some windows are
+    stretches, which the deep encoder reads first with `--wording auto`. Return "" if the one drawn has too few words.
+    """
+    document = Document.from_text(text)
+    if not document.windows:
+        return ""
+    window = rng.choice(document.windows)
+    if rng.random() < STRETCH_SHARE:
+        window = rng.choice(list(document.stretches(window)))
+    prose = document.prose.text[slice(*window)]
+    return prose if len(WORD.findall(prose)) >= FEWEST_WORDS else ""
+
+
+def _excerpt(text: str, rng: random.Random) -> str:
+    """Return a long text's part that begins at a random paragraph: to read a book for one window would be waste."""
+    if len(text) <= LONG_TEXT:
+        return text
+    start = text.find("\n", rng.randrange(len(text) - EXCERPT)) + 1
+    return text[start : start + EXCERPT]
 
 
 def load_texts(folder: Path, use: data.Use) -> dict[str, list[str]]:

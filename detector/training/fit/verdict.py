@@ -32,10 +32,10 @@ from detector.judge.verdict import Trees, vector
 from detector.model_files import MANIFEST, SCHEMA
 from detector.signals import Feature, Scale
 from detector.signals.wording.features import features as wording_features
+from detector.training.code_version import code_version
 from detector.training.data.lexicon import Resources
 from detector.training.data.records import Record, fit_records
 from detector.training.data.splits import share as by_hash
-from detector.training.encoders.windows import load_spinners
 from detector.training.evaluate.figures import reliability
 from detector.training.evaluate.scores import interval
 from detector.training.fit.judged_features import FEATURES, is_evidence
@@ -53,6 +53,7 @@ from detector.training.fit.words import (
     read_words,
     weighed,
 )
+from detector.training.spinners.mixture import load_spinners
 
 CLASSIFIER = "verdict.skops"
 RELIABILITY = "reliability.png"
@@ -124,7 +125,10 @@ class Measured:
 def measurements(folder: Path, moby: Path, work: Path, models: Path) -> Measured:
     records = list(fit_records(folder, load_spinners(Resources(folder, moby), work / "tables")))
     cache = work / "fit"
-    named = {name: signal_features(records, name, cache / f"{name}.jsonl") for name in SIGNALS}
+    named = {
+        name: signal_features(records, name, cache / f"{name}-{code_version(f'detector.signals.{name}')}.jsonl")
+        for name in SIGNALS
+    }
     light, deep = (read_words(name, records, models, cache) for name in ENCODERS)
     of_light, of_deep = weighed(records, light), weighed(records, after_light(light, deep))
     return Measured(records, named, {"light": of_light[0], "deep": of_deep[0]}, of_light[1], of_deep[1])

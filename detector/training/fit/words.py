@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -22,7 +21,6 @@ from detector.signals.wording.evidence import (
     ALL_INPUTS,
     FINDING_INPUTS,
     TELLING,
-    WORD_INPUTS,
     Evidence,
     WordModel,
     finding_inputs,
@@ -30,6 +28,7 @@ from detector.signals.wording.evidence import (
     suspicion,
     with_light,
 )
+from detector.training.code_version import code_version, file_version
 from detector.training.data.records import Record
 from detector.training.fit.measure import WordRow, document_of, words
 
@@ -62,9 +61,9 @@ def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) 
     neutral = {**files(name), "word": asdict(WordModel(0, {"logit": 1.0}, 0.5)), "finding": NO_FINDINGS}
     # `light` is what the signal reads with alone, whichever encoder that is here
     draft = Manifest(folder, "", "", {}, {"wording": {"encoders": {"light": neutral}, "swaps": SWAPS}})
-    read = [(folder / files(name)["body"]).read_bytes(), (folder / SWAPS).read_bytes(), " ".join(WORD_INPUTS).encode()]
-    version = hashlib.sha256(b"".join(read)).hexdigest()
-    return words(records, draft, cache / f"words-{name}-{version[:12]}", threads=2)
+    models = file_version(folder / file for file in (*files(name).values(), SWAPS))
+    code = code_version("detector.signals.wording", alone=("detector.training.fit.measure",))
+    return words(records, draft, cache / f"words-{name}-{models}-{code}", threads=2)
 
 
 def weighed(records: Sequence[Record], rows: Sequence[WordRow]) -> tuple[dict[str, Any], list[Reading]]:

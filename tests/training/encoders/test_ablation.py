@@ -19,8 +19,10 @@ from detector.training.encoders.ablation import (  # noqa: E402 - needs torch
     same_settings,
     table,
 )
+from detector.training.encoders.labels import IGNORED, Example  # noqa: E402
 from detector.training.encoders.model import SpunEncoder  # noqa: E402
-from detector.training.encoders.windows import HELD_OUT_FAMILY, IGNORED, Example, Recipe  # noqa: E402
+from detector.training.encoders.windows import Recipe  # noqa: E402
+from detector.training.spinners.mixture import HELD_OUT_FAMILY  # noqa: E402
 
 WORDS, WIDTH = 40, 16
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from detector.training.encoders.labels import Example
 from detector.training.encoders.teacher import Teacher
-from detector.training.encoders.windows import Example
 
 MODELS = Path(__file__).parents[3] / "models"
 

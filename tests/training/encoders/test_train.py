@@ -14,11 +14,11 @@ transformers = pytest.importorskip("transformers")
 
 from detector.training.encoders.average import average  # noqa: E402 - needs torch
 from detector.training.encoders.expectation import Expectation, Expected  # noqa: E402
+from detector.training.encoders.labels import IGNORED, Example  # noqa: E402
 from detector.training.encoders.model import SpunEncoder  # noqa: E402
 from detector.training.encoders.teacher import Lesson  # noqa: E402
 from detector.training.encoders.train import GROUP, TEACHER_SHARE, Training, losses, restore_loss, train  # noqa: E402
 from detector.training.encoders.validation import collate  # noqa: E402
-from detector.training.encoders.windows import IGNORED, Example  # noqa: E402
 
 WORDS, WIDTH = 40, 16
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from detector.signals.wording.encoder import open_tokenizer
+from detector.text.document import Document
 from detector.training.encoders import windows as recipes
+from detector.training.encoders.labels import Labeller
 from detector.training.encoders.teacher import judge_of
-from detector.training.encoders.windows import Judge, Labeller, Recipe
+from detector.training.encoders.windows import Judge, Recipe
 from detector.training.spinners import Piece, Spun
 
 MODELS = Path(__file__).parents[3] / "models"
@@ -96,3 +98,37 @@ def test_words_are_swapped_in_literal_order_as_elsewhere() -> None:
     assert 30 < len(reordered) < 100  # an only clause is left as it is now and then
     assert len(swapped) == pytest.approx(len(reordered) * (1 - recipes.CLEAN_SHARE), abs=15)
     assert any(sorted(text.lower().rstrip(".").split()) == known for text in swapped)
+
+
+MARKUP = """<html><body><nav><a href="/">Home</a></nav><h1>The bridge</h1>
+<p>The council met on Monday and agreed to repair the old bridge be&shy;fore the winter comes to the valley again.</p>
+<pre>sudo make bridge --now --and --never --again --in --any --other --way --than --this --one --here</pre>
+<p>An engineer came in the spring, measured it for a week and wrote a report that hardly anybody has read so far.</p>
+</body></html>"""
+DIVIDED = (
+    "The council met on Mon-\nday and agreed to re-\npair the bridge before the winter comes, which it did not do. " * 9
+)
+
+
+@pytest.mark.parametrize("text", [MARKUP, DIVIDED, f"{PLAIN} " * 40], ids=["markup", "divided words", "plain"])
+def test_windows_are_cut_as_they_are_when_the_text_is_scored(text: str) -> None:
+    document = Document.from_text(text)
+    windows = [document.prose.text[slice(*window)] for window in document.windows]
+    stretches = [document.prose.text[slice(*s)] for window in document.windows for s in document.stretches(window)]
+    rng = random.Random(3)
+    drawn = [recipes.draw_window(text, rng) for _ in range(200)]
+    assert set(drawn) <= {*windows, *stretches, ""}
+    assert set(windows) <= set(drawn)
+    assert not any("Home" in window or "sudo" in window or "Mon-" in window for window in drawn)
+
+
+def test_a_text_without_words_has_no_window() -> None:
+    assert recipes.draw_window("…\n\n--- 12 ---", random.Random(1)) == ""
+
+
+def test_of_a_book_a_part_is_read() -> None:
+    book = "\n".join(f"Line {number} of the book tells of the bridge and of the winter." for number in range(1000))
+    excerpt = recipes._excerpt(book, random.Random(1))
+    assert excerpt.startswith("Line ")
+    assert excerpt in book
+    assert len(excerpt) <= recipes.EXCERPT
