@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from detector.cli.main import app
+from detector.cli.app import app
 
 FIRST = (
     "The old bridge stood by the river, and the mayor of the town wanted a new one. An engineer came in the spring, "
