@@ -42,9 +42,9 @@ def run_over(paths: Sequence[str], settings: Settings, writers: Sequence[Writer]
 
 
 def _load(options: Options) -> Detector:
-    from detector.engine.detector import load  # takes a while, and is not needed where nothing can be read
+    from detector.engine.detector import Detector  # takes a while, and is not needed where nothing can be read
 
-    return load(options)
+    return Detector(options, isolated=True)  # so that any document can be given up
 
 
 def switched_off(settings: Settings) -> frozenset[str]:

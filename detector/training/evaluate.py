@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from detector.corpus.reading import plain_document
 from detector.engine.detector import Detector, load
 from detector.judge import gates
 from detector.options import Options
-from detector.report import Finding, Report, Verdict
+from detector.report import Finding, Report, Verdict, require_reports
+from detector.text.document import Document
 from detector.training import data
 from detector.training.by_hand import by_hand_records, translated_by_hand
 from detector.training.records import Record, evaluation_records, simulated_records
@@ -89,7 +89,9 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
 
 
 def scored_by(detector: Detector, records: Sequence[Record]) -> list[Scored]:
-    reports = detector.score_documents(plain_document(r.text, r.id, r.source) for r in records)
+    reports = require_reports(
+        detector.score_documents(Document.from_text(r.text, id=r.id, source=r.source) for r in records)
+    )
     return [Scored(*pair) for pair in zip(records, reports, strict=True)]
 
 
@@ -108,7 +110,7 @@ def abstained(folder: Path) -> dict[str, dict[str, Any]]:
     paths = [(source.path, source.register) for source in data.SOURCES]
     for path, register in [*paths, *((path, register) for path, _, register in data.EVALUATION)]:
         for row in islice(data.rows(folder / f"{path}.jsonl.gz"), ABSTAINED):
-            counts[register][gates.check(plain_document(row["text"])).reason or ""] += 1
+            counts[register][gates.check(Document.from_text(row["text"])).reason or ""] += 1
     return {
         register: {"documents": of.total(), "reasons": {reason: n for reason, n in of.items() if reason}}
         for register, of in sorted(counts.items())

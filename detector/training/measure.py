@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.corpus.reading import plain_document
 from detector.model_files import Manifest
 from detector.signals import Measurement, Signal
 from detector.signals.grammar import open_grammar
@@ -42,7 +41,7 @@ Rows = list[dict[str, float]]
 
 
 def document_of(record: Record) -> Document:
-    return plain_document(record.text, record.id, record.source)
+    return Document.from_text(record.text, id=record.id, source=record.source)
 
 
 @cache

@@ -26,12 +26,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from detector.corpus.reading import plain_document, read
+from detector.corpus.reading import read
 from detector.engine.detector import Detector, load
 from detector.errors import SourceError
 from detector.options import Options
 from detector.report import Report
 from detector.reports.messages import print_error, print_step
+from detector.text.document import Document
 from detector.text.segments import WORD, blocks
 from detector.training.data import share
 from detector.training.evaluate import Scored, called, registers, scored_by
@@ -155,7 +156,7 @@ def drawn(folder: Path, register: str, count: int) -> list[Record]:
 
 
 def spun_at(rate: float, record: Record, chain: Chain) -> Record:
-    text = spin_document(plain_document(record.text), SPINNER, chain, rate=rate, seed=0).text
+    text = spin_document(Document.from_text(record.text), SPINNER, chain, rate=rate, seed=0).text
     return replace(record, text=text, spun=True, family=SPINNER, rate=rate)
 
 

@@ -165,7 +165,7 @@ class Recipe:
             if len(text) > 8000:  # sentence splitting a whole book for one window would be waste
                 at = text.find("\n", rng.randrange(len(text) - 6000))
                 text = text[max(at, 0) : max(at, 0) + 6000]
-            sentences = Document.plain(text).sentences
+            sentences = Document.from_text(text).sentences
             if not sentences:
                 continue
             first = rng.randrange(len(sentences))

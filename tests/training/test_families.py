@@ -13,8 +13,6 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from detector.text.document import Document
-from detector.text.html import html_prose
-from detector.text.markdown import markdown_prose
 from detector.text.segments import WORD
 from detector.training import roundtrip
 from detector.training.phrases import only_phrases
@@ -92,7 +90,7 @@ MUCH = "\n\n".join([TEXT] * 6)
 
 
 def spun(name: str, text: str = TEXT, rate: float = 0.2, seed: int = 1, section: float | None = None) -> SpunDocument:
-    return spin_document(Document.plain(text), name, FAMILIES[name], rate=rate, seed=seed, section=section)
+    return spin_document(Document.from_text(text), name, FAMILIES[name], rate=rate, seed=seed, section=section)
 
 
 def swaps(result: SpunDocument) -> list[tuple[str, str]]:
@@ -200,9 +198,9 @@ def test_markup_and_code_are_not_spun(name: str) -> None:
         f"# An old town\n\n{PARAGRAPHS[1]} `old army` [the army](https://old.example/army)\n\n```\nold army\n```\n"
     )
     for document, kept in (
-        (Document("h", "h", html, html_prose(html)), ('class="old army"', "<script>old(army)</script>", "caf&eacute;")),
+        (Document.from_text(html, format="html"), ('class="old army"', "<script>old(army)</script>", "caf&eacute;")),
         (
-            Document("m", "m", markdown, markdown_prose(markdown)),
+            Document.from_text(markdown, format="markdown"),
             ("`old army`", "(https://old.example/army)", "```\nold army\n```"),
         ),
     ):
@@ -245,7 +243,7 @@ def test_one_swap_is_repeated_through_a_document() -> None:
     text = " ".join(["the word here"] * 60)
     shares = []
     for seed in range(20):
-        result = spin_document(Document.plain(text), "t", Chain([DictionarySpinner(table)]), rate=0.2, seed=seed)
+        result = spin_document(Document.from_text(text), "t", Chain([DictionarySpinner(table)]), rate=0.2, seed=seed)
         counts = Counter(after for _, after in swaps(result))
         shares.append(counts.most_common(1)[0][1] / counts.total())
     assert sum(shares) / len(shares) > 0.3  # drawn each time anew it would be a fifth at most
@@ -277,7 +275,7 @@ def test_a_translator_that_loses_paragraphs_is_asked_for_each() -> None:
         return translate(text.replace("\n\n", " "), mode)
 
     spinner = RoundTripSpinner([("there", "back")], lambda word: True, losing)
-    result = spin_document(Document.plain(TEXT), "t", Chain([spinner]), rate=0.3, seed=1)
+    result = spin_document(Document.from_text(TEXT), "t", Chain([spinner]), rate=0.3, seed=1)
     assert len({change.source_start // 200 for change in result.changes}) > 1
     assert unspun(result.text, result.changes) == TEXT
 
@@ -296,7 +294,7 @@ def test_few_words_of_a_window_are_masked_at_once() -> None:
         seen.extend(windows)
         return fill(windows)
 
-    spin_document(Document.plain(MUCH), "t", Chain([MaskedSpinner(watching, forms)]), rate=0.4, seed=1)
+    spin_document(Document.from_text(MUCH), "t", Chain([MaskedSpinner(watching, forms)]), rate=0.4, seed=1)
     assert max(len(window.parts) - 1 for window in seen) <= 15
     assert all(len(WORD.findall(" ".join(window.parts))) <= 130 for window in seen)
 
@@ -309,7 +307,7 @@ def test_words_that_are_shown_are_read_as_they_stand() -> None:
         return fill(windows)
 
     spinner = MaskedSpinner(watching, forms, showing=1)
-    result = spin_document(Document.plain(MUCH), "t", Chain([spinner]), rate=0.4, seed=1)
+    result = spin_document(Document.from_text(MUCH), "t", Chain([spinner]), rate=0.4, seed=1)
     assert result.swapped
     whole = ["".join(chain.from_iterable(zip_longest(w.parts, w.shown, fillvalue=""))) for w in seen]
     assert all(len(w.shown) == len(w.parts) - 1 for w in seen)
@@ -328,7 +326,7 @@ def test_a_real_round_trip() -> None:
     if not set(journey) <= roundtrip.installed_modes():
         pytest.skip(f"Apertium has no {', '.join(journey)}")
     spinner = RoundTripSpinner([journey], lambda word: True)
-    result = spin_document(Document.plain(TEXT), "t", Chain([spinner]), rate=0.2, seed=1)
+    result = spin_document(Document.from_text(TEXT), "t", Chain([spinner]), rate=0.2, seed=1)
     assert unspun(result.text, result.changes) == TEXT
     assert result.swapped > 5
 
@@ -368,7 +366,7 @@ def test_a_real_language_model() -> None:
     shown = bert([Window(("the ", " and ", "."), ("army", "unheard"))])
     assert [len(some) for some in shown] == [2]
     assert shown[0] != guesses[0]
-    result = spin_document(Document.plain(TEXT), "t", Chain([MaskedSpinner(bert, forms)]), rate=0.1, seed=1)
+    result = spin_document(Document.from_text(TEXT), "t", Chain([MaskedSpinner(bert, forms)]), rate=0.1, seed=1)
     assert unspun(result.text, result.changes) == TEXT
     assert result.swapped
 
