@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from detector import model_files
-from detector.corpus.reading import covers_mask, plain_document
+from detector.corpus.reading import covers_mask
 from detector.errors import DetectorError
 from detector.judge import gates
 from detector.judge.calibration import Choice, resolve
@@ -67,7 +67,7 @@ class Detector:
 
     def score_batch(self, texts: Sequence[str]) -> list[Report]:
         """Reports in the order of the texts; the ids are the texts' numbers, from 1."""
-        return list(self.score_documents(plain_document(text, str(n)) for n, text in enumerate(texts, 1)))
+        return list(self.score_documents(Document.from_text(text, id=str(n)) for n, text in enumerate(texts, 1)))
 
     def score_documents(self, documents: Iterable[Document]) -> Iterator[Report]:
         """Reports in the order of the documents, which are taken as they are needed."""

@@ -34,8 +34,22 @@ class Document:
     notes: tuple[str, ...] = field(default=())
 
     @classmethod
-    def plain(cls, text: str, *, id: str = "text", source: str = "<text>", notes: tuple[str, ...] = ()) -> Document:
-        return cls(id, source, text, Prose.verbatim(text), notes)
+    def from_text(
+        cls, text: str, *, id: str = "text", source: str = "<text>", format: str = "auto", notes: tuple[str, ...] = ()
+    ) -> Document:
+        """Read a text and return its document. Everything that scores a text reads it in this way.
+
+        `format` names the text format: `plain`, `markdown`, `html`, another name in `detector.text.formats`, or `auto`,
+        which reads HTML where the text looks like it and plain text otherwise. All offsets count code points of `text`.
+        Lone surrogates are replaced one by one, so that offsets hold. `notes` come before those of the reader.
+        Raise ConfigError if the format is unknown.
+        """
+        from detector.text.decoding import without_surrogates
+        from detector.text.formats import text_format
+
+        text, replaced = without_surrogates(text)
+        prose, left_out = text_format(format).read(text)
+        return cls(id, source, text, prose, (*notes, *replaced, *left_out))
 
     def locate(self, start: int, end: int) -> Span:
         """Source span of a prose span."""

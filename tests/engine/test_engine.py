@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.corpus.reading import plain_document, read
+from detector.corpus.reading import read
 from detector.engine.detector import Detector, load, measure
 from detector.errors import SignalError
 from detector.judge.verdict import Judge
@@ -83,7 +83,7 @@ def test_documents_are_taken_as_they_are_needed(detector: Detector) -> None:
         nonlocal taken
         while True:
             taken += 1
-            yield plain_document(TEXT, str(taken))
+            yield Document.from_text(TEXT, id=str(taken))
 
     reports = detector.score_documents(endless())
     assert next(reports).id == "1"
@@ -188,7 +188,7 @@ class Brittle:
 
 
 def test_a_signal_that_breaks_fails_for_that_document_alone() -> None:
-    documents = [plain_document(text) for text in ("good", "poison", "good")]
+    documents = [Document.from_text(text) for text in ("good", "poison", "good")]
     said = [row["brittle"] for row in measure([Brittle()], documents)]
     assert [m.status for m in said] == [Status.OK, Status.FAILED, Status.OK]
     assert said[1].detail == "RuntimeError: choked"

@@ -16,7 +16,7 @@ from detector.signals.grammar.installation import Installation, find_installatio
 from detector.signals.grammar.server import LocalServer
 from detector.text.document import Document
 
-TEXT = Document.plain("The company bought an large office near the station last year.")
+TEXT = Document.from_text("The company bought an large office near the station last year.")
 NOBODY = "http://127.0.0.1:9"
 
 Fake = Callable[[str], None]
