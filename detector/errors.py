@@ -36,6 +36,9 @@ class SourceError(DetectorError):
         where = source if record is None else f"{source}, line {record}"
         super().__init__(f"{where}: {problem}")
 
+    def __reduce__(self) -> tuple[type[SourceError], tuple[str, str, int | None]]:
+        return type(self), (self.source, self.problem, self.record)
+
 
 class ItemError(DetectorError, TypeError):
     """One item given to `score_batch` or `score_documents` is neither a string nor a Document; the message names it."""

@@ -21,6 +21,7 @@ WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
 
 CONFIG_FILE = "pyproject.toml"
 TABLE = "[tool.detector]"
+DOCUMENT_TIMEOUT = 300.0  # seconds; the longest documents are read in part and take a tenth of it
 _OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
 
@@ -40,6 +41,7 @@ class Options:
     jobs: int = 1
     max_fpr: float | None = None
     calibration: str | os.PathLike[str] | None = None
+    document_timeout: float = DOCUMENT_TIMEOUT
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -52,6 +54,8 @@ class Options:
             raise ConfigError(f"the threshold must be from 0 to 1, not {self.threshold}")
         if self.max_fpr is not None and not 0 < self.max_fpr < 1:
             raise ConfigError(f"the false-positive rate must be above 0 and below 1, not {self.max_fpr}")
+        if not self.document_timeout >= 0:
+            raise ConfigError(f"the time limit of a document must be 0 or more seconds, not {self.document_timeout}")
         if self.jobs < 1:
             raise ConfigError(f"there must be at least one worker, not {self.jobs}")
         require_one_operating_point(self)

@@ -5,6 +5,7 @@ Every item that goes in comes out as one `Outcome`: a `Report`, or a `Failure` w
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -170,3 +171,11 @@ class Failure:
 
 
 Outcome = Report | Failure
+
+
+def require_reports(outcomes: Iterable[Outcome]) -> Iterator[Report]:
+    """Yield the reports of outcomes; raise the error of the first failure."""
+    for outcome in outcomes:
+        if isinstance(outcome, Failure):
+            raise outcome.error
+        yield outcome

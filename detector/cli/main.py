@@ -191,7 +191,7 @@ def explain(
     )
     document = read_one(path, record, read_options(settings))
     with load(settings.options()) as detector:
-        report = next(iter(detector.score_documents([document])))
+        report = detector.score(document)
     with open_destination(None, for_machines=False) as stream:
         Explainer(stream).write(document, report)
 
@@ -226,7 +226,7 @@ def restore(
     )
     document = read_one(path, record, read_options(settings))
     with load(settings.without_operating_point().options()) as detector:
-        report = next(iter(detector.score_documents([document])))
+        report = detector.score(document)
     with open_destination(None, for_machines=True) as stream:
         write_restored(document, report, sure, stream, as_json=format is RestoredFormat.JSON)
 

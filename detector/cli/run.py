@@ -125,10 +125,14 @@ def _scored(documents: Iterator[Document], options: Options) -> Iterator[Report]
     first = next(documents, None)
     if first is None:
         return
-    from detector.engine.detector import load
+    from detector.engine.detector import Detector
 
-    with load(options) as detector:
-        yield from detector.score_documents(chain([first], documents))
+    with Detector(options, isolated=True) as detector:
+        for outcome in detector.score_documents(chain([first], documents)):
+            if isinstance(outcome, Report):
+                yield outcome
+            else:
+                print_error(outcome.error)
 
 
 def read_one(path: str, record: str | None, options: ReadOptions) -> Document:

@@ -51,7 +51,7 @@ def test_every_cut_of_a_messy_page_maps_back(reader: Callable[[str], Prose]) -> 
 
 def test_a_word_is_found_behind_markup_and_non_bmp_characters() -> None:
     source = "😀 *An* [arms](http://a.example) &amp; **deal**\n"
-    document = Document("d", "d", source, markdown_prose(source))
+    document = Document.from_text(source, format="markdown")
     start = document.prose.text.index("arms")
     assert source[slice(*document.locate(start, start + 4))] == "arms"
     assert source[slice(*document.locate(start, len(document.prose.text)))] == "arms](http://a.example) &amp; **deal"

@@ -20,7 +20,7 @@ import numpy as np
 
 from detector.engine.detector import load
 from detector.options import Options
-from detector.report import Report, Verdict
+from detector.report import Report, Verdict, require_reports
 from detector.text.document import Document
 from detector.training.data import splits as data
 from detector.training.data.records import Record, divided, fingerprint, honest, shortened
@@ -45,7 +45,11 @@ def sample(folder: Path) -> Iterator[Record]:
 def numbers(folder: Path, records: Sequence[Record]) -> dict[str, float]:
     """What is held: the higher the better, each from 0 to 1."""
     with load(Options(grammar="embedded", jobs=2)) as detector:
-        reports = list(detector.score_documents(Document.from_text(r.text, id=r.id, source=r.source) for r in records))
+        reports = list(
+            require_reports(
+                detector.score_documents(Document.from_text(r.text, id=r.id, source=r.source) for r in records)
+            )
+        )
         seeds = {path.stem: detector.score(path.read_text("utf-8")) for path in (folder / "seeds").glob("*.txt")}
     groups: dict[str, list[Report]] = {"honest": []}
     for record, report in zip(records, reports, strict=True):

@@ -145,7 +145,9 @@ def collect(items: Iterable[object], words: int) -> list[Document]:
         if count >= words:
             break
         if isinstance(item, Document) and gates.check(item).reason is None and len(item.words) < 5000:
-            documents.append(Document(item.id, item.source, item.text, item.prose))  # nothing cached
+            documents.append(
+                Document.from_prose(item.text, item.prose, id=item.id, source=item.source)
+            )  # nothing cached
             count += len(item.words)
     return documents
 

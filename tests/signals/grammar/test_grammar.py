@@ -73,7 +73,7 @@ def test_nothing_is_found_across_masked_text(signal: Signal) -> None:
     builder = ProseBuilder(source)
     builder.copy(0, source.index("`"))
     builder.copy(source.index("call"), len(source))
-    measurement = measure(signal, Document("id", "source", source, builder.build()))
+    measurement = measure(signal, Document.from_prose(source, builder.build()))
     assert [finding.text for finding in measurement.findings] == ["an"]
     assert measurement.findings[0].start == source.rindex("an large")
 
@@ -83,7 +83,7 @@ def test_nothing_is_found_where_masked_text_was_inside_the_match(signal: Signal)
     builder = ProseBuilder(source)
     builder.copy(0, source.index("`"))
     builder.copy(source.index("heard"), len(source))
-    measurement = measure(signal, Document("id", "source", source, builder.build()))
+    measurement = measure(signal, Document.from_prose(source, builder.build()))
     assert all("`" not in finding.text for finding in measurement.findings)
 
 
