@@ -13,7 +13,7 @@ from pathlib import Path
 
 LIMIT = 100 * 1024 * 1024  # bytes; PyPI refuses a larger file
 PACKAGE = "detector/"
-REQUIRED = ("detector/__init__.py", "detector/py.typed", "detector/models/manifest.json", "detector/cli/main.py")
+REQUIRED = ("detector/__init__.py", "detector/py.typed", "detector/models/manifest.json", "detector/cli/app.py")
 FORBIDDEN = {
     r"/training/": "training code",
     r"\.(png|svg|pdf)$": "a plot",

@@ -19,7 +19,7 @@ from detector.text.document import Document
 if TYPE_CHECKING:
     from detector.engine.detector import Detector, load
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = ["Detector", "DetectorError", "Document", "Finding", "Options", "Report", "Verdict", "__version__", "load"]
 

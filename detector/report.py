@@ -129,6 +129,7 @@ class Report:
 
     `measures` holds what the signals measured of the document, by feature name (`readability.ari`); the unit of each
     stands in the JSON Schema. A signal that did not run has no measures. `notes` are sentences for a person.
+    `findings_left_out` counts findings that were made but are not in `findings`, because a brief form was asked for.
     """
 
     id: str
@@ -146,6 +147,7 @@ class Report:
     contributions: tuple[Contribution, ...] = ()
     measures: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = field(default=())
+    findings_left_out: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The machine contract, as `schema.json` describes it."""

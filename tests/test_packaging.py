@@ -63,7 +63,7 @@ def wheel(folder: Path, *additional: str, without: str = "") -> Path:
     contents = {
         "detector/__init__.py": "",
         "detector/py.typed": "",
-        "detector/cli/main.py": "",
+        "detector/cli/app.py": "",
         "detector/models/manifest.json": json.dumps(manifest),
         "detector/models/light.onnx": "bytes",
         "unspun-0.dist-info/METADATA": "",

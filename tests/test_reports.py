@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from detector.reports.summary import Summary
 
 from detector.errors import ConfigError
 from detector.report import (
@@ -28,7 +29,6 @@ from detector.reports import Format, open_writer
 from detector.reports.destination import open_destination
 from detector.reports.explain import Explainer, mark
 from detector.reports.messages import print_summary
-from detector.reports.summary import Summary
 from detector.text.document import Document
 
 TEXT = "They signed the wings offer with an ally, and nobody asked why."

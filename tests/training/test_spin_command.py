@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from detector.cli.main import app
+from detector.cli.app import app
 from detector.training.data.dictionaries import table_path
 
 FIRST = (
