@@ -1,10 +1,10 @@
 """The quality gate: the shipped models on a fixed sample of the data folder, against floors pinned in a file.
 
-usage: python -m detector.training.evaluate.gate --floors tests/quality/floors.json [--data DIR] [--write]
+usage: python -m detector.training.evaluate.gate --floors tests/quality/floors.json [--data DIR] [--write] [--no-data-here]
 
 The sample is drawn by hash, so everybody draws the same, and its own hash is pinned with the floors: a changed sample is an
 error, not a different result. A floor may be raised with `--write`; lowering one is an edit by hand, and needs a reason.
-Where there is no data folder the gate says so and passes.
+Where there is no data folder the gate fails, unless `--no-data-here` says that there is none to be had on this machine.
 """
 
 from __future__ import annotations
@@ -79,9 +79,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--floors", type=Path, required=True)
     parser.add_argument("--write", action="store_true", help="raise the floors to what the models reach now")
+    parser.add_argument("--no-data-here", action="store_true", help="pass, with a word, where there is no data folder")
     options = parser.parse_args()
     if not (options.data / "clean").is_dir():
-        print(f"quality gate: skipped, there is no {options.data}")
+        if not options.no_data_here:
+            sys.exit(
+                f"quality gate: there is no {options.data / 'clean'}; name the data folder with --data, "
+                "or say --no-data-here on a machine that has none"
+            )
+        print(f"quality gate: NOT RUN, there is no {options.data}")
         return
     records = list(sample(options.data))
     pinned = json.loads(options.floors.read_text("utf-8")) if options.floors.exists() else {}
