@@ -83,8 +83,15 @@ class WindowScore:
 
 @dataclass(frozen=True, slots=True)
 class SignalState:
+    """What became of a signal, in words.
+
+    `engine` is what measured, as `name/version`, where a signal has several engines to choose from (grammar) and one of
+    them measured: `languagetool/6.8`, `embedded/0.2.8+0.1.6`.
+    """
+
     status: Status
     detail: str
+    engine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
