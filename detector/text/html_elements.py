@@ -63,7 +63,7 @@ _LEFT_OUT = {
     "nav": "menu",
     "footer": "footer",
     "legend": "form control",
-    **dict.fromkeys("applet audio canvas embed object video".split(), "embedded part"),
+    **dict.fromkeys(["applet", "audio", "canvas", "embed", "object", "video"], "embedded part"),
 }
 # Pages are hidden while they load; their text is shown in the end.
 _NEVER_HIDDEN = frozenset({"html", "body"})
