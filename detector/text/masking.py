@@ -11,13 +11,16 @@ or make another one of it.
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 from heapq import merge
 from typing import NamedTuple
 
 from detector.text.document import Document
 from detector.text.offsets import Prose, ProseBuilder, Span
+from detector.text.spintax import groups, not_chosen
 
 MASK = "…"
 
@@ -37,6 +40,8 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 # Soft hyphens but those at the end of a line, which plain text deals with; zero-width spaces and joiners, marks of direction.
 _UNSEEN = re.compile(r"(?:[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|\u00ad(?![ \t]*\r?\n))+")
 _LIGATURE, _ACCENTED = re.compile(r"[\ufb00-\ufb06]"), re.compile(r"[^\W\d_][\u0300-\u036f]+")
+_SHORTEST_AT_SIGN = 2  # letters: in 20°C, x≤y, B♭ the sign belongs to what stands beside it
+_SHORTEST_AT_CURRENCY = 4  # £5bn, US€
 
 
 class Edit(NamedTuple):
@@ -56,7 +61,8 @@ def cleaned(source: str, prose: Prose) -> Prose:
 def changes(text: str, more: Iterable[Edit] = ()) -> Iterator[Edit]:
     """What changes within prose of every format, and `more`, in order; of what overlaps, what begins first."""
     end = 0
-    for change in merge((Edit(*span) for span in addresses(text)), _as_seen(text), more):
+    choices = (Edit(*span, text="") for span in not_chosen(groups(text)))
+    for change in merge((Edit(*span) for span in addresses(text)), _as_seen(text), choices, more):
         if change.start >= end:
             yield change
             end = change.end
@@ -69,7 +75,43 @@ def _as_seen(text: str) -> Iterator[Edit]:
     unseen = (Edit(*match.span(), text="") for match in _UNSEEN.finditer(text))
     ligatures = (Edit(*m.span(), text=unicodedata.normalize("NFKC", m.group())) for m in _LIGATURE.finditer(text))
     accented = (Edit(*m.span(), text=unicodedata.normalize("NFC", m.group())) for m in _ACCENTED.finditer(text))
-    yield from merge(unseen, ligatures, (change for change in accented if len(change.text) < change.end - change.start))
+    composed = (change for change in accented if len(change.text) < change.end - change.start)
+    yield from merge(unseen, ligatures, composed, _signs(text))
+
+
+@cache
+def _sign_pattern() -> re.Pattern[str]:
+    """Match signs of Unicode's category S that are not in ASCII, where the tokenizer cuts by itself, with what varies them.
+
+    Accents that stand by themselves (Sk) are often apostrophes, and `¬` is a hyphen of scans: they are not among them.
+    """
+    kinds = {"Sm", "Sc", "So"}
+    signs = {n for n in range(0x80, sys.maxunicode + 1) if unicodedata.category(chr(n)) in kinds} - {0xAC}
+    signs.update(range(0x1F3FB, 0x1F400))  # skin tones
+    ranges: list[tuple[int, int]] = []
+    for n in sorted(signs):
+        if ranges and ranges[-1][1] == n - 1:
+            ranges[-1] = (ranges[-1][0], n)
+        else:
+            ranges.append((n, n))
+    characters = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+    return re.compile(f"[{characters}][{characters}\ufe0e\ufe0f\u200d]*")
+
+
+def _signs(text: str) -> Iterator[Edit]:
+    """Signs that touch a word are white space: a bullet, an arrow or a trade mark is no part of it, and hides it."""
+    for match in _sign_pattern().finditer(text):
+        start, end = match.span()
+        before, after = start, end
+        while before and start - before < _SHORTEST_AT_CURRENCY and text[before - 1].isalpha():
+            before -= 1
+        while after < len(text) and after - end < _SHORTEST_AT_CURRENCY and text[after].isalpha():
+            after += 1
+        if max(start - before, after - end) < (_SHORTEST_AT_CURRENCY if unicodedata.category(match.group()[0]) == "Sc" else _SHORTEST_AT_SIGN):
+            continue
+        # Two spaces where it stood between two words: a replacement is never as long as what it stands for.
+        between = start > 0 and text[start - 1].isalnum() and end < len(text) and text[end].isalnum()
+        yield Edit(start, end, text=("  " if end - start == 1 else " ") if between else "")
 
 
 def addresses(text: str) -> Iterator[Span]:

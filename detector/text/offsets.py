@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from detector.text.left_out import LeftOut
+
 
 class Span(NamedTuple):
     """Half-open range of code points."""
@@ -39,10 +41,14 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Prose:
-    """The text that is scored. Blocks are separated by a blank line ("\\n\\n")."""
+    """The text that is scored. Blocks are separated by a blank line ("\\n\\n").
+
+    `left_out` counts what the reader of the format took for no prose, as far as it counts it.
+    """
 
     text: str
     pieces: tuple[Piece, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
     @classmethod
     def verbatim(cls, text: str) -> Prose:
