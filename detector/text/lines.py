@@ -17,7 +17,7 @@ from detector.text.small_words import has_prose_word, share, words_of
 LONGEST_ROW = 300  # characters; a longer line is a paragraph, however odd
 _SMALL_WORDS_IN_PROSE = 0.14  # as in the gates
 _SMALL_WORDS_IN_CELLS = 0.25  # cells of tables hold phrases (name of the owner)
-_SENTENCE = 6  # words
+_CLAUSE, _SENTENCE = 5, 6  # words
 
 _FENCE = re.compile(r"^[ \t]{0,3}(`{3,}|~{3,})[^`\s]*\s*$")
 _RULE = re.compile(r"^\s*[-=+_*~`#|─━│┌┐└┘├┤┬┴┼ \t]{3,}\s*$")
@@ -28,7 +28,10 @@ _CODE = re.compile(
         \#include\b | \#!/ | \#define\b
       | (?:async\ )?def\ \w+\(.*\).*:$ | class\ \w+\([^()]*\):$
       | [\])}]+[;,)]*$ | .*[)=\s]\{$
-      | [A-Za-z_][\w.:]*\(["'].*\)\s*[;{:]?$
+      | [A-Za-z_][\w.:]*\(["'].*\)\s*[;{:]?$ | [A-Za-z_][\w.:]*\((?!e?s\)|se\))[^()\s]*\)\s*[;{:]?$
+      | (?:(?:await|return|(?:const|let|var)\ \w+\ =|\w+\ (?:=|<-))\ )?[\w$]+(?:\.[\w$]+)+\(.*[);,({]$ | \w+_\w+\ (?:=|<-)\ .*
+      | from\ [\w.]+\ import\ [\w*]+(?:,\ \w+)*$ | import\ [\w.]+\ as\ \w{1,4}$
+      | </?[A-Za-z][\w:-]*(?:\ [^<>]*=[^<>]*|\ /)?/?>$
       | "[\w-]+"\s*:\ *(?:["\[{\d-]|(?:true|false|null)\b)
     )""",
     re.VERBOSE,
@@ -52,9 +55,11 @@ _MAYBE_CODE = re.compile(
     re.VERBOSE,
 )
 _SIGNS_OF_CODE = re.compile(
-    r"[=<>{}\[\]\\$@;]|\w_\w|[a-z][A-Z]|\w\.\w+\(|\w\(\)|::|->|&&|\|\||\ --?\w|>>>|\w\.[a-z]{2,}\b|^\s*(?:sudo|pip|npm|git|docker)\ "
+    r"[=<>{}\[\]\\$@]|\w_\w|[a-z][A-Z]|\w\.\w+\(|\w\(\)|::|->|&&|\|\||\ --?\w|>>>|\w\([^()]*[\"']|\w\.[a-z]{2,}\b"
+    r"|^\s*(?:sudo|pip|npm|git|docker)\ "
 )
-_BAR = re.compile(r"\|")
+_FIRST_CELL = re.compile(r"\s*\|\s")
+_SPACED_BAR, _TIGHT_BAR = re.compile(r"(?:^|(?<=\s))\|(?=\s|$)"), re.compile(r"(?<=\S)\|(?=\S)")
 
 
 class Kind(Enum):
@@ -126,7 +131,7 @@ def _touch(lines: Sequence[Line], one: int, other: int) -> bool:
 
 def _reads_as_prose(text: str) -> bool:
     words = words_of(text)
-    return len(words) > 2 and share(words) >= _SMALL_WORDS_IN_PROSE and has_prose_word(words)
+    return len(words) >= _CLAUSE and share(words) >= _SMALL_WORDS_IN_PROSE and has_prose_word(words)
 
 
 def _fenced(lines: Sequence[Line]) -> set[int]:
@@ -152,6 +157,9 @@ class _Shape(NamedTuple):
     """What of a line may make it a row of a table."""
 
     bars: int = 0
+    spaced: int = 0  # of the bars, those with white space on both sides,
+    tight: int = 0  # and those with none; the others stand at the edge of a formula
+    first_cell: bool = False  # it begins with a bar that is not part of a formula
     tabbed: bool = False
     columns: tuple[int, ...] = ()  # where cells after wide gaps begin
     figures: bool = False
@@ -182,6 +190,9 @@ def _shape(line: str) -> _Shape:
     figures = sum(not any(map(str.isalpha, token)) for token in tokens)
     shape = _Shape(
         bars if bars >= 2 else 0,
+        len(_SPACED_BAR.findall(stripped)) if bars >= 2 else 0,
+        len(_TIGHT_BAR.findall(stripped)) if bars >= 2 else 0,
+        bars >= 2 and bool(_FIRST_CELL.match(line)),
         tabbed,
         tuple(match.end() for match in _COLUMN_GAP.finditer(line)) if gaps else (),
         len(tokens) >= 4 and figures >= 0.75 * len(tokens),
@@ -195,8 +206,12 @@ def _is_sentence(line: str) -> bool:
 
 
 def _has_bars(shape: _Shape, beside: Sequence[_Shape]) -> bool:
-    """A sentence may have bars in it (|x|, choices); in a table, the next row has as many."""
-    return shape.bars > 0 and (not shape.worded or any(other.bars == shape.bars for other in beside))
+    """A sentence may have bars in it (|x|, choices in a menu); in a table, the next row has as many, set in the same way."""
+    if not shape.bars or not shape.worded:
+        return shape.bars > 0
+    if shape.first_cell and any(other.bars for other in beside):
+        return True
+    return max(shape.spaced, shape.tight) == shape.bars and any(other[:3] == shape[:3] for other in beside)
 
 
 def _has_tabs(shape: _Shape, beside: Sequence[_Shape]) -> bool:

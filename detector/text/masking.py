@@ -40,8 +40,11 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 # Soft hyphens but those at the end of a line, which plain text deals with; zero-width spaces and joiners, marks of direction.
 _UNSEEN = re.compile(r"(?:[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|\u00ad(?![ \t]*\r?\n))+")
 _LIGATURE, _ACCENTED = re.compile(r"[\ufb00-\ufb06]"), re.compile(r"[^\W\d_][\u0300-\u036f]+")
-_SHORTEST_AT_SIGN = 2  # letters: in 20°C, x≤y, B♭ the sign belongs to what stands beside it
-_SHORTEST_AT_CURRENCY = 4  # £5bn, US€
+_SIGN_LETTERS = 2  # of a word that a sign touches: in 20°C and B♭ it belongs to what stands beside it
+_OPERATOR_LETTERS = 3  # x≤y, ∼pH
+_CURRENCY_LETTERS = 4  # £bn, US€
+_ARROWS = re.compile("[\u2190-\u21ff\u27f0-\u27ff\u2900-\u297f\u2b00-\u2bff]")
+_BROKEN_ENCODING = frozenset("âÃÂï")  # UTF-8 that was read as Latin-1 has signs after these: they were letters
 
 
 class Edit(NamedTuple):
@@ -83,10 +86,14 @@ def _as_seen(text: str) -> Iterator[Edit]:
 def _sign_pattern() -> re.Pattern[str]:
     """Match signs of Unicode's category S that are not in ASCII, where the tokenizer cuts by itself, with what varies them.
 
-    Accents that stand by themselves (Sk) are often apostrophes, and `¬` is a hyphen of scans: they are not among them.
+    Accents that stand by themselves (Sk) are often apostrophes, `¬` is a hyphen of scans, circled letters are letters: they are
+    not among them.
     """
     kinds = {"Sm", "Sc", "So"}
-    signs = {n for n in range(0x80, sys.maxunicode + 1) if unicodedata.category(chr(n)) in kinds} - {0xAC}
+    signs = {n for n in range(0x80, sys.maxunicode + 1) if unicodedata.category(chr(n)) in kinds} - {
+        0xAC,
+        *range(0x24B6, 0x24EA),
+    }
     signs.update(range(0x1F3FB, 0x1F400))  # skin tones
     ranges: list[tuple[int, int]] = []
     for n in sorted(signs):
@@ -99,19 +106,37 @@ def _sign_pattern() -> re.Pattern[str]:
 
 
 def _signs(text: str) -> Iterator[Edit]:
-    """Signs that touch a word are white space: a bullet, an arrow or a trade mark is no part of it, and hides it."""
+    """Signs that touch a word are white space: a bullet, an arrow or a trade mark is no part of it, and hides it.
+
+    Mathematical operators are so only before a word, and signs of currencies beside one that is no unit of theirs.
+    """
     for match in _sign_pattern().finditer(text):
         start, end = match.span()
-        before, after = start, end
-        while before and start - before < _SHORTEST_AT_CURRENCY and text[before - 1].isalpha():
-            before -= 1
-        while after < len(text) and after - end < _SHORTEST_AT_CURRENCY and text[after].isalpha():
-            after += 1
-        if max(start - before, after - end) < (_SHORTEST_AT_CURRENCY if unicodedata.category(match.group()[0]) == "Sc" else _SHORTEST_AT_SIGN):
+        before = text[start - 1] if start else " "
+        after = text[end] if end < len(text) else " "
+        if before in _BROKEN_ENCODING or not (before.isalpha() or after.isalpha()):
             continue
-        # Two spaces where it stood between two words: a replacement is never as long as what it stands for.
-        between = start > 0 and text[start - 1].isalnum() and end < len(text) and text[end].isalnum()
-        yield Edit(start, end, text=("  " if end - start == 1 else " ") if between else "")
+        letters_before, letters_after = _letters(text, start, -1), _letters(text, end, 1)
+        letters, between = max(letters_before, letters_after), before.isalnum() and after.isalnum()
+        kind = unicodedata.category(text[start])
+        if kind == "Sc":
+            hides = letters >= _CURRENCY_LETTERS and not between
+        elif kind == "Sm" and not _ARROWS.match(text, start):
+            hides = letters_after >= _OPERATOR_LETTERS and not before.isalnum()
+        else:
+            shortest = min(letters_before, letters_after) if between else letters
+            hides = shortest >= _SIGN_LETTERS and not (between and text[start] == "°")
+        if hides:
+            # Two spaces where it stood between two words: a replacement is never as long as what it stands for.
+            yield Edit(start, end, text=("  " if end - start == 1 else " ") if between else "")
+
+
+def _letters(text: str, position: int, step: int) -> int:
+    """Count letters from a position on or back, as far as it matters."""
+    count, at = 0, position if step > 0 else position - 1
+    while 0 <= at < len(text) and count < _CURRENCY_LETTERS and text[at].isalpha():
+        count, at = count + 1, at + step
+    return count
 
 
 def addresses(text: str) -> Iterator[Span]:

@@ -17,7 +17,7 @@ _TOKEN = re.compile(r"[{|}]|\n[ \t\r]*\n")
 _LONGEST = 5_000  # characters of a group: a spinner's choices may be paragraphs
 # What stands before and after braces of code, LaTeX, templates and regular expressions, and what stands within.
 _CODE_BEFORE = re.compile(r"[\w\\$^%#@=/\])>{}]")
-_CODE_AFTER = re.compile(r"[}*+\w=]")
+_CODE_AFTER = re.compile(r"[}*+=]")
 _CODE_WITHIN = re.compile(r"[\\=<>;`^_\[\]@#*]|\$[A-Za-z]|\|\||\w\.\w+\s*\||\(\)|&&")
 _SET = re.compile(r"\{\s*[A-Za-z]\s+\|")  # of all x for which something holds
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -62,9 +62,9 @@ def groups(text: str) -> list[Group]:
     """
     if "{" not in text or "|" not in text:
         return []
-    found: list[Group] = []
+    found: dict[int, Group] = {}  # by their beginnings
     opened: list[list[int]] = []  # the beginning and the bars of each open group
-    last_end = -1
+    last = -1  # the beginning of the group that was closed last
     for match in _TOKEN.finditer(text):
         at, token = match.start(), match.group()
         if token == "{":
@@ -76,25 +76,28 @@ def groups(text: str) -> list[Group]:
             opened.clear()
         elif opened:
             edges = [*opened.pop(), at]
-            if len(edges) > 2 and _is_group(text, edges[0], at + 1, last_end):
+            follows = last in found and found[last].end == edges[0]
+            if len(edges) > 2 and _is_group(text, edges[0], at + 1, within=bool(opened), follows=follows):
                 choices = tuple(Span(a + 1, b) for a, b in zip(edges, edges[1:], strict=False))
-                found.append(Group(edges[0], at + 1, choices))
-                last_end = at + 1
-    return _not_within_others(sorted(found))
+                found[edges[0]] = Group(edges[0], at + 1, choices)
+                last = edges[0]
+            else:  # `{{ name|upper }}`: what touches both braces is no group either
+                found.pop(edges[0] + 1, None)
+                if last in found and found[last].end == at:
+                    del found[last]
+    return _not_within_others(sorted(found.values()))
 
 
-def _is_group(text: str, start: int, end: int, last_end: int) -> bool:
-    if end - start > _LONGEST or (start and start != last_end and _CODE_BEFORE.match(text, start - 1)):
-        # A group may begin a choice of another one, never a pair of braces.
+def _is_group(text: str, start: int, end: int, *, within: bool, follows: bool) -> bool:
+    """`within` another group that is still open, or it `follows` one without a space."""
+    if end - start > _LONGEST:
         return False
-    if _CODE_AFTER.match(text, end):
-        return end - start <= _LONGEST and text.startswith("}", end) and _inner(text, start, end)
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if _CODE_BEFORE.match(before) and not follows and not (within and before == "{"):
+        return False
+    if _CODE_AFTER.match(after) and not (within and after == "}"):
+        return False
     return _holds_words(text, start, end)
-
-
-def _inner(text: str, start: int, end: int) -> bool:
-    """A group that ends a choice of another one: `{big|{large|huge}}`."""
-    return start > 0 and text[start - 1] in " |" and _holds_words(text, start, end)
 
 
 def _holds_words(text: str, start: int, end: int) -> bool:

@@ -13,7 +13,9 @@ _STAMP = re.compile(rf"[ \t\ufeff]*{_TIME}[ \t]*(?:-->|,)[ \t]*{_TIME}(?:[ \t][^
 _LONE_TIME = re.compile(rf"[ \t]*[\[(]?{_TIME}[\])]?[ \t]*\r?$")
 _COUNTER = re.compile(r"[ \t\ufeff]*\d{1,6}[ \t]*\r?$")
 _LINE_STAMPS = re.compile(r"[ \t]*(?:\[\d{1,3}:\d{2}(?:[.:]\d{1,3})?\][ \t]*)+|\{\d{1,7}\}\{\d{0,7}\}")
-_STYLE = re.compile(r"</?(?:[biu]|c|v|lang|ruby|rt|font)(?:[ .][^<>\n]{0,200})?>|<\d{1,3}:[\d:.]{1,20}>|\{\\[^{}\n]{1,200}\}")
+_STYLE = re.compile(
+    r"</?(?:[biu]|c|v|lang|ruby|rt|font)(?:[ .][^<>\n]{0,200})?>|<\d{1,3}:[\d:.]{1,20}>|\{\\[^{}\n]{1,200}\}"
+)
 _NO_SPEECH = re.compile(r"[ \t]*(?:[\[(][^\[\]()\n]*[\])]|[♪♫#♬ \t]+)[ \t]*\r?$")
 _HEADER = re.compile(r"\ufeff?WEBVTT\b[^\n]*")
 _BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t][^\n]*)?\r?$")
@@ -77,8 +79,9 @@ def _lines_without_speech(text: str, lines: Sequence[Line]) -> set[int]:
     in_block = False
     for number, (start, _, line) in enumerate(lines):
         after_gap = number == 0 or start - lines[number - 1][1] > 1
-        in_block = (in_block and not after_gap) or (after_gap and bool(_BLOCK.match(line)))
-        if in_block or (number == 0 and _HEADER.match(line)) or _NO_SPEECH.match(line) or _LONE_TIME.match(line):
+        opens = (number == 0 and _HEADER.match(line)) or (after_gap and _BLOCK.match(line))
+        in_block = bool(opens) or (in_block and not after_gap)
+        if in_block or _NO_SPEECH.match(line) or _LONE_TIME.match(line):
             gone.add(number)
         elif _STAMP.match(line):
             gone.add(number)
