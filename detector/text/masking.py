@@ -86,8 +86,8 @@ def _as_seen(text: str) -> Iterator[Edit]:
 def _sign_pattern() -> re.Pattern[str]:
     """Match signs of Unicode's category S that are not in ASCII, where the tokenizer cuts by itself, with what varies them.
 
-    Accents that stand by themselves (Sk) are often apostrophes, `¬` is a hyphen of scans, circled letters are letters: they are
-    not among them.
+    Accents that stand by themselves (Sk) are often apostrophes, `¬` is a hyphen of scans, and circled letters are letters:
+    they are not among them.
     """
     kinds = {"Sm", "Sc", "So"}
     signs = {n for n in range(0x80, sys.maxunicode + 1) if unicodedata.category(chr(n)) in kinds} - {

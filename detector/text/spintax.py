@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import NamedTuple
 
 from detector.text.offsets import Span
@@ -26,16 +27,20 @@ _AROUND = 200  # characters on either side of a group in which the small words a
 
 # Choices that are left to the reader of a form, a manual or the description of a program.
 _LEFT_TO_READERS = frozenset(
-    "he she they him her them his hers their theirs himself herself i we me us my our you your is are am was were has have"
-    " mr mrs ms miss sir madam dr yes no on off true false and or not none null undefined nil male female"
-    " start stop restart reload status enable disable enabled disabled add remove rename get set show list create delete"
-    " update up down left right top bottom open close read write all default auto always never low medium high install"
-    " uninstall upgrade build run test string number boolean object array function int integer float double bool str dict"
-    " tuple any void date promise element node char long byte a".split()
+    words_of(
+        "he she they him her them his hers their theirs himself herself i we me us my our you your is are am was were has have"
+        " mr mrs ms miss sir madam dr yes no on off true false and or not none null undefined nil male female"
+        " start stop restart reload status enable disable enabled disabled add remove rename get set show list create delete"
+        " update up down left right top bottom open close read write all default auto always never low medium high install"
+        " uninstall upgrade build run test string number boolean object array function int integer float double bool str dict"
+        " tuple any void date promise element node char long byte a"
+    )
 )
 _FILTERS = frozenset(  # of templates: `{name|upper}`
-    "escape upper lower uppercase lowercase capitalize default safe raw trim date format title plural json length join"
-    " truncate nl2br strip url html e number currency translate trans round".split()
+    words_of(
+        "escape upper lower uppercase lowercase capitalize default safe raw trim date format title plural json length join"
+        " truncate nl2br strip url html e number currency translate trans round"
+    )
 )
 
 
@@ -78,7 +83,7 @@ def groups(text: str) -> list[Group]:
             edges = [*opened.pop(), at]
             follows = last in found and found[last].end == edges[0]
             if len(edges) > 2 and _is_group(text, edges[0], at + 1, within=bool(opened), follows=follows):
-                choices = tuple(Span(a + 1, b) for a, b in zip(edges, edges[1:], strict=False))
+                choices = tuple(Span(a + 1, b) for a, b in pairwise(edges))
                 found[edges[0]] = Group(edges[0], at + 1, choices)
                 last = edges[0]
             else:  # `{{ name|upper }}`: what touches both braces is no group either

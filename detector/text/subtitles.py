@@ -51,11 +51,10 @@ def speech_edits(text: str, lines: Sequence[Line]) -> Iterator[Edit]:
     gone = _lines_without_speech(text, lines)
     number = 0
     while number < len(lines):
-        start, end, line = lines[number]
+        start, _, line = lines[number]
         if number in gone:
             first = start
             while number in gone:
-                end = lines[number][1]
                 number += 1
             following = lines[number][0] if number < len(lines) else len(text)
             before = first
