@@ -13,12 +13,21 @@ _PLURALS = {
     "line of figures": "lines of figures",
     "time stamp": "time stamps",
     "table": "tables",
+    "part of a table": "parts of tables",
     "listing": "listings",
     "formula": "formulas",
     "comment": "comments",
     "directive": "directives",
     "code cell": "code cells",
     "drawer": "drawers",
+    "menu": "menus",
+    "footer": "footers",
+    "form control": "form controls",
+    "hidden part": "hidden parts",
+    "deleted part": "deleted parts",
+    "embedded part": "embedded parts",
+    "note mark": "note marks",
+    "shortcode": "shortcodes",
 }
 _FEW_WORDS = 40  # documents with fewer get no verdict, and the reason should be known
 _MUCH = 0.1  # of the words

@@ -127,8 +127,7 @@ def _signs(text: str) -> Iterator[Edit]:
             shortest = min(letters_before, letters_after) if between else letters
             hides = shortest >= _SIGN_LETTERS and not (between and text[start] == "°")
         if hides:
-            # Two spaces where it stood between two words: a replacement is never as long as what it stands for.
-            yield Edit(start, end, text=("  " if end - start == 1 else " ") if between else "")
+            yield Edit(start, end, text=" " if between else "")
 
 
 def _letters(text: str, position: int, step: int) -> int:

@@ -94,9 +94,13 @@ class ProseBuilder:
             self._add(self._source[start:end], start, end)
 
     def replace(self, text: str, start: int, end: int) -> None:
-        """Let `text` stand for `source[start:end]`."""
+        """Let `text` stand for `source[start:end]`; where both are equally long and differ, for the place before it.
+
+        Pieces of equal lengths are verbatim, so that a space cannot stand for another character of the source.
+        """
         if text:
-            self._add(text, start, end)
+            same_length = len(text) == end - start and text != self._source[start:end]
+            self._add(text, start, start if same_length else end)
 
     def break_block(self) -> None:
         """End the paragraph: the next prose starts after a blank line. Does nothing at the very beginning."""
