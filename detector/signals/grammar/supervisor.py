@@ -52,7 +52,7 @@ class Supervisor:
                 stderr=subprocess.STDOUT,
                 text=True,
                 errors="replace",
-                preexec_fn=_end_with_parent if _LIBC else None,
+                preexec_fn=_end_with_parent if _LIBC else None,  # noqa: PLW1509 - other threads here only wait
             )
             return self._server
 
