@@ -5,6 +5,7 @@ Every item that goes in comes out as one `Outcome`: a `Report`, or a `Failure` w
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -135,6 +136,7 @@ class Report:
 
     `measures` holds what the signals measured of the document, by feature name (`readability.ari`); the unit of each
     stands in the JSON Schema. A signal that did not run has no measures. `notes` are sentences for a person.
+    `findings_left_out` counts findings that were made but are not in `findings`, because a brief form was asked for.
     """
 
     id: str
@@ -152,6 +154,7 @@ class Report:
     contributions: tuple[Contribution, ...] = ()
     measures: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = field(default=())
+    findings_left_out: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The machine contract, as `schema.json` describes it."""
@@ -177,3 +180,11 @@ class Failure:
 
 
 Outcome = Report | Failure
+
+
+def require_reports(outcomes: Iterable[Outcome]) -> Iterator[Report]:
+    """Yield the reports of outcomes; raise the error of the first failure."""
+    for outcome in outcomes:
+        if isinstance(outcome, Failure):
+            raise outcome.error
+        yield outcome

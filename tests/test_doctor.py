@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from detector import doctor, model_files
-from detector.cli.main import app
+from detector.cli.app import app
 from detector.doctor import Diagnosis, Fact, Health
 from detector.options import Settings
 from detector.reports.diagnosis import print_diagnosis

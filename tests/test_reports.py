@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from detector.reports.summary import Summary
 
 from detector.errors import ConfigError
 from detector.report import (
@@ -28,7 +29,6 @@ from detector.reports import Format, open_writer
 from detector.reports.destination import open_destination
 from detector.reports.explain import Explainer, mark
 from detector.reports.messages import print_summary
-from detector.reports.summary import Summary
 from detector.text.document import Document
 
 TEXT = "They signed the wings offer with an ally, and nobody asked why."
@@ -132,7 +132,7 @@ def test_markup_of_the_printing_library_in_a_document_is_only_text() -> None:
 
 
 def test_explain_in_a_pipe_marks_findings_with_brackets_and_numbers() -> None:
-    output = explained(Document.plain(TEXT), SPUN)
+    output = explained(Document.from_text(TEXT), SPUN)
     assert "\x1b" not in output
     assert "They signed the ⟦wings offer⟧[1] with ⟦an ally⟧[2], and nobody asked why." in output
     assert "[1] “wings offer”  wording/replaced, score 0.91, at 16-27\n    Unusual here." in output
@@ -142,19 +142,19 @@ def test_explain_in_a_pipe_marks_findings_with_brackets_and_numbers() -> None:
 
 
 def test_explain_shows_what_moved_the_probability_strongest_first() -> None:
-    output = explained(Document.plain(TEXT), SPUN)
+    output = explained(Document.from_text(TEXT), SPUN)
     assert output.index("+3.50  wording") < output.index("-0.25  grammar")
 
 
 def test_explain_shows_windows_and_the_state_of_every_signal() -> None:
-    output = explained(Document.plain(TEXT), SPUN)
+    output = explained(Document.from_text(TEXT), SPUN)
     assert "0.973  0-63  “They signed the wings offer" in output
     assert "    –  0-4  “They" in output
     assert "wording: ok\ngrammar: skipped (no Java)" in output
 
 
 def test_explain_says_why_a_document_has_no_number() -> None:
-    output = explained(Document.plain("Too short."), UNSCORED)
+    output = explained(Document.from_text("Too short."), UNSCORED)
     assert output.startswith("UNSCORED  c.txt\n12 words of prose; at least 40 are needed")
     assert "Signals" not in output
 
@@ -163,7 +163,7 @@ def test_explain_colours_findings_on_a_terminal(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("FORCE_COLOR", "1")
-    output = explained(Document.plain(TEXT), SPUN)
+    output = explained(Document.from_text(TEXT), SPUN)
     assert "\x1b[1;31mwings offer\x1b[0m" in output
     assert "⟦" not in output
 

@@ -13,7 +13,6 @@ from typing import Any, BinaryIO, cast
 from detector.errors import SourceError
 from detector.text.decoding import BinaryContentError, decode_utf8, refuse_binary, without_surrogates
 from detector.text.document import Document
-from detector.text.plain import plain_prose
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,8 @@ def _record(line: bytes, name: str, number: int, options: ReadOptions) -> Docume
     if not isinstance(text, str):
         return SourceError(name, f"field {options.text_field!r} must be a string, it is {_kind(text)}", number)
     place = f"{name}:{number}"
-    text, notes = without_surrogates(text)
-    return Document(_id(record, options.id_field) or place, place, text, plain_prose(text), decoded.notes + notes)
+    id = _id(record, options.id_field) or place
+    return Document.from_text(text, id=id, source=place, notes=decoded.notes)
 
 
 def _id(record: dict[str, Any], field: str) -> str | None:

@@ -13,44 +13,29 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from detector.corpus.jsonl import ReadOptions, read_jsonl
 from detector.errors import SourceError
-from detector.text.decoding import BinaryContentError, Decoded, decode, without_surrogates
+from detector.text.decoding import BinaryContentError, decode
 from detector.text.document import Document
-from detector.text.html import declared_encoding, html_prose
-from detector.text.markdown import markdown_prose
+from detector.text.formats import TextFormat, format_of, suffixes, text_format
 from detector.text.masking import covers_mask
-from detector.text.offsets import Prose
-from detector.text.plain import plain_prose
 
-__all__ = ["SUFFIXES", "ReadOptions", "covers_mask", "plain_document", "read"]
+__all__ = ["SUFFIXES", "ReadOptions", "covers_mask", "read"]
 
-_PROSE: dict[str, Callable[[str], Prose]] = {
-    ".txt": plain_prose,
-    ".md": markdown_prose,
-    ".html": html_prose,
-    ".htm": html_prose,
-}
 _RECORDS = (".jsonl", ".jsonl.gz")
-SUFFIXES = (*_PROSE, *_RECORDS)
+SUFFIXES = (*suffixes(), *_RECORDS)
 STDIN = "-"
 _DEFAULT_OPTIONS = ReadOptions()
-
-
-def plain_document(text: str, id: str = "text", source: str = "<text>") -> Document:
-    """A document of plain text; addresses, tables and code are kept out of its prose."""
-    text, notes = without_surrogates(text)
-    return Document(id, source, text, plain_prose(text), notes)
 
 
 def read(
     paths: Sequence[str], options: ReadOptions = _DEFAULT_OPTIONS, stdin: BinaryIO | None = None
 ) -> Iterator[Document | SourceError]:
-    """Every document the paths lead to, in order. `stdin` stands for standard input, which `-` reads as plain text."""
+    """Every document the paths lead to, in order. `stdin` stands for standard input, which `-` reads as text."""
     seen: set[str] = set()
     for found in _expand(paths):
         if isinstance(found, SourceError):
@@ -113,7 +98,7 @@ def _read_file(path: str, options: ReadOptions) -> Iterator[Document | SourceErr
         if suffix in _RECORDS:
             yield from read_jsonl(path, name, options)
         elif suffix:
-            yield _document(Path(path).read_bytes(), name, name, suffix)
+            yield _document(Path(path).read_bytes(), name, name, format_of(path) or text_format("auto"))
         elif not os.path.lexists(path):
             yield SourceError(name, "no such file or directory")
         else:
@@ -128,23 +113,19 @@ def _read_file(path: str, options: ReadOptions) -> Iterator[Document | SourceErr
 
 def _read_stdin(stdin: BinaryIO | None) -> Iterator[Document | SourceError]:
     try:
-        yield _document((stdin or sys.stdin.buffer).read(), STDIN, "<stdin>", ".txt")
+        yield _document((stdin or sys.stdin.buffer).read(), STDIN, "<stdin>", text_format("auto"))
     except OSError as error:
         yield SourceError("<stdin>", _problem(error))
 
 
-def _document(data: bytes, id: str, source: str, suffix: str) -> Document | SourceError:
+def _document(data: bytes, id: str, source: str, form: TextFormat) -> Document | SourceError:
     try:
-        decoded = _decode(data, suffix)
+        decoded = decode(data, form.declared_encoding(data) if form.declared_encoding else None)
     except BinaryContentError as error:
         return SourceError(source, str(error))
     if not decoded.text.strip():
         return SourceError(source, "there is no text in it")
-    return Document(id, source, decoded.text, _PROSE[suffix](decoded.text), decoded.notes)
-
-
-def _decode(data: bytes, suffix: str) -> Decoded:
-    return decode(data, declared_encoding(data) if _PROSE[suffix] is html_prose else None)
+    return Document.from_text(decoded.text, id=id, source=source, format=form.name, notes=decoded.notes)
 
 
 def _suffix(path: str) -> str | None:

@@ -13,7 +13,7 @@ from typing import Self
 from detector import model_files
 from detector.engine.pool import Pool
 from detector.engine.scorer import Scorer
-from detector.errors import ConfigError, ItemError, ModelError
+from detector.errors import ItemError, ModelError
 from detector.judge.calibration import Choice, resolve
 from detector.model_files import Manifest
 from detector.options import Options
@@ -51,7 +51,9 @@ class Detector:
         self.options = options or Options()
         self._isolated = isolated
         self._expected_model: str | None = None  # SHA-256 of the manifest, where it was pickled
-        self._forget()
+        self._open: _Open | None = None
+        self._lock = threading.Lock()
+        self._pid = os.getpid()
 
     @property
     def model(self) -> ModelInfo:
@@ -122,9 +124,8 @@ class Detector:
             return self._open
 
     def _forget(self) -> None:
-        self._pid = os.getpid()
-        self._open: _Open | None = None
-        self._lock = threading.Lock()
+        self._pid, self._lock = os.getpid(), threading.Lock()
+        self._open = None
 
 
 _kept_after_fork: list[object] = []

@@ -21,7 +21,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 _LENGTH = struct.Struct(">Q")
 _PARENT_CHECK = 1.0  # seconds between two looks at whether the parent is still there
@@ -34,7 +34,7 @@ class Setup:
     make: Callable[[], Callable[[Any], Any]]
 
 
-def send(stream: BinaryIO, message: Any) -> None:
+def send(stream: IO[bytes], message: Any) -> None:
     """Write one message. Raises OSError when nobody reads."""
     data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
     stream.write(_LENGTH.pack(len(data)))
@@ -42,13 +42,13 @@ def send(stream: BinaryIO, message: Any) -> None:
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> Any:
+def receive(stream: IO[bytes]) -> Any:
     """Read one message. Raises EOFError at the end of the stream, within a message, too."""
     (length,) = _LENGTH.unpack(_read(stream, _LENGTH.size))
     return pickle.loads(_read(stream, length))
 
 
-def _read(stream: BinaryIO, count: int) -> bytes:
+def _read(stream: IO[bytes], count: int) -> bytes:
     data = stream.read(count)
     if len(data) < count:
         raise EOFError
@@ -78,7 +78,7 @@ def main() -> None:
         os._exit(1)
 
 
-def _listen(stream: BinaryIO, messages: queue.Queue[Any]) -> None:
+def _listen(stream: IO[bytes], messages: queue.Queue[Any]) -> None:
     try:
         while True:
             messages.put(receive(stream))
@@ -93,7 +93,7 @@ def _watch(parent: int) -> None:
     os._exit(1)
 
 
-def _try_to_send(stream: BinaryIO, error: Exception) -> None:
+def _try_to_send(stream: IO[bytes], error: Exception) -> None:
     try:
         send(stream, error)
     except OSError:

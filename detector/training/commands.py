@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from detector.cli.options import Grammar, Wording
 from detector.errors import ConfigError
-from detector.training.pipeline import DEEP_TOKENS, LIGHT_TOKENS, Inputs, run
-from detector.training.rehearsal import FEWEST, TOKENS, excerpt
+from detector.options import GrammarEngine, WordingDepth
+from detector.training.data.rehearsal import FEWEST, TOKENS, excerpt
+from detector.training.release import DEEP_TOKENS, LIGHT_TOKENS, Inputs, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,19 +36,21 @@ def wording(
     data: DataOption = DATA,
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
-    depth: Annotated[list[Wording] | None, typer.Option("--wording", help="Which encoders; may be repeated.")] = None,
+    depth: Annotated[
+        list[WordingDepth] | None, typer.Option("--wording", help="Which encoders; may be repeated.")
+    ] = None,
     bert: Annotated[Path | None, typer.Option(metavar="DIR", help="BERT-base, to spin with as well.")] = None,
     count: CountOption = 30,
     output: JsonOption = None,
 ) -> None:
     """The wording signal alone: documents, words and originals found, by data set and simulated spinner."""
     _need(data)
-    from detector.training import evaluate_wording as of_wording
+    from detector.training.evaluate import wording as of_wording
 
     records = list(of_wording.with_swaps(data, count, _spinners(data, moby, tables), _masked(bert)))
     results = []
-    for one in depth or [Wording.AUTO]:
-        results.append(of_wording.evaluate(records, one.value))
+    for one in depth or ["auto"]:
+        results.append(of_wording.evaluate(records, one))
         of_wording.print_result(results[-1])
     if output:
         _write(output, results)
@@ -60,8 +62,8 @@ def verdict(
     data: DataOption = DATA,
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
-    depth: Annotated[Wording, typer.Option("--wording", help="Which encoder.")] = Wording.AUTO,
-    grammar: Annotated[Grammar, typer.Option(help="The grammar engine.")] = Grammar.EMBEDDED,
+    depth: Annotated[WordingDepth, typer.Option("--wording", help="Which encoder.")] = "auto",
+    grammar: Annotated[GrammarEngine, typer.Option(help="The grammar engine.")] = "embedded",
     count: CountOption = 60,
     jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Worker processes.")] = 1,
     output: JsonOption = None,
@@ -69,9 +71,9 @@ def verdict(
     """The verdict: false positives by register and writer group, recall by spinner, rate and length."""
     _need(data)
     from detector.options import Options
-    from detector.training import evaluate as of_verdict
+    from detector.training.evaluate import verdict as of_verdict
 
-    options = Options(grammar=grammar.value, wording=depth.value, jobs=jobs)
+    options = Options(grammar=grammar, wording=depth, jobs=jobs)
     result = of_verdict.evaluate(data, options, count, _spinners(data, moby, tables))
     of_verdict.print_result(result)
     if output:
@@ -134,8 +136,8 @@ def _spinners(data: Path, moby: Path | None, tables: Path) -> Mapping[str, Spinn
     """All simulated spinners, or none where nobody said where Moby is."""
     if moby is None:
         return {}
-    from detector.training.lexicon import Resources
-    from detector.training.recipes import load_spinners
+    from detector.training.data.lexicon import Resources
+    from detector.training.spinners.mixture import load_spinners
 
     return load_spinners(Resources(data, moby), tables)
 

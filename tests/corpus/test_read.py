@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.corpus.reading import ReadOptions, plain_document, read
+from detector.corpus.reading import ReadOptions, read
 from detector.errors import SourceError
 from detector.text.document import Document
 
@@ -92,7 +92,7 @@ def test_links_that_form_a_circle_end() -> None:
         ("empty_dir", "empty_dir: no supported file in this directory"),
         ("code_only", "code_only: no supported file in this directory"),
         ("no/*.match", "no/*.match: no supported file matches this pattern"),
-        ("code_only/x.py", "code_only/x.py: files ending in .py are not supported (supported: .txt .md"),
+        ("code_only/x.py", "code_only/x.py: files ending in .py are not supported (supported: .txt .text .md"),
         ("LICENSE", "LICENSE: a file without a suffix is not supported"),
     ],
 )
@@ -239,7 +239,7 @@ def test_lone_surrogates_and_invalid_utf8_are_replaced_and_told() -> None:
     document = only(write("a.jsonl", b'{"id": "\\ud83d", "text": "a\\ud800b \xff c"}'))
     assert (document.id, document.text) == ("\ufffd", "a\ufffdb \ufffd c")
     assert document.notes == ("1 invalid utf-8 sequence replaced by U+FFFD", "1 lone surrogate replaced by U+FFFD")
-    assert plain_document("a\ud800b").text == "a\ufffdb"
+    assert Document.from_text("a\ud800b").text == "a\ufffdb"
 
 
 def test_a_byte_order_mark_before_the_first_record() -> None:

@@ -21,7 +21,7 @@ from detector.signals.grammar.server import LocalServer
 from detector.signals.grammar.signal import GrammarSignal
 from detector.text.document import Document
 
-TEXT = Document.plain("The company bought an large office near the station last year.")
+TEXT = Document.from_text("The company bought an large office near the station last year.")
 NOBODY = "http://127.0.0.1:9"
 
 Fake = Callable[[str], None]

@@ -24,7 +24,7 @@ from detector.signals.grammar.installation import Installation, Java
 from detector.signals.grammar.server import RESTARTS, LocalServer, ServerError
 from detector.text.document import Document
 
-WRONG = [Document.plain(f"On day {day} the company bought an large office near the station.") for day in range(4)]
+WRONG = [Document.from_text(f"On day {day} the company bought an large office near the station.") for day in range(4)]
 NOBODY = "http://127.0.0.1:9"
 
 

@@ -23,7 +23,7 @@ SPUN = (
 
 
 WORDS = 240  # six sentences of forty
-PROSE = Document.plain(" ".join("abcdefghij"[n % 10] if n % 40 else "A" for n in range(WORDS)).replace(" A", ". A"))
+PROSE = Document.from_text(" ".join("abcdefghij"[n % 10] if n % 40 else "A" for n in range(WORDS)).replace(" A", ". A"))
 LOOKING = Doubt(look=-math.inf, read=math.inf, share=0.1, again=-math.inf, rest=-math.inf)  # and going on
 
 
@@ -84,7 +84,11 @@ def test_a_first_glance_asks_for_a_second_and_both_for_the_rest() -> None:
 
 @pytest.fixture(scope="module")
 def documents() -> list[Document]:
-    return [Document.plain(HONEST), Document.plain(SPUN), Document.plain(HONEST + "\n\n" + SPUN + "\n\n" + HONEST)]
+    return [
+        Document.from_text(HONEST),
+        Document.from_text(SPUN),
+        Document.from_text(HONEST + "\n\n" + SPUN + "\n\n" + HONEST),
+    ]
 
 
 def read(manifest: Manifest, documents: list[Document], depth: str, limits: Doubt | None = None) -> list[Evidence]:
@@ -130,7 +134,7 @@ def test_what_the_deep_encoder_leaves_is_weighed_by_the_light_one(
 
 
 def test_two_glances_decide_over_the_whole(manifest: Manifest, documents: list[Document]) -> None:
-    short = Document.plain(documents[1].text[:240])
+    short = Document.from_text(documents[1].text[:240])
     for limits, expected in ((replace(LOOKING, rest=math.inf), [False] * 3 + [True]), (LOOKING, [True] * 4)):
         found = read(manifest, [*documents, short], "auto", limits)
         assert [evidence.inputs.shape[1] == len(ALL_INPUTS) for evidence in found] == expected
@@ -140,7 +144,7 @@ def test_two_glances_decide_over_the_whole(manifest: Manifest, documents: list[D
 def test_a_glance_may_begin_or_end_within_what_the_tokenizer_takes_for_one_word(
     manifest: Manifest, between: str
 ) -> None:
-    one = Document.plain(" ".join(f"word{between}word plain" for _ in range(100)))
+    one = Document.from_text(" ".join(f"word{between}word plain" for _ in range(100)))
     (glanced,) = read(manifest, [one], "auto", LOOKING)
     (deep,) = read(manifest, [one], "deep")
     assert np.array_equal(glanced.inputs, deep.inputs)
