@@ -29,16 +29,6 @@ class Scores(Protocol):
 Load = Callable[[], AbstractContextManager[Scores]]
 
 
-def to_records(items: Iterable[Document | SourceError]) -> Iterator[Record]:
-    """Make records of what today's readers give."""
-    for item in items:
-        if isinstance(item, SourceError):
-            where = item.source if item.record is None else f"{item.source}:{item.record}"
-            yield Record(where, item.source, item.record, error=item)
-        else:
-            yield Record(item.id, item.source, document=item)
-
-
 def score_records(records: Iterable[Record], load: Load) -> Generator[Scored, None, None]:
     """Yield each record with its outcome, in order.
 

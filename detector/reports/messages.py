@@ -18,7 +18,6 @@ from detector.summary import Summary
 
 _SHOWN_STATES = 5
 _SHOWN_NOTES = 5
-_SHOWN_SUFFIXES = 8
 _SHOWN_ALIKE = 10  # files with the same problem that are named
 _VARYING = re.compile(r"\([^()]*\)|\d[\d,.]*")
 
@@ -139,14 +138,7 @@ def _states(summary: Summary) -> Iterator[Text]:
 def _remarks(summary: Summary) -> Iterator[str]:
     if summary.unmeasured:
         yield f"no verdict in {count(summary.unmeasured, 'document')}, because the wording signal failed"
-    if summary.unread:
-        shown = sorted(summary.unread.items(), key=lambda item: (-item[1], item[0]))
-        suffixes = ", ".join(f"{suffix or 'without a suffix'} {number:,}" for suffix, number in shown[:_SHOWN_SUFFIXES])
-        more = f", {len(shown) - _SHOWN_SUFFIXES} more kinds" if len(shown) > _SHOWN_SUFFIXES else ""
-        yield f"not read, {count(sum(summary.unread.values()), 'file')}: {suffixes}{more}"
-    if summary.duplicates:
-        named = ", ".join(summary.duplicate_ids)
-        yield f"{count(summary.duplicates, 'document')} with an id that came before: {named}"
+    yield from summary.reading.remarks()
     for note, number in summary.notes.most_common(_SHOWN_NOTES):
         yield f"note in {count(number, 'document')}: {note}"
     if (more_notes := len(summary.notes) - _SHOWN_NOTES) > 0:

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from detector.corpus.reading import covers_mask
 from detector.text.document import Document
 from detector.text.html import html_prose
 from detector.text.markdown import markdown_prose
-from detector.text.masking import MASK
+from detector.text.masking import MASK, covers_mask
 from detector.text.offsets import Prose
 from detector.text.plain import plain_prose
 
