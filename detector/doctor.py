@@ -170,6 +170,6 @@ def grammar(url: str | None) -> Iterator[Fact]:
     if chosen:
         yield Fact("auto", Health.OK, f"takes {chosen.name}")
     elif url:
-        yield Fact("auto", Health.MISSING, f"stops with an error: the server at {url} can't be used")
+        yield Fact("auto", Health.BROKEN, f"stops with an error: the server at {url} can't be used")
     else:
         yield Fact("auto", Health.MISSING, "finds no engine: documents are scored without grammar")

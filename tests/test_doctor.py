@@ -92,11 +92,12 @@ def test_a_machine_without_java_is_told_what_to_install(monkeypatch: pytest.Monk
     assert facts["auto"].detail == "takes embedded rules"
 
 
-def test_a_server_that_does_not_answer_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_server_that_does_not_answer_is_never_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     facts = by_name(doctor.grammar("http://127.0.0.1:1"))
     assert facts["LanguageTool at http://127.0.0.1:1"].health is Health.MISSING
-    assert facts["auto"].detail == "takes embedded rules"
+    assert facts["auto"].health is Health.BROKEN  # as `score` would stop with an error
+    assert "http://127.0.0.1:1 can't be used" in facts["auto"].detail
 
 
 def test_what_is_missing_is_printed_with_its_remedy_below() -> None:
