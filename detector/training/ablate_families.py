@@ -20,7 +20,7 @@ from pathlib import Path
 
 import torch
 
-from detector.signals.wording.encoder import open_tokenizer
+from detector.runtime.tokenizer import open_tokenizer
 from detector.training.encoder import SpunEncoder, pretrained
 from detector.training.recipes import FAMILY_WEIGHTS, HELD_OUT_FAMILY, Recipe
 from detector.training.train_encoder import Training, train

@@ -22,7 +22,8 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from detector.signals.wording.encoder import Output, open_tokenizer
+from detector.runtime.tokenizer import open_tokenizer
+from detector.signals.wording.encoder import Output
 from detector.training import data, shipped
 from detector.training.encoder import SpunEncoder, pretrained
 from detector.training.loud import split

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.signals.wording.encoder import open_tokenizer
+from detector.runtime.tokenizer import open_tokenizer
 from detector.training import recipes
 from detector.training.recipes import Judge, Labeller, Recipe
 from detector.training.spinners import Piece, Spun
