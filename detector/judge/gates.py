@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
 from detector.text.document import Document
-from detector.text.left_out import describe
 from detector.text.segments import WORD
 from detector.text.small_words import UNMISTAKABLE, share, words_of
 
@@ -80,7 +79,7 @@ def check(document: Document) -> Gate:
 
 def check_reading(features: Mapping[str, float]) -> str | None:
     """Why what the wording signal read can carry no verdict, or None."""
-    broken = features.get("wording.broken", 0.0)
+    broken = features.get("wording.broken_words", 0.0)
     return "broken words all over (a bad scan?)" if broken > _MOST_BROKEN else None
 
 
@@ -143,8 +142,6 @@ def _is_prose(document: Document) -> bool:
         words_of(item) for sentence in document.sentences for item in _ITEM.split(text[sentence.start : sentence.end])
     ]
     running = sum(
-        len(words)
-        for words in sentences
-        if len(words) >= _SENTENCE_WORDS and share(words) >= _SMALL_WORDS_IN_PROSE
+        len(words) for words in sentences if len(words) >= _SENTENCE_WORDS and share(words) >= _SMALL_WORDS_IN_PROSE
     )
     return running >= _RUNNING_TEXT * sum(map(len, sentences))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections import Counter
 from collections.abc import Iterator
 
 from rich.text import Text
 
+from detector.corpus.problems import Problems
 from detector.errors import SourceError
 from detector.report import Failure, Origin, Outcome, Status, Verdict
 from detector.reports.console import VERDICT_STYLE, count, open_console, thresholds_in_words
@@ -18,8 +17,6 @@ from detector.summary import Summary
 
 _SHOWN_STATES = 5
 _SHOWN_NOTES = 5
-_SHOWN_ALIKE = 10  # files with the same problem that are named
-_VARYING = re.compile(r"\([^()]*\)|\d[\d,.]*")
 
 
 def print_error(error: Exception) -> None:
@@ -36,57 +33,25 @@ class RunMessages:
 
     def __init__(self, progress: ScoringProgress) -> None:
         self._progress = progress
-        self._errors = ErrorMessages()
+        self._problems = Problems()
 
     def begin(self) -> None:
         """Print nothing: the progress bar shows itself when there is something to wait for."""
 
     def outcome(self, outcome: Outcome) -> None:
         self._progress.advance()
-        if isinstance(outcome, Failure):
+        if isinstance(outcome, Failure) and self._problems.add(outcome.error):
+            named = isinstance(outcome.error, SourceError)
             with self._progress.aside():
-                self._errors.print(outcome)
+                _print_error(str(outcome.error) if named else f"{outcome.source}: {outcome.error}")
 
     def end(self, summary: Summary) -> None:
         self._progress.close()
         if summary.complete:
             sys.stdout.flush()
-            self._errors.print_counts()
+            for remark in self._problems.remarks():
+                _print_error(remark)
             print_summary(summary)
-
-
-class ErrorMessages:
-    """Prints an error when its turn comes. Of those alike in one file only the first is printed, the others are counted."""
-
-    def __init__(self) -> None:
-        self._by_file: Counter[tuple[str, str]] = Counter()
-        self._by_problem: Counter[str] = Counter()
-
-    def print(self, failure: Failure) -> None:
-        file, problem = _place_and_problem(failure)
-        alike = _VARYING.sub("", problem)
-        self._by_file[file, alike] += 1
-        if self._by_file[file, alike] > 1:
-            return
-        self._by_problem[alike] += 1
-        if self._by_problem[alike] <= _SHOWN_ALIKE:
-            is_named = isinstance(failure.error, SourceError)
-            _print_error(str(failure.error) if is_named else f"{failure.source}: {failure.error}")
-
-    def print_counts(self) -> None:
-        """Print how many errors were not printed because they were like others."""
-        for (file, problem), number in self._by_file.items():
-            if number > 1 and self._by_problem[problem] <= _SHOWN_ALIKE:
-                _print_error(f"{file}: the same in {count(number - 1, 'more record')}")
-        for problem, files in self._by_problem.items():
-            if files > _SHOWN_ALIKE:
-                _print_error(f"the same in {count(files - _SHOWN_ALIKE, 'more file')}: {problem.strip()}")
-
-
-def _place_and_problem(failure: Failure) -> tuple[str, str]:
-    if isinstance(failure.error, SourceError):
-        return failure.error.source, failure.error.problem
-    return failure.source, str(failure.error)
 
 
 def _print_error(message: str) -> None:
