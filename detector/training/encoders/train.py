@@ -116,7 +116,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, required=True, help="checkpoints, tables and the log go here")
     parser.add_argument("--start", default="minilm", help="minilm, or a folder with BERT-base")
     parser.add_argument(
-        "--shipped", type=Path, help="FOLDER/NAME of an encoder in models/, or a checkpoint (.pt), that it goes on from"
+        "--weights", type=Path, help="FOLDER/NAME of an encoder in models/, or a checkpoint (.pt), to start with"
     )
     parser.add_argument("--layers", type=int, default=12, help="of BERT-base that are kept")
     parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json of BERT uncased")
@@ -261,8 +261,8 @@ def main() -> None:
 
     model = pretrained(options.start, options.layers, expects=options.expect)
     model.freeze(options.freeze)
-    if options.shipped:
-        load_shipped(model, options.shipped)
+    if options.weights:
+        load_shipped(model, options.weights)
     training = Training(model, options, Expectation.of_bert(options.bert, pieces) if options.expect else None)
     if options.resume != "no":
         training.resume(options.resume)
