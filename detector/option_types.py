@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
-from functools import cache
 from typing import Any, TypeVar
 
 from detector.errors import ConfigError
@@ -88,8 +87,7 @@ def option(
     return made  # type: ignore[no-any-return]  # a dataclass reads a field where the type checker reads its default
 
 
-@cache
-def rows(table: Any) -> tuple[Row, ...]:
+def rows(table: type) -> tuple[Row, ...]:
     """The options of a dataclass of the table, in the order in which help shows them."""
     return tuple(one.metadata["row"](one.name) for one in fields(table))
 

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 from detector.errors import ConfigError
 from detector.option_types import FLAG, PATH, TEXT, TEXTS, number, one_of, option, rows, whole_number_from
+from detector.text.formats import FORMATS as TEXT_FORMATS
 
 GrammarEngine = Literal["auto", "languagetool", "embedded", "off"]
 WordingDepth = Literal["light", "auto", "deep"]
@@ -20,7 +21,6 @@ FindingsShown = Literal["auto", "none", "wording", "all"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
-TEXT_FORMATS = ("auto", "plain", "markdown", "html")
 REPORT_FORMATS = ("text", "json", "jsonl")
 
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
@@ -156,8 +156,8 @@ class Settings(Options):
     text_format: str = option(
         "auto",
         one_of(*TEXT_FORMATS),
-        f"How the text of records is written: {', '.join(TEXT_FORMATS[1:])}, or auto: by its looks. A file's format is"
-        " told by its suffix.",
+        f"How the text of records is written: {', '.join(TEXT_FORMATS)}; auto tells by its looks. A file's format is told"
+        " by its suffix.",
         _READ,
         _INPUT,
         metavar="FORMAT",

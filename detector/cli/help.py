@@ -20,8 +20,10 @@ class Command(TyperCommand):
             record = parameter.get_help_record(ctx)
             if record is None:
                 continue
-            heading = getattr(parameter, "rich_help_panel", None) or _OTHER
-            sections["Arguments" if parameter.param_type_name == "argument" else heading].append(record)
+            if parameter.param_type_name == "argument":
+                sections["Arguments"].append((parameter.metavar, parameter.help or ""))
+            else:
+                sections[getattr(parameter, "rich_help_panel", None) or _OTHER].append(record)
         for heading, records in sections.items():
             if records:
                 with formatter.section(heading):

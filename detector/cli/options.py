@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from inspect import Parameter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -100,9 +100,7 @@ def _parameter(row: Row) -> Parameter:
     flags = [f"--{row.key}/--no-{row.key}" if row.kind.is_flag else f"--{row.key}"] + ([row.short] if row.short else [])
     annotation: Any = str
     more: dict[str, Any] = {}
-    if row.kind.choices:
-        annotation = Literal[row.kind.choices]
-    elif row.kind.is_flag:
+    if row.kind.is_flag:
         annotation = bool
     elif row.kind.is_list:
         annotation = list[str]
