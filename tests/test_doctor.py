@@ -113,7 +113,9 @@ def test_every_setting_is_shown_with_where_it_comes_from(folder: Path, monkeypat
     (folder / "sub").mkdir()
     monkeypatch.chdir(folder / "sub")
     path = folder / "pyproject.toml"
-    path.write_text("[tool.detector]\njobs = 2\nthreshold = 0.4\nstrict = true\nexclude = ['a', 'b']\n", encoding="utf-8")
+    path.write_text(
+        "[tool.detector]\njobs = 2\nthreshold = 0.4\nstrict = true\nexclude = ['a', 'b']\n", encoding="utf-8"
+    )
     facts = by_name(doctor.diagnose("http://127.0.0.1:1").settings)
     assert facts["config"].detail == str(path)
     assert facts["jobs"].detail == f"2 ({path})"

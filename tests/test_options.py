@@ -201,7 +201,9 @@ def test_the_command_line_wins(asked: dict[str, Any], file: dict[str, Any], resu
 
 
 def test_every_value_tells_where_it_comes_from() -> None:
-    choice = Choice({"jobs": 2, "threshold": 0.5}, ConfigFile(Path("x.toml"), {"jobs": 4, "max_fpr": 0.1, "strict": True}))
+    choice = Choice(
+        {"jobs": 2, "threshold": 0.5}, ConfigFile(Path("x.toml"), {"jobs": 4, "max_fpr": 0.1, "strict": True})
+    )
     origins = {row.name: choice.origin(row) for row in rows(Settings)}
     assert origins["jobs"] == "--jobs"
     assert origins["strict"] == "x.toml"
