@@ -90,10 +90,13 @@ def _states(summary: Summary) -> Iterator[Text]:
         several = len(summary.engines) > 1
         engines = (f"{name} in {number:,}" if several else name for name, number in summary.engines.most_common())
         yield Text(f"grammar: {printable_line(', '.join(engines))}", "yellow" if several else "")
-    scored = summary.documents.total() - summary.documents[Verdict.UNSCORED]
+    every = summary.documents.total()
+    scored = every - summary.documents[Verdict.UNSCORED]
     for (name, state), number in summary.states.most_common(_SHOWN_STATES):
         what = {Status.FAILED: "failed", Status.SKIPPED: "not run"}.get(state.status, state.status.value)
-        where = "" if number == scored else f" in {count(number, 'document')}"
+        where = (
+            "" if number == (every if state.status is Status.FAILED else scored) else f" in {count(number, 'document')}"
+        )
         reason = f" ({printable_line(state.detail)})" if state.detail else ""
         yield Text(f"{name}: {what}{where}{reason}", "dim" if state.status is Status.NOT_NEEDED else "yellow")
     if (more := len(summary.states) - _SHOWN_STATES) > 0:
