@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from detector.errors import DetectorError
 from detector.options import Options
-from detector.report import Finding, Report, Verdict
+from detector.report import Failure, Finding, Outcome, Report, Verdict
 from detector.text.document import Document
 
 if TYPE_CHECKING:
@@ -21,7 +21,19 @@ if TYPE_CHECKING:
 
 __version__ = "0.2.0"
 
-__all__ = ["Detector", "DetectorError", "Document", "Finding", "Options", "Report", "Verdict", "__version__", "load"]
+__all__ = [
+    "Detector",
+    "DetectorError",
+    "Document",
+    "Failure",
+    "Finding",
+    "Options",
+    "Outcome",
+    "Report",
+    "Verdict",
+    "__version__",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -169,5 +169,7 @@ def grammar(url: str | None) -> Iterator[Fact]:
     chosen = next((engine for engine in engines if engine.chosen), None)
     if chosen:
         yield Fact("auto", Health.OK, f"takes {chosen.name}")
+    elif url:
+        yield Fact("auto", Health.BROKEN, f"stops with an error: the server at {url} can't be used")
     else:
         yield Fact("auto", Health.MISSING, "finds no engine: documents are scored without grammar")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from detector.corpus.read_log import ReadLog
 from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
 from detector.report import Failure, Outcome, Report, SignalState, Status, Thresholds, Verdict
 
 CARRIER = "wording"  # the signal without which there is no verdict
-_REMEMBERED_IDS = 2_000_000  # some 150 MB
-_NAMED_DUPLICATES = 3
 _NUMBER = re.compile(r"\d[\d,.]*")
 
 
@@ -22,10 +20,9 @@ class Summary:
 
     `states` counts, per signal and its state, the documents in which that signal did not run; documents that were
     turned away before any signal are not among them. `engines` counts the documents that each grammar engine checked.
-    `unread` counts, by suffix, files of directories that were passed over. `notes` counts notes, with N for the numbers
-    in them. `duplicates` counts documents whose id came before; `duplicate_ids` names the first of them. `thresholds`
-    are the run's, None as long as no document has been reported. `stopped` says why the run was ended early on purpose;
-    `complete` is False where an error ended it.
+    `reading` counts what was left out or changed without an error while documents were read. `notes` counts notes, with
+    N for the numbers in them. `thresholds` are the run's, None as long as no document has been reported. `complete`
+    is False where an error ended the run.
     """
 
     documents: Counter[Verdict] = field(default_factory=Counter)
@@ -34,17 +31,12 @@ class Summary:
     unmeasured: int = 0  # documents without a verdict because the signal that carries it failed
     states: Counter[tuple[str, SignalState]] = field(default_factory=Counter)
     engines: Counter[str] = field(default_factory=Counter)
-    unread: Mapping[str, int] = field(default_factory=dict)
+    reading: ReadLog = field(default_factory=ReadLog)
     notes: Counter[str] = field(default_factory=Counter)
-    duplicates: int = 0
-    duplicate_ids: list[str] = field(default_factory=list)
     thresholds: Thresholds | None = None
-    stopped: str | None = None
     complete: bool = False
-    _ids: set[int] = field(default_factory=set, repr=False)
 
     def add(self, outcome: Outcome) -> None:
-        self._add_id(outcome.id)
         if isinstance(outcome, Failure):
             self.failures += 1
             return
@@ -59,10 +51,8 @@ class Summary:
             ):
                 self.states[name, state] += 1
         grammar = outcome.signals.get("grammar")
-        if grammar and grammar.status is Status.OK:
-            from detector.judge.calibration_file import engine_of
-
-            self.engines[engine_of(grammar)] += 1
+        if grammar and grammar.engine:
+            self.engines[grammar.engine] += 1
 
     @property
     def silent_signals(self) -> set[str]:
@@ -76,19 +66,10 @@ class Summary:
 
         `strict` makes it 2 also when files were passed over, or a signal did not run that was not `switched_off`.
         """
-        incomplete = bool(self.unread) or bool(self.silent_signals - switched_off)
+        incomplete = bool(self.reading.unread) or bool(self.silent_signals - switched_off)
         if self.failures or self.unmeasured or (strict and incomplete):
             return EXIT_ERROR
         return EXIT_SPUN if is_gate and self.documents[Verdict.SPUN] else EXIT_OK
-
-    def _add_id(self, id: str) -> None:
-        key = hash(id)
-        if key in self._ids:
-            self.duplicates += 1
-            if len(self.duplicate_ids) < _NAMED_DUPLICATES and id not in self.duplicate_ids:
-                self.duplicate_ids.append(id)
-        elif len(self._ids) < _REMEMBERED_IDS:
-            self._ids.add(key)
 
 
 def lacks_verdict(report: Report) -> bool:

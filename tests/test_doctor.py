@@ -93,11 +93,12 @@ def test_a_machine_without_java_is_told_what_to_install(monkeypatch: pytest.Monk
     assert facts["auto"].detail == "takes embedded rules"
 
 
-def test_a_server_that_does_not_answer_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_server_that_does_not_answer_is_never_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     facts = by_name(doctor.grammar("http://127.0.0.1:1"))
     assert facts["LanguageTool at http://127.0.0.1:1"].health is Health.MISSING
-    assert facts["auto"].detail == "takes embedded rules"
+    assert facts["auto"].health is Health.BROKEN  # as `score` would stop with an error
+    assert "http://127.0.0.1:1 can't be used" in facts["auto"].detail
 
 
 def test_what_is_missing_is_printed_with_its_remedy_below() -> None:
@@ -123,7 +124,7 @@ def test_every_setting_is_shown_with_where_it_comes_from(folder: Path, monkeypat
     assert facts["exclude"].detail == f"a, b ({path})"
     assert facts["languagetool-url"].detail == "http://127.0.0.1:1 (--languagetool-url)"
     assert facts["wording"].detail == "auto (default)"
-    assert facts["max-errors"].detail == "never (default)"
+    assert facts["max-errors"].detail == "any number (default)"
     assert facts["thresholds"].detail.startswith("spun from 0.4, suspect from 0.4 ")
     assert facts["lowest max-fpr"].health is Health.MISSING
     assert {row.key for row in rows(Settings) if row.in_file} <= set(facts)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from detector.errors import ConfigError, DocumentError, SourceError
+from detector.errors import DocumentError, OutputError, SourceError
 from detector.report import (
     Contribution,
     Failure,
@@ -30,7 +30,8 @@ from detector.report import (
 from detector.reports import FORMATS
 from detector.reports.destination import open_destination
 from detector.reports.explain import Explainer, mark
-from detector.reports.messages import ErrorMessages, print_summary
+from detector.reports.messages import RunMessages, print_summary
+from detector.reports.progress import ScoringProgress
 from detector.reports.selection import is_offender, shorten
 from detector.summary import Summary
 from detector.text.document import Document
@@ -65,7 +66,7 @@ UNSCORED = replace(
 )  # fmt: skip
 
 
-ENGINE = SignalState(Status.OK, "LanguageTool 6.8")
+ENGINE = SignalState(Status.OK, "LanguageTool 6.8 at http://a:1", "languagetool/6.8")
 BROKEN = replace(UNSCORED, id="9", signals={"wording": SignalState(Status.FAILED, "boom")})
 LOST = Failure("4", "d.jsonl:9", SourceError("d.jsonl", "not JSON", 9))
 
@@ -95,7 +96,7 @@ def test_jsonl_is_one_object_a_line_with_the_keys_of_the_contract() -> None:
     assert first["probability"] == 0.9731
     assert first["windows"][1] == {"start": 0, "end": 4, "probability": None}
     assert first["findings"][1]["suggestions"][0] == {"text": "arms deal", "score": 0.8}
-    assert first["signals"]["grammar"] == {"status": "skipped", "detail": "no Java"}
+    assert first["signals"]["grammar"] == {"status": "skipped", "detail": "no Java", "engine": None}
     assert first["model"] == {"version": "7", "sha256": "ab" * 32}
     assert first["thresholds"] == {"suspect": 0.5, "spun": 0.9, "origin": "model"}
     assert second["probability"] is None
@@ -272,9 +273,9 @@ def test_summary_says_in_how_many_documents_a_signal_failed(capsys: pytest.Captu
 
 def test_summary_names_the_grammar_engine_and_each_where_there_were_two(capsys: pytest.CaptureFixture[str]) -> None:
     checked = replace(CLEAN, signals={"grammar": ENGINE})
-    assert "grammar: LanguageTool 6.8" in said(summed(checked), capsys)
-    other = replace(CLEAN, id="5", signals={"grammar": SignalState(Status.OK, "embedded LanguageTool rules (x 1)")})
-    mixed = "grammar: LanguageTool 6.8 in 2, embedded LanguageTool rules (x 1) in 1"
+    assert "grammar: languagetool/6.8" in said(summed(checked), capsys)
+    other = replace(CLEAN, id="5", signals={"grammar": SignalState(Status.OK, "embedded rules", "embedded/1")})
+    mixed = "grammar: languagetool/6.8 in 2, embedded/1 in 1"
     assert mixed in said(summed(checked, replace(checked, id="6"), other), capsys)
 
 
@@ -285,11 +286,13 @@ def test_a_signal_that_was_not_needed_is_said_and_is_no_fault(capsys: pytest.Cap
 
 
 def test_summary_says_what_was_not_read_and_which_ids_came_twice(capsys: pytest.CaptureFixture[str]) -> None:
-    summary = summed(CLEAN, CLEAN, replace(CLEAN, id="x"), CLEAN)
-    summary.unread = {".parquet": 2, "": 1, ".rst": 12}
+    summary = summed(CLEAN)
+    summary.reading.unread.update({".parquet": 2, ".rst": 12})
+    for source in ("a", "b", "c"):
+        summary.reading.add_id("x", source)
     lines = said(summary, capsys)
-    assert "not read, 15 files: .rst 12, .parquet 2, without a suffix 1" in lines
-    assert "2 documents with an id that came before: 2" in lines
+    assert "not read, because there is no reader for them: 12 .rst, 2 .parquet" in lines
+    assert "2 records have the id of an earlier record, the first is 'x' at b" in lines
 
 
 def test_a_failed_wording_signal_is_no_verdict(capsys: pytest.CaptureFixture[str]) -> None:
@@ -312,7 +315,7 @@ def test_the_exit_code(
     outcomes: tuple[Outcome, ...], unread: dict[str, int], code: int, gate: int, strict: int
 ) -> None:
     summary = summed(*outcomes)
-    summary.unread = unread
+    summary.reading.unread.update(unread)
     assert (summary.exit_code(), summary.exit_code(is_gate=True), summary.exit_code(strict=True)) == (
         code,
         gate,
@@ -324,29 +327,21 @@ def test_what_was_switched_off_is_not_missed() -> None:
     assert summed(CLEAN).exit_code(strict=True, switched_off=frozenset({"grammar"})) == 0
 
 
-def test_errors_of_a_kind_are_said_once_a_file_with_a_count(capsys: pytest.CaptureFixture[str]) -> None:
-    messages = ErrorMessages()
+def test_errors_of_a_kind_are_said_once_with_a_count(capsys: pytest.CaptureFixture[str]) -> None:
+    messages = RunMessages(ScoringProgress(wanted=False))
+    messages.begin()
     for row in range(1, 20_001):
-        messages.print(Failure(str(row), f"a.jsonl:{row}", SourceError("a.jsonl", "no field 'text'", row)))
-    messages.print(Failure("1", "b.jsonl:1", SourceError("b.jsonl", "no field 'text'", 1)))
-    messages.print(Failure("x", "c.txt", DocumentError("it took longer than the time limit of 1 s")))
-    messages.print_counts()
-    assert capsys.readouterr().err.splitlines() == [
-        "error: a.jsonl, line 1: no field 'text'",
-        "error: b.jsonl, line 1: no field 'text'",
-        "error: c.txt: it took longer than the time limit of 1 s",
-        "error: a.jsonl: the same in 19,999 more records",
-    ]
-
-
-def test_a_folder_of_broken_files_is_not_a_wall_of_errors(capsys: pytest.CaptureFixture[str]) -> None:
-    messages = ErrorMessages()
-    for number in range(1000):
-        messages.print(Failure(f"{number}.txt", f"{number}.txt", SourceError(f"{number}.txt", "is binary")))
-    messages.print_counts()
+        error = SourceError("a.jsonl", f"no field 'text' (fields: f{row})", row, kind="no field 'text'", repeated=True)
+        messages.outcome(Failure(str(row), f"a.jsonl:{row}", error))
+    for number in range(9):
+        messages.outcome(Failure("x", f"c{number}.txt", DocumentError("it took longer than the time limit of 1 s")))
+    messages.end(Summary())
     lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 11
-    assert lines[-1] == "error: the same in 990 more files: is binary"
+    assert lines[0] == "error: a.jsonl, line 1: no field 'text' (fields: f1)"
+    assert lines[1] == "error: c0.txt: it took longer than the time limit of 1 s"
+    assert lines[-2] == "error: no field 'text': 19,999 more errors like this, the last at a.jsonl, line 20000"
+    assert lines[-1] == "error: document error: 4 more errors like this, the last at c8.txt"
+    assert len(lines) == 8
 
 
 # Files
@@ -387,7 +382,7 @@ def test_an_output_link_stays_a_link(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "problem"), [("no/such/folder/x", "can't be written"), (".", "is a directory")])
 def test_an_output_that_cannot_be_written_is_named(tmp_path: Path, name: str, problem: str) -> None:
-    with pytest.raises(ConfigError, match=problem), open_destination(tmp_path / name, for_machines=True):
+    with pytest.raises(OutputError, match=problem), open_destination(tmp_path / name, for_machines=True):
         pass
 
 

@@ -40,7 +40,9 @@ def command(
     Those without a score don't count. Exits with 2 if something could not be read: the file is then made from the rest.
     """
     from detector.calibrate import GoodDocuments, write_threshold
+    from detector.cli.options import read_options
     from detector.cli.scoring import run_over, switched_off
+    from detector.corpus.outputs import protect_inputs
     from detector.errors import ConfigError
     from detector.reports.calibrated import show_calibrated, show_suspicious
     from detector.reports.destination import open_destination
@@ -48,8 +50,9 @@ def command(
     from detector.reports.progress import ScoringProgress
 
     good, progress = GoodDocuments(), ScoringProgress(wanted=settings.progress == "auto")
+    reading = protect_inputs(output, paths, read_options(settings))
     with open_destination(output, for_machines=True) as stream:
-        summary = run_over(paths, settings, [RunMessages(progress), good], progress)
+        summary = run_over(paths, reading, settings, [RunMessages(progress), good], progress)
         try:
             calibrated = write_threshold(good, summary, settings.options, max_fpr, stream)
         except ConfigError:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detector.cli.options import read_options
-from detector.corpus.reading import read
+from detector.corpus.outputs import protect_inputs
+from detector.corpus.reading import ReadOptions, read
 from detector.options import Options, Settings
 from detector.report import Outcome
 from detector.reports import FORMATS, Writer
@@ -17,7 +18,7 @@ from detector.reports.destination import open_destination
 from detector.reports.messages import RunMessages
 from detector.reports.progress import ScoringProgress, beside
 from detector.reports.selection import Selection
-from detector.run import run, score_records, to_records
+from detector.run import run, score_records
 from detector.summary import Summary
 
 if TYPE_CHECKING:
@@ -29,16 +30,24 @@ def report(paths: Sequence[str], settings: Settings, wanted: Callable[[Outcome],
     format = FORMATS[settings.format]
     output = None if settings.output is None else Path(settings.output)
     progress = ScoringProgress(wanted=settings.progress == "auto")
+    reading = protect_inputs(output, paths, read_options(settings))
     with open_destination(output, for_machines=format.for_machines) as stream:
         writer = beside(Selection(format.open(stream), settings.findings, wanted), stream, progress)
-        return run_over(paths, settings, [RunMessages(progress), writer], progress)
+        return run_over(paths, reading, settings, [RunMessages(progress), writer], progress)
 
 
-def run_over(paths: Sequence[str], settings: Settings, writers: Sequence[Writer], progress: ScoringProgress) -> Summary:
+def run_over(
+    paths: Sequence[str],
+    reading: ReadOptions,
+    settings: Settings,
+    writers: Sequence[Writer],
+    progress: ScoringProgress,
+) -> Summary:
     """Score what the paths lead to and send the outcomes to the writers."""
-    records = progress.reading(to_records(read(paths, read_options(settings))))
+    summary = Summary()
+    records = progress.reading(read(paths, reading, log=summary.reading))
     with closing(score_records(records, partial(_load, settings.options))) as scored:
-        return run(scored, writers, max_errors=settings.max_errors)
+        return run(scored, writers, summary=summary, max_errors=settings.max_errors)
 
 
 def _load(options: Options) -> Detector:

@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -60,6 +61,9 @@ class Pool:
         self._ahead = jobs * _BATCHES_AHEAD
         self._batches: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
         self._lanes = [_Lane(self._batches, Setup(make), limit) for _ in range(jobs)]
+        self._close = weakref.finalize(
+            self, _end, self._batches, self._lanes
+        )  # a pool that nobody closes is closed, too
 
     def score(self, batches: Iterable[Sequence[Document]]) -> Iterator[Outcome]:
         """Yield the outcomes of all documents in order. Raises what keeps workers from starting."""
@@ -78,16 +82,20 @@ class Pool:
 
     def close(self) -> None:
         """End the workers, at once if they are at work. May be called twice."""
-        for lane in self._lanes:
-            lane.close()
-        for _ in self._lanes:
-            self._batches.put(None)
+        self._close()
 
     def _drop(self, batches: Sequence[_Batch]) -> None:
         for batch in batches:
             batch.unwanted = True
         for lane in self._lanes:
             lane.drop_unwanted()
+
+
+def _end(batches: queue.SimpleQueue[_Batch | None], lanes: Sequence[_Lane]) -> None:
+    for lane in lanes:
+        lane.close()
+    for _ in lanes:
+        batches.put(None)
 
 
 def _outcomes(batch: _Batch) -> list[Outcome]:

@@ -109,14 +109,17 @@ class Scorer:
             thresholds=self._choice.thresholds,
             contributions=judgement.contributions,
             measures={name: value for signal in self.signals for name, value in self._features(case, signal.name)},
-            notes=document.notes + remarks + self._choice.remarks(signals),
+            notes=document.notes + remarks + self._notes(case) + self._choice.remarks(signals),
         )
 
     def _state(self, case: Case, signal: str) -> SignalState:
         measurement = case.measured.get(signal)
         if measurement is None:
             return _NOT_ASKED
-        return SignalState(measurement.status, measurement.detail)
+        return SignalState(measurement.status, measurement.detail, measurement.engine)
+
+    def _notes(self, case: Case) -> tuple[str, ...]:
+        return tuple(note for measurement in case.measured.values() for note in measurement.notes)
 
     def _features(self, case: Case, signal: str) -> list[tuple[str, float]]:
         return list(case.measured[signal].features.items()) if signal in case.measured else []

@@ -10,8 +10,8 @@ import typer
 
 from detector.errors import ConfigError
 from detector.options import GrammarEngine, WordingDepth
-from detector.training.pipeline import DEEP_TOKENS, LIGHT_TOKENS, Inputs, run
-from detector.training.rehearsal import FEWEST, TOKENS, excerpt
+from detector.training.data.rehearsal import FEWEST, TOKENS, excerpt
+from detector.training.release import DEEP_TOKENS, LIGHT_TOKENS, Inputs, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ def wording(
 ) -> None:
     """The wording signal alone: documents, words and originals found, by data set and simulated spinner."""
     _need(data)
-    from detector.training import evaluate_wording as of_wording
+    from detector.training.evaluate import wording as of_wording
 
     records = list(of_wording.with_swaps(data, count, _spinners(data, moby, tables), _masked(bert)))
     results = []
@@ -71,7 +71,7 @@ def verdict(
     """The verdict: false positives by register and writer group, recall by spinner, rate and length."""
     _need(data)
     from detector.options import Options
-    from detector.training import evaluate as of_verdict
+    from detector.training.evaluate import verdict as of_verdict
 
     options = Options(grammar=grammar, wording=depth, jobs=jobs)
     result = of_verdict.evaluate(data, options, count, _spinners(data, moby, tables))
@@ -136,8 +136,8 @@ def _spinners(data: Path, moby: Path | None, tables: Path) -> Mapping[str, Spinn
     """All simulated spinners, or none where nobody said where Moby is."""
     if moby is None:
         return {}
-    from detector.training.lexicon import Resources
-    from detector.training.recipes import load_spinners
+    from detector.training.data.lexicon import Resources
+    from detector.training.spinners.mixture import load_spinners
 
     return load_spinners(Resources(data, moby), tables)
 

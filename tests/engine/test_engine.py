@@ -105,8 +105,9 @@ def test_a_window_alone_and_in_its_document_agree(wording: str) -> None:
 
 
 def _prose(name: str) -> str:
-    (document,) = (one for one in read([str(SAMPLES / name)]) if isinstance(one, Document))
-    return document.prose.text
+    (record,) = read([str(SAMPLES / name)])
+    assert record.document is not None
+    return record.document.prose.text
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +151,7 @@ def test_a_scan_with_broken_words_all_over_gets_no_number(detector: Detector) ->
 
 
 def test_workers_say_what_one_process_says(detector: Detector) -> None:
-    documents = [one for one in read([str(SAMPLES)]) if isinstance(one, Document)] * 2
+    documents = [record.document for record in read([str(SAMPLES)]) if record.document] * 2
     with load(Options(grammar="embedded", jobs=2)) as parallel:
         there = list(require_reports(parallel.score_documents(documents)))
     here = list(require_reports(detector.score_documents(documents)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -120,3 +121,12 @@ def test_closing_ends_the_workers_at_once_even_at_work() -> None:
     worker.wait(5)
     with pytest.raises(WorkerError, match="closed"):
         list(outcomes)
+
+
+def test_a_pool_that_nobody_closes_ends_with_its_last_reference() -> None:
+    pool = Pool(1, wrong_scorers.make, limit=0)
+    (outcome,) = pool.score([documents("one")])
+    worker = psutil.Process(int(outcome.source))
+    del pool
+    gc.collect()
+    worker.wait(5)

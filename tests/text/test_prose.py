@@ -9,16 +9,15 @@ from typing import Any
 
 import pytest
 
-from detector.corpus.reading import covers_mask
 from detector.text.document import Document
 from detector.text.html import html_prose
 from detector.text.markdown import markdown_prose
-from detector.text.masking import MASK
+from detector.text.masking import MASK, covers_mask
 from detector.text.offsets import Prose
 from detector.text.plain import plain_prose
 
 CASES = [json.loads(line) for line in (Path(__file__).parents[1] / "cases" / "prose.jsonl").open(encoding="utf-8")]
-READERS: dict[str, Callable[[str], Prose]] = {"markdown": markdown_prose, "html": html_prose, "text": plain_prose}
+READERS: dict[str, Callable[[str], Prose]] = {"markdown": markdown_prose, "html": html_prose, "text": lambda text: plain_prose(text)[0]}
 
 
 def assert_maps_back(source: str, prose: Prose) -> None:

@@ -18,6 +18,7 @@ from detector.signals.wording.doubt import EVERYTHING, Doubt
 from detector.signals.wording.evidence import Evidence, join
 from detector.signals.wording.features import FEATURES, features
 from detector.signals.wording.findings import find
+from detector.signals.wording.mentions import KnownPhrase, find_suspicious_mentions, leave_out, note_on
 from detector.signals.wording.reader import Dictionaries, DocumentReading, Part, Reader
 from detector.text.document import Document
 from detector.text.offsets import Span
@@ -105,12 +106,18 @@ def _measurement(document: Document, windows: Sequence[Span], reading: DocumentR
     detail = f"{len(reading.evidence):,} words"
     if len(windows) < len(document.windows):
         detail += f" in {len(windows):,} of {len(document.windows):,} windows, evenly chosen"
+    text, evidence, places = document.prose.text, reading.evidence, reading.places
+    known = (KnownPhrase(p.start, p.end, tuple(o.word for o in p.options if o.known)) for p in places)
+    if mentions := find_suspicious_mentions(text, evidence, known):
+        evidence = leave_out(evidence, mentions)
+        places = tuple(p for p in places if not any(start <= p.start < end for start, end in mentions))
     return WordingMeasurement(
         Status.OK,
         detail,
-        features(reading.evidence, reading.prior),
-        tuple(find(document, reading.places)),
-        evidence=reading.evidence,
+        features(evidence, reading.prior),
+        tuple(find(document, places)),
+        (note_on(text, mentions),) if mentions else (),
+        evidence=evidence,
         prior=reading.prior,
     )
 

@@ -22,7 +22,7 @@ Floats = NDArray[np.float32]
 
 #: Of the vocabulary, which is ordered by frequency; before it are special tokens and single characters.
 FIRST_WORD = 1996
-MAX_TOKENS = 256  # a window with more is read in parts; training windows have 192
+MAX_TOKENS = 256  # a window with more is read in parts; training cuts it
 
 
 @dataclass(frozen=True)

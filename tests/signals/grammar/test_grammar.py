@@ -34,6 +34,9 @@ def test_case(signal: Signal, case: dict[str, Any]) -> None:
     measurement = measure(signal, case["text"])
     assert measurement.status is Status.OK
     assert [[finding.rule, finding.text] for finding in measurement.findings] == case["finds"]
+    assert not any(
+        "<" in finding.message for finding in measurement.findings
+    )  # <suggestion>, as LanguageTool's rules say
     counted = {name.removeprefix("grammar.") for name, rate in measurement.features.items() if rate}
     assert counted == set(case["features"])
 

@@ -9,7 +9,7 @@ from detector.signals.wording import WordingSignal
 from detector.signals.wording.encoder import Word
 from detector.signals.wording.phrases import NO_PHRASES, Known, Phrases, fingerprint
 from detector.text.document import Document
-from detector.training.known_phrases import write
+from detector.training.data.known_phrases import write
 
 PHRASES = Phrases(
     {
