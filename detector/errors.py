@@ -70,6 +70,16 @@ class OutputError(DetectorError):
     """A result could not be written; the message names the file as the user did. Nothing half-written is left there."""
 
 
+class ErrorLimitError(DetectorError):
+    """More errors than the user allows: the run ends early."""
+
+    def __init__(self, max_errors: int, first: str) -> None:
+        self.max_errors = max_errors
+        self.first = first
+        allowed = "the first error" if max_errors == 0 else f"more than {max_errors:,} errors"
+        super().__init__(f"stopped after {allowed} (--max-errors {max_errors}); the first was: {first}")
+
+
 class ItemError(DetectorError, TypeError):
     """One item given to `score_batch` or `score_documents` is neither a string nor a Document; the message names it."""
 

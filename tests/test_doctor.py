@@ -124,7 +124,7 @@ def test_every_setting_is_shown_with_where_it_comes_from(folder: Path, monkeypat
     assert facts["exclude"].detail == f"a, b ({path})"
     assert facts["languagetool-url"].detail == "http://127.0.0.1:1 (--languagetool-url)"
     assert facts["wording"].detail == "auto (default)"
-    assert facts["max-errors"].detail == "never (default)"
+    assert facts["max-errors"].detail == "any number (default)"
     assert facts["thresholds"].detail.startswith("spun from 0.4, suspect from 0.4 ")
     assert facts["lowest max-fpr"].health is Health.MISSING
     assert {row.key for row in rows(Settings) if row.in_file} <= set(facts)

@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from detector.cli.options import read_options
+from detector.corpus.containers import CONTAINERS
+from detector.corpus.options import ReadOptions
 from detector.errors import ConfigError
 from detector.option_types import rows
-from detector.options import GROUPS, Options, Settings
+from detector.options import GROUPS, RECORD_FORMATS, REPORT_FORMATS, Options, Settings
+from detector.reports import FORMATS
 from detector.settings import Choice, ConfigFile, choose, choose_config, find_config, read_config
 
 EVERY_KEY = """
@@ -25,6 +29,9 @@ id-field = "key"
 text-format = "html"
 stdin-format = "plain"
 exclude = ["drafts/**", "*.min.html"]
+hidden = true
+gitignored = false
+max-document-size = 1000
 strict = true
 max-errors = 100
 progress = "never"
@@ -64,6 +71,14 @@ def test_the_api_and_the_program_have_the_same_defaults() -> None:
     assert Settings().options == Options()
 
 
+def test_reading_is_chosen_as_the_readers_have_it() -> None:
+    options = read_options(Settings(text_field="a.b", exclude=("x",), hidden=True))
+    assert options == ReadOptions(text_field="a.b", exclude=("x",), hidden=True)
+    assert read_options(Settings()) == ReadOptions()
+    assert {container.name for container in CONTAINERS} == set(RECORD_FORMATS)
+    assert set(REPORT_FORMATS) == set(FORMATS)
+
+
 def test_every_default_is_a_value_the_option_takes() -> None:
     for row in rows(Settings):
         row.check(row.default)
@@ -87,6 +102,9 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         "text_format": "html",
         "stdin_format": "plain",
         "exclude": ("drafts/**", "*.min.html"),
+        "hidden": True,
+        "gitignored": False,
+        "max_document_size": 1000,
         "strict": True,
         "max_errors": 100,
         "progress": "never",
@@ -142,7 +160,7 @@ def test_a_file_can_be_chosen_or_none(tmp_path: Path, monkeypatch: pytest.Monkey
         ("exclude = 'a'", "exclude must be a list of strings that are not empty, not 'a'"),
         ("exclude = ['']", "exclude must be a list of strings"),
         ("strict = 1", "strict must be true or false, not 1"),
-        ("max-errors = 0", "max-errors must be a whole number from 1 on"),
+        ("max-errors = -1", "max-errors must be a whole number from 0 on"),
         ("document-timeout = -1", "document-timeout must be a number of seconds from 0 on, not -1"),
         ("findings = 'few'", "findings must be one of auto, none, wording, all, not 'few'"),
         ("text-format = 'docx2'", "text-format must be one of auto, plain, markdown, html"),

@@ -5,14 +5,13 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from detector.errors import ConfigError, DocumentError, SourceError
+from detector.errors import DocumentError, OutputError, SourceError
 from detector.report import (
     Contribution,
     Failure,
@@ -67,7 +66,7 @@ UNSCORED = replace(
 )  # fmt: skip
 
 
-ENGINE = SignalState(Status.OK, "LanguageTool 6.8")
+ENGINE = SignalState(Status.OK, "LanguageTool 6.8 at http://a:1", "languagetool/6.8")
 BROKEN = replace(UNSCORED, id="9", signals={"wording": SignalState(Status.FAILED, "boom")})
 LOST = Failure("4", "d.jsonl:9", SourceError("d.jsonl", "not JSON", 9))
 
@@ -97,7 +96,7 @@ def test_jsonl_is_one_object_a_line_with_the_keys_of_the_contract() -> None:
     assert first["probability"] == 0.9731
     assert first["windows"][1] == {"start": 0, "end": 4, "probability": None}
     assert first["findings"][1]["suggestions"][0] == {"text": "arms deal", "score": 0.8}
-    assert first["signals"]["grammar"] == {"status": "skipped", "detail": "no Java"}
+    assert first["signals"]["grammar"] == {"status": "skipped", "detail": "no Java", "engine": None}
     assert first["model"] == {"version": "7", "sha256": "ab" * 32}
     assert first["thresholds"] == {"suspect": 0.5, "spun": 0.9, "origin": "model"}
     assert second["probability"] is None
@@ -274,9 +273,9 @@ def test_summary_says_in_how_many_documents_a_signal_failed(capsys: pytest.Captu
 
 def test_summary_names_the_grammar_engine_and_each_where_there_were_two(capsys: pytest.CaptureFixture[str]) -> None:
     checked = replace(CLEAN, signals={"grammar": ENGINE})
-    assert "grammar: LanguageTool 6.8" in said(summed(checked), capsys)
-    other = replace(CLEAN, id="5", signals={"grammar": SignalState(Status.OK, "embedded LanguageTool rules (x 1)")})
-    mixed = "grammar: LanguageTool 6.8 in 2, embedded LanguageTool rules (x 1) in 1"
+    assert "grammar: languagetool/6.8" in said(summed(checked), capsys)
+    other = replace(CLEAN, id="5", signals={"grammar": SignalState(Status.OK, "embedded rules", "embedded/1")})
+    mixed = "grammar: languagetool/6.8 in 2, embedded/1 in 1"
     assert mixed in said(summed(checked, replace(checked, id="6"), other), capsys)
 
 
@@ -287,13 +286,13 @@ def test_a_signal_that_was_not_needed_is_said_and_is_no_fault(capsys: pytest.Cap
 
 
 def test_summary_says_what_was_not_read_and_which_ids_came_twice(capsys: pytest.CaptureFixture[str]) -> None:
-    summary = summed(CLEAN, CLEAN, replace(CLEAN, id="x"), CLEAN)
-    summary.reading.unread.update({".parquet": 2, "no suffix": 1, ".rst": 12})
-    for number, id in enumerate(("2", "2", "x", "2"), 1):
-        summary.reading.add_id(id, f"a.jsonl:{number}")
+    summary = summed(CLEAN)
+    summary.reading.unread.update({".parquet": 2, ".rst": 12})
+    for source in ("a", "b", "c"):
+        summary.reading.add_id("x", source)
     lines = said(summary, capsys)
-    assert "not read, because there is no reader for them: 12 .rst, 2 .parquet, 1 no suffix" in lines
-    assert "2 records have the id of an earlier record, the first is '2' at a.jsonl:2" in lines
+    assert "not read, because there is no reader for them: 12 .rst, 2 .parquet" in lines
+    assert "2 records have the id of an earlier record, the first is 'x' at b" in lines
 
 
 def test_a_failed_wording_signal_is_no_verdict(capsys: pytest.CaptureFixture[str]) -> None:
@@ -328,35 +327,21 @@ def test_what_was_switched_off_is_not_missed() -> None:
     assert summed(CLEAN).exit_code(strict=True, switched_off=frozenset({"grammar"})) == 0
 
 
-def errors_of_a_run(capsys: pytest.CaptureFixture[str], failures: Iterable[Failure]) -> list[str]:
-    messages, summary = RunMessages(ScoringProgress(wanted=False)), Summary()
+def test_errors_of_a_kind_are_said_once_with_a_count(capsys: pytest.CaptureFixture[str]) -> None:
+    messages = RunMessages(ScoringProgress(wanted=False))
     messages.begin()
-    for failure in failures:
-        messages.outcome(failure)
-        summary.add(failure)
-    summary.complete = True
-    messages.end(summary)
-    return [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
-
-
-def test_an_error_of_every_record_is_said_once_with_a_count(capsys: pytest.CaptureFixture[str]) -> None:
-    failures = [
-        Failure(str(row), f"a.jsonl:{row}", SourceError("a.jsonl", "no field 'text'", row, repeated=True))
-        for row in range(1, 20_001)
-    ]
-    failures.append(Failure("x", "c.txt", DocumentError("it took longer than the time limit of 1 s")))
-    assert errors_of_a_run(capsys, failures) == [
-        "error: a.jsonl, line 1: no field 'text'",
-        "error: c.txt: it took longer than the time limit of 1 s",
-        "error: no field 'text': 19,999 more errors like this, the last at a.jsonl, line 20000",
-    ]
-
-
-def test_a_folder_of_broken_files_is_not_a_wall_of_errors(capsys: pytest.CaptureFixture[str]) -> None:
-    names = [f"{number}.txt" for number in range(1000)]
-    lines = errors_of_a_run(capsys, (Failure(name, name, SourceError(name, "is binary")) for name in names))
-    assert len(lines) == 6
-    assert lines[-1] == "error: is binary: 995 more errors like this, the last at 999.txt"
+    for row in range(1, 20_001):
+        error = SourceError("a.jsonl", f"no field 'text' (fields: f{row})", row, kind="no field 'text'", repeated=True)
+        messages.outcome(Failure(str(row), f"a.jsonl:{row}", error))
+    for number in range(9):
+        messages.outcome(Failure("x", f"c{number}.txt", DocumentError("it took longer than the time limit of 1 s")))
+    messages.end(Summary())
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "error: a.jsonl, line 1: no field 'text' (fields: f1)"
+    assert lines[1] == "error: c0.txt: it took longer than the time limit of 1 s"
+    assert lines[-2] == "error: no field 'text': 19,999 more errors like this, the last at a.jsonl, line 20000"
+    assert lines[-1] == "error: document error: 4 more errors like this, the last at c8.txt"
+    assert len(lines) == 8
 
 
 # Files
@@ -397,7 +382,7 @@ def test_an_output_link_stays_a_link(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "problem"), [("no/such/folder/x", "can't be written"), (".", "is a directory")])
 def test_an_output_that_cannot_be_written_is_named(tmp_path: Path, name: str, problem: str) -> None:
-    with pytest.raises(ConfigError, match=problem), open_destination(tmp_path / name, for_machines=True):
+    with pytest.raises(OutputError, match=problem), open_destination(tmp_path / name, for_machines=True):
         pass
 
 

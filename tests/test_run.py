@@ -9,7 +9,7 @@ from itertools import islice
 import pytest
 
 from detector.corpus.record import Record
-from detector.errors import DetectorError, ModelError, SourceError
+from detector.errors import DetectorError, ErrorLimitError, ModelError, SourceError
 from detector.report import Failure, ModelInfo, Outcome, Report, Thresholds, Verdict
 from detector.run import Scored, run, score_records
 from detector.summary import Summary
@@ -133,7 +133,7 @@ def test_a_run_that_breaks_off_still_ends_its_reports(error: BaseException) -> N
 
 def test_too_many_errors_stop_the_run() -> None:
     events = Events()
-    summary = run(scored("dedede"), [events], max_errors=2)
-    assert events.seen == ["begin", "d1", "e2", "d3", "e4", "end"]
-    assert summary.stopped == "after 2 errors (--max-errors)"
-    assert summary.exit_code() == 2
+    with pytest.raises(ErrorLimitError, match=r"more than 1 errors .*the first was: a.jsonl, line 2: not JSON"):
+        run(scored("dedede"), [events], max_errors=1)
+    assert events.seen == ["begin", "d1", "e2", "d3", "e4", "broken off"]
+    assert run(scored("dedede"), [Events()], max_errors=3).complete

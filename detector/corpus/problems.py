@@ -24,14 +24,17 @@ class Problems:
     def __init__(self) -> None:
         self._kinds: dict[str, _Kind] = {}
 
-    def add(self, error: DetectorError) -> bool:
-        """Count an error; return True if it should be shown now, and False if `remarks` tells of it in the end."""
+    def add(self, error: DetectorError, source: str) -> bool:
+        """Count an error; return True if it should be shown now, and False if `remarks` tells of it in the end.
+
+        `source` is where the record comes from.
+        """
         kind = self._kinds.setdefault(_name(error), _Kind())
         kind.number += 1
         shown = kind.number <= (_SHOWN_REPEATED if isinstance(error, SourceError) and error.repeated else _SHOWN)
         if shown:
             kind.shown += 1
-        kind.last = error.where if isinstance(error, SourceError) else str(error)
+        kind.last = error.where if isinstance(error, SourceError) else source
         return shown
 
     def remarks(self) -> Iterator[str]:

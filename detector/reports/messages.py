@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from detector.corpus.problems import Problems
-from detector.errors import SourceError
 from detector.report import Failure, Origin, Outcome, Status, Verdict
 from detector.reports.console import VERDICT_STYLE, count, open_console, thresholds_in_words
 from detector.reports.printable import printable, printable_line
@@ -29,7 +28,7 @@ def print_step(step: str) -> None:
 
 
 class RunMessages:
-    """Tells on standard error how a run goes: a progress bar, each kind of error once a file, and at last the counts."""
+    """Tells on standard error how a run goes: a progress bar, each kind of error, and at last the counts."""
 
     def __init__(self, progress: ScoringProgress) -> None:
         self._progress = progress
@@ -40,17 +39,16 @@ class RunMessages:
 
     def outcome(self, outcome: Outcome) -> None:
         self._progress.advance()
-        if isinstance(outcome, Failure) and self._problems.add(outcome.error):
-            named = isinstance(outcome.error, SourceError)
+        if isinstance(outcome, Failure) and self._problems.add(outcome.error, outcome.source):
             with self._progress.aside():
-                _print_error(str(outcome.error) if named else f"{outcome.source}: {outcome.error}")
+                _print_error(outcome.message)
 
     def end(self, summary: Summary) -> None:
         self._progress.close()
+        for remark in self._problems.remarks():
+            _print_error(remark)
         if summary.complete:
             sys.stdout.flush()
-            for remark in self._problems.remarks():
-                _print_error(remark)
             print_summary(summary)
 
 
@@ -111,5 +109,3 @@ def _remarks(summary: Summary) -> Iterator[str]:
         yield f"note in {count(number, 'document')}: {note}"
     if (more_notes := len(summary.notes) - _SHOWN_NOTES) > 0:
         yield f"… and {count(more_notes, 'other note')}"
-    if summary.stopped:
-        yield f"stopped early, {summary.stopped}"
