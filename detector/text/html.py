@@ -396,7 +396,7 @@ class _Reader:
             return
         here, space, self._object, self._space_after_object = self._object, self._space_after_object, None, None
         in_line = bool(self._parts) and not self._at_block and not self._line_break
-        if here.always and (in_line or not at_end) or in_line and not at_end and not self._after_sentence():
+        if (here.always and (in_line or not at_end)) or (in_line and not at_end and not self._after_sentence()):
             self._write(MASK, Span(here.start, here.end))
         elif here.breaks:
             self._break_block()

@@ -63,7 +63,7 @@ _LEFT_OUT = {
     "nav": "menu",
     "footer": "footer",
     "legend": "form control",
-    **dict.fromkeys("applet audio canvas embed object video".split(), "embedded part"),
+    **dict.fromkeys(["applet", "audio", "canvas", "embed", "object", "video"], "embedded part"),
 }
 # Pages are hidden while they load; their text is shown in the end.
 _NEVER_HIDDEN = frozenset({"html", "body"})
@@ -152,7 +152,7 @@ def is_preformatted_prose(text: str, *, of_prose: bool = False) -> bool:
     With `of_prose`, where others beside it are prose, a few words without small ones among them are enough.
     """
     words = words_of(text)
-    if not words or not of_prose and (len(words) < SENTENCE_WORDS or share(words) < _LISTING_SHARE):
+    if not words or (not of_prose and (len(words) < SENTENCE_WORDS or share(words) < _LISTING_SHARE)):
         return False
     prose = plain_prose(text)
     kept = words_of((prose if not isinstance(prose, tuple) else prose[0]).text)

@@ -45,7 +45,7 @@ _TAG_NAME = re.compile(r"<(/?)([a-zA-Z][^ \t\n\f\r/>]*)")
 _ATTRIBUTE = re.compile(
     r"([^ \t\n\f\r/>][^ \t\n\f\r/>=]*+)(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:\"([^\"]*+)\"|'([^']*+)'|([^ \t\n\f\r>]++)))?+"
 )
-_APART = frozenset("br td th tr p div li dt dd h1 h2 h3 h4 h5 h6".split())
+_APART = frozenset(["br", "td", "th", "tr", "p", "div", "li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6"])
 # Elements that hold characters only, up to their own end tag.
 _RAW = {
     name: re.compile(rf"</{name}(?=[ \t\n\f\r/>])", re.IGNORECASE)
@@ -53,7 +53,7 @@ _RAW = {
 }
 # Elements the standard opens again in the next paragraph where they were not closed. With attributes that differ there
 # may be any number of them, and a small page becomes a huge tree; without there are three of each at most.
-_REOPENED = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+_REOPENED = frozenset(["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"])
 _BREAKS_OUT = re.compile(r"(?<![^\s\"'/])(?:color|face|size)(?![^\s=/>])", re.IGNORECASE)  # <font color> ends <svg>
 
 _FIRST, _COUNT = 0x10000, 0x100000  # code points that name offsets, modulo their count

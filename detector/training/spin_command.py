@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from detector.cli.options import PATHS, between_0_and_1
+from detector.cli.options import PATHS, option_like
 from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, SourceError
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def spin(
     seed: Annotated[int, typer.Option(metavar="S", help="Another seed makes other swaps.")] = 0,
     section: Annotated[
         float | None,
-        typer.Option(
+        option_like(
+            "max_fpr",
             metavar="SHARE",
-            callback=between_0_and_1,
             help="Spin only some paragraphs in a row that hold about this share of the words; the rate counts in them.",
         ),
     ] = None,

@@ -20,7 +20,7 @@ CASES = [json.loads(line) for line in (Path(__file__).parents[1] / "cases" / "pr
 READERS: dict[str, Callable[[str], Prose]] = {
     "markdown": lambda text: markdown_prose(text)[0],
     "html": lambda text: html_prose(text)[0],
-    "text": plain_prose,
+    "text": lambda text: plain_prose(text)[0],
 }
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from detector.cli.main import app
+from detector.cli.app import app
+from detector.training.data.dictionaries import table_path
 
 FIRST = (
     "The old bridge stood by the river, and the mayor of the town wanted a new one. An engineer came in the spring, "
@@ -60,7 +61,7 @@ def spin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.chdir(tmp_path)
     Path("tables").mkdir()
     for name, table in TABLES.items():
-        Path(f"tables/{name}.json.gz").write_bytes(gzip.compress(json.dumps(table).encode()))
+        table_path(Path("tables"), name).write_bytes(gzip.compress(json.dumps(table).encode()))
     Path("first.txt").write_text(FIRST, encoding="utf-8")
     Path("second.txt").write_text(SECOND, encoding="utf-8")
 
@@ -242,10 +243,10 @@ def test_nothing_to_spin(spin: Run) -> None:
 
 def test_a_broken_table_is_named(spin: Run) -> None:
     for content in (b"no table", gzip.compress(b"{"), gzip.compress(b"{}")[:-4]):
-        Path("tables/wordnet.json.gz").write_bytes(content)
+        table_path(Path("tables"), "wordnet").write_bytes(content)
         ended = spin("--spinner", "wordnet", "first.txt")
         assert ended.code == 2
-        assert "wordnet.json.gz" in ended.err
+        assert table_path(Path("tables"), "wordnet").name in ended.err
         assert "delete it" in ended.err
 
 
@@ -261,7 +262,7 @@ def test_one_unreadable_document_does_not_stop_the_rest(spin: Run) -> None:
 def test_a_failing_translator_is_an_error_of_its_document(
     spin: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from detector.training import roundtrip
+    from detector.training.spinners import apertium as roundtrip
 
     pytest.importorskip("lemminflect")
     programs = tmp_path / "bin"
@@ -289,5 +290,5 @@ def test_tables_are_made_once_and_only_those_needed(spin: Run) -> None:
     ended = spin("--data", "data", *arguments)
     assert ended.code == 0
     assert "making the tables of ppdb" in ended.err
-    assert [path.name for path in Path("new").iterdir()] == ["ppdb.json.gz"]
+    assert list(Path("new").iterdir()) == [table_path(Path("new"), "ppdb")]
     assert spin(*arguments).out == ended.out  # without the data, from what was kept

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import ClassVar
 
-from detector.training.lexicon import FUNCTION_WORDS, Table
+from detector.training.data.lexicon import FUNCTION_WORDS, Table
 from detector.training.spinners import Piece
 
 FUNCTION_WEIGHT = 0.14  # function words are drawn seven times less often

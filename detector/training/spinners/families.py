@@ -15,13 +15,14 @@ from pathlib import Path
 import platformdirs
 
 from detector.errors import ConfigError, SpinnerError
-from detector.training import phrases, roundtrip
-from detector.training.lexicon import FUNCTION_WORDS, Resources, Table, analyses, common_words
+from detector.training.data import phrase_table as phrases
+from detector.training.data.dictionaries import FAMILIES, load_tables, table_path
+from detector.training.data.lexicon import FUNCTION_WORDS, Resources, Table, analyses, common_words
+from detector.training.spinners import apertium as roundtrip
 from detector.training.spinners.corruption import Debris, EntitySpinner
 from detector.training.spinners.dictionary import DictionarySpinner, PhraseSpinner, merged
 from detector.training.spinners.documents import Chain
 from detector.training.spinners.roundtrip import RoundTripSpinner
-from detector.training.tables import FAMILIES, load_tables, table_path
 
 TRAIN = "pip install 'unspun[train]'"
 MIXED = ("wordnet", "mythes", "moby")  # what needs nothing that can't be installed

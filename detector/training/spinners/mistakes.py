@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from detector.training.lexicon import other_forms
+from detector.training.data.lexicon import other_forms
 from detector.training.spinners import Piece
 from detector.training.spinners.alike import Alike
 from detector.training.spinners.dictionary import with_case_of

@@ -14,9 +14,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from detector.text.segments import WORD
-from detector.training.lexicon import FUNCTION_WORDS, same_stem
-from detector.training.roundtrip import translate
+from detector.training.data.lexicon import FUNCTION_WORDS, same_stem
 from detector.training.spinners import Piece
+from detector.training.spinners.apertium import translate
 from detector.training.spinners.dictionary import FUNCTION_WEIGHT, NAME_WEIGHT, replace
 from detector.training.spinners.documents import heard
 
