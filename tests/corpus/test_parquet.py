@@ -27,9 +27,7 @@ def texts(name: str, options: ReadOptions | None = None) -> Sequence[str | None]
     return [record.document and record.document.text for record in read([name], options or ReadOptions())]
 
 
-@pytest.mark.parametrize(
-    "kind", [pa.string(), pa.large_string(), pa.string_view(), pa.binary(), pa.large_binary()], ids=str
-)
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.binary(), pa.large_binary()], ids=str)
 def test_every_kind_of_string_is_a_text(kind: pa.DataType) -> None:
     values = [text.encode() if text is not None and "binary" in str(kind) else text for text in TEXTS]
     written({"text": pa.array(values, kind)})
