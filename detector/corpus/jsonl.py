@@ -106,6 +106,16 @@ def _parse(text: str) -> Any:
 
 
 def _what(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at character {error.pos + 1}"
-    return "nested too deeply" if isinstance(error, RecursionError) else "a number that can't be read"
+    """Say in our words what is wrong with a line."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if not isinstance(error, json.JSONDecodeError):
+        return "a number that can't be read"
+    if error.pos >= len(error.doc) or error.msg.startswith("Unterminated string"):
+        return "the line ends within the record"
+    place = f"character {error.pos + 1}"
+    if error.msg == "Extra data":
+        return f"something follows the record, from {place} on; each record needs a line of its own"
+    if error.msg.startswith("Invalid control"):
+        return f"{place} is a control character, which must be escaped"
+    return f"{place} can't stand there"
