@@ -20,6 +20,7 @@ _PLURALS = {
     "directive": "directives",
     "code cell": "code cells",
     "drawer": "drawers",
+    "footnote": "footnotes",
     "menu": "menus",
     "footer": "footers",
     "form control": "form controls",
