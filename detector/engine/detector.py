@@ -194,11 +194,12 @@ def open_signals(manifest: Manifest, grammar: Signal, depth: WordingDepth, threa
     """All signals, in the order in which reports name them."""
     from detector.signals.names import NamesSignal
     from detector.signals.readability import ReadabilitySignal
+    from detector.signals.spintax import SpintaxSignal
     from detector.signals.typography import TypographySignal
     from detector.signals.wording import WordingSignal
 
     wording = WordingSignal(manifest, threads=threads, depth=depth)
-    return [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal()]
+    return [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal(), SpintaxSignal()]
 
 
 def measure(signals: Iterable[Signal], documents: Sequence[Document]) -> list[dict[str, Measurement]]:
