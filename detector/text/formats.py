@@ -50,6 +50,30 @@ def _html(text: str) -> Reading:
     return html_prose(text)
 
 
+def _rst(text: str) -> Reading:
+    from detector.text.rst import rst_prose
+
+    return rst_prose(text)
+
+
+def _latex(text: str) -> Reading:
+    from detector.text.latex import latex_prose
+
+    return latex_prose(text)
+
+
+def _notebook(text: str) -> Reading:
+    from detector.text.notebook import notebook_prose
+
+    return notebook_prose(text)
+
+
+def _subtitles(text: str) -> Reading:
+    from detector.text.subtitles import subtitle_prose
+
+    return subtitle_prose(text)
+
+
 def _html_encoding(data: bytes) -> str | None:
     from detector.text.html import declared_encoding
 
@@ -73,6 +97,10 @@ FORMATS: dict[str, TextFormat] = {
         TextFormat("plain", (), _plain),
         TextFormat("markdown", (".md", ".markdown", ".mdx"), _markdown),
         TextFormat("html", (".html", ".htm", ".xhtml"), _html, _html_encoding),
+        TextFormat("rst", (".rst", ".rest"), _rst),
+        TextFormat("latex", (".tex", ".latex", ".ltx"), _latex),
+        TextFormat("notebook", (".ipynb",), _notebook),
+        TextFormat("subtitles", (".srt", ".vtt", ".sbv", ".lrc", ".sub"), _subtitles),
     )
 }
 

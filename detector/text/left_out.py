@@ -19,6 +19,7 @@ _PLURALS = {
     "comment": "comments",
     "directive": "directives",
     "code cell": "code cells",
+    "raw cell": "raw cells",
     "drawer": "drawers",
     "footnote": "footnotes",
     "menu": "menus",
