@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.errors import ConfigError
+from detector.errors import OutputError
 from detector.report import (
     Contribution,
     Finding,
@@ -241,7 +241,7 @@ def test_an_output_link_stays_a_link(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "problem"), [("no/such/folder/x", "can't be written"), (".", "is a directory")])
 def test_an_output_that_cannot_be_written_is_named(tmp_path: Path, name: str, problem: str) -> None:
-    with pytest.raises(ConfigError, match=problem), open_destination(tmp_path / name, for_machines=True):
+    with pytest.raises(OutputError, match=problem), open_destination(tmp_path / name, for_machines=True):
         pass
 
 

@@ -25,7 +25,7 @@ def name(case: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="module")
 def reports(detector: Detector) -> dict[str, Report]:
-    documents = [one for one in read([str(ROOT / "samples")]) if isinstance(one, Document)]
+    documents = [one.document for one in read([str(ROOT / "samples")]) if one.document]
     scored = zip(documents, detector.score_documents(documents), strict=True)
     return {_key(document): report for document, report in scored}
 

@@ -47,7 +47,13 @@ FormatOption = Annotated[
     Format, typer.Option(help="For people (text), one array (json), or one object a line as they come (jsonl).")
 ]
 OutputOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Write the report to this file, whole or not at all.")
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write the report to this file, whole or not at all; .gz, .zst, .bz2 and .xz compress.",
+    ),
 ]
 # None is what nobody chose: there the settings file has its say, and after it the program.
 TextFieldOption = Annotated[
@@ -138,5 +144,5 @@ def chosen_settings(
 def read_options(settings: Settings) -> ReadOptions:
     from detector.corpus.reading import ReadOptions
 
-    fields = {"text_field": settings.text_field, "id_field": settings.id_field}
-    return ReadOptions(**{name: value for name, value in fields.items() if value is not None})
+    default = ReadOptions()
+    return ReadOptions(settings.text_field or default.text_field, settings.id_field or default.id_field)

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detector import __version__
-from detector.corpus.reading import ReadOptions, read
+from detector.corpus.outputs import protect_inputs
+from detector.corpus.problems import Problems
+from detector.corpus.reading import ReadLog, ReadOptions, Record, read
 from detector.errors import ConfigError, SourceError
 from detector.options import Options
 from detector.report import Report, Verdict
 from detector.reports import Format, open_writer
 from detector.reports.destination import open_destination
-from detector.reports.messages import print_error, print_silent_signals, print_summary
+from detector.reports.messages import print_error, print_silent_signals, print_step, print_summary
 from detector.reports.progress import ScoringProgress
 from detector.reports.summary import Summary
 from detector.text.document import Document
@@ -40,10 +42,11 @@ def run(
     only: Verdict | None = None,
 ) -> Summary:
     """Reports every document, or those with the verdict `only`; what goes wrong meanwhile is told on standard error."""
-    summary = Summary()
+    summary, problems, log = Summary(), Problems(), ReadLog()
+    read_options = protect_inputs(output, paths, read_options)
     with open_destination(output, for_machines=format.for_machines) as stream, ScoringProgress() as progress:
         with closing(open_writer(format, stream)) as writer:
-            documents = _readable(read(paths, read_options), summary, progress)
+            documents = _readable(read(paths, read_options, log=log), summary, problems, progress)
             for report in _scored(progress.reading(documents), options):
                 summary.add(report)
                 progress.advance()
@@ -53,6 +56,8 @@ def run(
         stream.flush()
     sys.stdout.flush()
     print_summary(summary)
+    for remark in chain(problems.remarks(), log.remarks()):
+        print_step(remark)
     return summary
 
 
@@ -68,13 +73,14 @@ def calibrate(
     from detector.judge.calibration_file import Calibration, engine_of, write_calibration
     from detector.reports.calibrated import show_suspicious
 
-    summary = Summary()
+    summary, problems, log = Summary(), Problems(), ReadLog()
+    read_options = protect_inputs(output, paths, read_options)
     probabilities: list[float] = []
     engines: Counter[str] = Counter()
     suspicious: list[Report] = []
     with open_destination(output, for_machines=True) as stream:
         with ScoringProgress() as progress:
-            documents = _readable(read(paths, read_options), summary, progress)
+            documents = _readable(read(paths, read_options, log=log), summary, problems, progress)
             for report in _scored(progress.reading(documents), options):
                 summary.add(report)
                 progress.advance()
@@ -83,6 +89,8 @@ def calibrate(
                     engines[engine_of(report.signals["grammar"])] += 1
                     suspicious = nlargest(_SHOWN_SUSPICIOUS, [*suspicious, report], key=lambda r: r.probability or 0)
         print_silent_signals(summary)
+        for remark in chain(problems.remarks(), log.remarks()):
+            print_step(remark)
         try:
             point = choose(probabilities, max_fpr)
         except ConfigError:
@@ -108,16 +116,17 @@ def calibrate(
 
 
 def _readable(
-    items: Iterable[Document | SourceError], summary: Summary, progress: ScoringProgress
+    records: Iterable[Record], summary: Summary, problems: Problems, progress: ScoringProgress
 ) -> Iterator[Document]:
-    """The documents; each error between them is printed when its turn comes."""
-    for item in items:
-        if isinstance(item, SourceError):
+    """The documents; an error between them is printed when its turn comes, of many of a kind the first ones."""
+    for record in records:
+        if record.document is not None:
+            yield record.document
+        elif record.error is not None:
             summary.add_error()
-            with progress.aside():
-                print_error(item)
-        else:
-            yield item
+            if problems.add(record.error):
+                with progress.aside():
+                    print_error(record.error)
 
 
 def _scored(documents: Iterator[Document], options: Options) -> Iterator[Report]:
@@ -139,12 +148,12 @@ def read_one(path: str, record: str | None, options: ReadOptions) -> Document:
     errors: list[SourceError] = []
     others: list[Document] = []
     for item in read([path], options):
-        if isinstance(item, SourceError):
-            errors.append(item)
+        if item.document is None:
+            errors += [item.error] if item.error else []
         elif item.id == record:
-            return item
+            return item.document
         elif len(others) <= _NAMED_RECORDS:
-            others.append(item)
+            others.append(item.document)
         elif record is None:
             break
     if len(others) == 1 and record is None and not errors:

@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import Self
 
 from detector import model_files
-from detector.corpus.reading import covers_mask
 from detector.errors import DetectorError
 from detector.judge import gates
 from detector.judge.calibration import Choice, resolve
@@ -27,6 +26,7 @@ from detector.report import ModelInfo, Report, SignalState, Verdict, WindowScore
 from detector.signals import Measurement, Signal
 from detector.signals.grammar import Engine, open_grammar, start_shared
 from detector.text.document import Document
+from detector.text.masking import covers_mask
 from detector.text.offsets import Span
 
 _CHUNK_DOCUMENTS = 16  # measured together; also what a worker gets at a time

@@ -47,7 +47,11 @@ def main() -> None:
     options = parser.parse_args()
     if options.register and not options.data:
         parser.error("--register chooses from the folder that --data names")
-    items = collection(options.data, options.register) if options.data else read(options.files)
+    items = (
+        collection(options.data, options.register)
+        if options.data
+        else (record.document or record.error for record in read(options.files))
+    )
     documents = collect(items, options.words)
     words = sum(len(document.words) for document in documents)
     print(f"{len(documents)} documents, {words:,} words, one thread for wording")

@@ -104,8 +104,9 @@ def test_a_window_alone_and_in_its_document_agree(wording: str) -> None:
 
 
 def _prose(name: str) -> str:
-    (document,) = (one for one in read([str(SAMPLES / name)]) if isinstance(one, Document))
-    return document.prose.text
+    (record,) = read([str(SAMPLES / name)])
+    assert record.document is not None
+    return record.document.prose.text
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +150,7 @@ def test_a_scan_with_broken_words_all_over_gets_no_number(detector: Detector) ->
 
 
 def test_workers_say_what_one_process_says(detector: Detector) -> None:
-    documents = [one for one in read([str(SAMPLES)]) if isinstance(one, Document)] * 2
+    documents = [record.document for record in read([str(SAMPLES)]) if record.document] * 2
     with load(Options(grammar="embedded", jobs=2)) as parallel:
         there = list(parallel.score_documents(documents))
     here = list(detector.score_documents(documents))
