@@ -144,7 +144,7 @@ class _Scanner:
         yield Edit(start, self._arguments(end), drop=True)
 
     def _command(self, match: re.Match[str]) -> Iterator[Edit]:
-        start, end, name = *match.span(), match["command"][1:].rstrip("*")
+        start, end, name = *match.span(), match["command"][1:].rstrip("*") or "*"
         accent = _ACCENTED.match(self._text, start)
         if accent:
             letter = unicodedata.normalize("NFC", (accent[2] or accent[3]) + _ACCENTS[accent[1]])
