@@ -16,6 +16,7 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
+from detector.judge.register import is_clipped
 from detector.text.document import Document
 from detector.text.left_out import describe
 from detector.text.segments import WORD
@@ -50,11 +51,15 @@ _ITEM = re.compile(r"\n\s*(?:[-*•–]|\d+[.)])\s")  # of a list in plain text:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """`reason` is None when the document may be scored; `language` is None when there is too little text to tell it."""
+    """`reason` is None when the document may be scored; `language` is None when it can't be told.
+
+    `clipped` documents are in the style of headlines or notes, which swaps words by itself (`detector.judge.register`).
+    """
 
     reason: str | None
     language: str | None
     words: int
+    clipped: bool = False
 
 
 #: The identifier decides, so another release of it would make other decisions: its version is pinned, and its model's name
@@ -81,7 +86,7 @@ def check(document: Document) -> Gate:
     elif not _is_prose(document):
         reason = "not prose (a list, a table, code or figures)"
     else:
-        return Gate(None, language, words)
+        return Gate(None, language, words, is_clipped(document))
     return Gate(reason, language, words)
 
 

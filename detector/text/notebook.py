@@ -12,7 +12,7 @@ from detector.text.marked import Reading
 from detector.text.offsets import Prose, ProseBuilder, Span
 from detector.text.segments import WORD
 
-_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"]++', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[{}\[\],:]|[^\s{}\[\],:"]++', re.DOTALL)
 _CHARACTER = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
 _PROSE_CELLS = ("markdown", "heading")
 
@@ -61,7 +61,7 @@ def _cells(text: str) -> Iterator[_Cell]:
                 closed = stack.pop()
                 if closed.cell_type and closed.is_cell:
                     yield _Cell(closed.cell_type, tuple(closed.source))
-        elif token[0] == '"' and top is not None:
+        elif token[0] == '"' and top is not None and len(token) > 1 and token[-1] == '"':
             inner = Span(match.start() + 1, match.end() - 1)
             if top.kind == "{" and top.key is None:
                 top.key = text[inner.start : inner.end]
