@@ -16,7 +16,9 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)")
 _MASKED = (Treatment.CODE, Treatment.FORMULA, Treatment.OBJECT)
 _LEFT_OUT = (Treatment.HIDDEN, Treatment.DELETED, Treatment.UNSEEN)
 _FOREIGN = frozenset({"math", "svg"})
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_VOID = frozenset(
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
+)
 
 
 def with_elements(marks: list[Mark], content: str) -> Iterator[Mark]:
