@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -165,8 +165,6 @@ def _is_prose(document: Document) -> bool:
         words_of(item) for sentence in document.sentences for item in _ITEM.split(text[sentence.start : sentence.end])
     ]
     running = sum(
-        len(words)
-        for words in sentences
-        if len(words) >= _SENTENCE_WORDS and share(words) >= _SMALL_WORDS_IN_PROSE
+        len(words) for words in sentences if len(words) >= _SENTENCE_WORDS and share(words) >= _SMALL_WORDS_IN_PROSE
     )
     return running >= _RUNNING_TEXT * sum(map(len, sentences))

@@ -27,23 +27,29 @@ _LEFT_OUT = {
 _VERBATIM = frozenset(["verbatim", "Verbatim", "lstlisting", "minted", "comment", "filecontents"])
 # Commands whose arguments are no text. Those that point at something are part of the sentence; the others are not.
 _MASKED = frozenset(
-    "ref eqref pageref autoref cref Cref nameref vref url path nolinkurl verb lstinline mintinline includegraphics texttt"
-    " code ensuremath citet citeauthor citeyear textcite SI si num qty unit ce gls Gls glspl acs ac".split()  # noqa: SIM905
+    WORD.findall(
+        "ref eqref pageref autoref cref Cref nameref vref url path nolinkurl verb lstinline mintinline includegraphics texttt"
+        " code ensuremath citet citeauthor citeyear textcite SI si num qty unit ce gls Gls glspl acs ac"
+    )
 )
 _DROPPED = frozenset(
-    "cite citep parencite autocite footcite nocite label index input include bibliography bibliographystyle usepackage"
-    " documentclass vspace hspace setlength addtolength setcounter addtocounter newcommand renewcommand providecommand"
-    " newenvironment renewenvironment newtheorem theoremstyle graphicspath hypersetup geometry pagestyle thispagestyle"
-    " definecolor color textcolor colorbox rule input addbibresource printbibliography hyphenation def let begin end"
-    " RequirePackage DeclareMathOperator newcolumntype captionsetup lstset tikzset usetikzlibrary linespread selectlanguage"
-    " fontsize email affiliation institute orcid href_url phantomsection addcontentsline markboth markright pagenumbering"
-    " bibitem vskip hskip kern hfill footnotemark footnotetext footnote thanks todo marginpar".split()  # noqa: SIM905
+    WORD.findall(
+        "cite citep parencite autocite footcite nocite label index input include bibliography bibliographystyle usepackage"
+        " documentclass vspace hspace setlength addtolength setcounter addtocounter newcommand renewcommand providecommand"
+        " newenvironment renewenvironment newtheorem theoremstyle graphicspath hypersetup geometry pagestyle thispagestyle"
+        " definecolor color textcolor colorbox rule input addbibresource printbibliography hyphenation def let begin end"
+        " RequirePackage DeclareMathOperator newcolumntype captionsetup lstset tikzset usetikzlibrary linespread"
+        " selectlanguage fontsize email affiliation institute orcid phantomsection addcontentsline markboth markright pagenumbering"
+        " bibitem vskip hskip kern hfill footnotemark footnotetext footnote thanks todo marginpar"
+    )
 )
 _FOOTNOTES = frozenset(["footnote", "footnotetext", "thanks", "todo", "marginpar"])
 _FIRST_ONLY = frozenset(["textcolor", "colorbox", "color", "href"])  # the first argument is no text, the next is
 _BREAKS = frozenset(
-    "part chapter section subsection subsubsection paragraph subparagraph caption title author date maketitle item par"
-    " newpage clearpage tableofcontents appendix frametitle framesubtitle bigskip medskip smallskip".split()  # noqa: SIM905
+    WORD.findall(
+        "part chapter section subsection subsubsection paragraph subparagraph caption title author date maketitle item par"
+        " newpage clearpage tableofcontents appendix frametitle framesubtitle bigskip medskip smallskip"
+    )
 )
 _SYMBOLS = {
     "ss": "ß", "o": "ø", "O": "Ø", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å", "l": "ł", "L": "Ł",

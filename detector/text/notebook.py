@@ -93,7 +93,7 @@ class _Frame:
 
 
 def _decoded(text: str, spans: tuple[Span, ...]) -> tuple[str, list[int]]:
-    """What the JSON strings say, and where in the source each of its characters begins; at the end, where the last one ends."""
+    """Return what JSON strings say, and where in the source each of its characters begins; last, where the source ends."""
     parts: list[str] = []
     places: list[int] = []
     end = 0

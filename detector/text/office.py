@@ -99,7 +99,9 @@ def text_of_epub(data: bytes) -> Decoded:
     package = next((str(node.get("full-path")) for node in container.iter(_CONTAINER)), "")
     root = _parsed(_unpacked(data, package, ".epub"), ".epub")
     items = {node.get("id"): node for node in root.iter(f"{_PACKAGE}item")}
-    chapters, names, remarks = [], [], []
+    chapters: list[str] = []
+    names: list[str] = []
+    remarks: list[str] = []
     for reference in root.iter(f"{_PACKAGE}itemref"):
         item = items.get(reference.get("idref"))
         if item is None or "html" not in str(item.get("media-type")):

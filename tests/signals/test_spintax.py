@@ -25,7 +25,15 @@ def test_each_group_is_a_finding_at_its_place(format: str) -> None:
     found = measured(SPINTAX, format).findings
     assert [finding.text for finding in found[:3]] == ["{Many|A lot of}", "{love|adore}", "{cheap|{low|small} in cost}"]
     assert all(SPINTAX[finding.start : finding.end] == finding.text for finding in found)
-    assert [finding.suggestions[0].text for finding in found] == ["Many", "love", "cheap", "When", "buy", "half", "price"]
+    assert [finding.suggestions[0].text for finding in found] == [
+        "Many",
+        "love",
+        "cheap",
+        "When",
+        "buy",
+        "half",
+        "price",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,10 @@ READ_AS_TEXT = [name for name, known in FORMATS.items() if known.text_of is None
 LENGTH = 20_000  # characters of a pattern, and twice as many
 LIMIT = 3.0  # seconds for the longer one, on a machine that does other things, too; most take a twentieth
 
-WORDS = "the of a wings offer Fig. U.S. don't re-elected com- mittee 12 3.5 café e\u0301 o\ufb03ce trans\u00adport naïve".split()
+WORDS = [
+    "the", "of", "a", "wings", "offer", "Fig.", "U.S.", "don't", "re-elected", "com-", "mittee", "12", "3.5", "café", "e\u0301",
+    "o\ufb03ce", "trans\u00adport", "naïve",
+]  # fmt: skip
 SHARED = [
     "\n", "\n\n", "\r\n", "\r", " ", "    ", "\t", "\x0c", "\u2028", "\xa0", "\u200b", "\ufeff", "\x00", "😀", "👍🏽", "✦", "→", "™",
     ".", "!", "…", '"', "”", "’", "'", "(", ")", "[", "]", "{", "}", "<", ">", "|", "\\", "/", "*", "_", "`", "~", "#", "$", "%",

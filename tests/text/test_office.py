@@ -43,7 +43,7 @@ def odt_file() -> bytes:
     table = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
     return zipped(
         content_xml=f'<office xmlns:text="{text}" xmlns:table="{table}"><text:h>A title</text:h><text:p>The ferry'
-        '<text:s/>company <text:span>said</text:span> that it<text:note><text:p>a note</text:p></text:note> would stop.</text:p>'
+        "<text:s/>company <text:span>said</text:span> that it<text:note><text:p>a note</text:p></text:note> would stop.</text:p>"
         "<table:table><table:cell><text:p>a cell of a table</text:p></table:cell></table:table>"
         f"<text:p>{SECOND}</text:p></office>"
     )
@@ -81,7 +81,9 @@ def pdf_file(*pages: list[str]) -> bytes:
         places.append(len(body))
         body += f"{number} 0 obj\n{content}\nendobj\n".encode()
     table = "".join(f"{place:010} 00000 n \n" for place in places)
-    end = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer << /Size {len(objects) + 1} /Root 1 0 R >>\n"
+    end = (
+        f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer << /Size {len(objects) + 1} /Root 1 0 R >>\n"
+    )
     return body + f"{end}startxref\n{len(body)}\n%%EOF".encode()
 
 
