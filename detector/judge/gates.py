@@ -79,7 +79,7 @@ def check(document: Document) -> Gate:
 
 def check_reading(features: Mapping[str, float]) -> str | None:
     """Why what the wording signal read can carry no verdict, or None."""
-    broken = features.get("wording.broken", 0.0)
+    broken = features.get("wording.broken_words", 0.0)
     return "broken words all over (a bad scan?)" if broken > _MOST_BROKEN else None
 
 
@@ -142,8 +142,6 @@ def _is_prose(document: Document) -> bool:
         words_of(item) for sentence in document.sentences for item in _ITEM.split(text[sentence.start : sentence.end])
     ]
     running = sum(
-        len(words)
-        for words in sentences
-        if len(words) >= _SENTENCE_WORDS and share(words) >= _SMALL_WORDS_IN_PROSE
+        len(words) for words in sentences if len(words) >= _SENTENCE_WORDS and share(words) >= _SMALL_WORDS_IN_PROSE
     )
     return running >= _RUNNING_TEXT * sum(map(len, sentences))
