@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,14 @@ SOURCES = {
     "odd/g.txt": "Nothing.",
     "settings.toml": "[tool.detector]\njobs = 7\n",
     "spun.txt": "spun",
+    "unmeasured.txt": "broken",
 }
+
+
+UNMEASURED = Report(
+    "", "", Verdict.UNSCORED, None, "the wording signal failed", "en", 4, (), (),
+    {"wording": SignalState(Status.FAILED, "boom")}, ModelInfo("1", "ab" * 32), Thresholds(0.5, 0.9),
+)  # fmt: skip
 
 
 class Quick:
@@ -74,6 +82,9 @@ class Quick:
             at = document.text.find("wings")
             swapped = Finding(at, at + 5, "wings", "wording", "SWAPPED_WORD", "Odd.", 0.9, (Suggestion("arms", 0.5),))
             article = Finding(0, 1, "A", "grammar", "EN_A_VS_AN", "Odd.", 0.3)
+            if "broken" in document.text:
+                yield replace(UNMEASURED, id=document.id, source=document.source)
+                continue
             yield Report(
                 document.id,
                 document.source,
@@ -233,6 +244,31 @@ def test_help_fits_80_columns(run: Run, monkeypatch: pytest.MonkeyPatch, command
 @pytest.mark.parametrize(("command", "code"), [("score", 0), ("check", 1)])
 def test_only_a_gate_ends_with_1(run: Run, command: str, code: int) -> None:
     assert run(command, "--grammar", "off", "spun.txt", "a.txt").code == code
+
+
+@pytest.mark.parametrize("command", ["score", "check", "explain", "restore"])
+def test_a_document_that_the_wording_signal_could_not_read_is_no_success(run: Run, command: str) -> None:
+    ended = run(command, "unmeasured.txt")
+    assert ended.code == 2
+    assert "wording" in ended.out + ended.err
+
+
+def test_a_gate_shows_what_it_could_not_judge(run: Run) -> None:
+    ended = run("check", "--format", "jsonl", "a.txt", "unmeasured.txt", "d.jsonl")
+    assert [record["id"] for record in ended.records] == ["unmeasured.txt", "d.jsonl:1", "d.jsonl:2"]
+
+
+def test_help_loads_nothing_heavy_and_takes_no_time() -> None:
+    code = (
+        "import sys\nfrom detector.cli.app import app\ntry:\n    app(['score', '--help'], prog_name='detector')\n"
+        "except SystemExit: pass\nimport time\n"
+        "print(*{'numpy', 'rich', 'onnxruntime', 'sklearn', 'tokenizers', 'torch'} & set(sys.modules), file=sys.stderr)\n"
+        "print(time.process_time(), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded, seconds = done.stderr.splitlines()
+    assert loaded == ""
+    assert float(seconds) < 0.3  # of the processor: the wall's clock depends on what else runs
 
 
 def test_every_record_has_its_line(run: Run) -> None:
