@@ -29,7 +29,7 @@ from detector.signals.grammar.server import RESTARTS, LocalServer
 from detector.text.document import Document
 
 PROGRAM = Path(stand_in.__file__)
-WRONG = [Document.plain(f"On day {day} the company bought an large office near the station.") for day in range(4)]
+WRONG = [Document.from_text(f"On day {day} the company bought an large office near the station.") for day in range(4)]
 T = TypeVar("T")
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX processes")
 
@@ -61,7 +61,7 @@ def statuses(grammar: Signal, documents: list[Document]) -> list[Status]:
 
 
 def test_a_document_the_server_dies_on_fails_alone(own: SharedEngine) -> None:
-    documents = [WRONG[0], Document.plain("On this text the server will DIE each time it is read by it."), WRONG[1]]
+    documents = [WRONG[0], Document.from_text("On this text the server will DIE each time it is read by it."), WRONG[1]]
     grammar = open_on(own)
     # One by one: a document that is read at the same moment is a victim, too, and is tried again once.
     assert [statuses(grammar, [document])[0] for document in documents] == [Status.OK, Status.FAILED, Status.OK]
@@ -75,7 +75,7 @@ def test_a_document_the_server_hangs_on_fails_alone(elsewhere: str, monkeypatch:
     monkeypatch.setattr(languagetool, "ANSWER_SECONDS", 1)
     monkeypatch.setattr(languagetool, "SLOW_SECONDS", 1.5)
     grammar = open_grammar("languagetool", elsewhere)
-    hanging = Document.plain("On this text the server will HANG for as long as anybody cares to wait.")
+    hanging = Document.from_text("On this text the server will HANG for as long as anybody cares to wait.")
     began = time.monotonic()
     measurements = grammar.measure([WRONG[0], hanging, WRONG[1], WRONG[2]])
     assert time.monotonic() - began < 10
@@ -91,7 +91,7 @@ def test_an_interrupt_does_not_wait_for_a_server_that_hangs(elsewhere: str) -> N
         from detector.text.document import Document
         grammar = open_grammar("languagetool", {elsewhere!r})
         print("ready", flush=True)
-        grammar.measure([Document.plain("On this text the server will HANG for ever and ever.")] * 3)
+        grammar.measure([Document.from_text("On this text the server will HANG for ever and ever.")] * 3)
         """
     )
     with subprocess.Popen(

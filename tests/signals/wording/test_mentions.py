@@ -60,7 +60,7 @@ def test_short_phrases_in_quotation_marks_are_mentioned(text: str, found: list[s
         "“Are you well?” “I am!”",
         '"We found out about it from the post, like a parking fine," the owner told us.',
         "the captain's boat and the owners' houses stood near the dogs' field",
-        "a screen of 15\" and another of 17\" stood there",
+        'a screen of 15" and another of 17" stood there',
         'He read "the boat is late and will not come today" on the board.',
         'He left. "\n\nThe boat came. "',
     ],
@@ -79,7 +79,7 @@ def test_a_known_phrase_is_mentioned_beside_its_original() -> None:
 
 
 def evidence(text: str, odd: str) -> Evidence:
-    words = Document.plain(text).words
+    words = Document.from_text(text).words
     starts, ends = (np.array(column) for column in zip(*words, strict=True))
     log_odds = np.array([2.0 if text[start:end] in odd.split() else -5.0 for start, end in words], dtype=np.float32)
     return Evidence(starts, ends, np.zeros((len(words), len(WORD_INPUTS)), dtype=np.float32), log_odds)
