@@ -7,7 +7,6 @@ from heapq import nlargest
 from typing import TextIO
 
 from detector import __version__
-from detector.errors import ConfigError
 from detector.judge.calibration import Calibrated, choose
 from detector.judge.calibration_file import Calibration, engine_of, write_calibration
 from detector.options import Options
@@ -43,8 +42,6 @@ def write_threshold(
     good: GoodDocuments, summary: Summary, options: Options, max_fpr: float, stream: TextIO
 ) -> Calibrated:
     """Write the calibration with the threshold that holds the rate. Raises ConfigError when there are too few documents."""
-    if summary.stopped:
-        raise ConfigError(f"no calibration was made: the run stopped {summary.stopped}")
     point = choose(good.probabilities, max_fpr)
     first = good.suspicious[0]
     calibration = Calibration(

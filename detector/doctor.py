@@ -92,7 +92,7 @@ def models() -> Iterator[Fact]:
     except ModelError as error:
         yield Fact("models", Health.BROKEN, str(error), _REINSTALL)
         return
-    yield Fact("models", Health.OK, f"version {manifest.version}, SHA-256 {manifest.sha256}, in {manifest.folder}")
+    yield Fact("model", Health.OK, f"version {manifest.version}, SHA-256 {manifest.sha256}, in {manifest.folder}")
     for name, digest in manifest.files.items():
         try:
             check_file(manifest, name)
@@ -153,9 +153,9 @@ def operating_point(options: Options) -> Iterator[Fact]:
         yield Fact("thresholds", Health.OK, f"{values} ({choice.detail})")
     rate = lowest_shipped_rate(manifest)
     if rate is None:
-        yield Fact("max-fpr", Health.MISSING, "the model files carry no operating points", _CALIBRATE)
+        yield Fact("lowest max-fpr", Health.MISSING, "the model files carry no operating points", _CALIBRATE)
     else:
-        yield Fact("max-fpr", Health.OK, f"can be {rate:g} or more")
+        yield Fact("lowest max-fpr", Health.OK, f"{rate:g}")
 
 
 def grammar(url: str | None) -> Iterator[Fact]:

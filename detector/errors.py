@@ -3,7 +3,6 @@
 DetectorError
 ├── SourceError      one file or record could not be read; the rest is still processed
 ├── OutputError      a result could not be written: a full disk, no permission, a file that is read meanwhile
-├── ErrorLimitError  more errors than --max-errors allows
 ├── ItemError        one item of a batch is no text; the rest is still processed
 ├── DocumentError    one document could not be scored (it took too long, the program broke on it); the rest is processed
 ├── ModelError       a model file is missing, altered or of another version
@@ -15,6 +14,7 @@ DetectorError
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 EXIT_OK = 0
@@ -62,6 +62,9 @@ class SourceError(DetectorError):
         self.where = source if record is None else f"{source}, {unit} {record}"
         super().__init__(f"{self.where}: {problem}")
 
+    def __reduce__(self) -> tuple[Callable[..., SourceError], tuple[object, ...], dict[str, object]]:
+        return type(self), (self.source, self.problem, self.record), self.__dict__
+
 
 class OutputError(DetectorError):
     """A result could not be written; the message names the file as the user did. Nothing half-written is left there."""
@@ -75,9 +78,6 @@ class ErrorLimitError(DetectorError):
         self.first = first
         allowed = "the first error" if max_errors == 0 else f"more than {max_errors:,} errors"
         super().__init__(f"stopped after {allowed} (--max-errors {max_errors}); the first was: {first}")
-
-    def __reduce__(self) -> tuple[type[SourceError], tuple[str, str, int | None]]:
-        return type(self), (self.source, self.problem, self.record)
 
 
 class ItemError(DetectorError, TypeError):

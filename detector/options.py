@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
+from detector.corpus.options import MAX_DOCUMENT_SIZE
 from detector.errors import ConfigError
 from detector.option_types import FLAG, PATH, TEXT, TEXTS, number, one_of, option, rows, whole_number_from
 from detector.text.formats import FORMATS as TEXT_FORMATS
@@ -21,6 +22,7 @@ FindingsShown = Literal["auto", "none", "wording", "all"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
+RECORD_FORMATS = ("jsonl",)  # that standard input may have
 REPORT_FORMATS = ("text", "json", "jsonl")
 
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
@@ -165,8 +167,8 @@ class Settings(Options):
     )
     stdin_format: str = option(
         "auto",
-        one_of(*TEXT_FORMATS),
-        "The same for standard input.",
+        one_of(*TEXT_FORMATS, *RECORD_FORMATS),
+        f"The same for standard input, or {', '.join(RECORD_FORMATS)} where it holds records.",
         _READ,
         _INPUT,
         metavar="FORMAT",
@@ -174,11 +176,34 @@ class Settings(Options):
     exclude: tuple[str, ...] = option(
         (),
         TEXTS,
-        "Leave out files of a directory whose path matches, such as 'drafts/**'; may be repeated.",
+        "Leave out files of directories by a pattern as in a .gitignore, such as 'drafts/'; may be repeated.",
         _RUN,
         _INPUT,
         metavar="PATTERN",
-        risk="What is left out is not counted as unread.",
+    )
+    hidden: bool = option(
+        False,
+        FLAG,
+        "Read hidden files and folders of a directory, too.",
+        _RUN,
+        _INPUT,
+    )
+    gitignored: bool = option(
+        False,
+        FLAG,
+        "Read what git ignores, too.",
+        _RUN,
+        _INPUT,
+    )
+    max_document_size: int = option(
+        MAX_DOCUMENT_SIZE,
+        whole_number_from(1),
+        "Code points; a longer text is an error of its record.",
+        _READ,
+        _INPUT,
+        metavar="N",
+        risk="Memory grows with it.",
+        default_in_words=f"{MAX_DOCUMENT_SIZE:,}",
     )
     strict: bool = option(
         False,
@@ -189,13 +214,13 @@ class Settings(Options):
     )
     max_errors: int | None = option(
         None,
-        whole_number_from(1),
-        "Stop after so many documents that could not be read or scored.",
+        whole_number_from(0),
+        "Stop when more records than this could not be read or scored.",
         _RUN,
         _RUNNING,
         metavar="N",
-        risk="What comes after them is then not looked at.",
-        default_in_words="never",
+        risk="What comes after them is not looked at, and an --output is not written.",
+        default_in_words="any number",
     )
     progress: Literal["auto", "never"] = option(
         "auto",

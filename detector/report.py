@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from detector.errors import DetectorError, error_type
+from detector.errors import DetectorError, SourceError, error_type
 from detector.text.document import Document
 
 CONTRACT = 2  # version of the machine contract; `schema.json` describes it
@@ -172,6 +172,11 @@ class Failure:
     id: str
     source: str
     error: DetectorError
+
+    @property
+    def message(self) -> str:
+        """What went wrong, with the place."""
+        return str(self.error) if isinstance(self.error, SourceError) else f"{self.source}: {self.error}"
 
     def to_dict(self) -> dict[str, Any]:
         """The machine contract, as `schema.json` describes it."""

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Protocol
 
 from detector.corpus.record import Record
-from detector.errors import DetectorError, SourceError
+from detector.errors import DetectorError, ErrorLimitError, SourceError
 from detector.report import Failure, Outcome
 from detector.reports import Writer
 from detector.summary import Summary
@@ -84,10 +84,11 @@ def run(
 ) -> Summary:
     """Send the events of a run to the writers, in their order, and return its counts.
 
-    After `max_errors` failures the run stops. However it ends, `end` of each writer is called that began. `summary` is
-    one that the caller fills in further.
+    However the run ends, `end` of each writer is called that began. `summary` is one that the caller fills in further.
+    Raises ErrorLimitError after more than `max_errors` failures.
     """
     summary = Summary() if summary is None else summary
+    first_error = ""
     with ExitStack() as ending:
         for writer in writers:
             writer.begin()
@@ -96,8 +97,9 @@ def run(
             summary.add(outcome)
             for writer in writers:
                 writer.outcome(outcome)
-            if max_errors is not None and summary.failures >= max_errors:
-                summary.stopped = f"after {summary.failures} errors (--max-errors)"
-                break
+            if isinstance(outcome, Failure):
+                first_error = first_error or outcome.message
+                if max_errors is not None and summary.failures > max_errors:
+                    raise ErrorLimitError(max_errors, first_error)
         summary.complete = True
     return summary

@@ -20,10 +20,9 @@ class Summary:
 
     `states` counts, per signal and its state, the documents in which that signal did not run; documents that were
     turned away before any signal are not among them. `engines` counts the documents that each grammar engine checked.
-    `reading` counts what was left out or changed without an error while documents were read. `notes` counts notes, with N
-    for the numbers in them. `thresholds`
-    are the run's, None as long as no document has been reported. `stopped` says why the run was ended early on purpose;
-    `complete` is False where an error ended it.
+    `reading` counts what was left out or changed without an error while documents were read. `notes` counts notes, with
+    N for the numbers in them. `thresholds` are the run's, None as long as no document has been reported. `complete`
+    is False where an error ended the run.
     """
 
     documents: Counter[Verdict] = field(default_factory=Counter)
@@ -35,7 +34,6 @@ class Summary:
     reading: ReadLog = field(default_factory=ReadLog)
     notes: Counter[str] = field(default_factory=Counter)
     thresholds: Thresholds | None = None
-    stopped: str | None = None
     complete: bool = False
 
     def add(self, outcome: Outcome) -> None:
@@ -53,10 +51,8 @@ class Summary:
             ):
                 self.states[name, state] += 1
         grammar = outcome.signals.get("grammar")
-        if grammar and grammar.status is Status.OK:
-            from detector.judge.calibration_file import engine_of
-
-            self.engines[engine_of(grammar)] += 1
+        if grammar and grammar.engine:
+            self.engines[grammar.engine] += 1
 
     @property
     def silent_signals(self) -> set[str]:

@@ -21,7 +21,7 @@ class Command(TyperCommand):
             if record is None:
                 continue
             if parameter.param_type_name == "argument":
-                sections["Arguments"].append((parameter.metavar, parameter.help or ""))
+                sections["Arguments"].append((parameter.metavar or "", getattr(parameter, "help", None) or ""))
             else:
                 sections[getattr(parameter, "rich_help_panel", None) or _OTHER].append(record)
         for heading, records in sections.items():

@@ -23,7 +23,7 @@ class Writer(Protocol):
     def outcome(self, outcome: Outcome) -> None: ...
 
     def end(self, summary: Summary) -> None:
-        """Complete the output. `summary.stopped` tells whether the run came to its end; the stream stays open."""
+        """Complete the output. `summary.complete` tells whether the run came to its end; the stream stays open."""
         ...
 
 

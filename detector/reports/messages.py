@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections import Counter
 from collections.abc import Iterator
 
 from rich.text import Text
 
-from detector.errors import SourceError
+from detector.corpus.problems import Problems
 from detector.report import Failure, Origin, Outcome, Status, Verdict
 from detector.reports.console import VERDICT_STYLE, count, open_console, thresholds_in_words
 from detector.reports.printable import printable, printable_line
@@ -18,8 +16,6 @@ from detector.summary import Summary
 
 _SHOWN_STATES = 5
 _SHOWN_NOTES = 5
-_SHOWN_ALIKE = 10  # files with the same problem that are named
-_VARYING = re.compile(r"\([^()]*\)|\d[\d,.]*")
 
 
 def print_error(error: Exception) -> None:
@@ -32,61 +28,28 @@ def print_step(step: str) -> None:
 
 
 class RunMessages:
-    """Tells on standard error how a run goes: a progress bar, each kind of error once a file, and at last the counts."""
+    """Tells on standard error how a run goes: a progress bar, each kind of error, and at last the counts."""
 
     def __init__(self, progress: ScoringProgress) -> None:
         self._progress = progress
-        self._errors = ErrorMessages()
+        self._problems = Problems()
 
     def begin(self) -> None:
         """Print nothing: the progress bar shows itself when there is something to wait for."""
 
     def outcome(self, outcome: Outcome) -> None:
         self._progress.advance()
-        if isinstance(outcome, Failure):
+        if isinstance(outcome, Failure) and self._problems.add(outcome.error, outcome.source):
             with self._progress.aside():
-                self._errors.print(outcome)
+                _print_error(outcome.message)
 
     def end(self, summary: Summary) -> None:
         self._progress.close()
+        for remark in self._problems.remarks():
+            _print_error(remark)
         if summary.complete:
             sys.stdout.flush()
-            self._errors.print_counts()
             print_summary(summary)
-
-
-class ErrorMessages:
-    """Prints an error when its turn comes. Of those alike in one file only the first is printed, the others are counted."""
-
-    def __init__(self) -> None:
-        self._by_file: Counter[tuple[str, str]] = Counter()
-        self._by_problem: Counter[str] = Counter()
-
-    def print(self, failure: Failure) -> None:
-        file, problem = _place_and_problem(failure)
-        alike = _VARYING.sub("", problem)
-        self._by_file[file, alike] += 1
-        if self._by_file[file, alike] > 1:
-            return
-        self._by_problem[alike] += 1
-        if self._by_problem[alike] <= _SHOWN_ALIKE:
-            is_named = isinstance(failure.error, SourceError)
-            _print_error(str(failure.error) if is_named else f"{failure.source}: {failure.error}")
-
-    def print_counts(self) -> None:
-        """Print how many errors were not printed because they were like others."""
-        for (file, problem), number in self._by_file.items():
-            if number > 1 and self._by_problem[problem] <= _SHOWN_ALIKE:
-                _print_error(f"{file}: the same in {count(number - 1, 'more record')}")
-        for problem, files in self._by_problem.items():
-            if files > _SHOWN_ALIKE:
-                _print_error(f"the same in {count(files - _SHOWN_ALIKE, 'more file')}: {problem.strip()}")
-
-
-def _place_and_problem(failure: Failure) -> tuple[str, str]:
-    if isinstance(failure.error, SourceError):
-        return failure.error.source, failure.error.problem
-    return failure.source, str(failure.error)
 
 
 def _print_error(message: str) -> None:
@@ -125,10 +88,13 @@ def _states(summary: Summary) -> Iterator[Text]:
         several = len(summary.engines) > 1
         engines = (f"{name} in {number:,}" if several else name for name, number in summary.engines.most_common())
         yield Text(f"grammar: {printable_line(', '.join(engines))}", "yellow" if several else "")
-    scored = summary.documents.total() - summary.documents[Verdict.UNSCORED]
+    every = summary.documents.total()
+    scored = every - summary.documents[Verdict.UNSCORED]
     for (name, state), number in summary.states.most_common(_SHOWN_STATES):
         what = {Status.FAILED: "failed", Status.SKIPPED: "not run"}.get(state.status, state.status.value)
-        where = "" if number == scored else f" in {count(number, 'document')}"
+        where = (
+            "" if number == (every if state.status is Status.FAILED else scored) else f" in {count(number, 'document')}"
+        )
         reason = f" ({printable_line(state.detail)})" if state.detail else ""
         yield Text(f"{name}: {what}{where}{reason}", "dim" if state.status is Status.NOT_NEEDED else "yellow")
     if (more := len(summary.states) - _SHOWN_STATES) > 0:
@@ -143,5 +109,3 @@ def _remarks(summary: Summary) -> Iterator[str]:
         yield f"note in {count(number, 'document')}: {note}"
     if (more_notes := len(summary.notes) - _SHOWN_NOTES) > 0:
         yield f"… and {count(more_notes, 'other note')}"
-    if summary.stopped:
-        yield f"stopped early, {summary.stopped}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from turbohtml import Element, Namespace, Node, Text
@@ -18,6 +18,7 @@ from detector.text.offsets import Prose, ProseBuilder, Span
 _DECLARED = re.compile(
     rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)|^\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE
 )
+_NO_SPACE, _SPACES = re.compile(rf"[^{WHITE_SPACE}]"), re.compile(rf"[{WHITE_SPACE}]{{2,}}")
 _END_OF_BREAK = re.compile(r"</br[^>]*>", re.IGNORECASE)
 _TAGS_AND_SPACE = re.compile(r"(?:[ \t\n\f\r]++|<[^>]*+>)*+")
 _ENDS_SENTENCE = re.compile(r"[.!?:;…][\"'”’»)\]]*\s*\Z")
@@ -142,7 +143,7 @@ class _Reader:
             self._break_block()
             self._leave_out(element, kinds.what_is_left_out(name))
             self._break_block()
-        elif treatment is kinds.Treatment.REFERENCE and self._is_note_mark(element):
+        elif treatment is kinds.Treatment.REFERENCE and self._is_note_mark(element, attributes):
             self._here = self._end_of(element)
         elif treatment is kinds.Treatment.CODE and start:
             self._code(element, start)
@@ -150,7 +151,7 @@ class _Reader:
             self._pre(element)
         elif treatment is kinds.Treatment.CELL and self._tables and not self._is_read(element):
             self._break_block()
-            self._here = self._end_of(element)
+            self._todo += reversed(self._tree.outermost(element, "table"))
         elif treatment is kinds.Treatment.QUOTE:
             self._quote(element, start)
         elif treatment is kinds.Treatment.OBJECT or treatment is kinds.Treatment.FRAME:
@@ -196,8 +197,6 @@ class _Reader:
         is_read = kinds.reads_as_prose(text, kinds.SENTENCE_WORDS)
         if is_read:
             self._tables[-1].is_read = True
-        elif any(child.tag == "table" for child in cell.iter_elements("table")):
-            return True  # for the sake of the table in it
         else:
             self._tables[-1].words_left_out += len(text.split())
         return is_read
@@ -259,10 +258,30 @@ class _Reader:
             self._here = span.end
             if self._mask_start is not None:
                 continue
-            if self._source[span.start : span.start + 1] in WHITE_SPACE or text == "\xa0":
+            if text is None:
+                self._run(span)
+            elif text == "\xa0" or (text and text in WHITE_SPACE):
                 self._space(span)
             else:
                 self._write(text, span)
+
+    def _run(self, span: Span) -> None:
+        """Take text as it stands, but for runs of white space."""
+        first = _NO_SPACE.search(self._source, *span)
+        if first is None or first.start() > span.start:
+            self._space(Span(span.start, first.start() if first else span.end))
+        if first is None:
+            return
+        start = first.start()
+        self._join()
+        if not self._preformatted:
+            for gap in _SPACES.finditer(self._source, start, span.end):
+                self._add(None, Span(start, gap.start()))
+                self._add(" ", Span(*gap.span()))
+                start = gap.end()
+        if start < span.end:
+            self._add(None, Span(start, span.end))
+        self._after_space = self._source[span.end - 1] in WHITE_SPACE
 
     def _space(self, span: Span) -> None:
         if self._preformatted:
@@ -283,9 +302,13 @@ class _Reader:
         self._after_space = False
 
     def _add(self, text: str | None, span: Span) -> None:
-        if text == " " and span.end - span.start == 1:
-            text = None  # a line end is copied as it is
-        self._parts.append(_Part(*span, text, self._paragraph))
+        if text is not None and span.end - span.start == 1 and (text == " " or text == self._source[span.start]):
+            text = None  # a line end alone is copied as it is
+        last = self._parts[-1] if self._parts else None
+        if last and text is None and last == (last.start, span.start, None, self._paragraph):
+            self._parts[-1] = _Part(last.start, span.end, None, self._paragraph)
+        else:
+            self._parts.append(_Part(*span, text, self._paragraph))
 
     # What is left out
 
@@ -318,10 +341,10 @@ class _Reader:
         self._object = _Object(begin, self._here, always, breaks)
         self._space_after_object = None
 
-    def _is_note_mark(self, element: Element) -> bool:
+    def _is_note_mark(self, element: Element, attributes: Mapping[str, str]) -> bool:
         before = self._parts[-1] if self._parts and not self._at_block else None
         word = self._source[max(0, before.end - 20) : before.end] if before else ""
-        return kinds.is_note_mark(element.tag, self._tree.short_text(element), word)
+        return kinds.is_note_mark(element.tag, attributes, self._tree.short_text(element), word)
 
     def _end_of(self, element: Element) -> int:
         """Where an element ends in the source; where it was never closed, the end of what is in it."""

@@ -71,10 +71,11 @@ _NOT_SHOWN = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:h
 _SHOWN_AS_BLOCK = re.compile(r"(?:^|[;\s])display\s*:\s*(?:block|flex|grid|table|list-item|flow-root)\b", re.IGNORECASE)
 _MATH_SCRIPT = re.compile(r"\s*math/", re.IGNORECASE)
 _NOTE_MARK = re.compile(
-    r"\s*(?:[\[(]?\s*(?:(?:note|nb|n|fn|ref)\.?\s*)?(?:\d{1,3}|[a-z]|[ivx]{1,5})(?:\s*[,–-]\s*\d{1,3})*\s*[\])]?|[*†‡§¶#↩↑⁎^]+\ufe0e?"
-    r"|\[[^\[\]]{1,40}\])\s*",
+    r"\s*(?:[\[(]?\s*(?:(?:note|nb|n|fn|ref)\.?\s*)?(?:\d{1,3}|[a-z]|[ivx]{1,5})(?:\s*[,–-]\s*\d{1,3})*\s*[\])]?"
+    r"|[*†‡§¶#↩↑⁎^]+\ufe0e?)\s*",
     re.IGNORECASE,
 )
+_REMARK = re.compile(r"\s*\[[^\[\]]{1,40}\]\s*")  # [citation needed], set high
 # An exponent stands on a number, a variable or a short unit; a letter of an ordinal or an abbreviation is no note mark.
 _TAKES_EXPONENT = re.compile(r"(?:^|[\s(/·×*=+−-])(?:\d[\d.,]*|[^\W\d_]|[a-z]{2})\Z|\d\Z|[)\]]\Z|^\Z", re.IGNORECASE)
 
@@ -120,17 +121,21 @@ def what_is_left_out(name: str) -> str:
     return _LEFT_OUT.get(name, "form control")
 
 
-def is_note_mark(name: str, text: str | None, before: str) -> bool:
+def is_note_mark(name: str, attributes: Mapping[str, str], text: str | None, before: str) -> bool:
     """Tell whether a `sup` or a link with this text is the mark of a note, after the text `before` it.
 
-    `text` is None where it is too long to be one. A link is one only if it stands for a symbol or in brackets.
+    `text` is None where it is too long to be one. A link is one only if it leads to a place on its page and its text is
+    a symbol or stands in brackets.
     """
-    if text is None or not _NOTE_MARK.fullmatch(text):
+    if text is None:
         return False
     mark = text.strip()
     if name == "a":
-        return not mark.isalnum() and not (mark.startswith("(") and mark.endswith(")"))
-    if mark.isalpha():
+        in_page = attributes.get("href", "").startswith("#")
+        return in_page and bool(_NOTE_MARK.fullmatch(text)) and not mark.isalnum() and not mark.startswith("(")
+    if _REMARK.fullmatch(text):
+        return True
+    if not _NOTE_MARK.fullmatch(text) or mark.isalpha():
         return False
     return not mark.isdigit() or not _TAKES_EXPONENT.search(before)
 
@@ -141,10 +146,13 @@ def reads_as_prose(text: str, least: int) -> bool:
     return len(words) >= least and share(words) >= _PROSE_SHARE
 
 
-def is_preformatted_prose(text: str) -> bool:
-    """Tell whether preformatted text is prose: verse, a mail, a book; and no code, table or picture of characters."""
+def is_preformatted_prose(text: str, *, of_prose: bool = False) -> bool:
+    """Tell whether preformatted text is prose: verse, a mail, a book; and no code, table or picture of characters.
+
+    With `of_prose`, where others beside it are prose, a few words without small ones among them are enough.
+    """
     words = words_of(text)
-    if len(words) < SENTENCE_WORDS or share(words) < _LISTING_SHARE:
+    if not words or (not of_prose and (len(words) < SENTENCE_WORDS or share(words) < _LISTING_SHARE)):
         return False
     prose = plain_prose(text)
     kept = words_of((prose if not isinstance(prose, tuple) else prose[0]).text)

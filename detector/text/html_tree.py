@@ -57,6 +57,7 @@ _REOPENED = frozenset(["a", "b", "big", "code", "em", "font", "i", "nobr", "s", 
 _BREAKS_OUT = re.compile(r"(?<![^\s\"'/])(?:color|face|size)(?![^\s=/>])", re.IGNORECASE)  # <font color> ends <svg>
 
 _FIRST, _COUNT = 0x10000, 0x100000  # code points that name offsets, modulo their count
+_NAME = re.compile("[\U00010000-\U0010ffff]")
 _NAMED = re.compile(rf"[{WHITE_SPACE}]+|[\U00010000-\U0010ffff]+")
 
 
@@ -72,6 +73,16 @@ def _offsets() -> str:
     return "".join(map(chr, range(_FIRST, _FIRST + _COUNT)))
 
 
+def tag_attributes(tag: str) -> dict[str, str]:
+    """Return the attributes of a start tag, names in lower case; of one given twice the first."""
+    attributes: dict[str, str] = {}
+    name = _TAG_NAME.match(tag)
+    for match in _ATTRIBUTE.finditer(tag, name.end() if name else 0):
+        value = match.group(2) or match.group(3) or match.group(4) or ""
+        attributes.setdefault(match.group(1).lower(), unescape(value) if "&" in value else value)
+    return attributes
+
+
 class HtmlTree:
     """The tree of one HTML source. `root` is the parser's; the methods lead from its texts back to the source."""
 
@@ -83,8 +94,8 @@ class HtmlTree:
         self._space_ends: list[int] = []
         self._never_closed: set[str] = set()
         self._is_xml = source.lstrip("\ufeff" + WHITE_SPACE).startswith("<?xml")
-        copy = "".join(self._marked()).replace("\r\n", " \n").replace("\r", "\n")
-        self.root = turbohtml.parse(copy, source_locations=True)
+        self._copy = "".join(self._marked()).replace("\r\n", " \n").replace("\r", "\n")
+        self.root = turbohtml.parse(self._copy, source_locations=True)
 
     def start_tag(self, element: Element) -> Span | None:
         """Where the element's start tag stands; None where the source has none."""
@@ -102,11 +113,7 @@ class HtmlTree:
         tag = self.start_tag(element)
         if tag is None or tag.end - tag.start <= len(element.tag) + 2:
             return {}
-        attributes: dict[str, str] = {}
-        for match in _ATTRIBUTE.finditer(self.source, tag.start + 1 + len(element.tag), tag.end):
-            value = match.group(2) or match.group(3) or match.group(4) or ""
-            attributes.setdefault(match.group(1).lower(), unescape(value) if "&" in value else value)
-        return attributes
+        return tag_attributes(self.source[tag.start : tag.end])
 
     def text(self, element: Element, without: str = "") -> str:
         """The text in an element, white space as it stands, without that in elements called `without`."""
@@ -125,6 +132,19 @@ class HtmlTree:
                 if node.tag != without:
                     todo += reversed(node.children)
         return "".join(parts)
+
+    def outermost(self, element: Element, name: str) -> list[Node]:
+        """The elements of this name in an element that are in no other of them."""
+        found: list[Node] = []
+        todo: list[Node] = list(reversed(element.children))
+        while todo:
+            node = todo.pop()
+            if isinstance(node, Element):
+                if node.tag == name:
+                    found.append(node)
+                else:
+                    todo += reversed(node.children)
+        return found
 
     def short_text(self, element: Element) -> str | None:
         """The text in an element, or None if it is long."""
@@ -156,8 +176,14 @@ class HtmlTree:
     def pieces(self, data: str, after: int) -> Iterator[tuple[Span, str | None]]:
         """Cut the data of a text node into runs of source; with a run, what it reads as if that is not what it is.
 
-        `after` is an offset that the data does not begin before. White space comes in runs of its own.
+        `after` is an offset that the data does not begin before.
         """
+        first = _NAME.search(data)
+        if first:
+            start = self._nearest(ord(first.group()) - _FIRST, after) - first.start()
+            if start >= 0 and self._copy.startswith(data, start):
+                yield from self._decoded(start, start + len(data))
+                return
         for match in _NAMED.finditer(data):
             run = match.group()
             if run[0] in WHITE_SPACE:

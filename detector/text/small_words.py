@@ -33,74 +33,14 @@ UNMISTAKABLE = frozenset(
     )
 )
 
-#: Of them, those that programming languages and commands do not use for their own ends.
-_NOT_IN_CODE = frozenset(SMALL) - frozenset(
-    [
-        "all",
-        "any",
-        "as",
-        "at",
-        "by",
-        "do",
-        "does",
-        "each",
-        "every",
-        "first",
-        "for",
-        "from",
-        "get",
-        "give",
-        "go",
-        "has",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "last",
-        "let",
-        "like",
-        "made",
-        "make",
-        "many",
-        "may",
-        "no",
-        "not",
-        "now",
-        "of",
-        "off",
-        "on",
-        "one",
-        "only",
-        "or",
-        "other",
-        "out",
-        "over",
-        "own",
-        "same",
-        "say",
-        "see",
-        "some",
-        "take",
-        "then",
-        "this",
-        "to",
-        "two",
-        "under",
-        "up",
-        "upon",
-        "when",
-        "where",
-        "which",
-        "while",
-        "with",
-        "within",
-        "without",
-        "and",
-        "a",
-        "i",
-    ]
-) | frozenset({"of"})
+# Those that programming languages and commands have words of their own for.
+_IN_CODE = frozenset(
+    WORD.findall(
+        "a all and any as at by do does each every first for from get give go has i if in into is it last let like made make"
+        " many may no not now off on one only or other out over own same say see some take then this to two under up upon"
+        " when where which while with within without"
+    )
+)
 
 
 def words_of(text: str) -> list[str]:
@@ -115,4 +55,4 @@ def share(words: Sequence[str], small: frozenset[str] = SMALL) -> float:
 
 def has_prose_word(words: Iterable[str]) -> bool:
     """Tell whether one of the words is small and no word of a programming language."""
-    return any(word in _NOT_IN_CODE for word in words)
+    return any(word in SMALL and word not in _IN_CODE for word in words)

@@ -11,15 +11,12 @@ import typer
 from detector.errors import ConfigError
 from detector.options import GrammarEngine, WordingDepth
 from detector.training.data.rehearsal import FEWEST, TOKENS, excerpt
-from detector.training.release import DEEP_TOKENS, LIGHT_TOKENS, Inputs, run
+from detector.training.release import Inputs, plan, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from detector.training.spinners import Spinner
-
-DATA = Path("../shared/data")
-
 
 evaluate = typer.Typer(no_args_is_help=True, help="Measure the shipped models on the evaluation data.")
 
@@ -33,7 +30,7 @@ JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help=
 @evaluate.command()
 def wording(
     *,
-    data: DataOption = DATA,
+    data: DataOption,
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
     depth: Annotated[
@@ -59,7 +56,7 @@ def wording(
 @evaluate.command()
 def verdict(
     *,
-    data: DataOption = DATA,
+    data: DataOption,
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
     depth: Annotated[WordingDepth, typer.Option("--wording", help="Which encoder.")] = "auto",
@@ -82,22 +79,21 @@ def verdict(
 
 def train(
     *,
-    data: DataOption = DATA,
-    moby: Annotated[Path, typer.Option(metavar="FILE", help="words.txt of npm's moby.")],
-    bert: Annotated[Path, typer.Option(metavar="DIR", help="BERT-base uncased with its masked-LM head.")],
-    tokenizer: Annotated[Path, typer.Option(metavar="FILE", help="Its tokenizer.json.")],
-    work: Annotated[Path, typer.Option(metavar="DIR", help="Checkpoints, tables and measurements.")],
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder of training and evaluation data.")
+    ] = None,
+    moby: Annotated[Path | None, typer.Option(metavar="FILE", help="words.txt of npm's moby.")] = None,
+    bert: Annotated[Path | None, typer.Option(metavar="DIR", help="BERT-base uncased with its masked-LM head.")] = None,
+    tokenizer: Annotated[Path | None, typer.Option(metavar="FILE", help="Its tokenizer.json.")] = None,
+    work: Annotated[Path | None, typer.Option(metavar="DIR", help="Checkpoints, tables and measurements.")] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", show_default="models", help="Where the model files go.")
     ] = None,
-    deep_tokens: Annotated[
-        float | None, typer.Option(show_default=f"{DEEP_TOKENS:,}", help="Training tokens of the deep encoder.")
-    ] = None,
-    light_tokens: Annotated[
-        float | None, typer.Option(show_default=f"{LIGHT_TOKENS:,}", help="Training tokens of the light encoder.")
-    ] = None,
     threads: Annotated[int, typer.Option(min=1)] = 2,
     stage: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this stage; may be repeated.")] = None,
+    show_plan: Annotated[
+        bool, typer.Option("--plan", help="Print the stages, and what they can't make again; run nothing.")
+    ] = False,
     rehearse: Annotated[
         int | None,
         typer.Option(
@@ -108,21 +104,23 @@ def train(
     ] = None,
 ) -> None:
     """Make everything in `models/` from the data folder, in stages; the same command goes on where it stopped."""
+    given = {"data": data, "moby": moby, "bert": bert, "tokenizer": tokenizer, "work": work}
+    if show_plan:
+        places = [path or Path(name.upper()) for name, path in given.items()]
+        inputs = Inputs(places[0], places[1], places[2], places[3], places[4], out or Path("models"), threads)
+        for line in plan(inputs):
+            typer.echo(line)
+        return
+    if not (data and moby and bert and tokenizer and work):
+        missing = ", ".join(f"--{name}" for name, path in given.items() if path is None)
+        raise ConfigError(f"training needs {missing} as well; --plan shows what each stage reads")
     _need(data)
     if rehearse:
         work /= f"rehearsal-{rehearse}"
         data = excerpt(data, work / "data", rehearse)
-    inputs = Inputs(
-        data,
-        moby,
-        bert,
-        tokenizer,
-        work,
-        out or (work / "models" if rehearse else Path("models")),
-        deep_tokens or (TOKENS if rehearse else DEEP_TOKENS),
-        light_tokens or (TOKENS if rehearse else LIGHT_TOKENS),
-        threads,
-    )
+    models = out or (work / "models" if rehearse else Path("models"))
+    tokens = TOKENS if rehearse else None
+    inputs = Inputs(data, moby, bert, tokenizer, work, models, threads, tokens)
     for line in run(inputs, stage or ()):
         typer.echo(line)
 

@@ -17,7 +17,11 @@ from detector.text.offsets import Prose
 from detector.text.plain import plain_prose
 
 CASES = [json.loads(line) for line in (Path(__file__).parents[1] / "cases" / "prose.jsonl").open(encoding="utf-8")]
-READERS: dict[str, Callable[[str], Prose]] = {"markdown": markdown_prose, "html": html_prose, "text": plain_prose}
+READERS: dict[str, Callable[[str], Prose]] = {
+    "markdown": lambda text: markdown_prose(text)[0],
+    "html": lambda text: html_prose(text)[0],
+    "text": lambda text: plain_prose(text)[0],
+}
 
 
 def assert_maps_back(source: str, prose: Prose) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,35 @@ def test_other_options_run_a_stage_and_what_follows_again(
     assert ran == ["one", "two"] * 2
 
 
+def test_what_follows_a_stage_that_was_run_again_is_never_taken_for_done(
+    inputs: Inputs, ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(monkeypatch, "one", "two")
+    list(pipeline.run(inputs))
+    plan(monkeypatch, "broken", "two")
+    with pytest.raises(DetectorError):
+        list(pipeline.run(inputs))
+    plan(monkeypatch, "one", "two")
+    list(pipeline.run(inputs))
+    assert ran == ["one", "two", "broken", "two"]
+
+
+def test_a_run_that_had_ended_begins_anew_and_an_interrupted_one_goes_on(
+    inputs: Inputs, ran: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    last = tmp_path / "run" / "last.pt"
+    last.parent.mkdir()
+    last.write_text("of a run that was interrupted")
+    stage = Stage("one", "one", ("--tokens", "1"), "", last.parent)
+    monkeypatch.setattr(pipeline, "stages", lambda _: [stage])
+    list(pipeline.run(inputs))
+    assert last.exists()
+    monkeypatch.setattr(pipeline, "stages", lambda _: [replace(stage, options=("--tokens", "2"))])
+    list(pipeline.run(inputs))
+    assert ran == ["one", "one"]
+    assert not last.exists()
+
+
 def test_only_the_named_stage_runs(inputs: Inputs, ran: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     plan(monkeypatch, "one", "two", "three")
     list(pipeline.run(inputs, ["two"]))
@@ -71,12 +101,61 @@ def test_only_the_named_stage_runs(inputs: Inputs, ran: list[str], monkeypatch: 
 
 
 def test_the_light_encoder_learns_from_the_exported_deep_one(inputs: Inputs) -> None:
-    names = [stage.name for stage in pipeline.stages(inputs)]
-    assert names.index("export-deep") < names.index("light") < names.index("export-light") < names.index("fit")
+    stages = pipeline.stages(inputs)
+    names = [stage.name for stage in stages]
+    taught = [stage.name for stage in stages if "--teacher" in stage.options]
+    assert taught
+    assert all(names.index("export-deep") < names.index(name) < names.index("export-light") for name in taught)
+    assert names[-1] == "fit"
 
 
-def test_both_encoders_learn_from_masked_swaps(inputs: Inputs) -> None:
-    options = {stage.name: stage.options for stage in pipeline.stages(inputs)}
-    for encoder in ("deep", "light"):
-        at = options[encoder].index("--bert")
-        assert options[encoder][at + 1] == str(inputs.bert)
+def option(stage: Stage, name: str) -> str | None:
+    return stage.options[stage.options.index(name) + 1] if name in stage.options else None
+
+
+@pytest.mark.parametrize("encoder", ["deep", "light"])
+def test_each_run_starts_with_what_the_run_before_it_left(inputs: Inputs, encoder: str) -> None:
+    made: list[str] = []  # checkpoints, in order
+    for stage in (stage for stage in pipeline.stages(inputs) if stage.name.startswith(encoder)):
+        if stage.module == "encoders.average":
+            before, after, *_ = stage.options
+            assert (before, after) == (made[-2], made[-1])
+            made[-1] = str(option(stage, "--out"))
+        else:
+            assert option(stage, "--weights") == (made[-1] if made else None)
+            assert option(stage, "--bert") == str(inputs.bert)  # for masked swaps
+            made.append(str(Path(str(option(stage, "--work"))) / "last.pt"))
+    (export,) = (stage for stage in pipeline.stages(inputs) if stage.name == f"export-{encoder}")
+    assert export.options[0] == made[-1]
+    assert len(made) > 1
+
+
+def test_runs_draw_windows_of_their_own(inputs: Inputs) -> None:
+    runs = [stage for stage in pipeline.stages(inputs) if stage.module == "encoders.train"]
+    drawn = [(stage.name.partition("-")[0], option(stage, "--seed")) for stage in runs]
+    assert len(set(drawn)) == len(drawn)
+
+
+def test_the_plan_shows_every_command_and_what_cannot_be_made_again(inputs: Inputs) -> None:
+    shown = "\n".join(pipeline.plan(inputs))
+    for stage in pipeline.stages(inputs):
+        assert f"python -m detector.training.{stage.module} " in shown
+        assert stage.name in shown
+    assert "not the same files" in shown
+
+
+def test_every_stage_is_a_module_that_takes_its_options(inputs: Inputs) -> None:
+    pytest.importorskip("torch")
+    import ast
+    from importlib.util import find_spec
+
+    for stage in pipeline.stages(inputs):
+        spec = find_spec(f"detector.training.{stage.module}")
+        assert spec is not None
+        assert spec.origin is not None
+        texts = {
+            node.value
+            for node in ast.walk(ast.parse(Path(spec.origin).read_text("utf-8")))
+            if isinstance(node, ast.Constant)
+        }
+        assert {name for name in stage.options if name.startswith("--")} <= texts

@@ -8,7 +8,7 @@ from pathlib import Path
 
 DRAWN = ("clean", "negative")  # folders of which documents are taken; all others are there as they are
 FEWEST = 25  # documents of each source: thresholds are chosen on 299 honest ones at least
-TOKENS = 20_000.0  # that each encoder learns from
+TOKENS = 20_000.0  # that each run learns from
 
 
 def excerpt(data: Path, out: Path, documents: int) -> Path:

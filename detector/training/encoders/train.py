@@ -25,8 +25,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from detector.signals.wording.channel import Swaps
-from detector.signals.wording.encoder import open_tokenizer
+from detector.runtime.tokenizer import open_tokenizer
+from detector.signals.wording.swap_table import SwapTable
 from detector.training.encoders.expectation import Expectation, Expected
 from detector.training.encoders.labels import IGNORED, Example
 from detector.training.encoders.model import SpunEncoder, pretrained
@@ -116,7 +116,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, required=True, help="checkpoints, tables and the log go here")
     parser.add_argument("--start", default="minilm", help="minilm, or a folder with BERT-base")
     parser.add_argument(
-        "--shipped", type=Path, help="FOLDER/NAME of an encoder in models/, or a checkpoint (.pt), that it goes on from"
+        "--weights", type=Path, help="FOLDER/NAME of an encoder in models/, or a checkpoint (.pt), to start with"
     )
     parser.add_argument("--layers", type=int, default=12, help="of BERT-base that are kept")
     parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json of BERT uncased")
@@ -256,13 +256,13 @@ def main() -> None:
         options.data, options.moby, tables, tokenizer, options.bert, judge=options.judge, literal=options.literal
     )
     held = validation_set(options.data, recipe)
-    swaps = Swaps.load(options.swaps) if options.swaps else None
+    swaps = SwapTable.load(options.swaps) if options.swaps else None
     pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]
 
     model = pretrained(options.start, options.layers, expects=options.expect)
     model.freeze(options.freeze)
-    if options.shipped:
-        load_shipped(model, options.shipped)
+    if options.weights:
+        load_shipped(model, options.weights)
     training = Training(model, options, Expectation.of_bert(options.bert, pieces) if options.expect else None)
     if options.resume != "no":
         training.resume(options.resume)

@@ -1,34 +1,43 @@
-"""Writes what was measured into the model card and the log of how the models were made, between the markers for it.
+"""Write the numbers of the model card: its one table, from the printed tables beside it, and the table of features.
 
-usage: python -m detector.training.evaluate.card [--verdict FILE.json] [--wording FILE.json] [--fit FILE.txt]
-           [--compare FILE.txt] [--parity FILE.txt] [--parity-light FILE.txt] [--throughput FILE.txt]
-           [--validation FILE.txt] [--phrases FILE.txt] [--ablation FILE.txt] [--outside FILE.txt]
+usage: python -m detector.training.evaluate.card [--models models]
 
-The blocks are what `detector evaluate` and those modules print, word for word (`--ablation`: `ablate_families`), and the table
-of features as the signals define them. A block without a new file stays as it is.
+The card's table stands between `<!-- numbers -->` and `<!-- end -->`; the rest of the card is written by people and names no
+number of the models. Features are described as the signals define them, in `tables/features.md`.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
 
+from detector.training.evaluate.tables import read_table
 from detector.training.fit.judged_features import MEASURED
 
-CARD = Path("models/README.md")
-LOG = "TRAINING.md"  # beside the card
-PRINTED = ("fit", "compare", "parity", "parity-light", "throughput", "validation", "phrases", "ablation", "outside")
-TABLES = {"ablation"}  # printed as Markdown already
+CARD, FEATURES = "README.md", "tables/features.md"
+_HEADER = ("| | documents | called spun | suspect |", "|---|--:|--:|--:|")
+#: Rows of honest text: the label in the printed table, and what the card calls it.
+_HONEST = {
+    "all": "honest, all registers",
+    "originals of the swaps": "honest, originals of the word swaps",
+    "learner": "honest, by learners of English",
+    "non-native web": "honest, non-native web pages",
+    "OCR": "honest, scans",
+}
+_SPUN = {
+    "wild spun": "spun, found in the wild",
+    "spun WMT references": "spun, among WMT references",
+    "TextAttack swaps": "spun, word swaps of TextAttack",
+}
+_RATES = ("3% of words", "6% of words", "12% of words", "25% of words")
+_BY_HAND = ("", ", every second swap", ", every fourth swap")
 
 
-def features_table(judged: set[str]) -> str:
-    """One row a feature: name, unit, whether the verdict uses it, why it is there."""
+def features_table(judged: Collection[str]) -> str:
+    """Return one row a feature: its name, its unit, whether the verdict uses it, and why it is there."""
     lines = ["| feature | unit | judged by | why |", "|---|---|---|---|"]
     for feature in MEASURED:
         used = "yes" if feature.name in judged else "no"
@@ -36,58 +45,97 @@ def features_table(judged: set[str]) -> str:
     return "\n".join(lines)
 
 
+def numbers_table(folder: Path) -> str:
+    """Return the card's table, made of the printed tables in `folder`."""
+    verdict = read_table(folder, "verdict")
+    return "\n".join([*_HEADER, *_verdicts(verdict), "", *_findings(verdict), *_speeds(folder)])
+
+
+def section(printed: str, title: str) -> str:
+    """Return the lines below the line that begins with `title`, up to the next empty line."""
+    found = re.search(rf"^{re.escape(title)}[^\n]*\n(.*?)(?:\n\n|\Z)", printed, re.DOTALL | re.MULTILINE)
+    if not found:
+        raise ValueError(f"no table {title!r} was printed")
+    return found[1]
+
+
+def cells(lines: str, label: str) -> list[str]:
+    """Return the columns of the row with this label, without it."""
+    found = re.search(rf"^ *{re.escape(label)} {{2,}}(.+)$", lines, re.MULTILINE)
+    if not found:
+        raise ValueError(f"no row {label!r} was printed")
+    return found[1].split()
+
+
+def _verdicts(printed: str) -> Iterator[str]:
+    honest = section(printed, "honest text by register")
+    rows = [(name, cells(honest, label)) for label, name in _HONEST.items()]
+    translated = cells(section(printed, "honest text translated by hand"), "all")
+    rows.append(("honest, literal translations by hand", translated))
+    spun = section(printed, "spun text:")
+    rows += [(name, cells(spun, label)) for label, name in _SPUN.items()]
+    for name, (documents, called, suspect, *_) in rows:
+        yield f"| {name} | {documents} | {called} | {suspect} |"
+    simulated = section(printed, "simulated:")
+    for rate in _RATES:
+        yield _from_shares(f"spun by simulated spinners, {rate}", cells(simulated, rate))
+    by_hand = section(printed, "spun by hand:")
+    for part in _BY_HAND:
+        yield _from_shares(
+            f"spun by hand{part}", *(cells(by_hand, f"by hand, {which}{part}") for which in ("first", "second"))
+        )
+
+
+def _from_shares(name: str, *rows: list[str]) -> str:
+    """Return a row of counts from printed rows of documents, share called spun, share called spun or suspect."""
+    documents = [int(row[0]) for row in rows]
+    spun, at_least_suspect = (
+        sum(round(float(row[column]) * count) for row, count in zip(rows, documents, strict=True)) for column in (1, 2)
+    )
+    return f"| {name} | {sum(documents)} | {spun} | {at_least_suspect - spun} |"
+
+
+def _findings(printed: str) -> Iterator[str]:
+    *_, per_thousand, _ = cells(section(printed, "honest text by register"), "all")
+    yield f"- Findings of swapped words in honest text: {per_thousand} per 1,000 words."
+    marked = dict(
+        re.findall(r"'(\w+)': ([\d.]+)", next(re.finditer(r"^marked phrases: .*$", printed, re.MULTILINE))[0])
+    )
+    yield (
+        f"- Of {marked['swaps']} phrases that people marked in wild documents, a finding touches {marked['touched']}; "
+        f"the original comes first for {marked['original_top_1']}, among five for {marked['original_top_5']}."
+    )
+
+
+def _speeds(folder: Path) -> Iterator[str]:
+    news, mixed = (read_table(folder, name) for name in ("speed-news", "speed"))
+    for depth in ("light", "auto", "deep"):
+        speeds = [cells(printed, f"wording, {depth}")[0] for printed in (news, mixed)]
+        yield f"- `--wording {depth}`, one thread: {speeds[0]} words per second on news, {speeds[1]} on all registers alike."
+
+
 def replaced(card: str, name: str, content: str) -> str:
-    """The card with the block `name` holding this content; KeyError where it has no such block."""
+    """Return the card with this content in the block `name`. Raise KeyError if it has no such block."""
     pattern = re.compile(rf"(<!-- {name} -->\n)(?:.*?\n)??(<!-- end -->)", re.DOTALL)
     if not pattern.search(card):
         raise KeyError(name)
     return pattern.sub(lambda match: f"{match[1]}{content}\n{match[2]}", card)
 
 
-def write(paths: Sequence[Path], blocks: Mapping[str, str]) -> None:
-    """Each block into the file that has it; KeyError, and nothing written, where none has."""
-    texts = {path: path.read_text("utf-8") for path in paths}
-    for name, content in blocks.items():
-        holder = next((path for path, text in texts.items() if f"<!-- {name} -->" in text), paths[0])
-        texts[holder] = replaced(texts[holder], name, content)
-    for path, text in texts.items():
-        path.write_text(text, encoding="utf-8")
-
-
-def fenced(text: str) -> str:
-    return f"```\n{text.strip()}\n```"
-
-
-def printed(show: Callable[[Any], None], result: Any) -> str:
-    with contextlib.redirect_stdout(io.StringIO()) as out:
-        show(result)
-    return out.getvalue()
+def features_page(models: Path) -> str:
+    """Return the page of features, with those that the verdict in `models` is judged by."""
+    manifest = json.loads((models / "manifest.json").read_text("utf-8"))
+    table = features_table(manifest["verdict"]["features"])
+    return f"# Features\n\nWritten by `python -m detector.training.evaluate.card`.\n\n{table}\n"
 
 
 def main() -> None:
-    from detector.training.evaluate import verdict as evaluate
-    from detector.training.evaluate import wording as evaluate_wording
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--verdict", type=Path)
-    parser.add_argument("--wording", type=Path)
-    for name in PRINTED:
-        parser.add_argument(f"--{name}", type=Path, help="what the module of this name printed on standard output")
-    parser.add_argument("--card", type=Path, default=CARD)
-    options = parser.parse_args()
-    manifest = json.loads((options.card.parent / "manifest.json").read_text("utf-8"))
-    blocks = {"features": features_table(set(manifest["verdict"]["features"]))}
-    if options.verdict:
-        result = json.loads(options.verdict.read_text("utf-8"))
-        blocks["verdict"] = fenced(printed(evaluate.print_result, result))
-    if options.wording:
-        results = json.loads(options.wording.read_text("utf-8"))
-        blocks["wording"] = fenced("\n".join(printed(evaluate_wording.print_result, r) for r in results))
-    for name in PRINTED:
-        if path := getattr(options, name.replace("-", "_")):
-            text = path.read_text("utf-8")
-            blocks[name] = text.strip() if name in TABLES else fenced(text)
-    write([options.card, options.card.with_name(LOG)], blocks)
+    parser.add_argument("--models", type=Path, default=Path("models"))
+    models = parser.parse_args().models
+    card = models / CARD
+    card.write_text(replaced(card.read_text("utf-8"), "numbers", numbers_table(models / "tables")), encoding="utf-8")
+    (models / FEATURES).write_text(features_page(models), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -193,7 +193,7 @@ def print_result(result: dict[str, Any]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("packages", type=Path)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--data", type=Path, required=True, help="the folder of evaluation data")
     parser.add_argument("--tables", type=Path, default=Path("work/tables"), help="where the spinners' tables are kept")
     parser.add_argument("--count", type=int, default=60, help="documents of each register")
     parser.add_argument("--jobs", type=int, default=2)

@@ -1,6 +1,6 @@
 """The quality gate: the shipped models on a fixed sample of the data folder, against floors pinned in a file.
 
-usage: python -m detector.training.evaluate.gate --floors tests/quality/floors.json [--data DIR] [--write] [--no-data-here]
+usage: python -m detector.training.evaluate.gate --data DIR --floors tests/quality/floors.json [--write] [--no-data-here]
 
 The sample is drawn by hash, so everybody draws the same, and its own hash is pinned with the floors: a changed sample is an
 error, not a different result. A floor may be raised with `--write`; lowering one is an edit by hand, and needs a reason.
@@ -76,7 +76,7 @@ def _share(reports: Sequence[Report], holds: Any) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--data", type=Path, required=True, help="the folder of evaluation data")
     parser.add_argument("--floors", type=Path, required=True)
     parser.add_argument("--write", action="store_true", help="raise the floors to what the models reach now")
     parser.add_argument("--no-data-here", action="store_true", help="pass, with a word, where there is no data folder")

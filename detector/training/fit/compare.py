@@ -41,7 +41,7 @@ from detector.training.fit.verdict import (
     not_only_taught,
     table,
 )
-from detector.training.fit.words import SHARES, Reading, Shares, doubt, ordinary, read_again
+from detector.training.fit.words import SHARES, Reading, Shares, cascade, ordinary, read_again
 
 PARTS = 5  # into which sources are divided for the word evidence
 RATES = (0.02, 0.05, 0.1, 0.2, 0.41)
@@ -81,7 +81,7 @@ def word_evidence(records: Sequence[Record], readings: Sequence[Reading]) -> Non
     print(f"words: {len(swapped):,}, {swapped.mean():.1%} of them swapped; average precision on sources left out")
     crossed("what counts of the light encoder", LIGHT_INPUTS, linear)
     crossed("the deep one, first head alone", ("logit",), linear)
-    crossed("and the channel's gain", ("logit", "gain", "logit_x_gain", "unknown"), linear)
+    crossed("and the channel's gain", ("logit", "margin", "logit_x_margin", "no_candidate"), linear)
     crossed("all inputs of the deep one, linear", WORD_INPUTS, linear)
     crossed("all inputs of the deep one, boosting", WORD_INPUTS, boosted)
     crossed("and the light one, linear (shipped)", ALL_INPUTS, linear)
@@ -208,7 +208,7 @@ def read_twice(of: Measured) -> None:
         Shares(look=0.7, again=0.4, rest=0.25),
         Shares(look=1.0, again=1.0, rest=1.0),
     ):
-        again = read_again(of.records, of.light, of.deep, doubt(of.records, of.light, of.deep, shares))
+        again = read_again(of.records, of.light, of.deep, cascade(of.records, of.light, of.deep, shares))
         title = f"{shares.look:.0%}, {shares.again:.0%}, {shares.rest:.0%}"
         shown(f"{title}; {again.words[there].sum() / words:.0%} of the words", again.readings)
 

@@ -46,6 +46,6 @@ def test_a_rehearsal_leaves_the_shipped_models_alone(
     commands.train(data=data, **given)
     rehearsal, real = asked
     assert rehearsal.out.is_relative_to(tmp_path / "work")
-    assert (rehearsal.deep_tokens, rehearsal.light_tokens) == (TOKENS, TOKENS)
+    assert (rehearsal.run_tokens, real.run_tokens) == (TOKENS, None)
     assert lines(rehearsal.data / "clean/news.jsonl.gz") == 2
     assert (real.data, real.work, real.out) == (data, tmp_path / "work", Path("models"))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from detector.signals.wording.doubt import Doubt
+from detector.signals.wording.cascade import Cascade
 from detector.signals.wording.evidence import WORD_INPUTS, Evidence
 from detector.text.offsets import Span
 from detector.training.data.records import Record
@@ -15,7 +15,7 @@ from detector.training.fit.measure import document_of
 from detector.training.fit.words import Reading, Shares, course, doubt, read_again
 
 SENTENCE = "The minister said on Monday that the new bridge would be opened before the end of the year. "
-ALWAYS = Doubt(look=-math.inf, read=math.inf, share=0.1, again=-math.inf, rest=-math.inf)
+ALWAYS = Cascade(look=-math.inf, read=math.inf, share=0.1, again=-math.inf, rest=-math.inf)
 
 
 def record(number: int, sentences: int = 30) -> Record:
@@ -46,9 +46,9 @@ def test_the_deep_encoder_goes_on_as_long_as_it_is_asked_to() -> None:
     assert first / everything == pytest.approx(ALWAYS.share, abs=1 / len(stretches))
     assert second / everything == pytest.approx(ALWAYS.share, abs=1 / len(stretches))
     looks = {
-        Doubt(-math.inf, math.inf, 0.1, again=0.0, rest=0.0): whole.words[:1],
-        Doubt(-math.inf, math.inf, 0.1, again=-3.0, rest=0.0): whole.words[:2],
-        Doubt(0.0, math.inf, 0.1, again=0.0, rest=0.0): [],
+        Cascade(-math.inf, math.inf, 0.1, again=0.0, rest=0.0): whole.words[:1],
+        Cascade(-math.inf, math.inf, 0.1, again=-3.0, rest=0.0): whole.words[:2],
+        Cascade(0.0, math.inf, 0.1, again=0.0, rest=0.0): [],
     }
     for limits, read in looks.items():
         found = course(one, light, deep, limits)
@@ -59,7 +59,7 @@ def test_where_it_has_not_read_to_the_end_the_light_one_answers() -> None:
     records = [record(1), record(2)]
     light = [reading(records[0], -3.0), reading(records[1], 1.0)]
     deep = [reading(one, -5.0) for one in records]
-    limits = Doubt(look=-4.0, read=0.0, share=0.1, again=-3.0, rest=-3.0)
+    limits = Cascade(look=-4.0, read=0.0, share=0.1, again=-3.0, rest=-3.0)
     found = read_again(records, light, deep, limits)
     assert found.readings == [light[0], deep[1]]
     assert 0 < found.words[0] < found.words[1] == len(deep[1].evidence)
