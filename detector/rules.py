@@ -41,8 +41,9 @@ _SWAPPED = {
     "guessed": "“{text}” looks put in by a substitution; perhaps “{original}” stood here.",
     "known": "“{text}” looks put in for “{original}”, a swap that spinners are known to make.",
 }
-_SWAPPED_HONEST = "Non-native writing, word-for-word translation, scans and old prose have such words, too: a single finding is no"
-    " proof."
+_SWAPPED_HONEST = (
+    "Non-native writing, word-for-word translation, scans and old prose have such words, too: one finding is no proof."
+)
 
 _ALL = (
     Rule(
