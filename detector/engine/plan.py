@@ -14,6 +14,7 @@ from typing import Protocol
 
 from detector.judge import gates
 from detector.judge.gates import Gate
+from detector.judge.register import is_clipped
 from detector.judge.verdict import Judge, Judgement
 from detector.report import Status
 from detector.signals import Measurement, Signal
@@ -90,7 +91,7 @@ class VerdictStage:
 
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
-            case.judgement = self._judge.judge(case.measured)
+            case.judgement = self._judge.judge(case.measured, clipped=is_clipped(case.document))
 
 
 def run_plan(stages: Sequence[Stage], documents: Sequence[Document]) -> list[Case]:
