@@ -101,6 +101,17 @@ def test_a_document_that_breaks_the_program_fails_by_itself(light: Detector, mon
     assert isinstance(bad.error, DocumentError)
 
 
+def test_a_reader_that_fails_costs_one_document(light: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(text: str) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("detector.text.plain.plain_prose", broken)
+    bad, good = light.score_batch([SPUN, Document.from_text(SPUN, format="markdown")])
+    assert isinstance(good, Report)
+    assert isinstance(bad, Failure)
+    assert "RecursionError" in str(bad.error)
+
+
 # --- time limits ----------------------------------------------------------------------------------------------------
 
 
