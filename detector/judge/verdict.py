@@ -32,6 +32,14 @@ _FEWEST_CHOICES, _MANY_CHOICES = 2, 10.0
 # Of a probability. What a report shows is what was compared with the threshold: both have this many digits.
 DIGITS = 6
 
+# A document of clipped style is called spun from here on. Honest headlines were seen up to .980; of 262 short news items
+# spun by a dictionary, 10 are of clipped style and 2 of these lie between the threshold and this.
+OVERWHELMING = 0.99
+_CLIPPED = (
+    "written in clipped style, as headlines, notes and advertisements are, which exchange words of their own accord:"
+    f" called spun only from a probability of {OVERWHELMING} on"
+)
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -81,9 +89,10 @@ class Judge:
         clipped: NDArray[np.float64] = np.clip(odds, -_CERTAIN, _CERTAIN)
         return clipped
 
-    def judge(self, measurements: Mapping[str, Measurement]) -> Judgement | None:
+    def judge(self, measurements: Mapping[str, Measurement], *, clipped: bool = False) -> Judgement | None:
         """Return the verdict on one document from what each signal measured, by the signal's name.
 
+        `clipped`: it is written in clipped style (`judge.register`), so that only overwhelming evidence calls it spun.
         None where the wording signal did not run: there is no verdict without it.
         """
         wording = measurements.get("wording")
@@ -96,6 +105,9 @@ class Judge:
         if verdict is Verdict.SPUN and self.probability(wording.features) < self.suspect:
             verdict = Verdict.SUSPECT
             remarks = ("no swapped words found: what else is odd is not enough to call a document spun",)
+        elif verdict is Verdict.SPUN and clipped and probability < OVERWHELMING:
+            verdict = Verdict.SUSPECT
+            remarks = (_CLIPPED,)
         choices = choices_left_in(measurements.get("spintax"))
         if choices is Verdict.SPUN or (choices and verdict is Verdict.CLEAN):
             verdict = choices
