@@ -23,8 +23,8 @@ from detector.text.document import Document
 from detector.text.offsets import Span
 
 #: Share of the findings' threshold that the probability of one of a known phrase's words has to reach by the encoder alone
-#: for the phrase to be a finding: people write some of them, too (`choice of tree`). By the light encoder, 45 of 45 in real
-#: spun documents reach it, and none of 17 in four honest texts that were written around such phrases.
+#: for the phrase to be a finding: people write some of them, too (`choice of tree`). By the light encoder, 42 of 45 in real
+#: spun documents reach it; by either, none of 17 in four honest texts that were written around such phrases.
 PHRASE_DOUBT = 1 / 2
 
 _BATCH_WINDOWS = 64  # encoded before their words are scored, so that a long document's vectors are not all kept
@@ -217,7 +217,7 @@ class WordScorer:
             original_vectors=window.original_vectors[chosen],
         )
         taken = {n for phrase in window.phrases for n in range(phrase.first, phrase.last + 1)}
-        candidates = (_without_spellings(window.forms[n], some) for n, some in zip(at, ranked, strict=True))
+        candidates = (leave_out_spellings(window.forms[n], some) for n, some in zip(at, ranked, strict=True))
         suspicious = {n: some for n, some in zip(at, candidates, strict=True) if some is not None}
         paraphrases = self._dictionaries.paraphrases
         for first, last, before in widen_to_phrases(window.forms, window.adjacent, suspicious, paraphrases, taken):
@@ -251,7 +251,7 @@ def _prepare(window: Span, text: str, encoded: EncodedText, light: Evidence | No
     return _EncodedWindow(window.start, text, forms, encoded, light)
 
 
-def _without_spellings(form: str, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...] | None:
+def leave_out_spellings(form: str, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...] | None:
     """Leave out candidates that are other spellings of the word itself; None where such a one is the best: then nothing
     was swapped."""
     if candidates and is_same_word(form, candidates[0].word):

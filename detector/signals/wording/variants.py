@@ -10,14 +10,14 @@ from functools import lru_cache
 _RULES = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
-        (r"ae|oe", "e"),  # encyclopaedia, manoeuvre
+        (r"ae(?=d[ia]|sth|m|o)|(?<=n)oe(?=u)|^oe(?=[sd])|(?<=^f)oe(?=t)|(?<=h)oe(?=a)", "e"),  # paediatric, oestrogen
         (r"our(?=$|s$|ed|ing|ful|less|abl|hood|it|er|ist|al)", "or"),  # colour, favourite, labourer
         (r"([bct])re(?=$|s$|d$)", r"\1er"),  # centre, theatre, litre, sabre
         (r"is(?=e$|es$|ed$|er$|ers$|ing$|ation$|ations$|able$)", "iz"),  # realise, organisation
         (r"ys(?=e$|es$|ed$|er$|ers$|ing$)", "yz"),  # analyse
         (r"ence(?=$|s$|less$)", "ense"),  # defence, licence
         (r"(?<=[aeiou])ll(?=ed$|ing$|er$|ers$|or$|ors$)", "l"),  # travelled, counsellor
-        (r"(?<=[aeiou])l(?=fil|ful|ment)", "ll"),  # fulfil, skilful, instalment
+        (r"(?<=\w{3})ll(?=$|s$|ful|ment)", "l"),  # fulfill, skillful, installment
         (r"ogue(?=$|s$)", "og"),  # catalogue
         (r"amme(?=$|s$)", "am"),  # programme
         (r"que(?=$|s$)", "ck"),  # cheque

@@ -80,7 +80,10 @@ def test_a_dictionary_comes_back_from_its_file(tmp_path: Path) -> None:
 
 
 def test_a_known_phrase_is_told_with_what_it_stands_for(signal: WordingSignal) -> None:
-    text = "The clinic treats many patients. Its doctors have studied counterfeit consciousness for ten years."
+    text = (
+        "The clinic treats numerous sufferers. Its specialists have contemplated counterfeit consciousness for an "
+        "extended period, and they anticipate excellent consequences."
+    )
     (measurement,) = signal.measure([Document.plain(text)])
     (finding,) = [f for f in measurement.findings if "counterfeit" in f.text]
     assert (finding.text, finding.rule) == ("counterfeit consciousness", "SWAPPED_PHRASE")
