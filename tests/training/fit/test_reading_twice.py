@@ -12,7 +12,7 @@ from detector.signals.wording.evidence import WORD_INPUTS, Evidence
 from detector.text.offsets import Span
 from detector.training.data.records import Record
 from detector.training.fit.measure import document_of
-from detector.training.fit.words import Reading, Shares, course, doubt, read_again
+from detector.training.fit.words import Reading, Shares, course, cascade, read_again
 
 SENTENCE = "The minister said on Monday that the new bridge would be opened before the end of the year. "
 ALWAYS = Cascade(look=-math.inf, read=math.inf, share=0.1, again=-math.inf, rest=-math.inf)
@@ -72,7 +72,7 @@ def test_limits_are_such_that_honest_documents_have_their_shares(shares: Shares)
     records = [record(number) for number in range(20)]
     light = [reading(one, -5.0 + number / 10) for number, one in enumerate(records)]
     deep = [reading(one, -5.0 + number / 10) for number, one in enumerate(records)]
-    found = read_again(records, light, deep, doubt(records, light, deep, shares))
+    found = read_again(records, light, deep, cascade(records, light, deep, shares))
     looked = found.words > 0
     settled = np.array([one is two for one, two in zip(found.readings, deep, strict=True)])
     assert looked.sum() == pytest.approx(20 * shares.look, abs=1)
