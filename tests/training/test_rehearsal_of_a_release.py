@@ -87,7 +87,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     folder = tmp_path_factory.mktemp("release")
     rng = random.Random(5)
     for source in SOURCES:
-        rows = [{"id": f"{source.name}-{n}", "text": prose(rng, rng.randint(6, 14))} for n in range(DOCUMENTS)]
+        rows = [{"id": f"{source.name}-{n}", "text": prose(rng, rng.randint(4, 6))} for n in range(DOCUMENTS)]
         write_rows(folder / "data" / f"{source.path}.jsonl.gz", rows)
     tortured = [{"expected": "town hall", "phrase": "city lobby", "papers": 3}]
     tortured += [
@@ -110,6 +110,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
         folder / "bert/tokenizer.json",
         folder / "work",
         folder / "models",
+        threads=1,  # more wait for one another, in encoders as small as these
         run_tokens=TOKENS,
         light_start=str(folder / "bert"),
         deep_runs=(Run(1, 1e-3), Run(1, 1e-3, share=0.7, expects=True)),
@@ -136,6 +137,8 @@ def manifest(inputs: Inputs) -> Manifest:
         patched.setattr(release.subprocess, "run", run)
         patched.setattr("detector.training.encoders.train.keep_memory", lambda: None)
         patched.setattr("detector.training.encoders.train.GROUP", 48)
+        patched.setattr("detector.training.encoders.export.TEXTS", 1)
+        patched.setattr("detector.training.data.records.SPUN_DOCUMENTS", 8)
         assert not any(line.endswith("done before") for line in release.run(inputs))
         assert all(line.endswith("done before") for line in release.run(inputs))
     return verify(inputs.out)

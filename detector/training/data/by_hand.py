@@ -17,7 +17,7 @@ from itertools import product, takewhile
 from pathlib import Path
 
 from detector.training.data import splits as data
-from detector.training.data.records import Record, divided, honest
+from detector.training.data.records import Record, honest_record, split_documents
 
 SOURCE = "wikinews_2019_2020"
 FAMILY = "by hand"
@@ -29,11 +29,11 @@ def by_hand_records(folder: Path) -> Iterator[tuple[Record, tuple[str, ...]]]:
     """The articles, with what stood at each edit before. The first part's were read by the developers, verdicts and all; the
     second part's were written after that, and measured only."""
     (source,) = (source for source in data.SOURCES if source.name == SOURCE)
-    texts = {text.id: text for text in divided(folder, source)[1]}
+    texts = {text.id: text for text in split_documents(folder, source)[1]}
     parts = json.loads(files("detector.training.data").joinpath("by_hand.json").read_text("utf-8"))
     for (every, share), (part, articles) in product(EVERY.items(), parts.items()):
         for name, swaps in articles.items():
-            before = honest(texts[name])
+            before = honest_record(texts[name])
             beginning = " ".join(before.text.split(" ")[:BEGINNING])
             text, edits, originals = swapped(beginning, swaps[::every], name)
             family = f"{FAMILY}, {part}{share}"

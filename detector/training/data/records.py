@@ -70,7 +70,7 @@ def fingerprint(records: Sequence[Record]) -> str:
     return digest.hexdigest()
 
 
-def divided(folder: Path, source: data.Source) -> tuple[list[data.Text], list[data.Text]]:
+def split_documents(folder: Path, source: data.Source) -> tuple[list[data.Text], list[data.Text]]:
     """What is fitted on and what is evaluated on: in the order of the groups' hashes, two documents of a group at most."""
     texts = [text for text in data.read(folder, source, "verdict") if len(WORD.findall(text.text)) >= WORDS[0]]
     texts.sort(key=lambda text: (data.share(f"verdict-{text.group}"), text.id))
@@ -81,7 +81,7 @@ def divided(folder: Path, source: data.Source) -> tuple[list[data.Text], list[da
     return fit, rest
 
 
-def shortened(text: str, most: int = WORDS[1]) -> str:
+def shorten(text: str, most: int = WORDS[1]) -> str:
     """The beginning of a long text, up to the end of a sentence."""
     words = [match.end() for match in WORD.finditer(text)]
     if len(words) <= most:
@@ -91,8 +91,8 @@ def shortened(text: str, most: int = WORDS[1]) -> str:
     return text[: stops[-1]] if stops and stops[-1] > end // 2 else text[:end]
 
 
-def honest(text: data.Text) -> Record:
-    return Record(text.id, text.source, text.register, text.group, shortened(text.text), spun=False)
+def honest_record(text: data.Text) -> Record:
+    return Record(text.id, text.source, text.register, text.group, shorten(text.text), spun=False)
 
 
 def mistakes(record: Record) -> tuple[str, Spinner, random.Random]:
@@ -112,7 +112,7 @@ def with_mistakes(record: Record) -> Record:
     return replace(record, id=f"{record.id}~{family}", text=spin(record.text, [maker], 0.0, rng).text, family=family)
 
 
-def spun(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) -> Record | None:
+def spin_record(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) -> Record | None:
     """The record through a random spinner; the same one for the same record, whatever else is drawn."""
     rng = random.Random(f"verdict-{record.source}-{record.id}")
     family = rng.choice(families)
@@ -153,10 +153,10 @@ def spun(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) 
 def fit_records(folder: Path, spinners: dict[str, Spinner]) -> Iterator[Record]:
     families = sorted(spinners)
     for source in data.SOURCES:
-        for number, text in enumerate(divided(folder, source)[0]):
-            record = honest(text)
+        for number, text in enumerate(split_documents(folder, source)[0]):
+            record = honest_record(text)
             yield record
-            version = spun(record, spinners, families) if number < SPUN_DOCUMENTS else None
+            version = spin_record(record, spinners, families) if number < SPUN_DOCUMENTS else None
             if version:
                 yield version
             if SPUN_DOCUMENTS <= number < SPUN_DOCUMENTS + NOISY_DOCUMENTS and mistakes(record)[0] == SCAN:
@@ -166,9 +166,9 @@ def fit_records(folder: Path, spinners: dict[str, Spinner]) -> Iterator[Record]:
 def evaluation_records(folder: Path, count: int) -> Iterator[Record]:
     """Honest documents no part of the detector has learned from, and all real spun ones with their honest relatives."""
     for source in data.SOURCES:
-        yield from (honest(text) for text in divided(folder, source)[1][:count])
+        yield from (honest_record(text) for text in split_documents(folder, source)[1][:count])
     for text, was_spun in data.read_evaluation(folder):
-        yield Record(text.id, text.source, text.register, text.group, shortened(text.text), was_spun)
+        yield Record(text.id, text.source, text.register, text.group, shorten(text.text), was_spun)
 
 
 def simulated_records(
@@ -177,10 +177,10 @@ def simulated_records(
     """Evaluation documents of sources no encoder saw through one of the families each, with what stood at each edit before."""
     families = sorted(spinners)
     for source in data.SOURCES:
-        for text in divided(folder, source)[1][:count] if families and not source.encoder else ():
+        for text in split_documents(folder, source)[1][:count] if families and not source.encoder else ():
             rng = random.Random(f"simulated-{source.name}-{text.id}")
             family, rate = rng.choice(families), rng.choice(SIMULATED_RATES)
-            before = honest(text)
+            before = honest_record(text)
             result = spin(before.text, [spinners[family]], rate, rng)
             if len(result.edits) >= LIGHTEST_TELLING:
                 yield _simulated(before, result, family, rate)
@@ -192,8 +192,8 @@ def held_out_records(folder: Path, others: Spinner | None, count: int) -> Iterat
     phrases = held_out_phrases(folder)
     for source in data.SOURCES:
         found = 0
-        for text in divided(folder, source)[1] if not source.encoder else ():
-            before = honest(text)
+        for text in split_documents(folder, source)[1] if not source.encoder else ():
+            before = honest_record(text)
             rng = random.Random(f"held-out-{source.name}-{text.id}")
             pieces, tail = split(before.text)
             PhraseSpinner(phrases).apply(pieces, 1.0, rng)

@@ -81,7 +81,7 @@ def products(nodes: Iterable[Any]) -> Iterator[tuple[str, str]]:
 
 
 def _whole(parts: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Layers whose loud inputs were multiplied apart (`export.Split`) put together, the others' weights as they were."""
+    """Return parameters with layers whose outlier channels were multiplied apart (`SplitLinear`) put together again."""
     result = {}
     for name, values in parts.items():
         owner, _, part = name.rpartition(".")

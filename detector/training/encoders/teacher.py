@@ -25,7 +25,7 @@ from detector.signals.wording.encoder import Encoder, open_tokenizer
 from detector.signals.wording.evidence import strongest
 from detector.training.code_version import code_version, file_version
 from detector.training.encoders.labels import IGNORED, Example
-from detector.training.encoders.windows import Judge
+from detector.training.encoders.windows import OddnessScore
 
 SUSPICIOUS = 0.2  # probability from which the teacher is asked what stood there
 CANDIDATES = 16
@@ -48,7 +48,7 @@ def open_encoder(path: Path, threads: int = 1) -> Encoder:
     return Encoder(body, vectors, path.with_name("tokenizer.json"), threads=threads)
 
 
-def judge_of(path: Path) -> Judge:
+def oddness_by(path: Path) -> OddnessScore:
     """How odd the oddest words of a text look to an encoder."""
     encoder = open_encoder(path)
 
@@ -116,8 +116,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--bert", type=Path, help="folder with BERT-base, as the learner has it")
-    parser.add_argument("--judge", type=Path, help="FOLDER/NAME of an encoder, as the learner has it")
-    parser.add_argument("--literal", type=float, default=0.0, help="share of windows, as the learner has it")
+    parser.add_argument("--oddest-by", type=Path, help="FOLDER/NAME of an encoder, as the learner has it")
+    parser.add_argument("--reordered", type=float, default=0.0, help="share of windows, as the learner has it")
     parser.add_argument("--work", type=Path, required=True, help="the folder the learner works in")
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path("models"))
@@ -128,7 +128,13 @@ def main() -> None:
     tokenizer = open_tokenizer(options.tokenizer)
     tables = options.work.parent / "tables"
     recipe = prepare(
-        options.data, options.moby, tables, tokenizer, options.bert, judge=options.judge, literal=options.literal
+        options.data,
+        options.moby,
+        tables,
+        tokenizer,
+        options.bert,
+        oddest_by=options.oddest_by,
+        reordered=options.reordered,
     )
     teacher = Teacher(options.models, options.work / "lessons")
     first, _, last = options.groups.partition("-")

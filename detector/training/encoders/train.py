@@ -124,10 +124,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--teacher", type=Path, help="folder of models with a deep encoder to learn from")
     parser.add_argument("--groups", type=int, help="of windows that are drawn; after so many the first ones come again")
     parser.add_argument(
-        "--judge", type=Path, help="FOLDER/NAME of an encoder: honest windows that look oddest to it are learned from"
+        "--oddest-by",
+        type=Path,
+        help="FOLDER/NAME of an encoder: honest windows that look oddest to it are learned from",
     )
     parser.add_argument(
-        "--literal", type=float, default=0.0, help="share of windows in another language's order of words, spun or not"
+        "--reordered",
+        type=float,
+        default=0.0,
+        help="share of windows in another language's order of words, spun or not",
     )
     parser.add_argument(
         "--expect", action="store_true", help="also learn what BERT-base (--bert) expects in a place that it cannot see"
@@ -253,7 +258,13 @@ def main() -> None:
     tokenizer = open_tokenizer(options.tokenizer)
     tables = options.work.parent / "tables"
     recipe = prepare(
-        options.data, options.moby, tables, tokenizer, options.bert, judge=options.judge, literal=options.literal
+        options.data,
+        options.moby,
+        tables,
+        tokenizer,
+        options.bert,
+        oddest_by=options.oddest_by,
+        reordered=options.reordered,
     )
     held = validation_set(options.data, recipe)
     swaps = Swaps.load(options.swaps) if options.swaps else None

@@ -34,9 +34,9 @@ from detector.report import Report
 from detector.reports.messages import print_error, print_step
 from detector.text.document import Document
 from detector.text.segments import WORD, blocks
-from detector.training.data.records import Record, shortened
+from detector.training.data.records import Record, shorten
 from detector.training.data.splits import share
-from detector.training.evaluate.verdict import Scored, called, registers, scored_by
+from detector.training.evaluate.verdict import Scored, false_positives, score_records, verdict_shares
 from detector.training.spinners.documents import Chain, spin_document
 from detector.training.spinners.families import Places, make_chain
 
@@ -146,12 +146,12 @@ def _paragraphs(text: str, longer_than: int = 0) -> list[str]:
     return [" ".join(one) for one in words if len(one) > longer_than]
 
 
-def drawn(folder: Path, register: str, count: int) -> list[Record]:
+def draw_documents(folder: Path, register: str, count: int) -> list[Record]:
     """`count` documents of a register, by hash, long ones cut."""
     found = [(name, text) for name, text in REGISTERS[register](folder) if len(WORD.findall(text)) >= WORDS[0]]
     found.sort(key=lambda pair: share(f"outside-{register}-{pair[0]}"))
     return [
-        Record(name, "outside", register, name, shortened(text, WORDS[1]), spun=False) for name, text in found[:count]
+        Record(name, "outside", register, name, shorten(text, WORDS[1]), spun=False) for name, text in found[:count]
     ]
 
 
@@ -163,20 +163,20 @@ def spun_at(rate: float, record: Record, chain: Chain) -> Record:
 def measure(detector: Detector, records: Sequence[Record], chain: Chain) -> dict[str, Any]:
     """By register, and all together: the documents as they are, and spun at each rate. Those without a score do not count."""
     versions = {f"{rate:.0%}": [spun_at(rate, record, chain) for record in records] for rate in RATES}
-    spun = {rate: by_register(_with_score(detector, those)) for rate, those in versions.items()}
-    return {"honest": registers(_with_score(detector, records)), "spun": spun}
+    spun = {rate: shares_by_register(_with_score(detector, those)) for rate, those in versions.items()}
+    return {"honest": false_positives(_with_score(detector, records)), "spun": spun}
 
 
 def _with_score(detector: Detector, records: Sequence[Record]) -> list[Scored]:
-    return [one for one in scored_by(detector, records) if one.report.probability is not None]
+    return [one for one in score_records(detector, records) if one.report.probability is not None]
 
 
-def by_register(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
+def shares_by_register(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
     groups: dict[str, list[Report]] = defaultdict(list)
     for one in scored:
         groups[one.record.register].append(one.report)
         groups["all"].append(one.report)
-    return {name: called(reports) for name, reports in groups.items()}
+    return {name: verdict_shares(reports) for name, reports in groups.items()}
 
 
 def print_result(result: dict[str, Any]) -> None:
@@ -201,7 +201,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the numbers here, too")
     options = parser.parse_args()
     chain = make_chain([SPINNER], Places(data=options.data, tables=options.tables), print_step)
-    records = [record for name in REGISTERS for record in drawn(options.packages, name, options.count)]
+    records = [record for name in REGISTERS for record in draw_documents(options.packages, name, options.count)]
     if not records:
         sys.exit(f"there is no text of any register in {options.packages}")
     if missing := REGISTERS.keys() - {record.register for record in records}:

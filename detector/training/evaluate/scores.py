@@ -74,7 +74,7 @@ def separation(spun: NDArray[np.float64], honest: NDArray[np.float64]) -> Number
     }
 
 
-def naming(documents: Iterable[tuple[str, Sequence[Swap], Sequence[Finding]]]) -> Numbers:
+def naming_scores(documents: Iterable[tuple[str, Sequence[Swap], Sequence[Finding]]]) -> Numbers:
     """Of texts with their swaps and findings: how many swaps a finding touches, and for how many the original is named."""
     swaps = touched = first = fifth = 0
     for text, of_text, findings in documents:
@@ -82,7 +82,7 @@ def naming(documents: Iterable[tuple[str, Sequence[Swap], Sequence[Finding]]]) -
             swaps += 1
             over = [f for f in findings if f.start < swap.end and swap.start < f.end]
             touched += bool(over)
-            rank = named(over, swap, text[swap.start : swap.end])
+            rank = best_rank(over, swap, text[swap.start : swap.end])
             first += rank == 0
             fifth += rank is not None
     share = max(swaps, 1)
@@ -94,7 +94,7 @@ def naming(documents: Iterable[tuple[str, Sequence[Swap], Sequence[Finding]]]) -
     }
 
 
-def named(findings: Sequence[Finding], swap: Swap, there: str) -> int | None:
+def best_rank(findings: Sequence[Finding], swap: Swap, there: str) -> int | None:
     """The best rank at which a suggestion holds a word of the original that does not stand there anyway."""
     wanted = set(swap.original.lower().split()) - set(there.lower().split())
     ranks = [

@@ -31,7 +31,7 @@ from detector.training.evaluate.scores import (
     interval,
     marked,
     marked_by_people,
-    naming,
+    naming_scores,
     separation,
     swaps_of,
 )
@@ -56,7 +56,7 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
     swaps = {record.id: swaps_of(record, originals) for record, originals in by_hand}
     began = time.perf_counter()
     with load(options) as detector:
-        pairs, translated = (scored_by(detector, some) for some in (records, list(translated_by_hand())))
+        pairs, translated = (score_records(detector, some) for some in (records, list(translated_by_hand())))
         seeds = {path.stem: detector.score(path.read_text("utf-8")) for path in sorted(folder.glob("seeds/*.txt"))}
         model = detector.model.sha256
     seconds = time.perf_counter() - began
@@ -71,15 +71,15 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
         "seconds": round(seconds),
         "unscored": unscored(pairs),
         "abstained": abstained(folder),
-        "registers": registers(scored),
+        "registers": false_positives(scored),
         "spun": spun_sets(scored),
         "simulated": simulated([one for one in scored if one.record.id not in swaps]),
         "by hand": spun_by_hand([one for one in scored if one.record.id in swaps], swaps),
-        "translated by hand": registers(translated),
-        "stricter": stricter(scored),
+        "translated by hand": false_positives(translated),
+        "stricter": register_thresholds(scored),
         "lengths": lengths(scored),
         "findings": false_findings((one.record, one.report.words, _swaps(one.report)) for one in scored),
-        "marked": naming(
+        "marked": naming_scores(
             (one.record.text, tuple(marked(one.record.text, marks[one.record.id])), _swaps(one.report))
             for one in scored
             if one.record.source == "wild"
@@ -88,7 +88,7 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
     }
 
 
-def scored_by(detector: Detector, records: Sequence[Record]) -> list[Scored]:
+def score_records(detector: Detector, records: Sequence[Record]) -> list[Scored]:
     reports = detector.score_documents(Document.from_text(r.text, id=r.id, source=r.source) for r in records)
     return [Scored(*pair) for pair in zip(records, reports, strict=True)]
 
@@ -115,7 +115,7 @@ def abstained(folder: Path) -> dict[str, dict[str, Any]]:
     }
 
 
-def registers(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
+def false_positives(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
     """False positives by register of honest text."""
     groups: dict[str, list[Report]] = defaultdict(list)
     for item in scored:
@@ -163,7 +163,7 @@ def simulated(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
         if item.record.family:
             groups[item.record.family].append(item.report)
             groups[f"{item.record.rate:.0%} of words"].append(item.report)
-    return {name: called(reports) for name, reports in sorted(groups.items())}
+    return {name: verdict_shares(reports) for name, reports in sorted(groups.items())}
 
 
 def spun_by_hand(scored: Sequence[Scored], swaps: Mapping[str, Sequence[Swap]]) -> dict[str, dict[str, float]]:
@@ -172,8 +172,8 @@ def spun_by_hand(scored: Sequence[Scored], swaps: Mapping[str, Sequence[Swap]]) 
     for one in scored:
         groups[one.record.family].append(one)
     return {
-        name: called([one.report for one in group])
-        | naming((one.record.text, swaps[one.record.id], _swaps(one.report)) for one in group)
+        name: verdict_shares([one.report for one in group])
+        | naming_scores((one.record.text, swaps[one.record.id], _swaps(one.report)) for one in group)
         for name, group in groups.items()
     }
 
@@ -181,7 +181,7 @@ def spun_by_hand(scored: Sequence[Scored], swaps: Mapping[str, Sequence[Swap]]) 
 GROUP_RATE = 0.02  # of each register's honest documents, the most that should be called spun
 
 
-def stricter(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
+def register_thresholds(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
     """For each register of which more than that are called spun: above which probability no more are, and what of each set of
     real spun text lies above it."""
     honest: dict[str, list[float]] = defaultdict(list)  # what is called spun has its probability, all else has none
@@ -211,10 +211,10 @@ def lengths(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
         there = [i.report for i in scored if i.record.spun and not i.record.family and low <= i.report.words < high]
         if there:
             groups[name] = there
-    return {name: called(reports) for name, reports in groups.items()}
+    return {name: verdict_shares(reports) for name, reports in groups.items()}
 
 
-def called(reports: Sequence[Report]) -> dict[str, float]:
+def verdict_shares(reports: Sequence[Report]) -> dict[str, float]:
     return {
         "documents": len(reports),
         "spun": sum(report.verdict is Verdict.SPUN for report in reports) / len(reports),

@@ -31,7 +31,7 @@ from detector.training.evaluate.scores import (
     false_findings,
     marked,
     marked_by_people,
-    naming,
+    naming_scores,
     separation,
     swaps_of,
 )
@@ -113,7 +113,7 @@ def spun_numbers(group: Sequence[Read], honest: NDArray[np.float64]) -> Numbers:
         truth, scores = zip(*(words(one) for one in complete), strict=True)
         numbers["word_ap"] = float(average_precision_score(np.concatenate(truth), np.concatenate(scores)))
     if any(one.swaps for one in group):
-        numbers |= naming((one.record.text, one.swaps, one.measurement.findings) for one in group)
+        numbers |= naming_scores((one.record.text, one.swaps, one.measurement.findings) for one in group)
     return numbers
 
 

@@ -45,13 +45,13 @@ from detector.training.fit.words import (
     PARAPHRASES,
     PHRASES,
     SWAPS,
-    Reading,
-    after_light,
+    RecordEvidence,
     doubt,
     files,
-    read_again,
+    fit_evidence,
     read_words,
-    weighed,
+    run_cascade,
+    with_light_inputs,
 )
 from detector.training.spinners.mixture import load_spinners
 
@@ -80,7 +80,7 @@ class Table:
     records: NDArray[np.int64]
     kinds: NDArray[np.str_]  # which signals the row has: "all", "no grammar", ...
 
-    def where(self, there: NDArray[np.bool_]) -> Table:
+    def select(self, there: NDArray[np.bool_]) -> Table:
         return Table(
             self.values[there], self.labels[there], self.weights[there], self.records[there], self.kinds[there]
         )
@@ -104,9 +104,9 @@ def main() -> None:
         "paraphrases": PARAPHRASES,
         "doubt": asdict(limits),
     }
-    auto = table(of.records, read_again(of.records, of.light, of.deep, limits).readings, of.named)
+    auto = table(of.records, run_cascade(of.records, of.light, of.deep, limits).readings, of.named)
     auto = replace(auto, kinds=np.char.add("auto: ", auto.kinds))
-    verdict = fit_verdict(of.records, joined(table(of.records, of.deep, of.named), auto), options.out)
+    verdict = fit_verdict(of.records, concatenate_tables(table(of.records, of.deep, of.named), auto), options.out)
     write_manifest(options.out, {"wording": wording_settings, "verdict": verdict})
 
 
@@ -118,8 +118,8 @@ class Measured:
     records: list[Record]
     named: dict[str, Rows]
     settings: dict[str, dict[str, Any]]  # by encoder
-    light: list[Reading]
-    deep: list[Reading]
+    light: list[RecordEvidence]
+    deep: list[RecordEvidence]
 
 
 def measurements(folder: Path, moby: Path, work: Path, models: Path) -> Measured:
@@ -130,7 +130,7 @@ def measurements(folder: Path, moby: Path, work: Path, models: Path) -> Measured
         for name in SIGNALS
     }
     light, deep = (read_words(name, records, models, cache) for name in ENCODERS)
-    of_light, of_deep = weighed(records, light), weighed(records, after_light(light, deep))
+    of_light, of_deep = fit_evidence(records, light), fit_evidence(records, with_light_inputs(light, deep))
     return Measured(records, named, {"light": of_light[0], "deep": of_deep[0]}, of_light[1], of_deep[1])
 
 
@@ -139,7 +139,7 @@ def measurements(folder: Path, moby: Path, work: Path, models: Path) -> Measured
 
 def table(
     records: Sequence[Record],
-    readings: Sequence[Reading],
+    readings: Sequence[RecordEvidence],
     named: Mapping[str, Rows],
     judged: Sequence[Feature] = FEATURES,
 ) -> Table:
@@ -167,11 +167,11 @@ def table(
     return Table(np.array(values), np.array(labels), np.array(weights), np.array(origin), np.array(kinds))
 
 
-def joined(*tables: Table) -> Table:
+def concatenate_tables(*tables: Table) -> Table:
     return Table(*(np.concatenate([getattr(one, name) for one in tables]) for name in Table.__dataclass_fields__))
 
 
-def windows(record: Record, reading: Reading, rng: random.Random) -> Iterator[dict[str, float]]:
+def windows(record: Record, reading: RecordEvidence, rng: random.Random) -> Iterator[dict[str, float]]:
     """Of a spun document the windows that hold swapped words, of an honest one some."""
     for window in document_of(record).windows:
         part = reading.evidence.between(*window)
@@ -183,24 +183,24 @@ def windows(record: Record, reading: Reading, rng: random.Random) -> Iterator[di
             yield wording_features(part, reading.prior)
 
 
-def fitted(
+def fit_trees(
     rows: Table, chosen: NDArray[np.bool_] | slice, judged: Sequence[Feature] = FEATURES
 ) -> HistGradientBoostingClassifier:
     """Trees in which more evidence never lowers the probability."""
     rising = [int(is_evidence(feature.name)) for feature in judged]
     model = HistGradientBoostingClassifier(**TREES, monotonic_cst=rising, early_stopping=False, random_state=1)
-    return model.fit(rows.values[chosen], rows.labels[chosen], sample_weight=balanced(rows, chosen))
+    return model.fit(rows.values[chosen], rows.labels[chosen], sample_weight=balanced_weights(rows, chosen))
 
 
-def balanced(rows: Table, chosen: NDArray[np.bool_] | slice) -> NDArray[np.float64]:
+def balanced_weights(rows: Table, chosen: NDArray[np.bool_] | slice) -> NDArray[np.float64]:
     """Weights under which honest and spun documents are equally many: the probability is meant for even odds."""
     weights, labels = rows.weights[chosen], rows.labels[chosen]
     shares = np.where(labels, weights[labels].sum(), weights[~labels].sum())
     return weights / shares * len(weights) / 2
 
 
-def left_out(
-    records: Sequence[Record], rows: Table, fit: Callable[[Table, NDArray[np.bool_]], Any] = fitted
+def left_out_log_odds(
+    records: Sequence[Record], rows: Table, fit: Callable[[Table, NDArray[np.bool_]], Any] = fit_trees
 ) -> NDArray[np.float64]:
     """Log-odds of every row from a classifier that saw nothing of its source."""
     names = sorted({record.source for record in records}, key=by_hash)
@@ -215,12 +215,12 @@ def left_out(
 
 
 def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, Any]:
-    odds = left_out(records, data)
-    classifier = fitted(data, slice(None))
+    odds = left_out_log_odds(records, data)
+    classifier = fit_trees(data, slice(None))
     dump(classifier, out / CLASSIFIER)
-    there = not_only_taught(records, data)
-    data, odds = data.where(there), odds[there]
-    weights = balanced(data, slice(None))
+    there = counts_in_measuring(records, data)
+    data, odds = data.select(there), odds[there]
+    weights = balanced_weights(data, slice(None))
     platt = LogisticRegression(C=1e6).fit(odds[:, None], data.labels, sample_weight=weights)
     slope, intercept = float(platt.coef_[0, 0]), float(platt.intercept_[0])
     probability = 1 / (1 + np.exp(-(odds * slope + intercept)))
@@ -250,7 +250,7 @@ def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, 
     }
 
 
-def not_only_taught(records: Sequence[Record], data: Table) -> NDArray[np.bool_]:
+def counts_in_measuring(records: Sequence[Record], data: Table) -> NDArray[np.bool_]:
     """Rows by which a verdict is measured: honest texts with simulated mistakes teach it, but say nothing of how often real
     ones are accused."""
     return np.array([record.spun or record.genuine for record in records])[data.records]

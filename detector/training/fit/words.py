@@ -44,7 +44,7 @@ BROKEN_REGISTERS = ("OCR",)  # half of their words are broken: no measure of hon
 
 
 @dataclass(frozen=True)
-class Reading:
+class RecordEvidence:
     """What the wording signal will say of the words of one record, whichever encoder answers."""
 
     evidence: Evidence
@@ -66,14 +66,14 @@ def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) 
     return words(records, draft, cache / f"words-{name}-{models}-{code}", threads=2)
 
 
-def weighed(records: Sequence[Record], rows: Sequence[WordRow]) -> tuple[dict[str, Any], list[Reading]]:
+def fit_evidence(records: Sequence[Record], rows: Sequence[WordRow]) -> tuple[dict[str, Any], list[RecordEvidence]]:
     """The manifest's settings of how these words are weighed, and what the signal will say of each record."""
     model = fit_words(rows)
     settings = {"word": asdict(model), "finding": fit_findings(records, rows, model)}
-    return settings, [Reading(row.evidence(model), model.prior, row.replaced) for row in rows]
+    return settings, [RecordEvidence(row.evidence(model), model.prior, row.replaced) for row in rows]
 
 
-def after_light(light: Sequence[WordRow], deep: Sequence[WordRow]) -> list[WordRow]:
+def with_light_inputs(light: Sequence[WordRow], deep: Sequence[WordRow]) -> list[WordRow]:
     """What the deep encoder says of words that the light one has read before it."""
     return [replace(two, inputs=with_light(two.inputs, one.inputs)) for one, two in zip(light, deep, strict=True)]
 
@@ -98,7 +98,7 @@ def fit_words(rows: Sequence[WordRow]) -> WordModel:
     return WordModel(round(bias, 4), {n: round(float(w), 4) for n, w in zip(names, weights, strict=True)}, prior)
 
 
-def ordinary(records: Sequence[Record]) -> NDArray[np.bool_]:
+def is_ordinary_honest(records: Sequence[Record]) -> NDArray[np.bool_]:
     return np.array([record.genuine and record.register not in BROKEN_REGISTERS for record in records])
 
 
@@ -112,7 +112,7 @@ def fit_findings(records: Sequence[Record], rows: Sequence[WordRow], model: Word
     fitted.fit(np.concatenate(inputs), replaced)
     weights = fitted[-1].coef_[0] / fitted[0].scale_
     bias = float(fitted[-1].intercept_[0] - weights @ fitted[0].mean_)
-    honest = ordinary(records)
+    honest = is_ordinary_honest(records)
     odds = np.concatenate([part for part, there in zip(inputs, honest, strict=True) if there]) @ weights + bias
     allowed = round(sum(len(e) for e, there in zip(read, honest, strict=True) if there) * FALSE_FINDINGS / 1000)
     return {
@@ -136,13 +136,13 @@ GLANCED = 0.05  # of a document's stretches, what a glance takes in
 
 
 def doubt(
-    records: Sequence[Record], light: Sequence[Reading], deep: Sequence[Reading], shares: Shares = SHARES
+    records: Sequence[Record], light: Sequence[RecordEvidence], deep: Sequence[RecordEvidence], shares: Shares = SHARES
 ) -> Doubt:
     """What the deep encoder reads after the light one: so many honest documents have more suspicion."""
-    there = ordinary(records)
+    there = is_ordinary_honest(records)
     suspicions = np.array([suspicion(r.evidence) if len(r.evidence) else -np.inf for r in light])[there]
     limits = Doubt(_above(suspicions, shares.look), math.inf, GLANCED, again=-math.inf, rest=-math.inf)
-    seen = [course(*row, limits).suspicions for row in zip(records, light, deep, strict=True)]
+    seen = [trace_cascade(*row, limits).suspicions for row in zip(records, light, deep, strict=True)]
     once = np.array([s[0] if s else -np.inf for s in seen])[there]
     twice = np.array([s[:2][-1] if s else -np.inf for s in seen])[there]
     limits = replace(limits, read=_above(suspicions, shares.read), again=_above(once, shares.again))
@@ -156,7 +156,7 @@ def _above(values: NDArray[np.float64], share: float) -> float:
 
 
 @dataclass(frozen=True)
-class Course:
+class CascadeTrace:
     """How the deep encoder goes through one document: the words it has read after each portion, and what it makes of what it
     glanced at, as it does in the company of a whole window; `settled` if it has read all in the end."""
 
@@ -165,7 +165,7 @@ class Course:
     settled: bool
 
 
-def course(record: Record, light: Reading, deep: Reading, limits: Doubt) -> Course:
+def trace_cascade(record: Record, light: RecordEvidence, deep: RecordEvidence, limits: Doubt) -> CascadeTrace:
     document = document_of(record)
     portions = limits.portions(document, light.evidence, document.windows) if len(light.evidence) else []
     words: list[int] = []
@@ -175,25 +175,25 @@ def course(record: Record, light: Reading, deep: Reading, limits: Doubt) -> Cour
         read = [deep.evidence.between(*span) for span in portion]
         words.append(sum(map(len, read)) + sum(words[-1:]))
         if turn == len(portions):
-            return Course(words, suspicions, settled=True)
+            return CascadeTrace(words, suspicions, settled=True)
         glanced += read
         suspicions.append(suspicion(join(glanced)))
         if not limits.goes_on(join(glanced), turn):
             break
-    return Course(words, suspicions, settled=False)
+    return CascadeTrace(words, suspicions, settled=False)
 
 
 @dataclass(frozen=True)
-class ReadAgain:
+class CascadeResult:
     """Readings as `auto` makes them, and how many words of each document the deep encoder read for it."""
 
-    readings: list[Reading]
+    readings: list[RecordEvidence]
     words: NDArray[np.int64]
 
 
-def read_again(
-    records: Sequence[Record], light: Sequence[Reading], deep: Sequence[Reading], limits: Doubt
-) -> ReadAgain:
-    courses = [course(*row, limits) for row in zip(records, light, deep, strict=True)]
+def run_cascade(
+    records: Sequence[Record], light: Sequence[RecordEvidence], deep: Sequence[RecordEvidence], limits: Doubt
+) -> CascadeResult:
+    courses = [trace_cascade(*row, limits) for row in zip(records, light, deep, strict=True)]
     readings = [two if way.settled else one for one, two, way in zip(light, deep, courses, strict=True)]
-    return ReadAgain(readings, np.array([way.words[-1] if way.words else 0 for way in courses]))
+    return CascadeResult(readings, np.array([way.words[-1] if way.words else 0 for way in courses]))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.training.fit.compare import of_what_is_known
+from detector.training.fit.compare import without_absent_features
 from detector.training.fit.judged_features import FEATURES
-from detector.training.fit.verdict import Table, fitted
+from detector.training.fit.verdict import Table, fit_trees
 
 
 def test_trees_grow_on_what_some_row_knows() -> None:
@@ -16,8 +16,8 @@ def test_trees_grow_on_what_some_row_knows() -> None:
     values[:, 3] = np.nan  # nobody knows it
     values[:200, 5] = np.nan
     one = np.ones(300)
-    rows, judged = of_what_is_known(Table(values, labels, one, np.arange(300), np.full(300, "all")))
+    rows, judged = without_absent_features(Table(values, labels, one, np.arange(300), np.full(300, "all")))
     assert [f.name for f in FEATURES if f not in judged] == [FEATURES[3].name]
     assert rows.values.shape == (300, len(judged))
-    odds = fitted(rows, slice(None), judged).decision_function(rows.values)
+    odds = fit_trees(rows, slice(None), judged).decision_function(rows.values)
     assert odds[labels].mean() > odds[~labels].mean()
