@@ -38,7 +38,7 @@ def wording(
     count: CountOption = 30,
     output: JsonOption = None,
 ) -> None:
-    """The wording signal alone: documents, words and originals found, by data set and simulated spinner."""
+    """Measure the wording signal alone: documents, words and originals found, by data set and simulated spinner."""
     _need(data)
     from detector.training.evaluate import wording as of_wording
 
@@ -63,7 +63,7 @@ def verdict(
     jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Worker processes.")] = 1,
     output: JsonOption = None,
 ) -> None:
-    """The verdict: false positives by register and writer group, recall by spinner, rate and length."""
+    """Measure the verdict: false positives by register, recall by spinner, rate and length."""
     _need(data)
     from detector.options import Options
     from detector.training.evaluate import verdict as of_verdict
@@ -129,7 +129,7 @@ def _need(data: Path) -> None:
 
 
 def _spinners(data: Path, moby: Path | None, tables: Path) -> Mapping[str, Spinner]:
-    """All simulated spinners, or none where nobody said where Moby is."""
+    """Return all simulated spinners, or none where Moby's place was not given."""
     if moby is None:
         return {}
     from detector.training.data.lexicon import Resources

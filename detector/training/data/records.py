@@ -59,7 +59,7 @@ class Record:
 
     @property
     def genuine(self) -> bool:
-        """Honest, and as somebody wrote it."""
+        """Return whether the text is honest, and as somebody wrote it."""
         return not self.spun and not self.family
 
 
@@ -71,7 +71,10 @@ def fingerprint(records: Sequence[Record]) -> str:
 
 
 def split_documents(folder: Path, source: data.Source) -> tuple[list[data.Text], list[data.Text]]:
-    """What is fitted on and what is evaluated on: in the order of the groups' hashes, two documents of a group at most."""
+    """Return the documents that are fitted on and those that are evaluated on.
+
+    Groups are taken in the order of their hashes, two documents of a group at most.
+    """
     texts = [text for text in data.read(folder, source, "verdict") if len(WORD.findall(text.text)) >= WORDS[0]]
     texts.sort(key=lambda text: (data.share(f"verdict-{text.group}"), text.id))
     groups = [list(group)[:2] for _, group in groupby(texts, key=lambda text: text.group)]
@@ -82,7 +85,7 @@ def split_documents(folder: Path, source: data.Source) -> tuple[list[data.Text],
 
 
 def shorten(text: str, most: int = WORDS[1]) -> str:
-    """The beginning of a long text, up to the end of a sentence."""
+    """Return the beginning of a long text, up to the end of a sentence."""
     words = [match.end() for match in WORD.finditer(text)]
     if len(words) <= most:
         return text
@@ -96,7 +99,7 @@ def honest_record(text: data.Text) -> Record:
 
 
 def mistakes(record: Record) -> tuple[str, Spinner, random.Random]:
-    """Mistakes for this record, of a learner or of a scanner."""
+    """Return the kind of mistakes this record gets, of a learner or a scanner, what makes them, and their randomness."""
     rng = random.Random(f"mistakes-{record.source}-{record.id}")
     learner = rng.random() < 0.5
     return ("learner", _learner(), rng) if learner else (SCAN, Scan(), rng)
@@ -113,7 +116,10 @@ def with_mistakes(record: Record) -> Record:
 
 
 def spin_record(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) -> Record | None:
-    """The record through a random spinner; the same one for the same record, whatever else is drawn."""
+    """Return the record put through a random spinner, or None if too little was replaced.
+
+    The same record gets the same spinner, whatever else is drawn.
+    """
     rng = random.Random(f"verdict-{record.source}-{record.id}")
     family = rng.choice(families)
     rate = log_uniform(rng, *RATES)
@@ -164,7 +170,7 @@ def fit_records(folder: Path, spinners: dict[str, Spinner]) -> Iterator[Record]:
 
 
 def evaluation_records(folder: Path, count: int) -> Iterator[Record]:
-    """Honest documents no part of the detector has learned from, and all real spun ones with their honest relatives."""
+    """Yield honest documents that no part of the detector has learned from, all real spun ones and their honest relatives."""
     for source in data.SOURCES:
         yield from (honest_record(text) for text in split_documents(folder, source)[1][:count])
     for text, was_spun in data.read_evaluation(folder):
@@ -174,7 +180,7 @@ def evaluation_records(folder: Path, count: int) -> Iterator[Record]:
 def simulated_records(
     folder: Path, spinners: Mapping[str, Spinner], count: int
 ) -> Iterator[tuple[Record, tuple[str, ...]]]:
-    """Evaluation documents of sources no encoder saw through one of the families each, with what stood at each edit before."""
+    """Yield spun documents of sources no encoder saw, one family each, with the original of each replaced span."""
     families = sorted(spinners)
     for source in data.SOURCES:
         for text in split_documents(folder, source)[1][:count] if families and not source.encoder else ():
@@ -187,8 +193,11 @@ def simulated_records(
 
 
 def held_out_records(folder: Path, others: Spinner | None, count: int) -> Iterator[tuple[Record, tuple[str, ...]]]:
-    """Evaluation documents of sources no encoder saw that hold phrases kept for evaluation, each of them replaced by what
-    published papers have in its place, and some of the other words by `others`. The edits are those of the phrases alone."""
+    """Yield documents of sources no encoder saw in which phrases kept for evaluation are replaced, with the originals.
+
+    Each phrase becomes what published papers have in its place; some other words are replaced by `others`. The edits
+    are those of the phrases alone.
+    """
     phrases = held_out_phrases(folder)
     for source in data.SOURCES:
         found = 0
@@ -209,7 +218,7 @@ def held_out_records(folder: Path, others: Spinner | None, count: int) -> Iterat
 
 
 def _simulated(before: Record, result: Spun, family: str, rate: float) -> tuple[Record, tuple[str, ...]]:
-    """The spun version of a record, and what stood at each edit."""
+    """Return the spun version of a record, and the original of each replaced span."""
     spans = tuple((edit.start, edit.end) for edit in result.edits)
     name = f"{before.id}~{family}"
     version = replace(before, id=name, text=result.text, spun=True, family=family, rate=rate, edits=spans)

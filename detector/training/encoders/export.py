@@ -46,7 +46,7 @@ class _Body(nn.Module):
 
 
 def training_texts(folder: Path, tokenizer: Tokenizer) -> Iterator[list[int]]:
-    """The beginnings of some texts the encoders learned from, of every register."""
+    """Yield the tokens of the beginnings of some texts that the encoders learned from, of every register."""
     for source in (source for source in data.SOURCES if source.encoder):
         for text in islice(data.read(folder, source, "encoder"), TEXTS):
             yield tokenizer.encode(text.text[:_CHARACTERS]).ids[:256]

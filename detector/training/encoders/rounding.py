@@ -49,7 +49,7 @@ class Moments:
 
 
 def as_quantised(values: Tensor) -> Tensor:
-    """As ONNX Runtime hands them to a product in eight bits: one scale and one zero for all."""
+    """Return values as ONNX Runtime gives them to a product in eight bits: one scale and one zero for all."""
     low, high = values.min().clamp(max=0), values.max().clamp(min=0)
     scale = (high - low).clamp(min=1e-12) / 255
     zero = (-low / scale).round().clamp(0, 255)
@@ -118,7 +118,7 @@ def round_layer(layer: SplitLinear, inputs: Moments) -> Rounded:
 
 
 def _scale(weights: Tensor, power: Tensor) -> Tensor:
-    """What a level is worth, for each output: as loses least when every weight goes to the nearest."""
+    """Return the scale of each output that loses least when every weight goes to the nearest level."""
     largest = weights.abs().amax(dim=1).clamp(min=1e-12)
     costs = []
     for shrink in SHRINKS:
@@ -132,7 +132,7 @@ def _nearest(weights: Tensor, scale: Tensor) -> Tensor:
 
 
 def _compensated(weights: Tensor, products: Tensor, scale: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Levels of the first `count` inputs, one after the other, and the weights of those after them, which stay in float."""
+    """Return the levels of the first `count` inputs, chosen in turn, and the float weights of those after them."""
     weights = weights.clone()
     factor = torch.linalg.cholesky(torch.cholesky_inverse(torch.linalg.cholesky(products)), upper=True)
     levels = torch.empty(len(weights), count, dtype=torch.float64)

@@ -43,13 +43,13 @@ class Lesson:
 
 
 def open_encoder(path: Path, threads: int = 1) -> Encoder:
-    """One of which the files are `PATH.onnx` and `PATH-vectors.npz`, with the tokenizer beside them."""
+    """Return the encoder whose files are `PATH.onnx` and `PATH-vectors.npz`, with the tokenizer beside them."""
     body, vectors = (path.with_name(path.name + ending) for ending in (".onnx", "-vectors.npz"))
     return Encoder(body, vectors, path.with_name("tokenizer.json"), threads=threads)
 
 
 def oddness_by(path: Path) -> OddnessScore:
-    """How odd the oddest words of a text look to an encoder."""
+    """Return a function that tells how odd the oddest words of a text look to an encoder."""
     encoder = open_encoder(path)
 
     def oddness(text: str) -> float:
@@ -68,7 +68,7 @@ class Teacher:
         self.encoder = open_encoder(models / name, threads)
 
     def lessons(self, batches: Sequence[Sequence[Example]]) -> list[list[Lesson]]:
-        """One lesson a window, in the order of the batches."""
+        """Return one lesson a window, in the order of the batches. Compute and keep those that are not kept yet."""
         examples = [example for batch in batches for example in batch]
         digest = hashlib.sha256(repr([(example.ids, example.labels) for example in examples]).encode())
         path = self.cache / f"{digest.hexdigest()[:20]}.npz"

@@ -73,8 +73,11 @@ def validation_set(
     names: Sequence[str] = UNSEEN,
     reordered: bool = False,
 ) -> list[Example]:
-    """Windows of texts no encoder learns from: a third clean, the rest spun by one family, by default the one left out; the
-    same with `reordered`, but in another language's order of words before anything is swapped."""
+    """Return windows of texts no encoder learns from: a third clean, the rest spun by one family.
+
+    By default it is the held-out family. With `reordered` the windows are put into another language's order of words
+    before anything is swapped.
+    """
     rng = random.Random(seed)
     texts = {s.name: [t.text for t in data.read(folder, s, "verdict")] for s in data.SOURCES if s.name in names}
     drawn = Recipe(texts, dict.fromkeys(names, 1.0), recipe.spinners, recipe.labeller)
@@ -93,8 +96,11 @@ def validation_set(
 def validate(
     model: SpunEncoder, examples: list[Example], swaps: Swaps | None, pieces: Sequence[str]
 ) -> dict[str, float]:
-    """Average precision over words, of the first head and of the channel's gains (by what fits, by what is expected), and how
-    well the sum of the five strongest words tells spun windows from clean ones."""
+    """Return average precision over words, window AUROC, and how often the original is among the first five.
+
+    Average precision is given for the first head and for the channel's gains (by what fits, by what is expected).
+    Windows are told apart by the sum of their five strongest words.
+    """
     model.eval()
     scores: list[float] = []
     truth: list[int] = []

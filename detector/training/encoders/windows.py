@@ -93,11 +93,11 @@ class Recipe:
         return spin(text, [*chosen, *extras], rate * (families + len(extras)) / max(families, 1), rng)
 
     def reordered(self, text: str, rng: random.Random) -> str:
-        """The text as a literal translation: an honest one to begin with, whatever is swapped in it afterwards."""
+        """Return an honest text as if translated literally, in which words may be swapped afterwards."""
         return spin(text, [self.foreign_order], 0.0, rng).text
 
     def without(self, family: str) -> Recipe:
-        """The same, but that this family spins nothing."""
+        """Return a copy in which this family spins nothing."""
         other = copy.copy(self)
         other.families = {name: weight for name, weight in self.families.items() if name != family}
         return other

@@ -49,7 +49,7 @@ Texts = Iterator[tuple[str, str]]  # a document's name, and the document
 
 
 def licences(folder: Path) -> Texts:
-    """SPDX licences without their first paragraph, which is often a title; one of those whose names begin alike."""
+    """Yield SPDX licences without their first paragraph, which is often a title; one of those whose names begin alike."""
     families: set[str] = set()
     for path in sorted(folder.rglob("licenses/*.json")):
         text = json.loads(path.read_text("utf-8")).get("licenseText") or ""
@@ -59,7 +59,7 @@ def licences(folder: Path) -> Texts:
 
 
 def constitution(folder: Path) -> Texts:
-    """The Constitution of India, articles joined until they are a document."""
+    """Yield the Constitution of India, articles joined until they are a document."""
     for path in folder.rglob("constitution.json"):
         text, first = "", ""
         for article in json.loads(path.read_text("utf-8")):
@@ -71,7 +71,7 @@ def constitution(folder: Path) -> Texts:
 
 
 def bible(package: str) -> Callable[[Path], Texts]:
-    """The middle chapter of each book of the Bible in this package's translation, and what follows."""
+    """Return a reader of the middle chapter of each book of the Bible, and what follows, in this package's translation."""
 
     def texts(folder: Path) -> Texts:
         for path in folder.rglob(f"{package}/plain_text_readers_bible.py"):
@@ -101,7 +101,7 @@ def broadcasts(folder: Path) -> Texts:
 
 
 def pages(*patterns: str) -> Callable[[Path], Texts]:
-    """The paragraphs of HTML pages."""
+    """Return a reader of the paragraphs of HTML pages."""
 
     def texts(folder: Path) -> Texts:
         for page in read([str(path) for pattern in patterns for path in sorted(folder.rglob(pattern))]):
@@ -114,7 +114,8 @@ def pages(*patterns: str) -> Callable[[Path], Texts]:
 
 
 def descriptions(folder: Path) -> Texts:
-    """What Debian's packages say they are, written by hundreds of people; none with a list, one of those that begin alike."""
+    """Yield descriptions of Debian packages, written by hundreds of people; none with a list, one of those that begin
+    alike."""
     beginnings: set[str] = set()
     for path in folder.rglob("Translation-en"):
         for entry in path.read_text("utf-8").split("\n\n"):
@@ -141,13 +142,13 @@ REGISTERS: dict[str, Callable[[Path], Texts]] = {
 
 
 def _paragraphs(text: str, longer_than: int = 0) -> list[str]:
-    """Each in a line of its own, those of so many words and fewer left out."""
+    """Return each paragraph on one line, without those of `longer_than` words and fewer."""
     words = (text[block.start : block.end].split() for block in blocks(text))
     return [" ".join(one) for one in words if len(one) > longer_than]
 
 
 def draw_documents(folder: Path, register: str, count: int) -> list[Record]:
-    """`count` documents of a register, by hash, long ones cut."""
+    """Return `count` documents of a register, drawn by hash, long ones cut."""
     found = [(name, text) for name, text in REGISTERS[register](folder) if len(WORD.findall(text)) >= WORDS[0]]
     found.sort(key=lambda pair: share(f"outside-{register}-{pair[0]}"))
     return [
@@ -161,7 +162,10 @@ def spun_at(rate: float, record: Record, chain: Chain) -> Record:
 
 
 def measure(detector: Detector, records: Sequence[Record], chain: Chain) -> dict[str, Any]:
-    """By register, and all together: the documents as they are, and spun at each rate. Those without a score do not count."""
+    """Return the verdicts by register, and over all: of the documents as they are, and spun at each rate.
+
+    Documents without a score do not count.
+    """
     versions = {f"{rate:.0%}": [spun_at(rate, record, chain) for record in records] for rate in RATES}
     spun = {rate: shares_by_register(_with_score(detector, those)) for rate, those in versions.items()}
     return {"honest": false_positives(_with_score(detector, records)), "spun": spun}

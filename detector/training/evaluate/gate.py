@@ -43,7 +43,7 @@ def sample(folder: Path) -> Iterator[Record]:
 
 
 def numbers(folder: Path, records: Sequence[Record]) -> dict[str, float]:
-    """What is held: the higher the better, each from 0 to 1."""
+    """Return what is held to a floor: the higher the better, each from 0 to 1."""
     with load(Options(grammar="embedded", jobs=2)) as detector:
         reports = list(detector.score_documents(Document.from_text(r.text, id=r.id, source=r.source) for r in records))
         seeds = {path.stem: detector.score(path.read_text("utf-8")) for path in (folder / "seeds").glob("*.txt")}

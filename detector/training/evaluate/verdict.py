@@ -47,8 +47,11 @@ class Scored:
 
 
 def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, Spinner]) -> dict[str, Any]:
-    """`count` honest documents of each source, all real spun ones and their relatives, simulated spins, news spun by hand, and
-    translated."""
+    """Return all numbers of the evaluation.
+
+    It has `count` honest documents of each source, all real spun ones and their relatives, simulated spins, news spun
+    by hand, and translated by hand.
+    """
     records = list(evaluation_records(folder, count))
     records += [record for record, _ in simulated_records(folder, spinners, count)]
     by_hand = list(by_hand_records(folder))
@@ -94,7 +97,7 @@ def score_records(detector: Detector, records: Sequence[Record]) -> list[Scored]
 
 
 def unscored(pairs: Sequence[Scored]) -> dict[str, dict[str, int]]:
-    """Of each source, how many documents were not scored, by reason."""
+    """Return, for each source, how many documents were not scored, by reason."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for one in pairs:
         if one.report.verdict is Verdict.UNSCORED and not one.record.family:
@@ -103,7 +106,8 @@ def unscored(pairs: Sequence[Scored]) -> dict[str, dict[str, int]]:
 
 
 def abstained(folder: Path) -> dict[str, dict[str, Any]]:
-    """Of the documents of each register as they come, short ones too: how many, and how many get no score, by reason."""
+    """Return, for each register, how many documents there are as they come, short ones too, and how many get no score,
+    by reason."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     paths = [(source.path, source.register) for source in data.SOURCES]
     for path, register in [*paths, *((path, register) for path, _, register in data.EVALUATION)]:
@@ -116,7 +120,7 @@ def abstained(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def false_positives(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
-    """False positives by register of honest text."""
+    """Return verdicts on honest text, by register, with the interval of the false-positive rate."""
     groups: dict[str, list[Report]] = defaultdict(list)
     for item in scored:
         if not item.record.spun:
@@ -132,7 +136,8 @@ def false_positives(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
 
 
 def spun_sets(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
-    """For each set of real spun text: verdicts, AUROC and recall at 1 % false positives against all honest documents."""
+    """Return, for each set of real spun text, verdicts, AUROC and recall at 1 % false positives against all honest
+    documents."""
     honest = np.array([_odds(item.report) for item in scored if not item.record.spun])
     sources = {item.record.register for item in scored if item.record.spun and not item.record.family}
     result = {}
@@ -157,7 +162,7 @@ def _swaps(report: Report) -> list[Finding]:
 
 
 def simulated(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
-    """Simulated spins by family and by rate: how many are called spun, and how many at least suspect."""
+    """Return, by family and by rate, how many simulated spins are called spun, and how many at least suspect."""
     groups: dict[str, list[Report]] = defaultdict(list)
     for item in scored:
         if item.record.family:
@@ -167,7 +172,7 @@ def simulated(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
 
 
 def spun_by_hand(scored: Sequence[Scored], swaps: Mapping[str, Sequence[Swap]]) -> dict[str, dict[str, float]]:
-    """Of each part of them what is called spun, and what of the swaps (by id of the record) is found and named."""
+    """Return, for each part of them, what is called spun, and what of the swaps (by id of the record) is found and named."""
     groups: dict[str, list[Scored]] = defaultdict(list)
     for one in scored:
         groups[one.record.family].append(one)
@@ -182,8 +187,10 @@ GROUP_RATE = 0.02  # of each register's honest documents, the most that should b
 
 
 def register_thresholds(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
-    """For each register of which more than that are called spun: above which probability no more are, and what of each set of
-    real spun text lies above it."""
+    """Return, for each register of which more than `GROUP_RATE` are called spun, the threshold above which no more are.
+
+    Beside it stands what of each set of real spun text lies above that threshold.
+    """
     honest: dict[str, list[float]] = defaultdict(list)  # what is called spun has its probability, all else has none
     spun: dict[str, list[float]] = defaultdict(list)
     for one in scored:
@@ -204,7 +211,7 @@ LENGTHS = (0, 100, 200, 400, 10**9)  # words
 
 
 def lengths(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
-    """Real spun documents by length."""
+    """Return verdicts on real spun documents, by length."""
     groups: dict[str, list[Report]] = {}
     for low, high in pairwise(LENGTHS):
         name = f"{low} to {high} words" if high < LENGTHS[-1] else f"{low} words and more"

@@ -52,7 +52,7 @@ Odds = NDArray[np.float64]
 
 
 def word_evidence(records: Sequence[Record], readings: Sequence[RecordEvidence]) -> None:
-    """What the inputs of a word's evidence bring, on sources left out of the fit. The readings are those of both encoders."""
+    """Print what the inputs of a word's evidence bring, on sources left out of the fit, with both encoders."""
     inputs = np.concatenate([reading.evidence.inputs for reading in readings])
     swapped = np.concatenate([reading.replaced for reading in readings])
     part = np.concatenate(
@@ -89,7 +89,7 @@ def word_evidence(records: Sequence[Record], readings: Sequence[RecordEvidence])
 
 
 def show(title: str, records: Sequence[Record], rows: Table, odds: Odds) -> None:
-    """AUROC and recalls of the documents with all signals, beside a title."""
+    """Print AUROC and recalls of the documents with all signals, beside a title."""
     whole = (rows.kinds == "all") & counts_in_measuring(records, rows)
     labels, of_documents = rows.labels[whole], odds[whole]
     rates = np.array([records[number].rate for number in rows.records[whole]])
@@ -124,9 +124,11 @@ def candidates(records: Sequence[Record], readings: Sequence[RecordEvidence], na
 
 
 def without_spinner(records: Sequence[Record], readings: Sequence[RecordEvidence], named: Any) -> None:
-    """What it costs the verdict to meet a spinner that it was not fitted on, by the recall of what that one has spun.
+    """Print what it costs the verdict to meet a spinner that it was not fitted on: the recall of what that one has
+    spun.
 
-    Documents that several have spun are left out of both fits; the word evidence knows all, the encoders all but MyThes.
+    Documents that several have spun are left out of both fits. The word evidence knows all spinners, the encoders all
+    but MyThes.
     """
     rows = table(records, readings, named)
     whole = (rows.kinds == "all") & counts_in_measuring(records, rows)
@@ -145,7 +147,7 @@ def without_spinner(records: Sequence[Record], readings: Sequence[RecordEvidence
 
 
 def linear(rows: Table, chosen: NDArray[np.bool_]) -> Any:
-    """Logistic regression; what is absent is filled in with the median, and that it is absent is an input."""
+    """Fit a logistic regression. What is absent is filled in with the median, and that it is absent is an input."""
     model = make_pipeline(
         SimpleImputer(strategy="median", add_indicator=True),
         StandardScaler(),
@@ -156,8 +158,10 @@ def linear(rows: Table, chosen: NDArray[np.bool_]) -> Any:
 
 
 def tell_sources(records: Sequence[Record], readings: Sequence[RecordEvidence], named: Any) -> None:
-    """What each feature says of the source of an honest text, beside what it says of spinning: one that tells the source and
-    not the spinning has no place in the verdict."""
+    """Print what each feature tells of the source of an honest text, beside what it tells of spinning.
+
+    One that tells the source and not the spinning has no place in the verdict.
+    """
     rows = table(records, readings, named, MEASURED)
     whole = (rows.kinds == "all") & counts_in_measuring(records, rows)
     values, labels = np.nan_to_num(rows.values[whole]), rows.labels[whole]
@@ -178,13 +182,16 @@ def tell_sources(records: Sequence[Record], readings: Sequence[RecordEvidence], 
 
 
 def without_absent_features(rows: Table) -> tuple[Table, list[Feature]]:
-    """Without features that no row has: the light encoder says nothing of what is expected, and trees cannot grow on that."""
+    """Return the table without features that no row has, and the features left.
+
+    The light encoder says nothing of what is expected, and trees cannot grow on that.
+    """
     known = [not np.isnan(column).all() for column in rows.values.T]
     return replace(rows, values=rows.values[:, known]), [f for f, there in zip(FEATURES, known, strict=True) if there]
 
 
 def read_twice(of: Measured) -> None:
-    """What it brings to read more with the deep encoder: of whole documents, and after glances at the strangest stretches."""
+    """Print what it brings to read more with the deep encoder: whole documents, or the strangest stretches first."""
     there = is_ordinary_honest(of.records)
     words = sum(len(reading.evidence) for reading, honest in zip(of.deep, there, strict=True) if honest)
 

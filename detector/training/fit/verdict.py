@@ -143,7 +143,8 @@ def table(
     named: Mapping[str, Rows],
     judged: Sequence[Feature] = FEATURES,
 ) -> Table:
-    """Each document with and without some of the signals, and its windows as the wording signal sees them."""
+    """Return rows for each document with and without some of the signals, and for its windows as the wording signal
+    sees them."""
     names = [feature.name for feature in judged]
     rates = np.array([feature.scale is Scale.LOG1P for feature in judged])
     collected: list[tuple[NDArray[np.float64], bool, float, int, str]] = []
@@ -172,7 +173,7 @@ def concatenate_tables(*tables: Table) -> Table:
 
 
 def windows(record: Record, reading: RecordEvidence, rng: random.Random) -> Iterator[dict[str, float]]:
-    """Of a spun document the windows that hold swapped words, of an honest one some."""
+    """Yield the features of windows: of a spun document those that hold swapped words, of an honest one some."""
     for window in document_of(record).windows:
         part = reading.evidence.between(*window)
         if len(part) < SHORTEST_WINDOW:
@@ -186,14 +187,14 @@ def windows(record: Record, reading: RecordEvidence, rng: random.Random) -> Iter
 def fit_trees(
     rows: Table, chosen: NDArray[np.bool_] | slice, judged: Sequence[Feature] = FEATURES
 ) -> HistGradientBoostingClassifier:
-    """Trees in which more evidence never lowers the probability."""
+    """Fit trees in which more evidence never lowers the probability."""
     rising = [int(is_evidence(feature.name)) for feature in judged]
     model = HistGradientBoostingClassifier(**TREES, monotonic_cst=rising, early_stopping=False, random_state=1)
     return model.fit(rows.values[chosen], rows.labels[chosen], sample_weight=balanced_weights(rows, chosen))
 
 
 def balanced_weights(rows: Table, chosen: NDArray[np.bool_] | slice) -> NDArray[np.float64]:
-    """Weights under which honest and spun documents are equally many: the probability is meant for even odds."""
+    """Return weights under which honest and spun documents are equally many: the probability is meant for even odds."""
     weights, labels = rows.weights[chosen], rows.labels[chosen]
     shares = np.where(labels, weights[labels].sum(), weights[~labels].sum())
     return weights / shares * len(weights) / 2
@@ -202,7 +203,7 @@ def balanced_weights(rows: Table, chosen: NDArray[np.bool_] | slice) -> NDArray[
 def left_out_log_odds(
     records: Sequence[Record], rows: Table, fit: Callable[[Table, NDArray[np.bool_]], Any] = fit_trees
 ) -> NDArray[np.float64]:
-    """Log-odds of every row from a classifier that saw nothing of its source."""
+    """Return the log-odds of every row from a classifier that saw nothing of its source."""
     names = sorted({record.source for record in records}, key=by_hash)
     part = {name: number % PARTS for number, name in enumerate(names)}
     parts = np.array([part[records[number].source] for number in rows.records])
@@ -251,13 +252,15 @@ def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, 
 
 
 def counts_in_measuring(records: Sequence[Record], data: Table) -> NDArray[np.bool_]:
-    """Rows by which a verdict is measured: honest texts with simulated mistakes teach it, but say nothing of how often real
-    ones are accused."""
+    """Return which rows a verdict is measured by.
+
+    Honest texts with simulated mistakes teach it, but do not tell how often real ones are called spun.
+    """
     return np.array([record.spun or record.genuine for record in records])[data.records]
 
 
 def report_left_out(records: Sequence[Record], data: Table, probability: NDArray[np.float64]) -> None:
-    """What left-out sources show: separation by the signals present, calibration, recall by the rate of spinning."""
+    """Print what left-out sources show: separation by the signals present, calibration, recall by the rate of spinning."""
     for kind in np.unique(data.kinds):
         there = data.kinds == kind
         print(f"  {kind}: left-out AUROC {roc_auc_score(data.labels[there], probability[there]):.4f}")
@@ -279,7 +282,7 @@ def report_honest(
     probability: NDArray[np.float64],
     points: Mapping[str, OperatingPoint],
 ) -> None:
-    """False positives of each source while it was left out, at the thresholds chosen over all of them."""
+    """Print false positives of each source while it was left out, at the thresholds chosen over all of them."""
     there = np.isin(data.kinds, WHOLE) & ~data.labels
     worst: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for number, value in zip(data.records[there], probability[there], strict=True):
@@ -297,7 +300,7 @@ def report_honest(
 
 
 def expected_calibration_error(labels: NDArray[np.bool_], probability: NDArray[np.float64], bins: int = 10) -> float:
-    """Weighted as if honest and spun were equally many, which is what the probability is meant for."""
+    """Return the calibration error, weighted as if honest and spun were equally many."""
     weights = np.where(labels, 1 / labels.sum(), 1 / (~labels).sum())
     number = np.minimum((probability * bins).astype(int), bins - 1)
     gaps = [
@@ -310,7 +313,7 @@ def expected_calibration_error(labels: NDArray[np.bool_], probability: NDArray[n
 
 
 def worst_honest(data: Table, probability: NDArray[np.float64]) -> list[float]:
-    """Of each honest document the highest probability it gets, in whichever way it is read."""
+    """Return the highest probability that each honest document gets, in whichever way it is read."""
     whole = np.isin(data.kinds, WHOLE) & ~data.labels
     origin = data.records[whole]
     return [float(probability[whole][origin == number].max()) for number in np.unique(origin)]

@@ -57,7 +57,7 @@ def files(name: str) -> dict[str, str]:
 
 
 def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) -> list[WordRow]:
-    """What one encoder says of the words of each record."""
+    """Return what one encoder says of the words of each record."""
     neutral = {**files(name), "word": asdict(WordModel(0, {"logit": 1.0}, 0.5)), "finding": NO_FINDINGS}
     # `light` is what the signal reads with alone, whichever encoder that is here
     draft = Manifest(folder, "", "", {}, {"wording": {"encoders": {"light": neutral}, "swaps": SWAPS}})
@@ -67,14 +67,14 @@ def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) 
 
 
 def fit_evidence(records: Sequence[Record], rows: Sequence[WordRow]) -> tuple[dict[str, Any], list[RecordEvidence]]:
-    """The manifest's settings of how these words are weighed, and what the signal will say of each record."""
+    """Return the manifest's settings for weighing words, and the evidence on each record that they give."""
     model = fit_words(rows)
     settings = {"word": asdict(model), "finding": fit_findings(records, rows, model)}
     return settings, [RecordEvidence(row.evidence(model), model.prior, row.replaced) for row in rows]
 
 
 def with_light_inputs(light: Sequence[WordRow], deep: Sequence[WordRow]) -> list[WordRow]:
-    """What the deep encoder says of words that the light one has read before it."""
+    """Return what the deep encoder says of words, with what the light one said of them before."""
     return [replace(two, inputs=with_light(two.inputs, one.inputs)) for one, two in zip(light, deep, strict=True)]
 
 
@@ -103,7 +103,10 @@ def is_ordinary_honest(records: Sequence[Record]) -> NDArray[np.bool_]:
 
 
 def fit_findings(records: Sequence[Record], rows: Sequence[WordRow], model: WordModel) -> dict[str, Any]:
-    """What decides which words are told, and from which probability on: so many of honest prose exceed it."""
+    """Return what decides which words become findings, and from which probability.
+
+    `FALSE_FINDINGS` of honest prose exceed it.
+    """
     read = [row.evidence(model) for row in rows]
     telling = [(e.log_odds > TELLING) & (e.gains > NO_CANDIDATE) for e in read]
     inputs = [finding_inputs(e, model.prior)[t] if len(e) else _NOTHING for e, t in zip(read, telling, strict=True)]
@@ -138,7 +141,7 @@ GLANCED = 0.05  # of a document's stretches, what a glance takes in
 def doubt(
     records: Sequence[Record], light: Sequence[RecordEvidence], deep: Sequence[RecordEvidence], shares: Shares = SHARES
 ) -> Doubt:
-    """What the deep encoder reads after the light one: so many honest documents have more suspicion."""
+    """Return the limits from which the deep encoder reads on, chosen so that it reads these shares of honest documents."""
     there = is_ordinary_honest(records)
     suspicions = np.array([suspicion(r.evidence) if len(r.evidence) else -np.inf for r in light])[there]
     limits = Doubt(_above(suspicions, shares.look), math.inf, GLANCED, again=-math.inf, rest=-math.inf)

@@ -51,7 +51,7 @@ class Spinner(Protocol):
 
 
 def split(text: str) -> tuple[list[SourceWord], str]:
-    """The words of a text as pieces, and what follows the last of them."""
+    """Return the words of a text, and what follows the last of them."""
     pieces, position = [], 0
     for match in WORD.finditer(text):
         pieces.append(SourceWord(text[position : match.start()], match.group(), match.start(), match.end()))

@@ -52,7 +52,7 @@ class DictionarySpinner:
             wanted -= length
 
     def _places(self, pieces: list[SourceWord]) -> list[tuple[int, int, float]]:
-        """(first piece, number of pieces, weight) of everything the table knows."""
+        """Yield (first word, number of words, weight) of everything that the table knows."""
         places = []
         for at in range(len(pieces)):
             for length in range(1, LONGEST_PHRASE + 1):
@@ -75,7 +75,7 @@ class PhraseSpinner(DictionarySpinner):
 
 
 def merged(tables: Sequence[Table]) -> Table:
-    """One dictionary made of several, each with an equal say where it knows a word."""
+    """Return one dictionary made of several, each with equal weight where it knows a word."""
     groups: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for table in tables:
         for key, forms in table.items():

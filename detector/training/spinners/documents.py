@@ -90,7 +90,10 @@ def spin_document(
 
 
 def prose_pieces(document: Document) -> list[SourceWord]:
-    """The words of the prose that stand in the text as a reader sees them; markup, code and addresses are in the gaps."""
+    """Return the words of the prose that stand in the text as a reader sees them.
+
+    Markup, code and addresses are in the gaps.
+    """
     pieces: list[SourceWord] = []
     prose, position, read = document.prose.text, 0, 0
     for match in WORD.finditer(prose):
@@ -107,9 +110,9 @@ _BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"))
 
 
 def _section(document: Document, pieces: Sequence[SourceWord], share: float, rng: random.Random) -> tuple[int, int]:
-    """Pieces first:last of some paragraphs in a row, at a random place, with about `share` of the words.
+    """Return words first:last of some paragraphs in a row, at a random place, with about `share` of the words.
 
-    Of a text that is one paragraph, lines or else sentences are taken instead.
+    If the text is one paragraph, lines are taken instead, or else sentences.
     """
     starts: list[int] = []
     for pattern in _BREAKS:
@@ -139,12 +142,12 @@ def _section(document: Document, pieces: Sequence[SourceWord], share: float, rng
 
 
 def _run(first: int, ends: Sequence[int], wanted: float) -> tuple[int, int]:
-    """From `first` to the end that leaves a run nearest to `wanted` pieces."""
+    """Return the range from `first` to the end that is nearest to `wanted` words long."""
     return first, min(ends, key=lambda end: abs(end - first - wanted))
 
 
 def gap_as_read(piece: SourceWord) -> str:
-    """What stands before a word, as a reader meets it."""
+    """Return what stands before a word, as a reader meets it."""
     return piece.gap_read if isinstance(piece, ProseWord) else piece.gap
 
 
@@ -169,7 +172,7 @@ def _assemble(source: str, pieces: Sequence[SourceWord]) -> tuple[str, tuple[Cha
 
 
 def _change(piece: SourceWord, start: int, was: str, new_start: int, now: str) -> Change:
-    """Of a gap, only what differs: it may hold much markup."""
+    """Return the change of a word or a gap. Of a gap only what differs is told: it may hold much markup."""
     kind = Kind.DEBRIS
     if start == piece.source_start:
         if piece.replaced:
@@ -185,13 +188,13 @@ def _change(piece: SourceWord, start: int, was: str, new_start: int, now: str) -
 
 
 def _alike(one: str, other: str) -> int:
-    """How many characters two texts begin with in common."""
+    """Return how many characters two texts begin with in common."""
     shorter = min(len(one), len(other))
     return next((at for at in range(shorter) if one[at] != other[at]), shorter)
 
 
 def unspun(text: str, changes: Sequence[Change]) -> str:
-    """The document's text again, from the spun one."""
+    """Return the document's text, from the spun one and its changes."""
     parts: list[str] = []
     position = 0
     for change in changes:

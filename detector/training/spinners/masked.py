@@ -87,7 +87,7 @@ class MaskedSpinner:
     def _guesses(
         self, pieces: Sequence[SourceWord], places: Sequence[int], shows: bool
     ) -> list[tuple[int, list[tuple[str, float]]]]:
-        """The model's guesses for each place, few places of a window masked at once and neighbours in different rounds."""
+        """Return the model's guesses for each place. Few places are masked at once, and neighbours in different rounds."""
         windows: list[Window] = []
         masked: list[list[int]] = []
         for start in range(0, len(pieces), WINDOW):
@@ -116,7 +116,7 @@ def _weight(pieces: Sequence[SourceWord], at: int) -> float:
 
 
 def _window(pieces: Sequence[SourceWord], masked: Collection[int], shows: bool = False) -> Window:
-    """`masked` in the order of the text."""
+    """Return a window whose masked places are in the order of the text."""
     parts, part = [], ""
     for at, piece in enumerate(pieces):
         part += gap_as_read(piece) if at else ""
@@ -168,7 +168,7 @@ class Bert:
         return filled
 
     def _ids(self, window: Window) -> tuple[list[int], list[int]]:
-        """A window as the model reads it, and where in it the places to fill are."""
+        """Return a window as the model reads it, and where the places to fill are."""
         ids, places = [self._first], []
         for number, part in enumerate(window.parts):
             if number:

@@ -110,8 +110,11 @@ class ForeignWordOrder:
         return rng.choice(self._PREPOSITIONS) if form in self._PREPOSITIONS else self._CONJUNCTIONS.get(form)
 
     def _ordered(self, words: list[str], rng: random.Random) -> list[str]:
-        """Another order: the verb after an auxiliary last, a phrase that begins with a preposition first, the first two words
-        after the third, or one word a little later."""
+        """Return another order of words.
+
+        The verb after an auxiliary goes last, a phrase that begins with a preposition first, the first two words after
+        the third, or one word a little later.
+        """
         last = len(words) - 1
         verbs = [at for at in range(1, last) if words[at - 1].lower() in self._VERB_AFTER]
         phrases = [at for at in range(2, last) if words[at].lower() in self._PREPOSITIONS]
@@ -131,7 +134,7 @@ class ForeignWordOrder:
 
 
 def _clauses(pieces: Sequence[SourceWord]) -> Iterator[list[SourceWord]]:
-    """Words between which there is nothing but a space and no number."""
+    """Yield ranges of words between which there is nothing but a space, and no number."""
     clause: list[SourceWord] = []
     for piece in pieces:
         if clause and (piece.gap != " " or piece.text[:1].isdigit() or clause[-1].text[:1].isdigit()):

@@ -73,7 +73,7 @@ class RoundTripSpinner:
             wanted -= stretch.last - stretch.first
 
     def _travelled(self, pieces: Sequence[SourceWord], journey: Journey) -> Iterator[tuple[int, int, str]]:
-        """(first piece, last piece, what came back) of every paragraph."""
+        """Yield (first word, last word, what came back) of every paragraph."""
         starts = [i for i, piece in enumerate(pieces) if i == 0 or _BREAK.search(gap_as_read(piece))]
         ends = [*starts[1:], len(pieces)]
         spans = list(zip(starts, ends, strict=True))
@@ -92,7 +92,7 @@ class RoundTripSpinner:
         return text
 
     def _differing(self, pieces: Sequence[SourceWord], first: int, last: int, came_back: str) -> Iterator[_Stretch]:
-        """Stretches that may be put back: words that stand in a row and came back as others."""
+        """Yield stretches that may be put back: words in a row that came back as others."""
         left = list(_tokens(pieces, first, last))
         right = list(WORD.finditer(came_back))
         forms = [match.group().lower() for match in right]
@@ -116,7 +116,8 @@ class RoundTripSpinner:
 
 
 def _tokens(pieces: Sequence[SourceWord], first: int, last: int) -> Iterator[tuple[str, int | None]]:
-    """The words that are sent and the piece each is; of those in a gap, or put in by another spinner, there is none."""
+    """Return the words that are sent, and the source word of each: None for what is in a gap or was put in by another
+    spinner."""
     for at in range(first, last):
         piece = pieces[at]
         if at > first:
@@ -128,13 +129,13 @@ def _tokens(pieces: Sequence[SourceWord], first: int, last: int) -> Iterator[tup
 
 
 def _sentence_text(pieces: Sequence[SourceWord]) -> str:
-    """A paragraph on one line, without what a translator can't read."""
+    """Return a paragraph on one line, without what a translator can't read."""
     text = "".join((gap_as_read(piece) if at else "") + piece.text for at, piece in enumerate(pieces))
     return " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", text).split()) + "."
 
 
 def _lowered(word: str) -> str:
-    """Capitals come from where the words are put; the pronoun and abbreviations keep theirs."""
+    """Return a word in small letters: capitals come from its place. The pronoun and abbreviations keep theirs."""
     return word if word == "I" or word.startswith(("I'", "I’")) or (len(word) > 1 and word.isupper()) else word.lower()
 
 
