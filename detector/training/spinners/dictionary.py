@@ -52,7 +52,7 @@ class DictionarySpinner:
             wanted -= length
 
     def _places(self, pieces: list[SourceWord]) -> list[tuple[int, int, float]]:
-        """Yield (first word, number of words, weight) of everything that the table knows."""
+        """Return (first word, number of words, weight) of everything that the table knows."""
         places = []
         for at in range(len(pieces)):
             for length in range(1, LONGEST_PHRASE + 1):

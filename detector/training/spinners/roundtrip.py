@@ -116,7 +116,7 @@ class RoundTripSpinner:
 
 
 def _tokens(pieces: Sequence[SourceWord], first: int, last: int) -> Iterator[tuple[str, int | None]]:
-    """Return the words that are sent, and the source word of each: None for what is in a gap or was put in by another
+    """Yield the words that are sent, and the source word of each: None for what is in a gap or was put in by another
     spinner."""
     for at in range(first, last):
         piece = pieces[at]
