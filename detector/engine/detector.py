@@ -138,6 +138,9 @@ class Scorer:
 
     def _scored(self, document: Document, gate: Gate, measured: Mapping[str, Measurement]) -> Report:
         judgement = self._judge.judge(measured)
+        if judgement is None:
+            reason = f"the wording signal failed: {measured['wording'].detail}"
+            return self._unscored(document, replace(gate, reason=reason))
         verdict, remarks = judgement.verdict, judgement.remarks
         section = self._spun_section(document, measured) if verdict is Verdict.CLEAN else None
         if section is not None:

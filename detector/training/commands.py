@@ -87,6 +87,9 @@ def train(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", show_default="models", help="Where the model files go.")
     ] = None,
+    model_version: Annotated[
+        str | None, typer.Option(metavar="N", help="Of the model: one more than that of the model it replaces.")
+    ] = None,
     threads: Annotated[int, typer.Option(min=1)] = 2,
     stage: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this stage; may be repeated.")] = None,
     show_plan: Annotated[
@@ -105,11 +108,12 @@ def train(
     given = {"data": data, "moby": moby, "bert": bert, "tokenizer": tokenizer, "work": work}
     if show_plan:
         places = [path or Path(name.upper()) for name, path in given.items()]
-        inputs = Inputs(places[0], places[1], places[2], places[3], places[4], out or Path("models"), threads)
-        for line in plan(inputs):
+        models, version = out or Path("models"), model_version or "VERSION"
+        for line in plan(Inputs(places[0], places[1], places[2], places[3], places[4], models, version, threads)):
             typer.echo(line)
         return
-    if not (data and moby and bert and tokenizer and work):
+    if not (data and moby and bert and tokenizer and work and model_version):
+        given["model-version"] = Path(model_version) if model_version else None
         missing = ", ".join(f"--{name}" for name, path in given.items() if path is None)
         raise ConfigError(f"training needs {missing} as well; --plan shows what each stage reads")
     _need(data)
@@ -118,7 +122,7 @@ def train(
         data = excerpt(data, work / "data", rehearse)
     models = out or (work / "models" if rehearse else Path("models"))
     tokens = TOKENS if rehearse else None
-    inputs = Inputs(data, moby, bert, tokenizer, work, models, threads, tokens)
+    inputs = Inputs(data, moby, bert, tokenizer, work, models, model_version, threads, tokens)
     for line in run(inputs, stage or ()):
         typer.echo(line)
 

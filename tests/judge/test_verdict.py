@@ -9,15 +9,16 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from detector.engine.detector import open_signals
 from detector.errors import ModelError
-from detector.judge.verdict import Judge, Trees, logistic, vector
+from detector.judge.trees import Trees
+from detector.judge.verdict import Judge, logistic, vector
 from detector.model_files import Manifest
 from detector.report import Status, Verdict
 from detector.signals import Feature, Measurement
 from detector.signals.grammar import open_grammar
 
 HARD_EVIDENCE = {
-    "wording.ratio": 40.0,
-    "wording.ratio_density": 10.0,
+    "wording.likelihood_ratio": 40.0,
+    "wording.likelihood_ratio_density": 10.0,
     "wording.words_over_10": 150.0,
     "wording.words_over_50": 120.0,
     "wording.words_over_90": 60.0,
@@ -26,19 +27,19 @@ HARD_EVIDENCE = {
     "wording.strongest_fiftieth": 5.5,
     "wording.strongest_twentieth": 5.0,
     "wording.strongest_tenth": 4.0,
-    "wording.gain_strongest_5": 9.0,
-    "wording.gains_over_3": 100.0,
-    "wording.gains_over_5": 60.0,
-    "wording.length": math.log(300),
-    "wording.strongest_known_10": 5.0,
-    "wording.odd_and_beaten": 100.0,
-    "wording.expected": 130.0,
-    "wording.second_block": 15.0,
-    "wording.odd_blocks": 1.0,
-    "wording.broken": 0.0,
-    "wording.odd_unswapped": 0.0,
+    "wording.margin_strongest_5": 9.0,
+    "wording.margins_over_3": 100.0,
+    "wording.margins_over_5": 60.0,
+    "wording.log_words": math.log(300),
+    "wording.strongest_10_with_candidate": 5.0,
+    "wording.odd_with_better_candidate": 100.0,
+    "wording.expected_swaps": 130.0,
+    "wording.second_block_ratio": 15.0,
+    "wording.spun_blocks": 1.0,
+    "wording.broken_words": 0.0,
+    "wording.odd_without_candidate": 0.0,
 }
-NO_EVIDENCE = ("wording.length", "wording.broken", "wording.odd_unswapped")
+NO_EVIDENCE = ("wording.log_words", "wording.broken_words", "wording.odd_without_candidate")
 
 
 @pytest.fixture(scope="module")
@@ -76,14 +77,16 @@ def test_the_rest_alone_never_makes_a_document_spun(judge: Judge, features: tupl
 
 
 def test_contributions_add_up_to_the_log_odds(judge: Judge) -> None:
-    judgement = judge.judge(measured(wording=HARD_EVIDENCE | {"wording.ratio": 3.0}, grammar={"grammar.article": 2.0}))
+    judgement = judge.judge(
+        measured(wording=HARD_EVIDENCE | {"wording.likelihood_ratio": 3.0}, grammar={"grammar.article": 2.0})
+    )
     total = sum(contribution.log_odds for contribution in judgement.contributions)
     assert logistic(total) == pytest.approx(judgement.probability, abs=1e-3)
 
 
 @pytest.mark.parametrize("name", [n for n in HARD_EVIDENCE if n not in NO_EVIDENCE])
 def test_more_lexical_evidence_never_lowers_the_probability(judge: Judge, name: str) -> None:
-    usual = dict.fromkeys(HARD_EVIDENCE, 0.0) | {"wording.length": 6.0}
+    usual = dict.fromkeys(HARD_EVIDENCE, 0.0) | {"wording.log_words": 6.0}
     odds = [judge.log_odds(usual | {name: value}) for value in (0, 1, 5, 20, 50)]
     assert odds == sorted(odds)
 
@@ -117,7 +120,7 @@ def test_trees_compute_what_scikit_learn_computes() -> None:
     values[rng.random(values.shape) < 0.2] = np.nan
     model = HistGradientBoostingClassifier(max_depth=3, max_iter=20, min_samples_leaf=5)
     model.fit(values, np.nan_to_num(values[:, 0]) + values[:, 1] ** 2 > 0.5)
-    assert Trees.of_classifier(model).of(values) == pytest.approx(model.decision_function(values))
+    assert Trees.from_classifier(model).of(values) == pytest.approx(model.decision_function(values))
 
 
 def test_many_at_once_are_as_each_alone(judge: Judge) -> None:

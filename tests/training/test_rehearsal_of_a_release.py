@@ -110,6 +110,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
         folder / "bert/tokenizer.json",
         folder / "work",
         folder / "models",
+        version="2",
         threads=1,  # more wait for one another, in encoders as small as these
         run_tokens=TOKENS,
         light_start=str(folder / "bert"),

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from detector.signals.wording.encoder import Word
-from detector.signals.wording.phrases import LONGEST, SHORTEST, Phrases, fingerprint
+from detector.signals.wording.phrases import LONGEST, SHORTEST, PhraseTable, find_adjacent, fingerprint
 from detector.training.data import splits as data
 from detector.training.data.lexicon import other_forms
 from detector.training.data.tortured import held_out, parallel_forms, tortured_rows
@@ -84,12 +84,13 @@ def write(phrases: Mapping[Phrase, Mapping[str, float]], path: Path) -> None:
     )
 
 
-def found_in(phrases: Phrases, texts: Iterable[str]) -> tuple[int, int]:
+def found_in(phrases: PhraseTable, texts: Iterable[str]) -> tuple[int, int]:
     """Return how many of the phrases stand in the texts, and how many words the texts have."""
     found = count = 0
     for text in texts:
         words = [Word(match.start(), match.end(), 0, 0) for match in _WORD.finditer(text)]
-        found += sum(1 for _ in phrases.within(text, words))
+        forms = [match[0].lower() for match in _WORD.finditer(text)]
+        found += sum(1 for _ in phrases.find_all(forms, find_adjacent(text, words)))
         count += len(words)
     return found, count
 
@@ -107,7 +108,7 @@ def main() -> None:
     others = (
         text.text for source in data.SOURCES for text in islice(data.read(options.data, source, "verdict"), OTHERS)
     )
-    found, words = found_in(Phrases.load(options.out), others)
+    found, words = found_in(PhraseTable.load(options.out), others)
     print(f"{found} of them in {words:,} words of other honest texts")
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from detector.signals.wording.channel import PRIOR_UNIT
+from detector.signals.wording.swap_table import PRIOR_UNIT
 from detector.training.data.dictionaries import load_tables
 from detector.training.data.lexicon import KEPT, Resources, frequency
 from detector.training.spinners.corruption import EntitySpinner

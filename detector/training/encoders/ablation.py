@@ -20,7 +20,7 @@ from pathlib import Path
 
 import torch
 
-from detector.signals.wording.encoder import open_tokenizer
+from detector.runtime.tokenizer import open_tokenizer
 from detector.training.encoders.model import SpunEncoder, pretrained
 from detector.training.encoders.train import Training, train
 from detector.training.encoders.validation import prepare, validate, validation_set

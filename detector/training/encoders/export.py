@@ -22,7 +22,8 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from detector.signals.wording.encoder import Output, open_tokenizer
+from detector.runtime.tokenizer import open_tokenizer
+from detector.signals.wording.encoder import Output
 from detector.training.data import splits as data
 from detector.training.encoders import shipped_weights as shipped
 from detector.training.encoders.model import SpunEncoder, pretrained

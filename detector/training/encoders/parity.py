@@ -96,7 +96,7 @@ def main() -> None:
             continue
         document = document_of(record)
         for window in document.windows[:WINDOWS]:
-            ids = encoder.tokens(document.prose.text[slice(*window)])
+            ids = encoder.tokenize(document.prose.text[slice(*window)])
             answers[record.register].append(compare(model, encoder, ids[:MAX_TOKENS]))
     print(f"{options.name}: the eight-bit encoder beside the float model")
     for name, some in sorted(answers.items()):

@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.signals.wording.encoder import Encoder, open_tokenizer
-from detector.signals.wording.evidence import strongest
+from detector.runtime.tokenizer import open_tokenizer
+from detector.signals.wording.encoder import Encoder
+from detector.signals.wording.likelihood import mean_of_highest
 from detector.training.code_version import code_version, file_version
 from detector.training.encoders.labels import IGNORED, Example
 from detector.training.encoders.windows import OddnessScore
@@ -53,8 +54,8 @@ def oddness_by(path: Path) -> OddnessScore:
     encoder = open_encoder(path)
 
     def oddness(text: str) -> float:
-        reading = encoder.read([text])[0]
-        return strongest(reading.logits[[word.first for word in reading.words]], ODDEST) if reading.words else -np.inf
+        reading = encoder.encode([text])[0]
+        return mean_of_highest(reading.logits[reading.first_tokens], ODDEST) if reading.words else -np.inf
 
     return oddness
 

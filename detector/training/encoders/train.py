@@ -25,8 +25,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from detector.signals.wording.channel import Swaps
-from detector.signals.wording.encoder import open_tokenizer
+from detector.runtime.tokenizer import open_tokenizer
+from detector.signals.wording.swap_table import SwapTable
 from detector.training.encoders.expectation import Expectation, Expected
 from detector.training.encoders.labels import IGNORED, Example
 from detector.training.encoders.model import SpunEncoder, pretrained
@@ -272,7 +272,7 @@ def main() -> None:
         reordered=options.reordered,
     )
     held = validation_set(options.data, recipe)
-    swaps = Swaps.load(options.swaps) if options.swaps else None
+    swaps = SwapTable.load(options.swaps) if options.swaps else None
     pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]
 
     model = pretrained(options.start, options.layers, expects=options.expect)

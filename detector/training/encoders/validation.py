@@ -19,8 +19,8 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from detector.signals.wording.channel import Swaps
-from detector.signals.wording.encoder import open_tokenizer
+from detector.runtime.tokenizer import open_tokenizer
+from detector.signals.wording.swap_table import SwapTable
 from detector.training.data import splits as data
 from detector.training.data.lexicon import Resources
 from detector.training.encoders.export import load_checkpoint
@@ -94,7 +94,7 @@ def validation_set(
 
 @torch.no_grad()
 def validate(
-    model: SpunEncoder, examples: list[Example], swaps: Swaps | None, pieces: Sequence[str]
+    model: SpunEncoder, examples: list[Example], swaps: SwapTable | None, pieces: Sequence[str]
 ) -> dict[str, float]:
     """Return average precision over words, window AUROC, and how often the original is among the first five.
 
@@ -124,7 +124,7 @@ def validate(
             strongest.append(float(values.topk(min(5, len(values))).values.sum()))
             for at in known.nonzero()[:, 0].tolist() if swaps else ():
                 assert swaps is not None
-                candidates, _ = swaps.of(pieces[ids[row, at]])
+                candidates, _ = swaps.get(pieces[ids[row, at]])
                 if len(candidates):
                     rivals = torch.from_numpy(candidates.astype(np.int64))
                     for name, opinion in opinions.items():
@@ -186,7 +186,7 @@ def main() -> None:
     windows = validation_set(
         options.data, recipe, options.count, options.seed, options.family, names=names, reordered=options.reordered
     )
-    swaps = Swaps.load(options.swaps)
+    swaps = SwapTable.load(options.swaps)
     pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]
     for path in options.checkpoints:
         found = validate(load_checkpoint(path, options.start), windows, swaps, pieces)

@@ -41,7 +41,7 @@ from detector.training.fit.verdict import (
     measurements,
     table,
 )
-from detector.training.fit.words import SHARES, RecordEvidence, Shares, doubt, is_ordinary_honest, run_cascade
+from detector.training.fit.words import SHARES, RecordEvidence, Shares, fit_cascade, is_ordinary_honest, run_cascade
 
 PARTS = 5  # into which sources are divided for the word evidence
 RATES = (0.02, 0.05, 0.1, 0.2, 0.41)
@@ -81,7 +81,7 @@ def word_evidence(records: Sequence[Record], readings: Sequence[RecordEvidence])
     print(f"words: {len(swapped):,}, {swapped.mean():.1%} of them swapped; average precision on sources left out")
     crossed("what counts of the light encoder", LIGHT_INPUTS, linear)
     crossed("the deep one, first head alone", ("logit",), linear)
-    crossed("and the channel's gain", ("logit", "gain", "logit_x_gain", "unknown"), linear)
+    crossed("and the channel's gain", ("logit", "margin", "logit_x_margin", "no_candidate"), linear)
     crossed("all inputs of the deep one, linear", WORD_INPUTS, linear)
     crossed("all inputs of the deep one, boosting", WORD_INPUTS, boosted)
     crossed("and the light one, linear (shipped)", ALL_INPUTS, linear)
@@ -215,7 +215,7 @@ def read_twice(of: Measured) -> None:
         Shares(look=0.7, again=0.4, rest=0.25),
         Shares(look=1.0, again=1.0, rest=1.0),
     ):
-        again = run_cascade(of.records, of.light, of.deep, doubt(of.records, of.light, of.deep, shares))
+        again = run_cascade(of.records, of.light, of.deep, fit_cascade(of.records, of.light, of.deep, shares))
         title = f"{shares.look:.0%}, {shares.again:.0%}, {shares.rest:.0%}"
         shown(f"{title}; {again.words[there].sum() / words:.0%} of the words", again.readings)
 

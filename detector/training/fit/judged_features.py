@@ -26,11 +26,11 @@ FEATURES: tuple[Feature, ...] = tuple(
 #: More of these never lowers the probability.
 EVIDENCE = ("wording.", "grammar.agreement", "grammar.phrase", "grammar.article", "typography.", "names.")
 NO_EVIDENCE = (
-    "wording.length",
-    "wording.odd_unswapped",
-    "wording.broken",
-    "wording.expected_usual",
-    "wording.expected_odd",
+    "wording.log_words",
+    "wording.odd_without_candidate",
+    "wording.broken_words",
+    "wording.masked_log_prob_usual",
+    "wording.masked_log_prob_odd",
 )
 
 

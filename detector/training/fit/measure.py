@@ -16,14 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.model_files import Manifest
-from detector.signals import Measurement, Signal
+from detector.signals import Signal
 from detector.signals.grammar import open_grammar
 from detector.signals.names import NamesSignal
 from detector.signals.readability import ReadabilitySignal
 from detector.signals.typography import TypographySignal
-from detector.signals.wording import WordingMeasurement, WordingSignal
-from detector.signals.wording.evidence import WORD_INPUTS, Evidence, WordModel
+from detector.signals.wording import select_windows
+from detector.signals.wording.evidence import WORD_INPUTS, Evidence, concatenate
+from detector.signals.wording.scoring import ScoredWindow, WordScorer
+from detector.signals.wording.word_model import WordModel
 from detector.text.document import Document
 from detector.training.data.records import Record
 
@@ -87,7 +88,7 @@ class WordRow:
         return Evidence(self.starts, self.ends, self.inputs, model.log_odds(self.inputs))
 
 
-def words(records: Sequence[Record], manifest: Manifest, cache: Path, threads: int = 1) -> list[WordRow]:
+def words(records: Sequence[Record], scorer: WordScorer, cache: Path) -> list[WordRow]:
     """Return the evidence on every word of each record, in prose offsets.
 
     `cache` is a folder, whose name must tell code and models.
@@ -97,15 +98,15 @@ def words(records: Sequence[Record], manifest: Manifest, cache: Path, threads: i
     keys = [key_of(record) for record in records]
     missing = [(key, record) for key, record in zip(keys, records, strict=True) if key not in known]
     if missing:
-        signal = WordingSignal(manifest, threads=threads, depth="light")
         for first in range(0, len(missing), _PART):
             part = missing[first : first + _PART]
             rows: dict[str, WordRow] = {}
             for at in range(0, len(part), _CHUNK):
                 some = part[at : at + _CHUNK]
                 documents = [document_of(record) for _, record in some]
-                for (key, record), document, said in zip(some, documents, signal.measure(documents), strict=True):
-                    rows[key] = _word_row(record, document, said)
+                scored = scorer.score_windows(documents, [select_windows(document.windows) for document in documents])
+                for (key, record), document, windows in zip(some, documents, scored, strict=True):
+                    rows[key] = _word_row(record, document, windows)
             write_part(cache, rows)
             known |= rows
     return [known[key] for key in keys]
@@ -130,11 +131,11 @@ def _part(path: Path) -> dict[str, WordRow]:
         return {str(key): WordRow(*row) for key, *row in zip(stored["keys"], *columns, strict=True)}
 
 
-def _word_row(record: Record, document: Document, measurement: Measurement) -> WordRow:
-    evidence = measurement.evidence if isinstance(measurement, WordingMeasurement) else None
-    if evidence is None:
+def _word_row(record: Record, document: Document, windows: Sequence[ScoredWindow]) -> WordRow:
+    if not windows:
         nothing = np.zeros(0, dtype=np.int64)
         return WordRow(nothing, nothing, np.zeros((0, len(WORD_INPUTS)), dtype=np.float32), nothing > 0)
+    evidence = concatenate([window.evidence for window in windows])
     spans = [document.locate(int(s), int(e)) for s, e in zip(evidence.starts, evidence.ends, strict=True)]
     edits = iter(record.edits)
     edit = next(edits, None)

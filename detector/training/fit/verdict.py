@@ -1,6 +1,6 @@
 """Fits what turns words into a verdict: the reading of a word's evidence, the classifier, its calibration and thresholds.
 
-usage: python -m detector.training.fit.verdict --data DIR --moby words.txt --work DIR [--out models]
+usage: python -m detector.training.fit.verdict --data DIR --moby words.txt --work DIR --version N [--out models]
 
 The encoder's files must be in `--out` already. Measurements are kept in `--work`; a second run takes minutes.
 """
@@ -8,7 +8,6 @@ The encoder's files must be in `--out` already. Measurements are kept in `--work
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import random
 from collections import defaultdict
@@ -26,10 +25,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 from skops.io import dump
 
-from detector import __version__
 from detector.judge.calibration import OperatingPoint, choose
-from detector.judge.verdict import Trees, vector
-from detector.model_files import MANIFEST, SCHEMA
+from detector.judge.trees import Trees
+from detector.judge.verdict import vector
+from detector.model_files import MANIFEST, SCHEMA, hash_files, text_settings
 from detector.signals import Feature, Scale
 from detector.signals.wording.features import features as wording_features
 from detector.training.code_version import code_version
@@ -46,8 +45,8 @@ from detector.training.fit.words import (
     PHRASES,
     SWAPS,
     RecordEvidence,
-    doubt,
     files,
+    fit_cascade,
     fit_evidence,
     read_words,
     run_cascade,
@@ -92,22 +91,23 @@ def main() -> None:
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("models"))
+    parser.add_argument("--version", required=True, help="of the model: one more than that of the model it replaces")
     options = parser.parse_args()
     of = measurements(options.data, options.moby, options.work, options.out)
     for name, settings in of.settings.items():
         print(f"{name}: {settings['word']}, findings: {settings['finding']}")
-    limits = doubt(of.records, of.light, of.deep)
+    limits = fit_cascade(of.records, of.light, of.deep)
     wording_settings = {
         "encoders": {name: {**files(name), **of.settings[name]} for name in ENCODERS},
         "swaps": SWAPS,
         "phrases": PHRASES,
         "paraphrases": PARAPHRASES,
-        "doubt": asdict(limits),
+        "cascade": asdict(limits),
     }
     auto = table(of.records, run_cascade(of.records, of.light, of.deep, limits).readings, of.named)
     auto = replace(auto, kinds=np.char.add("auto: ", auto.kinds))
     verdict = fit_verdict(of.records, concatenate_tables(table(of.records, of.deep, of.named), auto), options.out)
-    write_manifest(options.out, {"wording": wording_settings, "verdict": verdict})
+    write_manifest(options.out, options.version, {"wording": wording_settings, "verdict": verdict})
 
 
 @dataclass(frozen=True)
@@ -237,16 +237,19 @@ def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, 
         share = (probability[(data.kinds == kind) & ~data.labels] >= points["spun"].threshold).mean()
         print(f"  {kind}: {share:.4f} of honest documents at or above the threshold of spun")
     probe = np.nan_to_num(data.values[:: max(1, len(data.values) // PROBES)])
+    usual = np.nanmedian(data.values[every & ~data.labels], axis=0)
     return {
         "classifier": CLASSIFIER,
-        "features": [feature.name for feature in FEATURES],
-        "usual": [round(float(value), 6) for value in np.nanmedian(data.values[every & ~data.labels], axis=0)],
+        "features": [
+            {"name": feature.name, "scale": str(feature.scale), "usual": round(float(value), 6)}
+            for feature, value in zip(FEATURES, usual, strict=True)
+        ],
         "calibration": {"slope": slope, "intercept": intercept},
         **{name: point.threshold for name, point in points.items()},
         "chosen": {name: asdict(point) for name, point in points.items()},
         "honest": sorted((round(p, 6) for p in honest), reverse=True)[: round(len(honest) * HONEST_TAIL)],
         "honest_documents": len(honest),
-        "probe": {"values": probe.tolist(), "log_odds": Trees.of_classifier(classifier).of(probe).tolist()},
+        "probe": {"values": probe.tolist(), "log_odds": Trees.from_classifier(classifier).log_odds(probe).tolist()},
         "scikit-learn": sklearn_version,
     }
 
@@ -322,11 +325,12 @@ def worst_honest(data: Table, probability: NDArray[np.float64]) -> list[float]:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def write_manifest(folder: Path, settings: Mapping[str, Any]) -> None:
+def write_manifest(folder: Path, version: str, settings: Mapping[str, Any]) -> None:
+    """Write `manifest.json` beside the files it names; `version` is the model's own."""
     used = [name for encoder in settings["wording"]["encoders"] for name in files(encoder).values()]
     names = [*dict.fromkeys(used), SWAPS, PHRASES, PARAPHRASES, CLASSIFIER]
-    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
-    content = {"schema": SCHEMA, "version": __version__, "files": hashes, **settings}
+    hashes = hash_files(folder, names)
+    content = {"schema": SCHEMA, "version": version, "files": hashes, "text": text_settings(), **settings}
     (folder / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

@@ -14,19 +14,19 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from detector.model_files import Manifest
-from detector.signals.wording.channel import NO_CANDIDATE
-from detector.signals.wording.doubt import Doubt
-from detector.signals.wording.evidence import (
-    ALL_INPUTS,
+from detector.signals.wording.cascade import Cascade
+from detector.signals.wording.encoder import Encoder
+from detector.signals.wording.evidence import ALL_INPUTS, Evidence, append_light_logit, concatenate
+from detector.signals.wording.likelihood import suspicion
+from detector.signals.wording.margins import NO_CANDIDATE
+from detector.signals.wording.scoring import Dictionaries, WordScorer
+from detector.signals.wording.swap_table import SwapTable
+from detector.signals.wording.word_model import (
     FINDING_INPUTS,
-    TELLING,
-    Evidence,
+    LOWEST_FINDING_LOG_ODDS,
+    FindingModel,
     WordModel,
     finding_inputs,
-    join,
-    suspicion,
-    with_light,
 )
 from detector.training.code_version import code_version, file_version
 from detector.training.data.records import Record
@@ -37,9 +37,9 @@ SWAPS = "swaps.npz"
 PHRASES = "phrases.npz"  # not read with when fitting: its spins put these phrases in, and would call them certain
 PARAPHRASES = "paraphrases.npz"  # for findings alone
 FALSE_FINDINGS = 0.85  # per 1,000 words of honest prose: where findings of swapped words begin
-NO_FINDINGS = {"bias": -30.0, "weights": dict.fromkeys(FINDING_INPUTS, 0.0), "threshold": 1.0}
+NO_FINDINGS = FindingModel(-30.0, (0.0,) * len(FINDING_INPUTS), 1.0)
 _NOTHING = np.zeros((0, len(FINDING_INPUTS)), dtype=np.float32)
-MONOTONE = ("logit", "gain", "logit_x_gain", "light_logit")
+MONOTONE = ("logit", "margin", "logit_x_margin", "light_logit")
 BROKEN_REGISTERS = ("OCR",)  # half of their words are broken: no measure of honest prose
 
 
@@ -58,12 +58,12 @@ def files(name: str) -> dict[str, str]:
 
 def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) -> list[WordRow]:
     """Return what one encoder says of the words of each record."""
-    neutral = {**files(name), "word": asdict(WordModel(0, {"logit": 1.0}, 0.5)), "finding": NO_FINDINGS}
-    # `light` is what the signal reads with alone, whichever encoder that is here
-    draft = Manifest(folder, "", "", {}, {"wording": {"encoders": {"light": neutral}, "swaps": SWAPS}})
-    models = file_version(folder / file for file in (*files(name).values(), SWAPS))
+    paths = [folder / file for file in files(name).values()]
+    dictionaries = Dictionaries(SwapTable.load(folder / SWAPS))
+    scorer = WordScorer(Encoder(*paths, threads=2), WordModel(0, {"logit": 1.0}, 0.5), NO_FINDINGS, dictionaries)
+    models = file_version([*paths, folder / SWAPS])
     code = code_version("detector.signals.wording", alone=("detector.training.fit.measure",))
-    return words(records, draft, cache / f"words-{name}-{models}-{code}", threads=2)
+    return words(records, scorer, cache / f"words-{name}-{models}-{code}")
 
 
 def fit_evidence(records: Sequence[Record], rows: Sequence[WordRow]) -> tuple[dict[str, Any], list[RecordEvidence]]:
@@ -75,7 +75,9 @@ def fit_evidence(records: Sequence[Record], rows: Sequence[WordRow]) -> tuple[di
 
 def with_light_inputs(light: Sequence[WordRow], deep: Sequence[WordRow]) -> list[WordRow]:
     """Return what the deep encoder says of words, with what the light one said of them before."""
-    return [replace(two, inputs=with_light(two.inputs, one.inputs)) for one, two in zip(light, deep, strict=True)]
+    return [
+        replace(two, inputs=append_light_logit(two.inputs, one.inputs)) for one, two in zip(light, deep, strict=True)
+    ]
 
 
 def fit_words(rows: Sequence[WordRow]) -> WordModel:
@@ -95,7 +97,9 @@ def fit_words(rows: Sequence[WordRow]) -> WordModel:
             break
         names.remove(wrong[0])
     prior = round(float(replaced.mean()), 4)
-    return WordModel(round(bias, 4), {n: round(float(w), 4) for n, w in zip(names, weights, strict=True)}, prior)
+    fitted = {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}
+    every = ALL_INPUTS[: inputs.shape[1]]
+    return WordModel(round(bias, 4), {name: fitted.get(name, 0.0) for name in every}, prior)
 
 
 def is_ordinary_honest(records: Sequence[Record]) -> NDArray[np.bool_]:
@@ -108,7 +112,7 @@ def fit_findings(records: Sequence[Record], rows: Sequence[WordRow], model: Word
     `FALSE_FINDINGS` of honest prose exceed it.
     """
     read = [row.evidence(model) for row in rows]
-    telling = [(e.log_odds > TELLING) & (e.gains > NO_CANDIDATE) for e in read]
+    telling = [(e.log_odds > LOWEST_FINDING_LOG_ODDS) & (e.margins > NO_CANDIDATE) for e in read]
     inputs = [finding_inputs(e, model.prior)[t] if len(e) else _NOTHING for e, t in zip(read, telling, strict=True)]
     replaced = np.concatenate([row.replaced[t] for row, t in zip(rows, telling, strict=True)])
     fitted = make_pipeline(StandardScaler(), LogisticRegression(C=1e3, max_iter=500))
@@ -135,21 +139,23 @@ class Shares(NamedTuple):
 
 
 SHARES = Shares()
-GLANCED = 0.05  # of a document's stretches, what a glance takes in
+SAMPLE_SHARE = 0.05  # of a document's passages, what a sample has
 
 
-def doubt(
+def fit_cascade(
     records: Sequence[Record], light: Sequence[RecordEvidence], deep: Sequence[RecordEvidence], shares: Shares = SHARES
-) -> Doubt:
+) -> Cascade:
     """Return the limits from which the deep encoder reads on, chosen so that it reads these shares of honest documents."""
     there = is_ordinary_honest(records)
     suspicions = np.array([suspicion(r.evidence) if len(r.evidence) else -np.inf for r in light])[there]
-    limits = Doubt(_above(suspicions, shares.look), math.inf, GLANCED, again=-math.inf, rest=-math.inf)
+    limits = Cascade(_above(suspicions, shares.look), math.inf, SAMPLE_SHARE, -math.inf, -math.inf)
     seen = [trace_cascade(*row, limits).suspicions for row in zip(records, light, deep, strict=True)]
     once = np.array([s[0] if s else -np.inf for s in seen])[there]
     twice = np.array([s[:2][-1] if s else -np.inf for s in seen])[there]
-    limits = replace(limits, read=_above(suspicions, shares.read), again=_above(once, shares.again))
-    return replace(limits, rest=_above(np.where(once > limits.again, twice, -np.inf), shares.rest))
+    limits = replace(
+        limits, whole_above=_above(suspicions, shares.read), second_sample_above=_above(once, shares.again)
+    )
+    return replace(limits, rest_above=_above(np.where(once > limits.second_sample_above, twice, -np.inf), shares.rest))
 
 
 def _above(values: NDArray[np.float64], share: float) -> float:
@@ -160,28 +166,37 @@ def _above(values: NDArray[np.float64], share: float) -> float:
 
 @dataclass(frozen=True)
 class CascadeTrace:
-    """How the deep encoder goes through one document: the words it has read after each portion, and what it makes of what it
-    glanced at, as it does in the company of a whole window; `settled` if it has read all in the end."""
+    """How the deep encoder goes through one document.
+
+    `words` are those it has read after each step, `suspicions` those after each sample, of words as they are read within a
+    whole window; `settled` tells if it has read all in the end.
+    """
 
     words: list[int]
     suspicions: list[float]
     settled: bool
 
 
-def trace_cascade(record: Record, light: RecordEvidence, deep: RecordEvidence, limits: Doubt) -> CascadeTrace:
+def trace_cascade(record: Record, light: RecordEvidence, deep: RecordEvidence, limits: Cascade) -> CascadeTrace:
+    """Return how the deep encoder goes through one document with these limits."""
     document = document_of(record)
-    portions = limits.portions(document, light.evidence, document.windows) if len(light.evidence) else []
     words: list[int] = []
     suspicions: list[float] = []
-    glanced: list[Evidence] = []
-    for turn, portion in enumerate(portions, 1):
-        read = [deep.evidence.between(*span) for span in portion]
-        words.append(sum(map(len, read)) + sum(words[-1:]))
-        if turn == len(portions):
+    samples: list[Evidence] = []
+    if not len(light.evidence):
+        return CascadeTrace(words, suspicions, settled=False)
+    steps = limits.steps(document, light.evidence, document.windows)
+    step = next(steps, None)
+    while step:
+        sample = concatenate([deep.evidence.between(*span) for span in step.spans])
+        words.append(len(sample) + sum(words[-1:]))
+        if step.whole:
             return CascadeTrace(words, suspicions, settled=True)
-        glanced += read
-        suspicions.append(suspicion(join(glanced)))
-        if not limits.goes_on(join(glanced), turn):
+        samples.append(sample)
+        suspicions.append(suspicion(concatenate(samples)))
+        try:
+            step = steps.send(sample)
+        except StopIteration:
             break
     return CascadeTrace(words, suspicions, settled=False)
 
@@ -195,8 +210,9 @@ class CascadeResult:
 
 
 def run_cascade(
-    records: Sequence[Record], light: Sequence[RecordEvidence], deep: Sequence[RecordEvidence], limits: Doubt
+    records: Sequence[Record], light: Sequence[RecordEvidence], deep: Sequence[RecordEvidence], limits: Cascade
 ) -> CascadeResult:
+    """Return the evidence that `auto` gives on each record with these limits."""
     courses = [trace_cascade(*row, limits) for row in zip(records, light, deep, strict=True)]
     readings = [two if way.settled else one for one, two, way in zip(light, deep, courses, strict=True)]
     return CascadeResult(readings, np.array([way.words[-1] if way.words else 0 for way in courses]))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from detector.signals.wording.encoder import open_tokenizer
+from detector.runtime.tokenizer import open_tokenizer
 from detector.training.data.lexicon import FUNCTION_WORDS, other_forms, same_stem
 from detector.training.spinners import SourceWord
 from detector.training.spinners.dictionary import NAME_WEIGHT, mend_article, replace

@@ -10,8 +10,8 @@ import pytest
 
 from detector.model_files import Manifest
 from detector.signals.wording import WordingMeasurement, WordingSignal
-from detector.signals.wording.doubt import Doubt
-from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, with_light
+from detector.signals.wording.cascade import Cascade
+from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, append_light_logit
 from detector.text.document import Document
 from detector.text.offsets import Span
 
@@ -24,7 +24,7 @@ SPUN = (
 
 WORDS = 240  # six sentences of forty
 PROSE = Document.from_text(" ".join("abcdefghij"[n % 10] if n % 40 else "A" for n in range(WORDS)).replace(" A", ". A"))
-LOOKING = Doubt(look=-math.inf, read=math.inf, share=0.1, again=-math.inf, rest=-math.inf)  # and going on
+LOOKING = Cascade(look=-math.inf, read=math.inf, share=0.1, again=-math.inf, rest=-math.inf)  # and going on
 
 
 def evidence(words: dict[int, float] | None = None) -> Evidence:
@@ -36,11 +36,11 @@ def evidence(words: dict[int, float] | None = None) -> Evidence:
     return Evidence(starts, starts + 1, np.zeros((WORDS, len(WORD_INPUTS)), dtype=np.float32), log_odds)
 
 
-def doubt(**limits: float) -> Doubt:
-    return replace(Doubt(look=0.0, read=4.0, share=0.25, again=-1.0, rest=1.0), **limits)
+def doubt(**limits: float) -> Cascade:
+    return replace(Cascade(look=0.0, read=4.0, share=0.25, again=-1.0, rest=1.0), **limits)
 
 
-def portions(light: Evidence, limits: Doubt) -> list[list[Span]]:
+def portions(light: Evidence, limits: Cascade) -> list[list[Span]]:
     return limits.portions(PROSE, light, PROSE.windows)
 
 
@@ -91,7 +91,7 @@ def documents() -> list[Document]:
     ]
 
 
-def read(manifest: Manifest, documents: list[Document], depth: str, limits: Doubt | None = None) -> list[Evidence]:
+def read(manifest: Manifest, documents: list[Document], depth: str, limits: Cascade | None = None) -> list[Evidence]:
     wording = {**manifest.settings["wording"], **({"doubt": asdict(limits)} if limits else {})}
     own = replace(manifest, settings={**manifest.settings, "wording": wording})
     signal = WordingSignal(own, threads=1, depth=depth)  # type: ignore[arg-type]
@@ -113,7 +113,7 @@ def test_a_glance_and_then_the_rest_is_all_of_it(manifest: Manifest, documents: 
 def test_what_the_deep_encoder_reads_is_weighed_by_both(manifest: Manifest, documents: list[Document]) -> None:
     for light, deep in zip(*(read(manifest, documents, depth) for depth in ("light", "deep")), strict=True):
         assert np.array_equal(deep.starts, light.starts)
-        assert np.array_equal(deep.inputs, with_light(deep.inputs[:, : len(WORD_INPUTS)], light.inputs))
+        assert np.array_equal(deep.inputs, append_light_logit(deep.inputs[:, : len(WORD_INPUTS)], light.inputs))
         assert not np.array_equal(deep.inputs[:, : len(WORD_INPUTS)], light.inputs)
 
 
@@ -125,7 +125,7 @@ def test_what_the_deep_encoder_reads_is_weighed_by_both(manifest: Manifest, docu
     ],
 )
 def test_what_the_deep_encoder_leaves_is_weighed_by_the_light_one(
-    manifest: Manifest, documents: list[Document], limits: Doubt
+    manifest: Manifest, documents: list[Document], limits: Cascade
 ) -> None:
     light, auto = (read(manifest, documents, depth, limits) for depth in ("light", "auto"))
     for one, found in zip(light, auto, strict=True):

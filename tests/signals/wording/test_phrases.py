@@ -7,11 +7,11 @@ import pytest
 
 from detector.signals.wording import WordingSignal
 from detector.signals.wording.encoder import Word
-from detector.signals.wording.phrases import NO_PHRASES, Known, Phrases, fingerprint
+from detector.signals.wording.phrases import NO_PHRASES, KnownPhrase, PhraseTable, fingerprint
 from detector.text.document import Document
 from detector.training.data.known_phrases import write
 
-PHRASES = Phrases(
+PHRASES = PhraseTable(
     {
         fingerprint(("bosom", "peril")): ("breast cancer",),
         fingerprint(("bosom", "peril", "screening")): ("breast cancer screening", "mammography"),
@@ -29,7 +29,7 @@ def words(text: str) -> list[Word]:
     return found
 
 
-def within(text: str) -> list[Known]:
+def within(text: str) -> list[KnownPhrase]:
     return list(PHRASES.within(text, words(text)))
 
 
@@ -47,7 +47,7 @@ def test_a_known_phrase_is_found_however_it_is_written(text: str, first: int, la
 
 
 def test_the_longest_phrase_counts() -> None:
-    assert within("The bosom peril screening began") == [Known(1, 3, ("breast cancer screening", "mammography"))]
+    assert within("The bosom peril screening began") == [KnownPhrase(1, 3, ("breast cancer screening", "mammography"))]
 
 
 @pytest.mark.parametrize("text", ["bosom, peril", "bosom. Peril", "bosom of peril", "bosom", "", "peril bosom"])
@@ -64,7 +64,7 @@ def test_a_dictionary_comes_back_from_its_file(tmp_path: Path) -> None:
 
     path = tmp_path / "phrases.npz"
     write({("bosom", "peril"): Counter({"chest risk": 2, "breast cancer": 9}), ("a", "b"): Counter({"c": 1})}, path)
-    loaded = Phrases.load(path)
+    loaded = PhraseTable.load(path)
     assert loaded.originals == {
         fingerprint(("bosom", "peril")): ("breast cancer", "chest risk"),
         fingerprint(("a", "b")): ("c",),

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from detector.signals.wording.encoder import Word
-from detector.signals.wording.originals import Option
-from detector.signals.wording.phrases import NO_PHRASES, Phrases, fingerprint
-from detector.signals.wording.widening import widened
+from detector.signals.wording.originals import Candidate
+from detector.signals.wording.phrases import NO_PHRASES, PhraseTable, fingerprint
+from detector.signals.wording.widening import widen_to_phrases
 
-PHRASES = Phrases(
+PHRASES = PhraseTable(
     {
         fingerprint(phrase.split()): originals
         for phrase, originals in {
@@ -20,12 +20,12 @@ PHRASES = Phrases(
     }
 )
 TRAFFIC, FREIGHT, LAW, DEATH, LEFT = (
-    Option(word, share, known=False)
+    Candidate(word, share, known=False)
     for word, share in (("traffic", 0.2), ("freight", 0.6), ("law", 0.5), ("death", 0.4), ("left", 0.9))
 )
 
 
-def stretches(text: str, *, taken: tuple[int, ...] = (), **said: list[Option]) -> list[tuple[str, list[str]]]:
+def stretches(text: str, *, taken: tuple[int, ...] = (), **said: list[Candidate]) -> list[tuple[str, list[str]]]:
     """What comes of a text of which these words look swapped: what was put in, and what for."""
     forms = text.lower().split()
     starts = [len(" ".join(forms[:n])) + (n > 0) for n in range(len(forms))]
@@ -33,7 +33,7 @@ def stretches(text: str, *, taken: tuple[int, ...] = (), **said: list[Option]) -
     suspicious = {forms.index(form): tuple(options) for form, options in said.items()}
     return [
         (" ".join(forms[s.first : s.last + 1]), [option.word for option in s.options])
-        for s in widened(text, words, suspicious, PHRASES, taken)
+        for s in widen_to_phrases(text, words, suspicious, PHRASES, taken)
     ]
 
 
@@ -75,7 +75,7 @@ def test_what_is_part_of_something_else_is_left_to_it() -> None:
 def test_shares_of_a_stretch_sum_to_one() -> None:
     text = "site visitors"
     words = [Word(0, 4, 0, 0), Word(5, 13, 0, 0)]
-    (stretch,) = widened(text, words, {1: (FREIGHT, TRAFFIC)}, PHRASES)
+    (stretch,) = widen_to_phrases(text, words, {1: (FREIGHT, TRAFFIC)}, PHRASES)
     assert sum(option.share for option in stretch.options) == pytest.approx(1)
     assert [option.known for option in stretch.options] == [True, False]
 
@@ -83,7 +83,7 @@ def test_shares_of_a_stretch_sum_to_one() -> None:
 def test_without_phrases_every_word_stands_for_itself() -> None:
     words = [Word(0, 4, 0, 0), Word(5, 13, 0, 0)]
     said = {0: (LAW,), 1: (TRAFFIC,)}
-    assert [(s.first, s.last, s.options) for s in widened("site visitors", words, said, NO_PHRASES)] == [
+    assert [(s.first, s.last, s.options) for s in widen_to_phrases("site visitors", words, said, NO_PHRASES)] == [
         (0, 0, (LAW,)),
         (1, 1, (TRAFFIC,)),
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.signals.wording.phrases import Phrases, fingerprint
+from detector.signals.wording.phrases import PhraseTable, fingerprint
 from detector.training.data.known_phrases import forms, found_in, inflected, known_phrases, without_honest
 from detector.training.data.records import held_out_records
 from detector.training.data.tortured import held_out, held_out_phrases
@@ -84,5 +84,5 @@ def test_phrases_kept_for_evaluation_are_put_where_their_originals_stood(
 
 
 def test_phrases_are_counted_in_texts() -> None:
-    phrases = Phrases({fingerprint(("bosom", "peril")): ("breast cancer",)})
+    phrases = PhraseTable({fingerprint(("bosom", "peril")): ("breast cancer",)})
     assert found_in(phrases, ["Of bosom peril and bosom-peril.", "None."]) == (2, 7)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from detector.signals.wording.phrases import Phrases, fingerprint
+from detector.signals.wording.phrases import PhraseTable, fingerprint
 from detector.training.data.known_phrases import write
 from detector.training.data.paraphrases import paraphrases
 from detector.training.data.swaps import WITHIN_PHRASE, backwards, word_by_word
@@ -19,7 +19,7 @@ TABLES = {
 
 def test_phrases_are_read_backwards(tmp_path: Path) -> None:
     write(paraphrases(TABLES), tmp_path / "paraphrases.npz")
-    assert Phrases.load(tmp_path / "paraphrases.npz").originals == {
+    assert PhraseTable.load(tmp_path / "paraphrases.npz").originals == {
         fingerprint(("site", "visitors")): ("traffic", "web traffic"),
         fingerprint(("energy", "plant")): ("power plant",),
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.signals.wording.encoder import open_tokenizer
+from detector.runtime.tokenizer import open_tokenizer
 from detector.text.document import Document
 from detector.training.encoders import windows as recipes
 from detector.training.encoders.labels import Labeller
