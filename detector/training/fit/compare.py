@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -181,23 +180,14 @@ def tell_sources(records: Sequence[Record], readings: Sequence[RecordEvidence], 
         print(f"  {name:36} {right:.3f}  {separation:.3f}{'' if name in _JUDGED else '  not judged by'}")
 
 
-def without_absent_features(rows: Table) -> tuple[Table, list[Feature]]:
-    """Return the table without features that no row has, and the features left.
-
-    The light encoder says nothing of what is expected, and trees cannot grow on that.
-    """
-    known = [not np.isnan(column).all() for column in rows.values.T]
-    return replace(rows, values=rows.values[:, known]), [f for f, there in zip(FEATURES, known, strict=True) if there]
-
-
 def read_twice(of: Measured) -> None:
     """Print what it brings to read more with the deep encoder: whole documents, or the strangest stretches first."""
     there = is_ordinary_honest(of.records)
     words = sum(len(reading.evidence) for reading, honest in zip(of.deep, there, strict=True) if honest)
 
     def shown(title: str, readings: Sequence[RecordEvidence]) -> None:
-        rows, judged = without_absent_features(table(of.records, readings, of.named))
-        show(title, of.records, rows, left_out_log_odds(of.records, rows, partial(fit_trees, judged=judged)))
+        rows = table(of.records, readings, of.named)
+        show(title, of.records, rows, left_out_log_odds(of.records, rows))
 
     print(
         "encoders: the light one; then honest documents the deep one looks into, glances at again, reads; words of honest "

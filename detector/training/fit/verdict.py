@@ -187,10 +187,22 @@ def windows(record: Record, reading: RecordEvidence, rng: random.Random) -> Iter
 def fit_trees(
     rows: Table, chosen: NDArray[np.bool_] | slice, judged: Sequence[Feature] = FEATURES
 ) -> HistGradientBoostingClassifier:
-    """Fit trees in which more evidence never lowers the probability."""
+    """Fit trees in which more evidence never lowers the probability.
+
+    A feature that no row has (an encoder without the third head says nothing of what is expected) is never asked for.
+    """
     rising = [int(is_evidence(feature.name)) for feature in judged]
     model = HistGradientBoostingClassifier(**TREES, monotonic_cst=rising, early_stopping=False, random_state=1)
-    return model.fit(rows.values[chosen], rows.labels[chosen], sample_weight=balanced_weights(rows, chosen))
+    values = without_empty_columns(rows.values[chosen])
+    return model.fit(values, rows.labels[chosen], sample_weight=balanced_weights(rows, chosen))
+
+
+def without_empty_columns(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the values with zeros in columns that have none.
+
+    scikit-learn 1.9 raises ValueError for a column of missing values alone; one of zeros can't be split, either.
+    """
+    return np.where(np.isnan(values).all(axis=0), 0.0, values)
 
 
 def balanced_weights(rows: Table, chosen: NDArray[np.bool_] | slice) -> NDArray[np.float64]:
@@ -237,7 +249,7 @@ def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, 
         share = (probability[(data.kinds == kind) & ~data.labels] >= points["spun"].threshold).mean()
         print(f"  {kind}: {share:.4f} of honest documents at or above the threshold of spun")
     probe = np.nan_to_num(data.values[:: max(1, len(data.values) // PROBES)])
-    usual = np.nanmedian(data.values[every & ~data.labels], axis=0)
+    usual = np.nanmedian(without_empty_columns(data.values[every & ~data.labels]), axis=0)
     return {
         "classifier": CLASSIFIER,
         "features": [
