@@ -24,7 +24,7 @@ from detector.training.spinners.dictionary import DictionarySpinner, PhraseSpinn
 from detector.training.spinners.documents import Chain
 from detector.training.spinners.roundtrip import RoundTripSpinner
 
-TRAIN = "pip install 'unspun[train]'"
+TRAIN = "in a checkout of the project: python -m pip install -e '.[train]'"
 MIXED = ("wordnet", "mythes", "moby")  # what needs nothing that can't be installed
 _LANGUAGES = {"es": 0, "ca": 1, "gl": 2, "eo": 3}  # of roundtrip.JOURNEYS
 _APERTIUM = {
