@@ -22,7 +22,7 @@ def shown(marker: str) -> list[str]:
 
 
 def printed(*arguments: str) -> list[str]:
-    command = [sys.executable, "-c", "from detector.cli.main import main; main()", *arguments]
+    command = [sys.executable, "-c", "from detector.cli.app import main; main()", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=ROOT, check=True)
     return done.stdout.splitlines()
 

@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from detector.report import Finding, Status, Suggestion
+from detector.rules import RULES
 from detector.signals import Feature, Measurement, rate
 from detector.text.document import Document
 
@@ -127,7 +128,7 @@ def _broken(names: Names) -> Iterator[Variant]:
         if second.gap == " " and regular and not _AFTER_NAME.fullmatch(third.text):
             last = regular.most_common(1)[0][0]
             if last[1:].lower() != third.text:
-                yield Variant("broken-name", first.start, third.end, f"{first.text} {second.text}{last}")
+                yield Variant("BROKEN_NAME", first.start, third.end, f"{first.text} {second.text}{last}")
 
 
 def _split(names: Names) -> Iterator[Variant]:
@@ -141,7 +142,7 @@ def _split(names: Names) -> Iterator[Variant]:
         if names.names[whole] < 2 or names.names[head.text] > 1:
             continue
         if names.pairs[before.text, whole] or not _SMALL_WORD.fullmatch(rest.text):
-            yield Variant("split-name", head.start, rest.end, whole)
+            yield Variant("SPLIT_NAME", head.start, rest.end, whole)
 
 
 def _lowered(names: Names) -> Iterator[Variant]:
@@ -152,7 +153,7 @@ def _lowered(names: Names) -> Iterator[Variant]:
             continue
         is_first_name = names.pairs[first.text, surname] > 0 and first.text.lower() not in names.lower
         if is_first_name and names.names[surname] >= 3 * names.lower[second.text]:
-            yield Variant("lower-case-name", first.start, second.end, f"{first.text} {surname}")
+            yield Variant("LOWER_CASE_NAME", first.start, second.end, f"{first.text} {surname}")
 
 
 def _misspelt(names: Names) -> Iterator[Variant]:
@@ -167,7 +168,7 @@ def _misspelt(names: Names) -> Iterator[Variant]:
     for token in names.tokens:
         for common in regular.get(token.text, ()):
             if firsts[token.text] & firsts[common] or _is_same_without_first_name(names, firsts, token.text, common):
-                yield Variant("misspelt-name", token.start, token.end, common)
+                yield Variant("MISSPELT_NAME", token.start, token.end, common)
                 break
 
 
@@ -227,7 +228,7 @@ def _region_for_country(names: Names) -> Iterator[Variant]:
     for first, second in pairwise(names.tokens):
         adjective = regular.get(first.text)
         if adjective and second.gap == " " and second.text == "Asian":
-            yield Variant("region-for-country", first.start, second.end, f"{first.text} {adjective}")
+            yield Variant("REGION_FOR_COUNTRY", first.start, second.end, f"{first.text} {adjective}")
 
 
 def _country_meant(names: Names, direction: str) -> str | None:
@@ -247,13 +248,6 @@ _RULES = (
     (_misspelt, "names.misspelt", 0.4),
     (_region_for_country, "names.region_for_country", 0.7),
 )
-_MESSAGES = {
-    "broken-name": "Part of a name has become an ordinary word; elsewhere in this text it is “{}”.",
-    "split-name": "A name is torn apart; elsewhere in this text it is “{}”.",
-    "lower-case-name": "A surname is written as an ordinary word; elsewhere in this text it is “{}”.",
-    "misspelt-name": "A name is one letter off; elsewhere in this text it is “{}”.",
-    "region-for-country": "A whole region stands where this text otherwise speaks of one country: “{}”.",
-}
 
 
 class NamesSignal:
@@ -299,7 +293,7 @@ def _findings(document: Document, variants: Iterable[Variant], score: float) -> 
             variant.end,
             signal=NamesSignal.name,
             rule=variant.rule,
-            message=_MESSAGES[variant.rule].format(variant.regular),
+            message=RULES[f"{NamesSignal.name}/{variant.rule}"].message.format(regular=variant.regular),
             score=score,
             suggestions=(Suggestion(variant.regular, score),),
         )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
+from detector import rules
 from detector.report import Finding, Status
 from detector.signals import Feature, Measurement, rate
 from detector.text.document import Document
@@ -57,9 +58,8 @@ _OPENING_CLOSE_MARK = re.compile(rf"[\s(]{_CLOSE}\w")  # ”so do the Finns”
 class Rule:
     """A kind of debris: where it may be (`places`), and how the same thing looks when it is regular."""
 
-    rule: str
+    rule: str  # id in `detector.rules`
     feature: str
-    message: str
     score: float
     places: Callable[[str], Iterator[Span]]
     regular: re.Pattern[str]
@@ -181,93 +181,82 @@ def _is_glued_left(text: str, position: int) -> bool:
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "space-after-hyphen",
+        "SPACE_AFTER_HYPHEN",
         "typography.broken_hyphens",
-        "A space breaks a hyphenated word; elsewhere in this text hyphens join.",
         0.6,
         _matches(rf"(?<={_LETTER})-{_GAP}(?={_LETTER})", _is_compound),
         re.compile(rf"(?<={_LETTER})-(?=\w)"),
         REGULAR_FEW,
     ),
     Rule(
-        "space-before-hyphen",
+        "SPACE_BEFORE_HYPHEN",
         "typography.broken_hyphens",
-        "A space stands before the hyphen of a compound; elsewhere in this text hyphens join.",
         0.6,
         _matches(rf"(?<={_LETTER}){_GAP}-(?=[^\W\d_A-Z])", _is_detached),
         re.compile(rf"(?<={_LETTER})-(?=\w)"),
         REGULAR_FEW,
     ),
     Rule(
-        "floating-apostrophe",
+        "FLOATING_APOSTROPHE",
         "typography.stray_quotes",
-        "A quotation mark or apostrophe stands alone between two words; elsewhere in this text they touch a word.",
         0.6,
         _matches(rf"(?<={_LETTER}){_GAP}['‘’]{_GAP}(?={_LETTER})", _is_floating_apostrophe),
         re.compile(rf"(?<={_LETTER})[\"”'’]|(?<=\s)[\"“‘](?={_LETTER})"),
     ),
     Rule(
-        "split-contraction",
+        "SPLIT_CONTRACTION",
         "typography.stray_quotes",
-        "A contraction or possessive is torn apart; elsewhere in this text it is in one piece.",
         0.5,
         _matches(rf"(?<={_LETTER})(?: ['’] ?|['’] )(?={_CONTRACTION})", _is_torn),
         re.compile(rf"(?<={_LETTER}{{2}})['’](?={_CONTRACTION})"),
         REGULAR_FEW,
     ),
     Rule(
-        "inverted-quote",
+        "INVERTED_QUOTE",
         "typography.stray_quotes",
-        "A quotation is opened with a closing mark, or the mark is glued to the word before it.",
         0.7,
         _inverted_quotes,
         re.compile(rf"(?<={_LETTER})[\"”'’.,!?](?=\s|$)"),
     ),
     Rule(
-        "space-inside-quotes",
+        "SPACE_INSIDE_QUOTES",
         "typography.stray_quotes",
-        "A space follows the opening quotation mark; elsewhere in this text there is none.",
         0.4,
         _matches(rf"(?<=\s)[“‘]{_GAP}(?={_LETTER})(?!{_CONTRACTION})"),
         re.compile(r"[“‘](?=\w)"),
     ),
     Rule(
-        "space-before-comma",
+        "SPACE_BEFORE_COMMA",
         "typography.space_before_punctuation",
-        "A space stands before the comma; elsewhere in this text there is none.",
         0.2,
         _matches(rf"(?<={_LETTER}){_GAP},(?=\s|{_LETTER})(?![ \t]*,)", _is_loose_mark),
         re.compile(r"(?<=\w),"),
     ),
     Rule(
-        "space-before-full-stop",
+        "SPACE_BEFORE_FULL_STOP",
         "typography.space_before_punctuation",
-        "A space stands before the full stop; elsewhere in this text there is none.",
         0.2,
         _matches(rf"(?<={_LETTER}){_GAP}\.(?=\s|$)(?!\s?\.)", _is_loose_mark),
         re.compile(r"(?<=\w)\.(?=\s|$)"),
     ),
     Rule(
-        "space-before-mark",
+        "SPACE_BEFORE_MARK",
         "typography.space_before_punctuation",
-        "A space stands before the punctuation mark; elsewhere in this text there is none.",
         0.2,
         _matches(rf"(?<={_LETTER}){_GAP}[;:!?](?=\s|$)(?!\s?[;:!?])", _is_loose_mark),
         re.compile(r"(?<=\w)[;:!?](?=\s|$)"),
     ),
     Rule(
-        "doubled-punctuation",
+        "DOUBLED_PUNCTUATION",
         "typography.doubled_punctuation",
-        "Two punctuation marks stand where one belongs.",
         0.4,
         _matches(rf"(?<={_LETTER})(?:,[,;]|;[,;]|::|(?<=[a-z]{{4}})\.\.)(?=\s|$)(?!\s?\.)"),
         re.compile(r"(?<=\w)[,.;:](?=\s|$)"),
         REGULAR_RUN,
     ),
     Rule(
-        "split-word",
+        "SPLIT_WORD",
         "typography.split_words",
-        "A short word is torn apart.",
         0.5,
         _matches(
             r"(?<=[^\W\d_] )(?:a n|o f|th e|t he|an d|a nd|wi th|w ith|fo r|fr om)(?= [^\W\d_])", _is_before_vowel
@@ -323,8 +312,9 @@ def _is_joint(document: Document, place: Span) -> bool:
 
 def _finding(document: Document, rule: Rule, place: Span) -> Finding:
     start, end = _whole_words(document.prose.text, place)
+    message = rules.RULES[f"{TypographySignal.name}/{rule.rule}"].message
     return Finding.at(
-        document, start, end, signal=TypographySignal.name, rule=rule.rule, message=rule.message, score=rule.score
+        document, start, end, signal=TypographySignal.name, rule=rule.rule, message=message, score=rule.score
     )
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from detector.cli.options import Grammar, Wording
 from detector.errors import ConfigError
+from detector.options import GrammarEngine, WordingDepth
 from detector.training.data.rehearsal import FEWEST, TOKENS, excerpt
 from detector.training.release import Inputs, plan, run
 
@@ -33,7 +33,9 @@ def wording(
     data: DataOption,
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
-    depth: Annotated[list[Wording] | None, typer.Option("--wording", help="Which encoders; may be repeated.")] = None,
+    depth: Annotated[
+        list[WordingDepth] | None, typer.Option("--wording", help="Which encoders; may be repeated.")
+    ] = None,
     bert: Annotated[Path | None, typer.Option(metavar="DIR", help="BERT-base, to spin with as well.")] = None,
     count: CountOption = 30,
     output: JsonOption = None,
@@ -44,8 +46,8 @@ def wording(
 
     records = list(of_wording.with_swaps(data, count, _spinners(data, moby, tables), _masked(bert)))
     results = []
-    for one in depth or [Wording.AUTO]:
-        results.append(of_wording.evaluate(records, one.value))
+    for one in depth or ["auto"]:
+        results.append(of_wording.evaluate(records, one))
         of_wording.print_result(results[-1])
     if output:
         _write(output, results)
@@ -57,8 +59,8 @@ def verdict(
     data: DataOption,
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
-    depth: Annotated[Wording, typer.Option("--wording", help="Which encoder.")] = Wording.AUTO,
-    grammar: Annotated[Grammar, typer.Option(help="The grammar engine.")] = Grammar.EMBEDDED,
+    depth: Annotated[WordingDepth, typer.Option("--wording", help="Which encoder.")] = "auto",
+    grammar: Annotated[GrammarEngine, typer.Option(help="The grammar engine.")] = "embedded",
     count: CountOption = 60,
     jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Worker processes.")] = 1,
     output: JsonOption = None,
@@ -68,7 +70,7 @@ def verdict(
     from detector.options import Options
     from detector.training.evaluate import verdict as of_verdict
 
-    options = Options(grammar=grammar.value, wording=depth.value, jobs=jobs)
+    options = Options(grammar=grammar, wording=depth, jobs=jobs)
     result = of_verdict.evaluate(data, options, count, _spinners(data, moby, tables))
     of_verdict.print_result(result)
     if output:

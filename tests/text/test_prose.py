@@ -9,16 +9,19 @@ from typing import Any
 
 import pytest
 
-from detector.corpus.reading import covers_mask
 from detector.text.document import Document
 from detector.text.html import html_prose
 from detector.text.markdown import markdown_prose
-from detector.text.masking import MASK
+from detector.text.masking import MASK, covers_mask
 from detector.text.offsets import Prose
 from detector.text.plain import plain_prose
 
 CASES = [json.loads(line) for line in (Path(__file__).parents[1] / "cases" / "prose.jsonl").open(encoding="utf-8")]
-READERS: dict[str, Callable[[str], Prose]] = {"markdown": markdown_prose, "html": html_prose, "text": plain_prose}
+READERS: dict[str, Callable[[str], Prose]] = {
+    "markdown": lambda text: markdown_prose(text)[0],
+    "html": lambda text: html_prose(text)[0],
+    "text": lambda text: plain_prose(text)[0],
+}
 
 
 def assert_maps_back(source: str, prose: Prose) -> None:
@@ -51,7 +54,7 @@ def test_every_cut_of_a_messy_page_maps_back(reader: Callable[[str], Prose]) -> 
 
 def test_a_word_is_found_behind_markup_and_non_bmp_characters() -> None:
     source = "😀 *An* [arms](http://a.example) &amp; **deal**\n"
-    document = Document("d", "d", source, markdown_prose(source))
+    document = Document.from_text(source, format="markdown")
     start = document.prose.text.index("arms")
     assert source[slice(*document.locate(start, start + 4))] == "arms"
     assert source[slice(*document.locate(start, len(document.prose.text)))] == "arms](http://a.example) &amp; **deal"

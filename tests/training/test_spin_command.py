@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from detector.cli.main import app
+from detector.cli.app import app
 from detector.training.data.dictionaries import table_path
 
 FIRST = (
@@ -225,7 +225,7 @@ def test_the_list_says_what_can_run(spin: Run, without_extra: None) -> None:
         (("--spinner", "wordnet", "--rate", "0.6"), "0.6 is not from 0.02 to 0.5"),
         (("--spinner", "wordnet", "--rate", "0.01"), "0.01 is not from 0.02 to 0.5"),
         (("--spinner", "wordnet", "--rate", "nan"), "nan is not from 0.02 to 0.5"),
-        (("--spinner", "wordnet", "--section", "1.5"), "1.5 is not between 0 and 1"),
+        (("--spinner", "wordnet", "--section", "1.5"), "must be a number above 0 and below 1, not '1.5'"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(spin: Run, without_extra: None, arguments: tuple[str, ...], told: str) -> None:

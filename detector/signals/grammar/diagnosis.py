@@ -28,16 +28,20 @@ class EngineFact:
 
 
 def describe_engines(url: str | None = None) -> list[EngineFact]:
-    """Facts in the order `auto` tries the engines: the server at `url`, LanguageTool here, the embedded rules."""
+    """Return facts in the order in which `auto` looks: the server at `url`, LanguageTool here, the embedded rules.
+
+    None is chosen where `auto` would stop with an error, as it does when the server at `url` can't be used.
+    """
     library, java, local = _library(), _java(), _installed()
     served = _server(url) if url else None
     embedded_rules = _embedded()
-    usable = (
-        (served, library.present),
-        (local, library.present and java.present),
-        (embedded_rules, True),
-    )
-    chosen = next((fact for fact, ready in usable if fact and fact.present and ready), None)
+    chosen: EngineFact | None
+    if served:
+        chosen = served if served.present and library.present else None
+    elif local.present and library.present and java.present:
+        chosen = local
+    else:
+        chosen = embedded_rules if embedded_rules.present else None
     facts = (fact for fact in (served, local, library, java, embedded_rules) if fact)
     return [replace(fact, chosen=fact is chosen) for fact in facts]
 
@@ -68,7 +72,10 @@ def _library() -> EngineFact:
 
 
 def _java() -> EngineFact:
-    java = find_java()
+    try:
+        java = find_java()
+    except SignalError as error:
+        return EngineFact("Java", False, str(error), "try again when the machine is less busy")
     problem = java.problem()
     if problem:
         return EngineFact(
@@ -79,6 +86,6 @@ def _java() -> EngineFact:
 
 def _embedded() -> EngineFact:
     try:
-        return EngineFact("embedded rules", True, embedded.title())
+        return EngineFact("embedded rules", True, embedded.engine_info().title)
     except SignalError:
         return EngineFact("embedded rules", False, "not installed", embedded.INSTALL)

@@ -13,8 +13,11 @@ from pathlib import Path
 
 import platformdirs
 
+from detector.errors import SignalError
+
 VERSION = "6.8"  # what language-tool-python 3.4 expects, and what `detector setup languagetool` installs
 JAVA_NEEDED = 17
+JAVA_SECONDS = 120  # for `java -version`, which takes a tenth of one on a free machine
 JAR_NAME = "languagetool-server.jar"
 PATH_VARIABLE = "LTP_PATH"  # language-tool-python's own setting: the directory that holds LanguageTool-<version>
 
@@ -84,12 +87,18 @@ def find_installation() -> Installation | None:
 
 
 def find_java() -> Java:
+    """Return the `java` on the PATH. Raises SignalError where it gives no answer: nobody can say then which it is."""
     path = shutil.which("java")
     if path is None:
         return Java(None, None)
     try:
-        answer = subprocess.run([path, "-version"], capture_output=True, text=True, timeout=30, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+        answer = subprocess.run([path, "-version"], capture_output=True, text=True, timeout=JAVA_SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise SignalError(
+            f"`{path} -version` gave no answer in {JAVA_SECONDS} seconds; try again when the machine is less busy,"
+            " or choose the embedded rules (--grammar embedded)"
+        ) from error
+    except OSError:
         return Java(path, None)
     stated = _JAVA_VERSION.search(answer.stderr + answer.stdout)
     return Java(path, int(stated[1]) if stated else None)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.pool import ThreadPool
 
 from detector.report import Finding, Status, Suggestion
 from detector.signals import Feature, Measurement
-from detector.signals.grammar.checker import Checker, CheckError
+from detector.signals.grammar.checker import Checker, CheckError, EngineInfo
 from detector.signals.grammar.extract import checked_words, extracts, undisturbed
 from detector.signals.grammar.features import FEATURES, Group, group_of, rates, without_own_vocabulary
 from detector.signals.grammar.matches import Match
@@ -19,7 +19,11 @@ MAX_FINDINGS = 100  # a document; bad OCR has thousands
 
 
 class GrammarSignal:
-    """Measures with one engine. `remark` is put behind the engine's name in every detail."""
+    """Measures with one engine. `remark` is put behind the engine's name in every detail.
+
+    A forked child may use it as long as its parent lives. It can't be pickled: another process opens its own, see
+    `engines.SharedEngine`.
+    """
 
     name = NAME
     features: tuple[Feature, ...] = FEATURES
@@ -27,6 +31,11 @@ class GrammarSignal:
     def __init__(self, checker: Checker, remark: str = "") -> None:
         self._checker = checker
         self._remark = remark
+
+    @property
+    def engine(self) -> EngineInfo:
+        """Which engine it is, with its version."""
+        return self._checker.info
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
         spans = [list(extracts(document)) for document in documents]
@@ -48,8 +57,9 @@ class GrammarSignal:
         if self._checker.threads == 1:
             yield from map(self._answer, texts)
             return
-        with ThreadPoolExecutor(self._checker.threads) as pool:
-            yield from pool.map(self._answer, texts)
+        # Its threads are daemons: an interrupted run does not wait for a server that is slow to answer.
+        with ThreadPool(self._checker.threads) as pool:
+            yield from pool.imap(self._answer, texts)
 
     def _answer(self, text: str) -> list[Match] | CheckError:
         try:
@@ -75,10 +85,11 @@ class GrammarSignal:
             self._detail(document, words, findings),
             rates((group for _, group in hits), words),
             tuple(sorted(findings[:MAX_FINDINGS], key=lambda finding: finding.start)),
+            engine=self.engine.identifier,
         )
 
     def _detail(self, document: Document, words: int, findings: Sequence[Finding]) -> str:
-        parts = [self._checker.title + (f" ({self._remark})" if self._remark else "")]
+        parts = [self.engine.title + (f" ({self._remark})" if self._remark else "")]
         if words < len(document.words):
             parts.append(f"checked {words:,} of {len(document.words):,} words, spread over the document")
         if len(findings) > MAX_FINDINGS:

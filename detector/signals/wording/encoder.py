@@ -22,7 +22,8 @@ Floats = NDArray[np.float32]
 
 #: Id of the first word of the vocabulary, which is ordered by frequency; before it are special tokens and characters.
 FIRST_WORD = 1996
-MAX_TOKENS = 256  # a window with more is read in parts; training cuts it
+#: Tokens of a text that are encoded at once; a longer text is encoded in parts.
+MAX_TOKENS = 256
 
 
 class Word(NamedTuple):

@@ -28,7 +28,6 @@ from typing import Any
 
 from detector.corpus.reading import read
 from detector.engine.detector import Detector, load
-from detector.errors import SourceError
 from detector.options import Options
 from detector.report import Report
 from detector.reports.messages import print_error, print_step
@@ -105,10 +104,10 @@ def pages(*patterns: str) -> Callable[[Path], Texts]:
 
     def texts(folder: Path) -> Texts:
         for page in read([str(path) for pattern in patterns for path in sorted(folder.rglob(pattern))]):
-            if isinstance(page, SourceError):
-                print_error(page)
-            else:
-                yield Path(page.source).stem, "\n\n".join(_paragraphs(page.prose.text, PARAGRAPH))
+            if page.error is not None:
+                print_error(page.error)
+            elif page.document is not None:
+                yield Path(page.file).stem, "\n\n".join(_paragraphs(page.document.prose.text, PARAGRAPH))
 
     return texts
 

@@ -47,7 +47,11 @@ def main() -> None:
     options = parser.parse_args()
     if options.register and not options.data:
         parser.error("--register chooses from the folder that --data names")
-    items = collection(options.data, options.register) if options.data else read(options.files)
+    items = (
+        collection(options.data, options.register)
+        if options.data
+        else (record.document or record.error for record in read(options.files))
+    )
     documents = collect(items, options.words)
     words = sum(len(document.words) for document in documents)
     print(f"{len(documents)} documents, {words:,} words, one thread for wording")
@@ -146,7 +150,9 @@ def collect(items: Iterable[object], words: int) -> list[Document]:
         if count >= words:
             break
         if isinstance(item, Document) and gates.check(item).reason is None and len(item.words) < 5000:
-            documents.append(Document(item.id, item.source, item.text, item.prose))  # nothing cached
+            documents.append(
+                Document.from_prose(item.text, item.prose, id=item.id, source=item.source)
+            )  # nothing cached
             count += len(item.words)
     return documents
 

@@ -20,7 +20,7 @@ import numpy as np
 from detector.engine.detector import Detector, load
 from detector.judge import gates
 from detector.options import Options
-from detector.report import Finding, Report, Verdict
+from detector.report import Finding, Report, Verdict, require_reports
 from detector.text.document import Document
 from detector.training.data import splits as data
 from detector.training.data.by_hand import by_hand_records, translated_by_hand
@@ -92,7 +92,9 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
 
 
 def score_records(detector: Detector, records: Sequence[Record]) -> list[Scored]:
-    reports = detector.score_documents(Document.from_text(r.text, id=r.id, source=r.source) for r in records)
+    reports = require_reports(
+        detector.score_documents(Document.from_text(r.text, id=r.id, source=r.source) for r in records)
+    )
     return [Scored(*pair) for pair in zip(records, reports, strict=True)]
 
 

@@ -29,11 +29,24 @@ def pin(folder: Path, floor: float, sample: str = gate.fingerprint(RECORDS)) -> 
     (folder / "floors.json").write_text(json.dumps({"sample": sample, "floors": {"recall": floor}}))
 
 
-def test_without_data_the_gate_says_that_it_was_skipped(
+def test_without_data_the_gate_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SystemExit, match=r"there is no .*clean.*--no-data-here"):
+        run(monkeypatch, tmp_path)
+
+
+def test_a_machine_without_data_has_to_say_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(monkeypatch, tmp_path)
-    assert "skipped" in capsys.readouterr().out
+    run(monkeypatch, tmp_path, "--no-data-here")
+    assert "NOT RUN" in capsys.readouterr().out
+
+
+def test_the_flag_does_not_switch_the_gate_off_where_there_is_data(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pin(folder, 0.81)
+    with pytest.raises(SystemExit, match="below the floor"):
+        run(monkeypatch, folder, "--no-data-here")
 
 
 def test_at_the_floor_it_passes(

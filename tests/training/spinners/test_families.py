@@ -13,8 +13,6 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from detector.text.document import Document
-from detector.text.html import html_prose
-from detector.text.markdown import markdown_prose
 from detector.text.segments import WORD
 from detector.training.data.phrase_table import only_phrases
 from detector.training.spinners import apertium as roundtrip
@@ -200,9 +198,9 @@ def test_markup_and_code_are_not_spun(name: str) -> None:
         f"# An old town\n\n{PARAGRAPHS[1]} `old army` [the army](https://old.example/army)\n\n```\nold army\n```\n"
     )
     for document, kept in (
-        (Document("h", "h", html, html_prose(html)), ('class="old army"', "<script>old(army)</script>", "caf&eacute;")),
+        (Document.from_text(html, format="html"), ('class="old army"', "<script>old(army)</script>", "caf&eacute;")),
         (
-            Document("m", "m", markdown, markdown_prose(markdown)),
+            Document.from_text(markdown, format="markdown"),
             ("`old army`", "(https://old.example/army)", "```\nold army\n```"),
         ),
     ):
