@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 
 _BLOCK = re.compile(
@@ -24,7 +25,7 @@ _BLOCK = re.compile(
 ACTIONS = {"run", "output", "file", "not run", "ci"}
 DECIMAL = re.compile(r"\d+\.\d+")
 TOLERANCE = 0.08  # of a probability; processors round eight-bit arithmetic differently
-ONE_IN = 5  # lines that may differ where most have to be the same
+MOST = 0.8  # of the lines of page and output together, where most have to be the same
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,16 @@ def blocks(path: Path) -> list[Block]:
 
 def differences(promised: str, printed: str, how: str) -> list[str]:
     """Return a line for each difference that matters in the way named by `how`; none where the page tells the truth."""
-    left, right = promised.splitlines(), printed.splitlines()
+    left, right = promised.rstrip().splitlines(), printed.rstrip().splitlines()
+    if how == "most lines":
+        pair = SequenceMatcher(
+            None, *([DECIMAL.sub("0", line) for line in lines] for lines in (left, right)), autojunk=False
+        )
+        return [] if pair.ratio() >= MOST else ["too few lines are those of the page; printed:", *right]
     if len(left) != len(right):
         return [f"{len(left)} lines on the page, {len(right)} printed:", *right]
     same = _same_verdict if how == "verdicts" else _same_line
-    found = [
-        f"page:    {one}\nprinted: {other}" for one, other in zip(left, right, strict=True) if not same(one, other)
-    ]
-    return [] if how == "most lines" and ONE_IN * len(found) <= len(left) else found
+    return [f"page:    {one}\nprinted: {other}" for one, other in zip(left, right, strict=True) if not same(one, other)]
 
 
 def _same_line(one: str, other: str) -> bool:

@@ -139,7 +139,8 @@ def test_the_example_for_pre_commit_has_hooks_that_there_are_and_no_revision_tha
         ("spun  0.9  10 words  a.txt  “x”", "spun  0.9  10 words  b.txt  “x”", "verdicts", False),
         ("a\nb\nc\nd\ne", "a\nb\nx\nd\ne", "most lines", True),
         ("a\nb\nc\nd\ne", "a\nx\nx\nd\ne", "most lines", False),
-        ("a\nb", "a", "most lines", False),
+        ("a\nb", "x", "most lines", False),
+        ("a 0.5\nb\nc\nd\ne\n", "a 0.9\nb\nc\nd\ne\nf", "most lines", True),
         ("", "a", "", False),
     ],
 )
