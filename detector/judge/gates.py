@@ -18,6 +18,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[impo
 
 from detector.judge.register import is_clipped
 from detector.text.document import Document
+from detector.text.left_out import describe
 from detector.text.segments import WORD
 from detector.text.small_words import UNMISTAKABLE, share, words_of
 
