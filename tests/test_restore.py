@@ -91,7 +91,7 @@ def test_markup_between_and_within_words_is_kept(
 
 
 def test_the_command_prints_what_its_edits_make() -> None:
-    command = [sys.executable, "-c", "from detector.cli.main import main; main()", "restore", "--sure", "0", "--format"]
+    command = [sys.executable, "-c", "from detector.cli.app import main; main()", "restore", "--sure", "0", "--format"]
     as_json, as_text = (
         subprocess.run([*command, form, str(SAMPLE)], capture_output=True, text=True, encoding="utf-8", check=True)
         for form in ("json", "text")
