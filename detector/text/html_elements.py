@@ -161,6 +161,5 @@ def is_preformatted_prose(text: str, *, of_prose: bool = False) -> bool:
         return False
     if len(_SIGNS_OF_CODE.findall(text)) > _MOST_SIGNS * len(words):
         return False
-    prose = plain_prose(text)
-    kept = words_of((prose if not isinstance(prose, tuple) else prose[0]).text)
+    kept = words_of(plain_prose(text)[0].text)
     return len(kept) >= _LISTING_KEPT * len(words)
