@@ -232,7 +232,6 @@ def test_explain_names_what_it_could_not_read(run: Run) -> None:
 def test_unreadable_sources_are_named_in_their_turn_and_the_rest_is_scored(score: Run) -> None:
     unreadable = {
         "binary.txt": b"\x7fELF\x00\x01\x02\x00" * 50,
-        "empty.md": b"",
         "broken.jsonl": b'{"id": \n',
         "field.jsonl": b'{"id": "a", "body": "x"}\n',
         "number.jsonl": b'{"id": "a", "text": 3}\n',
@@ -245,7 +244,7 @@ def test_unreadable_sources_are_named_in_their_turn_and_the_rest_is_scored(score
     ended = score(*unreadable, "missing.txt", "clean.txt")
     assert ended.code == 2
     errors = [line for line in ended.err.splitlines() if line.startswith("error: ")]
-    wheres = ["binary.txt:", "empty.md:", "broken.jsonl, line 1:", "field.jsonl, line 1:", "number.jsonl, line 1:"]
+    wheres = ["binary.txt:", "broken.jsonl, line 1:", "field.jsonl, line 1:", "number.jsonl, line 1:"]
     wheres += ["cut.jsonl.gz", "paper.docx:", "missing.txt:"]
     assert len(errors) == len(wheres)
     assert all(error.startswith(f"error: {where}") for error, where in zip(errors, wheres, strict=True))
@@ -254,7 +253,8 @@ def test_unreadable_sources_are_named_in_their_turn_and_the_rest_is_scored(score
 
 def test_nothing_readable_still_gives_a_valid_report(run: Run) -> None:
     ended = run("score", "--format", "json", "missing.txt")
-    assert (ended.code, json.loads(ended.out)) == (2, [])
+    (record,) = json.loads(ended.out)
+    assert (ended.code, record["source"], record["error"]["type"]) == (2, "missing.txt", "source")
 
 
 def test_text_in_another_encoding_is_scored_and_the_guess_is_said(score: Run) -> None:
