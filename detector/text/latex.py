@@ -39,8 +39,8 @@ _DROPPED = frozenset(
         " newenvironment renewenvironment newtheorem theoremstyle graphicspath hypersetup geometry pagestyle thispagestyle"
         " definecolor color textcolor colorbox rule input addbibresource printbibliography hyphenation def let begin end"
         " RequirePackage DeclareMathOperator newcolumntype captionsetup lstset tikzset usetikzlibrary linespread"
-        " selectlanguage fontsize email affiliation institute orcid phantomsection addcontentsline markboth markright pagenumbering"
-        " bibitem vskip hskip kern hfill footnotemark footnotetext footnote thanks todo marginpar"
+        " selectlanguage fontsize email affiliation institute orcid phantomsection addcontentsline markboth markright"
+        " pagenumbering bibitem vskip hskip kern hfill footnotemark footnotetext footnote thanks todo marginpar"
     )
 )
 _FOOTNOTES = frozenset(["footnote", "footnotetext", "thanks", "todo", "marginpar"])
