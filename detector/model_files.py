@@ -1,38 +1,141 @@
-"""The model files: where they are, and whether they are the ones their manifest describes.
+"""The model files: where they are, whether they are the ones their manifest describes, and what the manifest says.
 
-`manifest.json` names every file with its SHA-256, the features the classifier was fitted on, and the numbers that were
-chosen with it (thresholds, the reading of a word's evidence). Nothing is loaded before its hash has been checked.
+`manifest.json` has a version of its own, names every file with its SHA-256, what else decides about a document (language
+identifier, segmenter), the features the classifier was fitted on, and the numbers that were chosen with it. A file is
+compared with its hash when it is opened, once a process; a manifest or a file that lacks something is a `ModelError` that
+names the file and the key.
+
+    {"schema": 2,                            # of the manifest
+     "version": "1",                         # of the model; says nothing of the program's version
+     "files": {"light.onnx": "<SHA-256>", …},
+     "text": {"language_identifier": {"package": "py3langid", "version": "0.4.0"}, "segmenter": "1"},
+     "wording": {…},                         # detector/signals/wording
+     "verdict": {…}}                         # detector/judge/verdict.py
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 from detector.errors import ModelError
+from detector.text.segments import SEGMENTER_VERSION
 
-SCHEMA = 1  # of the manifest; raised when an older program could not use newer files
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SCHEMA = 2  # of the manifest; raised when an older program could not use newer files
 MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
+class Settings:
+    """A JSON object of the manifest; `key` says where it stands (`wording.cascade`).
+
+    Each method returns one value by its name, and raises ModelError where it is missing or of another kind.
+    """
+
+    path: Path
+    key: str
+    values: Mapping[str, Any]
+
+    def section(self, name: str) -> Settings:
+        found = self._get(name)
+        if not isinstance(found, Mapping):
+            raise self.refused(name, "is no object")
+        return Settings(self.path, self._key(name), found)
+
+    def sections(self, name: str) -> list[Settings]:
+        """Return a list of objects."""
+        found = self._get(name)
+        if not isinstance(found, list) or not found or not all(isinstance(one, Mapping) for one in found):
+            raise self.refused(name, "is no list of objects")
+        return [Settings(self.path, f"{self._key(name)}[{at}]", one) for at, one in enumerate(found)]
+
+    def text(self, name: str) -> str:
+        found = self._get(name)
+        if not isinstance(found, str) or not found:
+            raise self.refused(name, "is no text")
+        return found
+
+    def number(self, name: str) -> float:
+        found = self._get(name)
+        if not _is_number(found):
+            raise self.refused(name, "is no number")
+        return float(found)
+
+    def array(self, name: str, dimensions: int = 1) -> NDArray[np.float64]:
+        """Return numbers, in lists nested as deep as there are `dimensions`."""
+        import numpy as np
+
+        try:
+            found = np.array(self._get(name), dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise self.refused(name, "is no list of numbers") from error
+        if found.ndim != dimensions or not found.size:
+            raise self.refused(name, "is no list of numbers")
+        return found
+
+    def numbers(self, names: Iterable[str]) -> dict[str, float]:
+        """Return the values of an object that has just these names, all of them numbers."""
+        wanted = list(names)
+        unknown = [name for name in self.values if name not in wanted]
+        if unknown:
+            raise self.refused(unknown[0], "is not known to this program")
+        return {name: self.number(name) for name in wanted}
+
+    def refused(self, name: str, problem: str) -> ModelError:
+        return ModelError(f"{self.path}: {self._key(name)} {problem}; reinstall the package")
+
+    def _get(self, name: str) -> Any:
+        if name not in self.values:
+            raise self.refused(name, "is missing")
+        return self.values[name]
+
+    def _key(self, name: str) -> str:
+        return f"{self.key}.{name}" if self.key else name
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+@dataclass(frozen=True)
 class Manifest:
+    """What `manifest.json` says. `settings` is all of it but `schema`, `version` and `files`."""
+
     folder: Path
     sha256: str  # of the manifest itself, and so of everything it names
-    version: str
+    version: str  # of the model
     files: Mapping[str, str]  # name -> SHA-256
     settings: Mapping[str, Any]
 
     def path(self, name: str) -> Path:
+        """Return where a file of the folder is; it is not looked at."""
         return self.folder / name
+
+    def checked(self, name: str) -> Path:
+        """Return where a file is that is the one the manifest means; raise ModelError for any other.
+
+        It is read and hashed once a process, and again only when its size or its time of change is another.
+        """
+        check_file(self, name)
+        return self.path(name)
+
+    def section(self, name: str) -> Settings:
+        """Return one of the manifest's objects, to be read key by key."""
+        return Settings(self.path(MANIFEST), "", self.settings).section(name)
 
 
 def locate() -> Path:
-    """The folder of model files: inside an installed package, or at the top of a checkout."""
+    """Return the folder of model files: inside an installed package, or at the top of a checkout."""
     package = Path(__file__).parent
     for folder in (package / "models", package.parent / "models"):
         if (folder / MANIFEST).is_file():
@@ -41,37 +144,133 @@ def locate() -> Path:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest alone; the files it names are not looked at."""
+    """Read the manifest alone; the files it names are not looked at, `Manifest.checked` does that."""
     path = folder / MANIFEST
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: can't be read ({error.strerror or error})") from error
     try:
-        content = cast(dict[str, Any], json.loads(raw))
-        schema, version, files = content.pop("schema"), content.pop("version"), content.pop("files")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"{path}: not a manifest ({error!r})") from error
+        content = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{path}: is no JSON; reinstall the package") from error
+    if not isinstance(content, dict):
+        raise ModelError(f"{path}: is no JSON object; reinstall the package")
+    settings = Settings(path, "", content)
+    schema = settings.number("schema")
     if schema != SCHEMA:
-        raise ModelError(f"{path}: has schema {schema}, this program reads {SCHEMA}; install the version it came with")
-    return Manifest(folder, hashlib.sha256(raw).hexdigest(), str(version), files, content)
+        raise ModelError(
+            f"{path}: has schema {schema:g}, this program reads {SCHEMA}; install the version it came with"
+        )
+    files = settings.section("files")
+    hashes = {name: files.text(name) for name in files.values}
+    rest = {key: value for key, value in content.items() if key not in ("schema", "version", "files")}
+    manifest = Manifest(folder, hashlib.sha256(raw).hexdigest(), settings.text("version"), hashes, rest)
+    _require_text(manifest.section("text"))
+    return manifest
+
+
+def text_settings() -> dict[str, Any]:
+    """Return the `text` object of a manifest made here: what decides about a document before a signal reads it."""
+    package = "py3langid"
+    return {
+        "language_identifier": {"package": package, "version": version(package)},
+        "segmenter": SEGMENTER_VERSION,
+    }
+
+
+def _require_text(settings: Settings) -> None:
+    """Raise ModelError unless documents are prepared here as they were for the fit."""
+    identifier = settings.section("language_identifier")
+    package, wanted = identifier.text("package"), identifier.text("version")
+    try:
+        installed = version(package)
+    except PackageNotFoundError:
+        installed = "not installed"
+    if _release(installed) != _release(wanted):
+        raise ModelError(
+            f"{settings.path}: the model was made with {package} {wanted}, here it is {installed};"
+            f" pip install '{package}=={wanted}'"
+        )
+    if settings.text("segmenter") != SEGMENTER_VERSION:
+        raise settings.refused("segmenter", f"is {settings.text('segmenter')}, this program has {SEGMENTER_VERSION}")
+
+
+def _release(number: str) -> str:
+    """Return the part of a version in which a language identifier keeps its model: `0.4` of 0.4.1."""
+    return ".".join(number.split(".")[:2])
 
 
 def check_file(manifest: Manifest, name: str) -> None:
-    """Raises ModelError unless the file is there and is the one the manifest means."""
+    """Raise ModelError unless the file is there and is the one the manifest means."""
     path = manifest.path(name)
+    if name not in manifest.files:
+        raise ModelError(f"{manifest.path(MANIFEST)}: files.{name} is missing; reinstall the package")
     try:
-        with path.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        state = path.stat()
+        found = _sha256(path, state.st_size, state.st_mtime_ns)
     except OSError as error:
         raise ModelError(f"{path}: can't be read ({error.strerror or error})") from error
     if found != manifest.files[name]:
         raise ModelError(f"{path}: is not the file the manifest names (SHA-256 {found[:12]}…); reinstall the package")
 
 
+@cache
+def _sha256(path: Path, size: int, changed: int) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def hash_files(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return the `files` object of a manifest."""
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+
+
 def verify(folder: Path) -> Manifest:
-    """The manifest of a folder whose files are all there and unaltered."""
+    """Return the manifest of a folder whose files are all there and unaltered, whether a run will open them or not."""
     manifest = read_manifest(folder)
     for name in manifest.files:
         check_file(manifest, name)
     return manifest
+
+
+def load_arrays(path: Path, **dimensions: int) -> dict[str, NDArray[Any]]:
+    """Return the arrays of an `.npz` file by name, each with as many dimensions as are given.
+
+    Raises ModelError, naming the file and the array, when one is missing or has another shape.
+    """
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            found = dict(_members(path, stored, dimensions))
+    except ModelError:
+        raise
+    except Exception as error:  # zip, zlib, EOF, header and value errors, by where it is broken
+        raise ModelError(f"{path}: is no readable .npz file; reinstall the package") from error
+    return found
+
+
+def _members(path: Path, stored: Any, dimensions: Mapping[str, int]) -> Iterator[tuple[str, NDArray[Any]]]:
+    for name, count in dimensions.items():
+        if name not in stored:
+            raise ModelError(f"{path}: has no array {name!r}; reinstall the package")
+        array = stored[name]
+        if array.ndim != count:
+            raise ModelError(f"{path}: array {name!r} has {array.ndim} dimensions, not {count}; reinstall the package")
+        yield name, array
+
+
+def read_lines(path: Path, array: NDArray[Any]) -> list[str]:
+    """Return the lines of UTF-8 text that an array of bytes holds; raise ModelError, naming the file, where it is none."""
+    try:
+        return array.tobytes().decode().split("\n")
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path}: its text is no UTF-8; reinstall the package") from error
+
+
+def require_lengths(path: Path, **lengths: int) -> None:
+    """Raise ModelError unless arrays of one file are equally long."""
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name!r}: {length}" for name, length in lengths.items())
+        raise ModelError(f"{path}: its arrays do not fit together ({told}); reinstall the package")

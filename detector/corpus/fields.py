@@ -90,15 +90,11 @@ def document_or_error(
     notes: tuple[str, ...],
     unit: str = "line",
 ) -> Document | SourceError:
-    """Read a text in its format; return an error where it is too long or the reader of its format fails."""
+    """Return the document of a text in its format; an error where it is too long."""
     if len(text) > options.max_document_size:
         problem = f"the text is longer than {options.max_document_size:,} characters (--max-document-size)"
         return SourceError(file, problem, row, unit=unit)
-    try:
-        return Document.from_text(text, id=id, source=source, format=format, notes=notes)
-    except Exception as error:  # a mistake in a reader costs one document, not the run
-        problem = f"the text could not be read as {format} ({type(error).__name__})"
-        return SourceError(file, problem, row, unit=unit)
+    return Document.from_text(text, id=id, source=source, format=format, notes=notes)
 
 
 def look_up(fields: Mapping[str, Any], name: str) -> Any:

@@ -1,11 +1,11 @@
-"""Errors of the same kind are told once, with their number; too many of them end a run."""
+"""Errors of the same kind are told once, with their number."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from detector.errors import DetectorError, ErrorLimitError, SourceError, error_type
+from detector.errors import DetectorError, SourceError, error_type
 
 _SHOWN = 5  # of a kind, in full; what says the same of every record is shown once
 _SHOWN_REPEATED = 1
@@ -19,29 +19,22 @@ class _Kind:
 
 
 class Problems:
-    """Counts errors by kind and decides which of them are worth a line of their own.
+    """Counts errors by kind and decides which of them are worth a line of their own."""
 
-    `max_errors`: from the error after this many on, `add` raises `ErrorLimitError`; None is no limit.
-    """
-
-    def __init__(self, max_errors: int | None = None) -> None:
-        self.max_errors = max_errors
-        self.total = 0
+    def __init__(self) -> None:
         self._kinds: dict[str, _Kind] = {}
-        self._first = ""
 
-    def add(self, error: DetectorError) -> bool:
-        """Count an error; return True if it should be shown now, and False if `remarks` tells of it in the end."""
-        self.total += 1
-        self._first = self._first or str(error)
+    def add(self, error: DetectorError, source: str) -> bool:
+        """Count an error; return True if it should be shown now, and False if `remarks` tells of it in the end.
+
+        `source` is where the record comes from.
+        """
         kind = self._kinds.setdefault(_name(error), _Kind())
         kind.number += 1
         shown = kind.number <= (_SHOWN_REPEATED if isinstance(error, SourceError) and error.repeated else _SHOWN)
         if shown:
             kind.shown += 1
-        kind.last = error.where if isinstance(error, SourceError) else str(error)
-        if self.max_errors is not None and self.total > self.max_errors:
-            raise ErrorLimitError(self.max_errors, self._first)
+        kind.last = error.where if isinstance(error, SourceError) else source
         return shown
 
     def remarks(self) -> Iterator[str]:

@@ -99,7 +99,7 @@ def _left_out(document: Document) -> str:
 
 def check_reading(features: Mapping[str, float]) -> str | None:
     """Why what the wording signal read can carry no verdict, or None."""
-    broken = features.get("wording.broken", 0.0)
+    broken = features.get("wording.broken_words", 0.0)
     return "broken words all over (a bad scan?)" if broken > _MOST_BROKEN else None
 
 

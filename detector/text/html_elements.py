@@ -13,6 +13,8 @@ SENTENCE_WORDS = 10  # a cell of a table with as many, small words among them, h
 PASSAGE_WORDS = 40  # an element with as many is used for more than what it is for
 _PROSE_SHARE = 0.14  # of small words, in a cell or a passage
 _LISTING_SHARE = 0.25  # in preformatted text, where comments of code have some, too
+_SIGNS_OF_CODE = re.compile(r"[{}<>=\\|#$@/_]|(?<!\w)--?\w|\w\*|\(\)")
+_MOST_SIGNS = 1 / 15  # for each word
 _LISTING_KEPT = 0.9  # of its words in lines that are no code
 
 
@@ -157,6 +159,7 @@ def is_preformatted_prose(text: str, *, of_prose: bool = False) -> bool:
     words = words_of(text)
     if not words or (not of_prose and (len(words) < SENTENCE_WORDS or share(words) < _LISTING_SHARE)):
         return False
-    prose = plain_prose(text)
-    kept = words_of((prose if not isinstance(prose, tuple) else prose[0]).text)
+    if len(_SIGNS_OF_CODE.findall(text)) > _MOST_SIGNS * len(words):
+        return False
+    kept = words_of(plain_prose(text)[0].text)
     return len(kept) >= _LISTING_KEPT * len(words)

@@ -38,7 +38,7 @@ _TOKEN = re.compile(
         (?:import\s[^\n]*?["'][^"'\n]+["'];?[ \t\r]*$ | export\s+(?:default|const|let|function|async)\s[^\n]*$))
     | (?P<callout> ^(?:[ \t]*>)+[ \t]*(?P<kind>\[![\w|-]+\][+-]?[ \t]*)(?P<title>[^\n]*)$)
     | (?P<embed> !\[\[[^\[\]\n]*\]\])
-    | (?P<wikilink> (?<![\w\]])\[\[(?!\d+\]\])(?P<target>[^\[\]|\n]+)(?:\|(?P<shown>[^\[\]\n]*))?\]\](?!\())
+    | (?P<wikilink> (?<![\w\]])\[\[(?!\d+\]\])(?P<target>[^\[\]|\n"=]+)(?:\|(?P<shown>[^\[\]\n]*))?\]\](?!\())
     | (?P<block_id> (?<![ \t])[ \t]{1,20}\^[A-Za-z0-9-]+(?=[ \t\r]*$))
     | (?P<definition> ^:[ \t]+(?=\S))
     | (?P<display> \$\$ | \\\[)

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from detector.text.offsets import Span
 
+#: Raised when words, sentences or windows are cut otherwise: the model names the version it was fitted with.
+SEGMENTER_VERSION = "1"
+
 # A word: letters and digits with inner apostrophes, hyphens or points (don't, U.S, T-34, re-elected).
 WORD = re.compile(r"[^\W_]+(?:['’\-‐.][^\W_]+)*")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from detector.cli.options import PATHS, between_0_and_1
+from detector.cli.options import PATHS, option_like
 from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, SourceError
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def spin(
     seed: Annotated[int, typer.Option(metavar="S", help="Another seed makes other swaps.")] = 0,
     section: Annotated[
         float | None,
-        typer.Option(
+        option_like(
+            "max_fpr",
             metavar="SHARE",
-            callback=between_0_and_1,
             help="Spin only some paragraphs in a row that hold about this share of the words; the rate counts in them.",
         ),
     ] = None,
@@ -162,7 +162,7 @@ class _Job:
             return SourceError(document.source, f"{' '.join(map(str, error.cmd))} failed: {what}")
 
     def _write_text(self, document: Document, spun: SpunDocument, stream: TextIO) -> None:
-        """One text exactly as spun; between several, an empty line."""
+        """Write one text exactly as spun, and an empty line between two."""
         if self.documents:
             stream.write("\n" if self._ended else "\n\n")
         stream.write(spun.text)
@@ -184,7 +184,7 @@ class _Job:
         stream.write(json.dumps(record, ensure_ascii=False) + "\n")
 
     def tell(self) -> None:
-        """What it came to, on standard error."""
+        """Print on standard error what the run came to."""
         from detector.reports.console import count
         from detector.reports.messages import print_step
 

@@ -133,14 +133,3 @@ def test_a_text_longer_than_the_limit() -> None:
     assert too_long == "a.txt: the text is longer than 100 characters (--max-document-size)"
     assert fits == "b.txt"
     assert unpacked.startswith("c.txt.gz: ")
-
-
-def test_a_reader_that_fails_costs_one_document(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(text: str) -> None:
-        raise RecursionError
-
-    monkeypatch.setattr("detector.text.plain.plain_prose", broken)
-    assert outcomes(write("a.txt"), write("b.md")) == [
-        "a.txt: the text could not be read as auto (RecursionError)",
-        "b.md",
-    ]

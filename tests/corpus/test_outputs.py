@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from corpus_files import line, outcomes, write
 
-from detector.cli.main import app
+from detector.cli.app import app
 from detector.corpus.options import ReadOptions
 from detector.corpus.outputs import protect_inputs
 from detector.errors import OutputError

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from detector.corpus.reading import read
-from detector.engine.detector import Detector, load, measure
+from detector.engine.detector import Detector, load
+from detector.engine.plan import SignalStage, run_plan
 from detector.errors import SignalError
 from detector.judge.verdict import Judge
 from detector.options import Options
-from detector.report import Report, Status, Verdict
+from detector.report import Report, Status, Verdict, require_reports
 from detector.signals import Feature, Measurement
 from detector.text.document import Document
 
@@ -152,8 +153,8 @@ def test_a_scan_with_broken_words_all_over_gets_no_number(detector: Detector) ->
 def test_workers_say_what_one_process_says(detector: Detector) -> None:
     documents = [record.document for record in read([str(SAMPLES)]) if record.document] * 2
     with load(Options(grammar="embedded", jobs=2)) as parallel:
-        there = list(parallel.score_documents(documents))
-    here = list(detector.score_documents(documents))
+        there = list(require_reports(parallel.score_documents(documents)))
+    here = list(require_reports(detector.score_documents(documents)))
     assert [report.id for report in there] == [document.id for document in documents]
     assert [report.verdict for report in there] == [report.verdict for report in here]
     for one, other in zip(there, here, strict=True):
@@ -190,7 +191,8 @@ class Brittle:
 
 def test_a_signal_that_breaks_fails_for_that_document_alone() -> None:
     documents = [Document.from_text(text) for text in ("good", "poison", "good")]
-    said = [row["brittle"] for row in measure([Brittle()], documents)]
+    cases = run_plan([SignalStage(Brittle())], documents)
+    said = [case.measured["brittle"] for case in cases]
     assert [m.status for m in said] == [Status.OK, Status.FAILED, Status.OK]
     assert said[1].detail == "RuntimeError: choked"
 

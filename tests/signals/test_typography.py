@@ -64,7 +64,7 @@ def test_findings_point_into_the_source_and_read_like_a_sentence() -> None:
     builder.break_block()
     start = source.index("A well")
     builder.copy(start, source.index("</p>", start))
-    (measurement,) = TypographySignal().measure([Document("id", "page.html", source, builder.build())])
+    (measurement,) = TypographySignal().measure([Document.from_prose(source, builder.build())])
     (finding,) = measurement.findings
     assert source[finding.start : finding.end] == finding.text == "well -known"
     assert finding.message.endswith(".")
@@ -77,7 +77,7 @@ def test_the_hole_left_by_a_link_is_not_the_writers_space() -> None:
     link = source.index("[x]")
     builder.copy(0, link)
     builder.copy(link + 3, len(source))
-    (measurement,) = TypographySignal().measure([Document("id", "page.md", source, builder.build())])
+    (measurement,) = TypographySignal().measure([Document.from_prose(source, builder.build())])
     assert measurement.findings == ()
 
 

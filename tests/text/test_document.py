@@ -102,7 +102,7 @@ def test_locate_maps_replacements_as_a_whole() -> None:
     builder.copy(7, 9)
     builder.break_block()
     builder.copy(13, 14)
-    document = Document("d", "d", source, builder.build())
+    document = Document.from_prose(source, builder.build())
     assert document.prose.text == "a & b\n\nc"
     assert source[slice(*document.locate(2, 3))] == "&amp;"
     assert source[slice(*document.locate(2, 5))] == "&amp; b"

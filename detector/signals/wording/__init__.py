@@ -1,24 +1,25 @@
 """The wording signal: was a word swapped, and which one stood there before? It carries the verdict.
 
-A light encoder reads everything, and the deep one what that is in doubt about (`doubt.py`), or everything, or nothing. Where
-the deep one has read, what both say of each word counts. Nothing outside this package can tell who answered.
+A light encoder reads everything, and the deep one what that is in doubt about (`cascade.py`), or everything, or nothing. Where
+the deep one has read, what both say of each word counts. Nothing outside this package can tell which of them has read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from detector.model_files import Manifest
 from detector.options import WordingDepth
 from detector.report import Status
 from detector.signals import Feature, Measurement
-from detector.signals.wording.doubt import EVERYTHING, Doubt
-from detector.signals.wording.evidence import Evidence, join
+from detector.signals.wording.cascade import READ_EVERYTHING, Cascade
+from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, concatenate
 from detector.signals.wording.features import FEATURES, features
-from detector.signals.wording.findings import find
-from detector.signals.wording.reader import Dictionaries, DocumentReading, Part, Reader
+from detector.signals.wording.findings import make_findings
+from detector.signals.wording.mentions import KnownPhrase, find_suspicious_mentions, leave_out, note_on
+from detector.signals.wording.scoring import Dictionaries, ScoredDocument, ScoredWindow, WordScorer
 from detector.text.document import Document
 from detector.text.offsets import Span
 
@@ -38,84 +39,92 @@ class WordingMeasurement(Measurement):
 
 
 class WordingSignal:
+    """Opens the encoders and dictionaries that a manifest names; `depth` chooses which encoder reads.
+
+    Fork-safe: a forked child opens the encoders again when it first measures. Pickles by the paths of the model files.
+    Raises ModelError, naming the file and the key, when the model files lack something.
+    """
+
     name = "wording"
     features: tuple[Feature, ...] = FEATURES
 
     def __init__(self, manifest: Manifest, *, threads: int, depth: WordingDepth = "deep") -> None:
-        settings: dict[str, Any] = manifest.settings["wording"]
-        encoders, dictionaries = settings["encoders"], Dictionaries.load(manifest, settings)
-        self._light = Reader(manifest, encoders["light"], dictionaries, threads)
-        self._again: _Again | None = None
+        settings = manifest.section("wording")
+        encoders, dictionaries = settings.section("encoders"), Dictionaries.load(manifest, settings)
+        shipped = Cascade.from_settings(settings.section("cascade"))
+        self._light = WordScorer.load(manifest, encoders.section("light"), dictionaries, WORD_INPUTS, threads=threads)
+        self._deep: WordScorer | None = None
+        self._cascade = shipped if depth == "auto" else READ_EVERYTHING
         if depth != "light":
-            doubt = Doubt.from_settings(settings["doubt"]) if depth == "auto" else EVERYTHING
-            self._again = _Again(Reader(manifest, encoders["deep"], dictionaries, threads), doubt)
+            self._deep = WordScorer.load(manifest, encoders.section("deep"), dictionaries, ALL_INPUTS, threads=threads)
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
-        windows = [_selected(document.windows) for document in documents]
-        light = self._light.parts(documents, windows)
-        readings = self._again.read(documents, windows, light) if self._again else [None] * len(documents)
+        windows = [select_windows(document.windows) for document in documents]
+        light = self._light.score_windows(documents, windows)
+        deep = self._read_again(self._deep, documents, windows, light) if self._deep else [None] * len(documents)
         return [
-            _measurement(document, chosen, reading or self._light.joined(parts))
-            for document, chosen, reading, parts in zip(documents, windows, readings, light, strict=True)
+            _measurement(document, chosen, of_deep or self._light.merge_windows(of_light))
+            for document, chosen, of_deep, of_light in zip(documents, windows, deep, light, strict=True)
         ]
 
     def close(self) -> None:
         """Nothing to give back: sessions end with the object."""
 
-
-class _Again:
-    """Reads with the deep encoder what the light one is in doubt about; there each word is weighed by what both say of it."""
-
-    def __init__(self, deep: Reader, doubt: Doubt) -> None:
-        self._deep = deep
-        self._doubt = doubt
-
-    def read(
-        self, documents: Sequence[Document], windows: Sequence[Sequence[Span]], light: Sequence[Sequence[Part]]
-    ) -> list[DocumentReading | None]:
-        """One reading a document; None where it is left to the light encoder."""
-        before = [_evidence(parts) for parts in light]
-        left = [
-            self._doubt.portions(document, evidence, of_document) if evidence else []
-            for document, evidence, of_document in zip(documents, before, windows, strict=True)
-        ]
-        glanced: list[list[Evidence]] = [[] for _ in documents]
-        answers: list[DocumentReading | None] = [None] * len(documents)
-        turn = 0
-        while any(left):
-            turn += 1
-            chosen = [portions.pop(0) if portions else [] for portions in left]
-            for number, parts in enumerate(self._deep.parts(documents, chosen, before)):
-                if left[number]:
-                    glanced[number] += [part.evidence for part in parts]
-                    if not self._doubt.goes_on(join(glanced[number]), turn):
-                        left[number] = []
-                elif chosen[number]:
-                    answers[number] = self._deep.joined(parts)
-        return answers
+    def _read_again(
+        self,
+        deep: WordScorer,
+        documents: Sequence[Document],
+        windows: Sequence[Sequence[Span]],
+        light: Sequence[Sequence[ScoredWindow]],
+    ) -> list[ScoredDocument | None]:
+        """Take all documents through the cascade, one step of each at a time; return what the deep encoder says of those
+        that it read whole, None for the others."""
+        of_light = [concatenate([one.evidence for one in scored]) if scored else None for scored in light]
+        results: list[ScoredDocument | None] = [None] * len(documents)
+        courses = {
+            number: self._cascade.steps(documents[number], evidence, windows[number])
+            for number, evidence in enumerate(of_light)
+            if evidence is not None
+        }
+        steps = {number: step for number, course in courses.items() if (step := next(course, None))}
+        while steps:
+            spans = [steps[number].spans if number in steps else [] for number in range(len(documents))]
+            scored = deep.score_windows(documents, spans, of_light)
+            following = {}
+            for number, step in steps.items():
+                if step.whole:
+                    results[number] = deep.merge_windows(scored[number])
+                    continue
+                with suppress(StopIteration):
+                    following[number] = courses[number].send(concatenate([one.evidence for one in scored[number]]))
+            steps = following
+        return results
 
 
-def _evidence(parts: Sequence[Part]) -> Evidence | None:
-    return join([part.evidence for part in parts]) if parts else None
-
-
-def _measurement(document: Document, windows: Sequence[Span], reading: DocumentReading | None) -> Measurement:
-    if reading is None:
-        return Measurement.skipped("no words to read")
-    detail = f"{len(reading.evidence):,} words"
-    if len(windows) < len(document.windows):
-        detail += f" in {len(windows):,} of {len(document.windows):,} windows, evenly chosen"
-    return WordingMeasurement(
-        Status.OK,
-        detail,
-        features(reading.evidence, reading.prior),
-        tuple(find(document, reading.places)),
-        evidence=reading.evidence,
-        prior=reading.prior,
-    )
-
-
-def _selected(windows: Sequence[Span]) -> Sequence[Span]:
+def select_windows(windows: Sequence[Span]) -> Sequence[Span]:
+    """Return the windows that are read: all, or `MAX_WINDOWS` evenly spread."""
     if len(windows) <= MAX_WINDOWS:
         return windows
     return [windows[i * len(windows) // MAX_WINDOWS] for i in range(MAX_WINDOWS)]
+
+
+def _measurement(document: Document, windows: Sequence[Span], scored: ScoredDocument | None) -> Measurement:
+    if scored is None:
+        return Measurement.skipped("no words to read")
+    detail = f"{len(scored.evidence):,} words"
+    if len(windows) < len(document.windows):
+        detail += f" in {len(windows):,} of {len(document.windows):,} windows, evenly chosen"
+    text, evidence, spans = document.prose.text, scored.evidence, tuple(scored.spans)
+    known = (KnownPhrase(s.start, s.end, tuple(c.word for c in s.candidates if c.known)) for s in spans)
+    if mentions := find_suspicious_mentions(text, evidence, known):
+        evidence = leave_out(evidence, mentions)
+        spans = tuple(s for s in spans if not any(start <= s.start < end for start, end in mentions))
+    return WordingMeasurement(
+        Status.OK,
+        detail,
+        features(evidence, scored.prior),
+        tuple(make_findings(document, spans)),
+        (note_on(text, mentions),) if mentions else (),
+        evidence=evidence,
+        prior=scored.prior,
+    )

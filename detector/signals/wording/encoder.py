@@ -7,112 +7,131 @@ gives for a word is compared with them to learn which word fits there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+from detector.model_files import load_arrays, require_lengths
+from detector.runtime.session import Session
+from detector.runtime.tokenizer import open_tokenizer
 
 Floats = NDArray[np.float32]
 
-#: Of the vocabulary, which is ordered by frequency; before it are special tokens and single characters.
+#: Id of the first word of the vocabulary, which is ordered by frequency; before it are special tokens and characters.
 FIRST_WORD = 1996
-MAX_TOKENS = 256  # a window with more is read in parts; training windows have 192
+#: Tokens of a text that are encoded at once; a longer text is encoded in parts.
+MAX_TOKENS = 256
 
 
-@dataclass(frozen=True)
-class Word:
-    """A word as the tokenizer sees it: its span in the text that was read, and its first and last token."""
+class Word(NamedTuple):
+    """A word as the tokenizer sees it: its span in the text that was encoded (code points), its first and last token."""
 
     start: int
     end: int
-    first: int
-    last: int
+    first_token: int
+    last_token: int
 
 
 class Output(NamedTuple):
-    """Of each token: was it put in, what fits there, and what would be expected there if it were not to be seen. Not every
-    encoder says the last."""
+    """What the model gives for one text of n tokens, with vectors of d numbers.
+
+    `logits` [n]: log-odds that the token was put in by a substitution. `original_vectors` [n, d]: the scalar product with
+    a word's vector, plus that word's bias, is the logit of that word having stood there before. `masked_vectors` [n, d]:
+    the same, for the word to be expected there if the token were masked; not every encoder has that head.
+    """
 
     logits: Floats
-    fits: Floats
-    expected: Floats | None = None
+    original_vectors: Floats
+    masked_vectors: Floats | None = None
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What the encoder says of one text: a row of its output for each token; `ids` are the tokens themselves."""
+class EncodedText:
+    """One text as an encoder sees it: a row of the model's output for each token, and the words in order."""
 
     ids: NDArray[np.int64]
     words: tuple[Word, ...]
     logits: Floats
-    fits: Floats
-    expected: Floats | None = None
+    original_vectors: Floats
+    masked_vectors: Floats | None = None
 
-
-def open_tokenizer(path: Path) -> Tokenizer:
-    """One that gives each text as it is: the length of windows is seen to elsewhere."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(path))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
+    @property
+    def first_tokens(self) -> NDArray[np.int64]:
+        """The number of each word's first token."""
+        return np.array([word.first_token for word in self.words], dtype=np.int64)
 
 
 class Encoder:
+    """Texts in, `EncodedText` out. `vectors` [V, d] and `bias` [V] are those of the vocabulary, whose tokens are `pieces`.
+
+    Thread- and fork-safe as `Session` is; pickles by the paths of its files. Raises ModelError, naming the file, when one
+    can't be used.
+    """
+
     def __init__(self, body: Path, vectors: Path, tokenizer: Path, *, threads: int) -> None:
-        import onnxruntime
-
-        settings = onnxruntime.SessionOptions()
-        settings.intra_op_num_threads = settings.inter_op_num_threads = 1
-        self._session: Any = onnxruntime.InferenceSession(str(body), settings, providers=["CPUExecutionProvider"])
-        self._threads = ThreadPoolExecutor(threads)
+        self._files = body, vectors, tokenizer
+        self._n_threads = threads
         self._tokenizer = open_tokenizer(tokenizer)
-        with np.load(vectors, allow_pickle=False) as stored:
-            self.vectors: Floats = stored["vectors"].astype(np.float32) * stored["scale"][:, None]
-            self.bias: Floats = stored["bias"]
-        self.pieces = [str(self._tokenizer.id_to_token(i)) for i in range(len(self.vectors))]
+        stored = load_arrays(vectors, vectors=2, scale=1, bias=1)
+        size = self._tokenizer.get_vocab_size()
+        lengths = {name: len(stored[name]) for name in ("vectors", "scale", "bias")}
+        require_lengths(vectors, **lengths, vocabulary=size)
+        self.vectors: Floats = stored["vectors"].astype(np.float32)
+        self.vectors *= stored["scale"][:, None]
+        self.bias: Floats = stored["bias"]
+        self.pieces = [str(self._tokenizer.id_to_token(i)) for i in range(size)]
+        self._session = Session(body, threads=threads)
 
-    def read(self, texts: Sequence[str]) -> list[Reading]:
-        """Texts of any length; long ones are read in parts, and what is between words is not reported."""
-        parts = [list(self._parts(text)) for text in texts]
-        outputs = self._threads.map(self.run, [ids for of_text in parts for ids, _ in of_text])
-        return [_joined(of_text, [next(outputs) for _ in of_text]) for of_text in parts]
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _open_encoder, (*self._files, self._n_threads)
 
-    def tokens(self, text: str) -> list[int]:
-        """Token ids with those that begin and end a text."""
+    def encode(self, texts: Sequence[str]) -> list[EncodedText]:
+        """Encode texts of any length, each by itself. Long ones are encoded in parts; tokens between words are kept only
+        within a part."""
+        parts = [list(self._split(text)) for text in texts]
+        outputs = self._session.run_each(self._inputs(ids) for of_text in parts for ids, _ in of_text)
+        return [_join_parts(of_text, [_output(next(outputs)) for _ in of_text]) for of_text in parts]
+
+    def tokenize(self, text: str) -> list[int]:
+        """Return token ids, with those that begin and end a text."""
         ids: list[int] = self._tokenizer.encode(text).ids
         return ids
 
-    def _parts(self, text: str) -> Iterator[tuple[list[int], list[Word]]]:
+    def run(self, ids: Sequence[int]) -> Output:
+        """Run the model on the tokens of one text, at most `MAX_TOKENS`."""
+        return _output(self._session.run(self._inputs(ids)))
+
+    def _inputs(self, ids: Sequence[int]) -> dict[str, NDArray[Any]]:
+        return {"vectors": self.vectors[np.array(ids)][None], "mask": np.ones((1, len(ids)), dtype=np.int64)}
+
+    def _split(self, text: str) -> Iterator[tuple[list[int], list[Word]]]:
+        """Yield the parts of a text: token ids, and words that count tokens from the part's start."""
         encoding = self._tokenizer.encode(text)
         begin, *ids, end = encoding.ids
         words: list[Word] = []
         first = 0
-        for word in _words(text, encoding):
-            if word.last - first >= MAX_TOKENS - 2 and words:
-                yield [begin, *ids[first : word.first], end], words
-                first, words = word.first, []
-            shifted = Word(word.start, word.end, word.first - first + 1, min(word.last - first + 1, MAX_TOKENS - 2))
-            words.append(shifted)
+        for start, stop, first_token, last_token in _find_words(text, encoding):
+            if last_token - first >= MAX_TOKENS - 2 and words:
+                yield [begin, *ids[first:first_token], end], words
+                first, words = first_token, []
+            words.append(Word(start, stop, first_token - first + 1, min(last_token - first + 1, MAX_TOKENS - 2)))
         if words:
             yield [begin, *ids[first : first + MAX_TOKENS - 2], end], words
 
-    def run(self, ids: Sequence[int]) -> Output:
-        """One text at a time: activations are quantised by run, and a document's scores must not depend on its company."""
-        vectors = self.vectors[np.array(ids)][None]
-        mask = np.ones((1, len(ids)), dtype=np.int64)
-        return Output(*(values[0] for values in self._session.run(None, {"vectors": vectors, "mask": mask})))
+
+def _open_encoder(body: Path, vectors: Path, tokenizer: Path, threads: int) -> Encoder:
+    return Encoder(body, vectors, tokenizer, threads=threads)
 
 
-def _words(text: str, encoding: Any) -> Iterator[Word]:
-    """Words that hold a letter or a digit; token numbers do not count the leading [CLS]."""
+def _output(arrays: Sequence[NDArray[Any]]) -> Output:
+    return Output(*(array[0] for array in arrays))
+
+
+def _find_words(text: str, encoding: Any) -> Iterator[Word]:
+    """Yield the words that hold letters and digits only; token numbers do not count the leading [CLS]."""
     last: int | None = None
     first = start = end = 0
     offsets = cast(list[tuple[int, int]], encoding.offsets)
@@ -127,16 +146,23 @@ def _words(text: str, encoding: Any) -> Iterator[Word]:
         last = number
 
 
-def _joined(parts: Sequence[tuple[list[int], list[Word]]], outputs: Sequence[Output]) -> Reading:
+def _join_parts(parts: Sequence[tuple[list[int], list[Word]]], outputs: Sequence[Output]) -> EncodedText:
     if not parts:
         nothing = np.zeros((0, 0), dtype=np.float32)
-        return Reading(np.zeros(0, dtype=np.int64), (), nothing, nothing)
-    words: list[Word] = []
+        return EncodedText(np.zeros(0, dtype=np.int64), (), nothing, nothing)
+    if len(parts) == 1:
+        ids, words = parts[0]
+        return EncodedText(np.array(ids, dtype=np.int64), tuple(words), *outputs[0])
+    words = []
     at = 0
     for ids, of_part in parts:
-        words += [Word(word.start, word.end, word.first + at, word.last + at) for word in of_part]
+        words += [Word(start, end, first + at, last + at) for start, end, first, last in of_part]
         at += len(ids)
-    logits, fits = np.concatenate([o.logits for o in outputs]), np.concatenate([o.fits for o in outputs])
-    expected = [o.expected for o in outputs if o.expected is not None]
-    all_ids = np.array([i for ids, _ in parts for i in ids], dtype=np.int64)
-    return Reading(all_ids, tuple(words), logits, fits, np.concatenate(expected) if expected else None)
+    masked = [output.masked_vectors for output in outputs if output.masked_vectors is not None]
+    return EncodedText(
+        np.array([i for ids, _ in parts for i in ids], dtype=np.int64),
+        tuple(words),
+        np.concatenate([output.logits for output in outputs]),
+        np.concatenate([output.original_vectors for output in outputs]),
+        np.concatenate(masked) if masked else None,
+    )

@@ -10,70 +10,74 @@ from math import prod
 from typing import NamedTuple
 
 from detector.report import Finding, Suggestion
-from detector.signals.wording.originals import Option
+from detector.rules import RULES
+from detector.signals.wording.originals import Candidate
 from detector.text.document import Document
 
 SUGGESTIONS = 5
 JOINED_WORDS = 4  # longest phrase
-_JOINT = re.compile(r"[\s-]")  # between neighbours of one phrase
+_GAP = re.compile(r"[\s-]")  # between neighbours of one phrase
 
 
-class Place(NamedTuple):
+class SuspiciousSpan(NamedTuple):
     """A suspicious word or phrase (prose offsets), how likely it is that it was swapped, and what may have stood there."""
 
     start: int
     end: int
     probability: float
-    options: tuple[Option, ...]
+    candidates: tuple[Candidate, ...]
 
 
-def find(document: Document, places: Iterable[Place]) -> Iterator[Finding]:
+def make_findings(document: Document, spans: Iterable[SuspiciousSpan]) -> Iterator[Finding]:
     """Findings for the suspicious words of a document, which come in order."""
     text = document.prose.text
-    for phrase in _phrases(text, places):
+    for phrase in _join_neighbours(text, spans):
         start, end = phrase[0].start, phrase[-1].end
-        suggestions = _combined(text, phrase)
-        known = len(phrase) == 1 and any(option.known for option in phrase[0].options[:1])
+        suggestions = _suggest(text, phrase)
+        known = len(phrase) == 1 and any(candidate.known for candidate in phrase[0].candidates[:1])
+        rule = "SWAPPED_PHRASE" if _GAP.search(text, start, end) else "SWAPPED_WORD"
         yield Finding.at(
             document,
             start,
             end,
             signal="wording",
-            rule="SWAPPED_PHRASE" if _JOINT.search(text, start, end) else "SWAPPED_WORD",
-            message=_message(text[start:end], suggestions, known=known),
-            score=round(max(place.probability for place in phrase), 4),
+            rule=rule,
+            message=_message(rule, text[start:end], suggestions, known=known),
+            score=round(max(span.probability for span in phrase), 4),
             suggestions=suggestions,
         )
 
 
-def _phrases(text: str, places: Iterable[Place]) -> Iterator[list[Place]]:
-    phrase: list[Place] = []
-    for place in places:
-        joined = phrase and _JOINT.fullmatch(text[phrase[-1].end : place.start])
+def _join_neighbours(text: str, spans: Iterable[SuspiciousSpan]) -> Iterator[list[SuspiciousSpan]]:
+    phrase: list[SuspiciousSpan] = []
+    for span in spans:
+        joined = phrase and _GAP.fullmatch(text[phrase[-1].end : span.start])
         if phrase and (not joined or len(phrase) == JOINED_WORDS):
             yield phrase
             phrase = []
-        phrase.append(place)
+        phrase.append(span)
     if phrase:
         yield phrase
 
 
-def _combined(text: str, phrase: Sequence[Place]) -> tuple[Suggestion, ...]:
-    """The best combinations of what each word's place suggests, written as the phrase is."""
+def _suggest(text: str, phrase: Sequence[SuspiciousSpan]) -> tuple[Suggestion, ...]:
+    """The best combinations of what each word's span suggests, written as the phrase is."""
     few = SUGGESTIONS if len(phrase) == 1 else 3
     gaps = [text[a.end : b.start] for a, b in pairwise(phrase)]
     shares: defaultdict[str, float] = defaultdict(float)
-    for choice in product(*(place.options[:few] for place in phrase)):
-        words = [_cased(text[p.start : p.end], option.word) for p, option in zip(phrase, choice, strict=True)]
-        shares[_written(words, gaps)] += prod(option.share for option in choice)
+    for choice in product(*(span.candidates[:few] for span in phrase)):
+        words = [
+            _match_case(text[p.start : p.end], candidate.word) for p, candidate in zip(phrase, choice, strict=True)
+        ]
+        shares[_write(words, gaps)] += prod(candidate.share for candidate in choice)
     best = sorted(shares.items(), key=lambda item: -item[1])[:SUGGESTIONS]
     return tuple(Suggestion(written, round(share, 4)) for written, share in best)
 
 
-def _written(words: Sequence[str], gaps: Sequence[str]) -> str:
+def _write(words: Sequence[str], gaps: Sequence[str]) -> str:
     """The words with what stands between them. Two words put in for one both suggest it: it is written once.
 
-    >>> _written(["Left", "left", "town"], [" ", " "]), _written(["go", "go down", "down"], [" ", " "])
+    >>> _write(["Left", "left", "town"], [" ", " "]), _write(["go", "go down", "down"], [" ", " "])
     ('Left town', 'go down')
     """
     written = words[0]
@@ -85,16 +89,14 @@ def _written(words: Sequence[str], gaps: Sequence[str]) -> str:
     return written
 
 
-def _cased(model: str, word: str) -> str:
+def _match_case(model: str, word: str) -> str:
     if len(model) > 1 and model.isupper():
         return word.upper()
     return word.capitalize() if model[:1].isupper() else word
 
 
-def _message(phrase: str, suggestions: Sequence[Suggestion], *, known: bool) -> str:
+def _message(rule: str, phrase: str, suggestions: Sequence[Suggestion], *, known: bool) -> str:
+    templates = RULES[f"wording/{rule}"]
     if not suggestions:
-        return f"“{phrase}” does not fit here; it looks put in by a substitution."
-    best = suggestions[0].text
-    if known:
-        return f"“{phrase}” looks put in for “{best}”, a swap that spinners are known to make."
-    return f"“{phrase}” looks put in by a substitution; perhaps “{best}” stood here."
+        return templates.message.format(text=phrase)
+    return templates.cases["known" if known else "guessed"].format(text=phrase, original=suggestions[0].text)

@@ -1,4 +1,4 @@
-"""Phrases that spinners are known to make of others: of `logistic regression` they make another phrase again and again.
+"""Phrases that spinners are known to make of others: of `logistic regression` they make the same other phrase each time.
 
 `phrases.npz` holds fingerprints of such phrases, not the phrases themselves, and what each stands for.
 """
@@ -9,21 +9,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
-
+from detector.model_files import load_arrays, read_lines, require_lengths
 from detector.signals.wording.encoder import Word
 
 SHORTEST, LONGEST = 2, 5  # words
 EVIDENCE = 5.0  # nats that one phrase adds, shared by its words; by design, below what makes a document spun by itself
-_JOINT = re.compile(r"\s{1,2}|-|[‐‑]")  # between two words of one phrase
+_GAP = re.compile(r"\s{1,2}|-|[‐‑]")  # between two words of one phrase
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownPhrase:
     """Words `first` to `last` of a text, and what they are known to stand for, the most frequent first."""
 
     first: int
@@ -35,52 +34,84 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Phrases:
-    originals: Mapping[int, tuple[str, ...]]  # by fingerprint
+class PhraseTable:
+    """What each phrase stands for, by the phrase's fingerprint. Immutable, so thread- and fork-safe."""
+
+    originals: Mapping[int, tuple[str, ...]]
 
     @classmethod
-    def load(cls, path: Path) -> Phrases:
-        with np.load(path, allow_pickle=False) as stored:
-            lines = stored["originals"].tobytes().decode().split("\n")
-            pairs = zip(stored["fingerprints"].tolist(), lines, strict=True)
-            return cls({number: tuple(line.split("\t")) for number, line in pairs})
+    def load(cls, path: Path) -> PhraseTable:
+        """Read a file like `phrases.npz`. Raises ModelError, naming the file and the array, when it is not whole."""
+        arrays = load_arrays(path, fingerprints=1, originals=1)
+        fingerprints = arrays["fingerprints"].tolist()
+        lines = read_lines(path, arrays["originals"])
+        require_lengths(path, fingerprints=len(fingerprints), originals=len(lines))
+        return cls({number: tuple(line.split("\t")) for number, line in zip(fingerprints, lines, strict=True)})
 
-    def within(self, text: str, words: Sequence[Word]) -> Iterator[Known]:
-        """Known phrases of a text in order, the longest where they overlap."""
-        forms = [text[word.start : word.end].lower() for word in words] if self.originals else []
-        joined = joints(text, words) if forms else []
+    def find_all(self, forms: Sequence[str], adjacent: Sequence[bool]) -> Iterator[KnownPhrase]:
+        """Yield the known phrases of a text in order, the longest where they overlap.
+
+        `forms` are the words in small letters; `adjacent` tells of each but the last whether the next may be of the same
+        phrase (`find_adjacent`).
+        """
+        if not self.originals:
+            return
+        text = _Joined(forms)
         first = 0
         while first + SHORTEST <= len(forms):
-            found = next(self._beginning(forms, joined, first), None)
-            if found:
-                yield found
-            first = found.last + 1 if found else first + 1
+            phrase = next(self._starting(text, adjacent, first), None)
+            if phrase:
+                yield phrase
+            first = phrase.last + 1 if phrase else first + 1
 
-    def around(self, forms: Sequence[str], joined: Sequence[bool], at: int) -> list[Known]:
-        """Known phrases that hold word `at` of a text, the longest first."""
-        starts = range(max(at - LONGEST + 1, 0), at + 1)
-        beginning = (known for first in starts for known in self._beginning(forms, joined, first))
-        return sorted((known for known in beginning if known.last >= at), key=len, reverse=True)
+    def find_containing(self, forms: Sequence[str], adjacent: Sequence[bool], at: int) -> list[KnownPhrase]:
+        """Return the known phrases that contain word `at` of a text, the longest first."""
+        begin, end = max(at - LONGEST + 1, 0), at + LONGEST
+        text = _Joined(forms[begin:end])
+        starting = (
+            KnownPhrase(begin + phrase.first, begin + phrase.last, phrase.originals)
+            for first in range(at - begin + 1)
+            for phrase in self._starting(text, adjacent[begin : end - 1], first)
+        )
+        return sorted((phrase for phrase in starting if phrase.last >= at), key=len, reverse=True)
 
-    def _beginning(self, forms: Sequence[str], joined: Sequence[bool], first: int) -> Iterator[Known]:
-        """Known phrases that begin with a word, the longest first."""
+    def _starting(self, text: _Joined, adjacent: Sequence[bool], first: int) -> Iterator[KnownPhrase]:
+        """Yield the known phrases that begin with a word, the longest first."""
         length = 1
-        while length < LONGEST and first + length < len(forms) and joined[first + length - 1]:
+        while length < LONGEST and first + length < len(text.starts) and adjacent[first + length - 1]:
             length += 1
         for count in range(length, SHORTEST - 1, -1):
-            originals = self.originals.get(fingerprint(forms[first : first + count]))
+            originals = self.originals.get(_hash(text.slice(first, count)))
             if originals:
-                yield Known(first, first + count - 1, originals)
+                yield KnownPhrase(first, first + count - 1, originals)
 
 
-def joints(text: str, words: Sequence[Word]) -> list[bool]:
-    """Whether each word but the last stands so close to the next that they may be of one phrase."""
-    return [bool(_JOINT.fullmatch(text[a.end : b.start])) for a, b in pairwise(words)]
+class _Joined:
+    """Words with blanks between them as bytes, to be cut without being joined again."""
+
+    def __init__(self, forms: Sequence[str]) -> None:
+        encoded = [form.encode() for form in forms]
+        self._bytes = memoryview(b" ".join(encoded))
+        self._ends = list(accumulate(len(form) + (at > 0) for at, form in enumerate(encoded)))
+        self.starts = [end - len(form) for end, form in zip(self._ends, encoded, strict=True)]
+
+    def slice(self, first: int, count: int) -> memoryview:
+        return self._bytes[self.starts[first] : self._ends[first + count - 1]]
 
 
-NO_PHRASES = Phrases(MappingProxyType({}))
+def find_adjacent(text: str, words: Sequence[Word]) -> list[bool]:
+    """Tell of each word but the last whether it stands so close to the next that they may be of one phrase."""
+    gaps = (text[a.end : b.start] for a, b in pairwise(words))
+    return [gap == " " or bool(_GAP.fullmatch(gap)) for gap in gaps]
+
+
+NO_PHRASES = PhraseTable(MappingProxyType({}))
 
 
 def fingerprint(forms: Sequence[str]) -> int:
-    """Of a phrase's words in small letters, whatever stood between them."""
-    return int.from_bytes(blake2b(" ".join(forms).encode(), digest_size=8).digest(), "little")
+    """Return the 64-bit number of a phrase's words in small letters, whatever stood between them."""
+    return _hash(" ".join(forms).encode())
+
+
+def _hash(phrase: bytes | memoryview) -> int:
+    return int.from_bytes(blake2b(phrase, digest_size=8).digest(), "little")

@@ -34,6 +34,9 @@ def test_case(signal: Signal, case: dict[str, Any]) -> None:
     measurement = measure(signal, case["text"])
     assert measurement.status is Status.OK
     assert [[finding.rule, finding.text] for finding in measurement.findings] == case["finds"]
+    assert not any(
+        "<" in finding.message for finding in measurement.findings
+    )  # <suggestion>, as LanguageTool's rules say
     counted = {name.removeprefix("grammar.") for name, rate in measurement.features.items() if rate}
     assert counted == set(case["features"])
 
@@ -73,7 +76,7 @@ def test_nothing_is_found_across_masked_text(signal: Signal) -> None:
     builder = ProseBuilder(source)
     builder.copy(0, source.index("`"))
     builder.copy(source.index("call"), len(source))
-    measurement = measure(signal, Document("id", "source", source, builder.build()))
+    measurement = measure(signal, Document.from_prose(source, builder.build()))
     assert [finding.text for finding in measurement.findings] == ["an"]
     assert measurement.findings[0].start == source.rindex("an large")
 
@@ -83,7 +86,7 @@ def test_nothing_is_found_where_masked_text_was_inside_the_match(signal: Signal)
     builder = ProseBuilder(source)
     builder.copy(0, source.index("`"))
     builder.copy(source.index("heard"), len(source))
-    measurement = measure(signal, Document("id", "source", source, builder.build()))
+    measurement = measure(signal, Document.from_prose(source, builder.build()))
     assert all("`" not in finding.text for finding in measurement.findings)
 
 

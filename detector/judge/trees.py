@@ -1,0 +1,102 @@
+"""Gradient-boosted decision trees as arrays, so that many documents are judged at once.
+
+They come from scikit-learn's `HistGradientBoostingClassifier`, kept in a skops file: it holds no code that runs when it is
+loaded. That they compute here what they did when they were fitted is checked on rows kept with them.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.errors import ModelError
+
+#: Types of scikit-learn's (the trees, the loss they were fitted with) that skops does not count among the harmless ones.
+TRUSTED = [
+    "sklearn._loss._loss.CyHalfBinomialLoss",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+]
+_PROBE_TOLERANCE = 1e-6  # of log-odds
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Trees as arrays [trees, nodes]; a leaf leads to itself. Immutable, so thread- and fork-safe.
+
+    `features` and `thresholds`: a row goes to `left` where its feature is at most the threshold, else to `right`; where
+    the feature is NaN, by `absent_left`. `values` are the leaves' log-odds, which are added to `base`.
+    """
+
+    features: NDArray[np.int64]
+    thresholds: NDArray[np.float64]
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    absent_left: NDArray[np.bool_]
+    values: NDArray[np.float64]
+    depth: int
+    base: float
+
+    @classmethod
+    def from_classifier(cls, classifier: Any) -> Trees:
+        """Take them from a `HistGradientBoostingClassifier` of two classes without categories."""
+        nodes = [tree.nodes for (tree,) in classifier._predictors]
+        width = max(map(len, nodes))
+        table = np.zeros((len(nodes), width), dtype=nodes[0].dtype)
+        for row, of_tree in zip(table, nodes, strict=True):
+            row[: len(of_tree)] = of_tree
+        leaf, here = table["is_leaf"].astype(bool), np.arange(width)
+        return cls(
+            table["feature_idx"].astype(np.int64),
+            table["num_threshold"].astype(np.float64),
+            np.where(leaf, here, table["left"]).astype(np.int64),
+            np.where(leaf, here, table["right"]).astype(np.int64),
+            table["missing_go_to_left"].astype(bool),
+            table["value"].astype(np.float64),
+            int(table["depth"].max()),
+            float(classifier._baseline_prediction[0, 0]),
+        )
+
+    def log_odds(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sum of the trees for each row of features [rows, features]; NaN is an absent one."""
+        tree = np.arange(len(self.features))
+        at = np.zeros((len(rows), len(tree)), dtype=np.int64)
+        for _ in range(self.depth):
+            chosen = np.take_along_axis(rows, self.features[tree, at], axis=1)
+            with np.errstate(invalid="ignore"):
+                left = np.where(np.isnan(chosen), self.absent_left[tree, at], chosen <= self.thresholds[tree, at])
+            at = np.where(left, self.left[tree, at], self.right[tree, at])
+        result: NDArray[np.float64] = self.base + self.values[tree, at].sum(axis=1)
+        return result
+
+
+def load_trees(path: Path, probe: NDArray[np.float64], expected: NDArray[np.float64], *, fitted_with: str) -> Trees:
+    """Read a classifier from a skops file.
+
+    Raises ModelError, naming the file, when it can't be read, when it is another kind of classifier, or when it does not
+    give the `expected` log-odds for the rows of `probe`. `fitted_with` is the version of scikit-learn that the message
+    names.
+    """
+    from skops.io import load
+
+    try:
+        with warnings.catch_warnings():
+            # Another scikit-learn than the one it was fitted with: the probe below tells whether it computes the same.
+            warnings.simplefilter("ignore")
+            trees = Trees.from_classifier(load(path, trusted=TRUSTED))
+    except Exception as error:  # whatever skops, zipfile and scikit-learn raise
+        raise ModelError(f"{path}: is no classifier that can be read here; {_advice(fitted_with)}") from error
+    count = probe.shape[1]
+    if trees.features.max() >= count:
+        raise ModelError(f"{path}: reads {trees.features.max() + 1} features, the manifest names {count}")
+    if expected.shape != probe.shape[:1] or np.abs(trees.log_odds(probe) - expected).max() > _PROBE_TOLERANCE:
+        raise ModelError(f"{path}: does not compute what it did when it was fitted; {_advice(fitted_with)}")
+    return trees
+
+
+def _advice(fitted_with: str) -> str:
+    return f"reinstall the package, or pip install 'scikit-learn=={fitted_with}'"

@@ -1,0 +1,71 @@
+"""ONNX models on the CPU."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+from detector.errors import ModelError
+
+Inputs = Mapping[str, NDArray[Any]]
+
+
+class _Opened(NamedTuple):
+    process: int
+    session: Any
+    threads: ThreadPoolExecutor
+
+
+class Session:
+    """One ONNX model, run by `threads` threads that take one input each.
+
+    Thread-safe. Fork-safe: the threads of a pool do not exist in a forked child, which would wait for them for ever, so
+    each process opens a session of its own when it first runs one. Pickles by its path; it is opened again where it is
+    unpickled. Raises ModelError, naming the file, when the runtime cannot open it.
+
+    Inputs are never batched: activations are quantised over a whole run, so a text's numbers would depend on the
+    others in the batch.
+    """
+
+    def __init__(self, path: Path, *, threads: int) -> None:
+        self._path = path
+        self._threads = threads
+        self._opened = self._open()
+
+    def run(self, inputs: Inputs) -> list[NDArray[Any]]:
+        """Return the outputs of the model for one input, in the order in which the model has them."""
+        outputs: list[NDArray[Any]] = self._current().session.run(None, dict(inputs))
+        return outputs
+
+    def run_each(self, inputs: Iterable[Inputs]) -> Iterator[list[NDArray[Any]]]:
+        """Yield the outputs for each input, in order."""
+        return self._current().threads.map(self.run, inputs)
+
+    def _current(self) -> _Opened:
+        # No lock: one that another thread held at the time of a fork would never be released in the child. Two threads
+        # of a new child may both open the model; the one that is later wins, and nothing is lost but time.
+        if self._opened.process != os.getpid():
+            self._opened = self._open()
+        return self._opened
+
+    def _open(self) -> _Opened:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        try:
+            session = onnxruntime.InferenceSession(str(self._path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # the runtime has an exception class for each of its own codes
+            raise ModelError(f"{self._path}: is no ONNX model that can be run here; reinstall the package") from error
+        return _Opened(os.getpid(), session, ThreadPoolExecutor(self._threads))
+
+    def __getstate__(self) -> tuple[Path, int]:
+        return self._path, self._threads
+
+    def __setstate__(self, state: tuple[Path, int]) -> None:
+        self.__init__(state[0], threads=state[1])  # type: ignore[misc]
