@@ -6,7 +6,6 @@ the deep one has read, what both say of each word counts. Nothing outside this p
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,7 +29,6 @@ from detector.signals.wording.scoring import Dictionaries, ScoredDocument, Score
 from detector.text.document import Document
 from detector.text.offsets import Span
 
-_JOINT = re.compile(r"[\s-]")  # between the words of a phrase
 MAX_WINDOWS = 1000  # some 100,000 words; of longer documents an even selection of windows is read
 
 
@@ -131,11 +129,9 @@ def _measurement(document: Document, windows: Sequence[Span], scored: ScoredDocu
     if len(windows) < len(document.windows):
         detail += f" in {len(windows):,} of {len(document.windows):,} windows, evenly chosen"
     text, evidence, spans = document.prose.text, scored.evidence, tuple(scored.spans)
-    # Phrases only: of a single word some candidate stands nearby in one spun document of ten.
+    # Terms only, such as “breast cancer”: a single word that may have stood there stands nearby in many spun documents.
     known = (
-        KnownPhrase(s.start, s.end, tuple(c.word for c in s.candidates if c.known))
-        for s in spans
-        if _JOINT.search(text, s.start, s.end)
+        KnownPhrase(s.start, s.end, tuple(c.word for c in s.candidates if c.known and " " in c.word)) for s in spans
     )
     if mentions := find_suspicious_mentions(text, evidence, known):
         evidence = leave_out(evidence, mentions)
