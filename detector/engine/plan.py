@@ -14,7 +14,6 @@ from typing import Protocol
 
 from detector.judge import gates
 from detector.judge.gates import Gate
-from detector.judge.register import is_clipped
 from detector.judge.verdict import Judge, Judgement
 from detector.report import Status
 from detector.signals import Measurement, Signal
@@ -91,7 +90,8 @@ class VerdictStage:
 
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
-            case.judgement = self._judge.judge(case.measured, clipped=is_clipped(case.document))
+            assert case.gate is not None
+            case.judgement = self._judge.judge(case.measured, clipped=case.gate.clipped)
 
 
 def run_plan(stages: Sequence[Stage], documents: Sequence[Document]) -> list[Case]:

@@ -21,9 +21,13 @@ from detector.judge.trees import load_trees
 from detector.model_files import Manifest, Settings
 from detector.report import Contribution, Origin, Status, Thresholds, Verdict
 from detector.signals import Feature, Measurement, Scale
+from detector.signals.spintax import GROUPS
 
 # Beyond these log-odds the probability says nothing more.
 _CERTAIN = 12.0
+
+# Groups of choices that were left in, and how many per 1,000 words show that the text was made for a spinner.
+_FEWEST_CHOICES, _MANY_CHOICES = 2, 10.0
 
 # Of a probability. What a report shows is what was compared with the threshold: both have this many digits.
 DIGITS = 6
@@ -42,7 +46,7 @@ class Judgement:
     verdict: Verdict
     probability: float
     contributions: tuple[Contribution, ...]
-    remarks: tuple[str, ...] = ()  # why the verdict is milder than the probability alone would have it
+    remarks: tuple[str, ...] = ()  # why the verdict is another than the probability alone would have it
 
 
 class Judge:
@@ -107,6 +111,10 @@ class Judge:
         elif verdict is Verdict.SPUN and clipped and probability < OVERWHELMING:
             verdict = Verdict.SUSPECT
             remarks = (_CLIPPED,)
+        choices = choices_left_in(measurements.get("spintax"))
+        if choices is Verdict.SPUN or (choices and verdict is Verdict.CLEAN):
+            verdict = choices
+            remarks = ("choices of a spinner were left in, which no probability is needed to see",)
         return Judgement(verdict, probability, self._contributions(features), remarks)
 
     def probability(self, features: Mapping[str, float]) -> float:
@@ -136,6 +144,16 @@ class Judge:
             added = sum(_share(len(s), len(signals)) * float(odds[s | {name}] - odds[s]) for s in without)
             result.append(Contribution(name, round(added, 4)))
         return tuple(result)
+
+
+def choices_left_in(measurement: Measurement | None) -> Verdict | None:
+    """The least verdict on a text in which a spinner's choices stand, None for one without.
+
+    One group may be a slip or a template; a few in a long text may be quoted.
+    """
+    if measurement is None or len(measurement.findings) < _FEWEST_CHOICES:
+        return None
+    return Verdict.SPUN if measurement.features[GROUPS] >= _MANY_CHOICES else Verdict.SUSPECT
 
 
 def _share(before: int, signals: int) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
@@ -66,8 +66,14 @@ def _reachable(modules: Iterable[str]) -> tuple[dict[str, Path], set[str]]:
 
 def _distributions(packages: Iterable[str]) -> set[str]:
     """Return the installed distributions that these packages come from."""
-    installed = packages_distributions()
+    installed = _installed()
     return {distribution for package in packages for distribution in installed.get(package, ())}
+
+
+@cache
+def _installed() -> Mapping[str, Sequence[str]]:
+    """Return the distributions of each package; to list them takes seconds in a large environment."""
+    return packages_distributions()
 
 
 def _source(name: str) -> Path:

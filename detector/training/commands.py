@@ -40,7 +40,7 @@ def wording(
     count: CountOption = 30,
     output: JsonOption = None,
 ) -> None:
-    """The wording signal alone: documents, words and originals found, by data set and simulated spinner."""
+    """Measure the wording signal alone: documents, words and originals found, by data set and simulated spinner."""
     _need(data)
     from detector.training.evaluate import wording as of_wording
 
@@ -65,7 +65,7 @@ def verdict(
     jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Worker processes.")] = 1,
     output: JsonOption = None,
 ) -> None:
-    """The verdict: false positives by register and writer group, recall by spinner, rate and length."""
+    """Measure the verdict: false positives by register, recall by spinner, rate and length."""
     _need(data)
     from detector.options import Options
     from detector.training.evaluate import verdict as of_verdict
@@ -89,6 +89,9 @@ def train(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", show_default="models", help="Where the model files go.")
     ] = None,
+    model_version: Annotated[
+        str | None, typer.Option(metavar="N", help="Of the model: one more than that of the model it replaces.")
+    ] = None,
     threads: Annotated[int, typer.Option(min=1)] = 2,
     stage: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this stage; may be repeated.")] = None,
     show_plan: Annotated[
@@ -107,11 +110,12 @@ def train(
     given = {"data": data, "moby": moby, "bert": bert, "tokenizer": tokenizer, "work": work}
     if show_plan:
         places = [path or Path(name.upper()) for name, path in given.items()]
-        inputs = Inputs(places[0], places[1], places[2], places[3], places[4], out or Path("models"), threads)
-        for line in plan(inputs):
+        models, version = out or Path("models"), model_version or "VERSION"
+        for line in plan(Inputs(places[0], places[1], places[2], places[3], places[4], models, version, threads)):
             typer.echo(line)
         return
-    if not (data and moby and bert and tokenizer and work):
+    if not (data and moby and bert and tokenizer and work and model_version):
+        given["model-version"] = Path(model_version) if model_version else None
         missing = ", ".join(f"--{name}" for name, path in given.items() if path is None)
         raise ConfigError(f"training needs {missing} as well; --plan shows what each stage reads")
     _need(data)
@@ -120,7 +124,7 @@ def train(
         data = excerpt(data, work / "data", rehearse)
     models = out or (work / "models" if rehearse else Path("models"))
     tokens = TOKENS if rehearse else None
-    inputs = Inputs(data, moby, bert, tokenizer, work, models, threads, tokens)
+    inputs = Inputs(data, moby, bert, tokenizer, work, models, model_version, threads, tokens)
     for line in run(inputs, stage or ()):
         typer.echo(line)
 
@@ -131,7 +135,7 @@ def _need(data: Path) -> None:
 
 
 def _spinners(data: Path, moby: Path | None, tables: Path) -> Mapping[str, Spinner]:
-    """All simulated spinners, or none where nobody said where Moby is."""
+    """Return all simulated spinners, or none where Moby's place was not given."""
     if moby is None:
         return {}
     from detector.training.data.lexicon import Resources

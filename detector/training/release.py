@@ -75,8 +75,8 @@ shipped files: name the stage with --stage.
 class Inputs:
     """What training starts from; the model card says where each comes from.
 
-    `light_start` is `minilm` or a folder with a BERT. `run_tokens` takes the place of the tokens of every run, to try
-    whether all of it works.
+    `version` is the model's own. `light_start` is `minilm` or a folder with a BERT. `run_tokens` takes the place of the
+    tokens of every run, to try whether all of it works.
     """
 
     data: Path
@@ -85,6 +85,7 @@ class Inputs:
     tokenizer: Path
     work: Path
     out: Path
+    version: str
     threads: int = 2
     run_tokens: float | None = None
     light_start: str = MINILM
@@ -131,7 +132,7 @@ def stages(inputs: Inputs) -> list[Stage]:
         Stage(
             "fit",
             "fit.verdict",
-            (*data, "--work", str(inputs.work), "--out", str(inputs.out)),
+            (*data, "--work", str(inputs.work), "--version", inputs.version, "--out", str(inputs.out)),
             "word evidence, verdict, thresholds, manifest",
         ),
     ]

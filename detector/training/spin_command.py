@@ -162,7 +162,7 @@ class _Job:
             return SourceError(document.source, f"{' '.join(map(str, error.cmd))} failed: {what}")
 
     def _write_text(self, document: Document, spun: SpunDocument, stream: TextIO) -> None:
-        """One text exactly as spun; between several, an empty line."""
+        """Write one text exactly as spun, and an empty line between two."""
         if self.documents:
             stream.write("\n" if self._ended else "\n\n")
         stream.write(spun.text)
@@ -184,7 +184,7 @@ class _Job:
         stream.write(json.dumps(record, ensure_ascii=False) + "\n")
 
     def tell(self) -> None:
-        """What it came to, on standard error."""
+        """Print on standard error what the run came to."""
         from detector.reports.console import count
         from detector.reports.messages import print_step
 

@@ -1,74 +1,55 @@
-"""Clipped style is told from sentences, and makes the verdict milder, not the probability."""
+"""Which texts are in clipped style, and that a spinner's are not."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from detector.engine.detector import Detector
-from detector.judge.register import is_clipped, share_of_sentence_words
-from detector.judge.verdict import OVERWHELMING, Judge
-from detector.model_files import Manifest
-from detector.report import Status, Verdict
-from detector.signals import Measurement
-from detector.signals.grammar.features import FEATURES as GRAMMAR
-from detector.signals.names import NamesSignal
-from detector.signals.readability import ReadabilitySignal
-from detector.signals.typography import TypographySignal
-from detector.signals.wording.features import FEATURES as WORDING
+from detector.judge.gates import check
+from detector.judge.register import is_clipped, share_of_articles_and_auxiliaries
 from detector.text.document import Document
 
-CASES = Path(__file__).parents[1] / "cases"
-
-
-def clipped_texts() -> list[Any]:
-    lines = (CASES / "clipped.jsonl").read_text(encoding="utf-8").splitlines()
-    return [pytest.param(case["text"], id=case["id"]) for case in map(json.loads, lines)]
-
-
-@pytest.mark.parametrize("text", clipped_texts())
-def test_clipped_texts_are_known_and_not_called_spun(detector: Detector, text: str) -> None:
-    assert is_clipped(Document.from_text(text))
-    report = detector.score(text)
-    assert report.verdict is not Verdict.SPUN
-    assert (report.probability or 0) < OVERWHELMING
-
-
-@pytest.mark.parametrize("name", ["documents/clean.txt", "documents/spun.txt"])
-def test_sentences_are_not_clipped_spun_or_not(name: str) -> None:
-    assert not is_clipped(Document.from_text((CASES / name).read_text(encoding="utf-8")))
-
-
-def test_the_share_counts_words_as_they_are_written() -> None:
-    assert share_of_sentence_words(Document.from_text("The Mayor’s dogs: they're loose, I'm told")) == pytest.approx(
-        3 / 7
-    )
-    assert share_of_sentence_words(Document.from_text("")) == 0
-
-
-@pytest.fixture(scope="module")
-def judge(manifest: Manifest) -> Judge:
-    signals = (NamesSignal, ReadabilitySignal, TypographySignal)
-    return Judge(manifest, [*WORDING, *GRAMMAR, *(feature for signal in signals for feature in signal.features)])
-
-
-@pytest.mark.parametrize(
-    ("probability", "clipped", "verdict"),
-    [
-        (OVERWHELMING - 0.005, True, Verdict.SUSPECT),
-        (OVERWHELMING - 0.005, False, Verdict.SPUN),
-        (OVERWHELMING, True, Verdict.SPUN),
-        (0.1, True, Verdict.CLEAN),
-    ],
+HEADLINES = (
+    "Mayor raps council over bin row. Fire chief quits in pay storm. Police probe blaze that gutted hall. Bid to save baths gets"
+    " boost. Village in uproar as landlord bans dogs. Star weds in secret at castle. Rail bosses axe late trains, vow talks."
 )
-def test_clipped_style_needs_overwhelming_evidence(
-    judge: Judge, monkeypatch: pytest.MonkeyPatch, probability: float, clipped: bool, verdict: Verdict
-) -> None:
-    monkeypatch.setattr(judge, "probability", lambda features: probability)
-    judgement = judge.judge({"wording": Measurement(Status.OK)}, clipped=clipped)
-    assert judgement is not None
-    assert (judgement.verdict, judgement.probability) == (verdict, probability)
-    assert bool(judgement.remarks) == (verdict is Verdict.SUSPECT)
+WARD_NOTE = (
+    "72 yo M w/ hx of COPD, afib on warfarin, p/w 3 days of worsening cough. Denies chest pain, fevers. Found by daughter confused"
+    " this am, sats 84% on RA. Exam: NAD, diffuse wheeze, 2+ edema to knees. Started on steroids, nebs. Dispo: floor, home soon."
+)
+FORECAST = (
+    "Viking, North Utsire: southwesterly gale 8 to storm 10, veering westerly. Rain, then squally showers. Poor, becoming moderate."
+    " Forties, Cromarty: west backing south 5 to 7, occasionally gale 8 at first. Rough or very rough. Rain later. Good."
+)
+NEWS = (
+    "The council met on Tuesday evening to talk about the bridge, which has been closed since the flood. Several people said that"
+    " they had to drive an hour longer to work, and that nobody had told them when it would be open again."
+)
+SPUN = (
+    "The committee assembled on Tuesday nighttime to chat about the extension, which has been shut since the surge. A few"
+    " individuals said that they needed to drive an hour longer to labor, and that no one had told them."
+)
+VERSE = (
+    "The harbour sleeps beneath the snow\nThe boats are turned upon the sand\nAnd all the men I used to know\nHave gone to look for"
+    " other land\nThe gulls go crying down the street\nAs if they had a word to say"
+)
+
+
+@pytest.mark.parametrize("text", [HEADLINES, WARD_NOTE, FORECAST])
+def test_headlines_notes_and_forecasts_are_clipped(text: str) -> None:
+    assert is_clipped(Document.from_text(text))
+
+
+@pytest.mark.parametrize("text", [NEWS, SPUN, VERSE])
+def test_sentences_are_not(text: str) -> None:
+    document = Document.from_text(text)
+    assert not is_clipped(document)
+    assert not check(document).clipped
+
+
+def test_the_gate_tells_it() -> None:
+    gate = check(Document.from_text(HEADLINES))
+    assert (gate.reason, gate.clipped) == (None, True)
+
+
+def test_no_words() -> None:
+    assert share_of_articles_and_auxiliaries([]) == 0

@@ -8,13 +8,13 @@ import json
 import random
 import shutil
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -87,7 +87,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     folder = tmp_path_factory.mktemp("release")
     rng = random.Random(5)
     for source in SOURCES:
-        rows = [{"id": f"{source.name}-{n}", "text": prose(rng, rng.randint(6, 14))} for n in range(DOCUMENTS)]
+        rows = [{"id": f"{source.name}-{n}", "text": prose(rng, rng.randint(4, 6))} for n in range(DOCUMENTS)]
         write_rows(folder / "data" / f"{source.path}.jsonl.gz", rows)
     tortured = [{"expected": "town hall", "phrase": "city lobby", "papers": 3}]
     tortured += [
@@ -110,6 +110,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
         folder / "bert/tokenizer.json",
         folder / "work",
         folder / "models",
+        version="2",
+        threads=1,  # more would wait for one another, in encoders as small as these
         run_tokens=TOKENS,
         light_start=str(folder / "bert"),
         deep_runs=(Run(1, 1e-3), Run(1, 1e-3, share=0.7, expects=True)),
@@ -122,20 +124,17 @@ def manifest(inputs: Inputs) -> Manifest:
     """The models that the stages made; each is run in this process, which spares it the loading of torch."""
 
     def run(command: list[str], *, check: bool) -> SimpleNamespace:
-        arguments, module = (
-            command[command.index("-m") + 1 :],
-            importlib.import_module(command[command.index("-m") + 1]),
-        )
-        patched.setattr(sys, "argv", arguments)
-        began = time.time()
-        module.main()
-        print("TIME", module.__name__, round(time.time() - began, 1), time.process_time(), file=sys.__stderr__)
+        _, _, name, *arguments = command
+        patched.setattr(sys, "argv", [name, *arguments])
+        importlib.import_module(name).main()
         return SimpleNamespace(returncode=0)
 
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(release.subprocess, "run", run)
+    with pytest.MonkeyPatch.context() as patched, threadpool_limits(1):
+        patched.setattr(release, "subprocess", SimpleNamespace(run=run))
         patched.setattr("detector.training.encoders.train.keep_memory", lambda: None)
         patched.setattr("detector.training.encoders.train.GROUP", 48)
+        patched.setattr("detector.training.encoders.export.TEXTS", 1)
+        patched.setattr("detector.training.data.records.SPUN_DOCUMENTS", 8)
         assert not any(line.endswith("done before") for line in release.run(inputs))
         assert all(line.endswith("done before") for line in release.run(inputs))
     return verify(inputs.out)
@@ -183,7 +182,7 @@ def test_a_changed_stage_is_run_again_with_all_that_follow(
         ran.append(command[2])
         return SimpleNamespace(returncode=0)
 
-    monkeypatch.setattr(release.subprocess, "run", run)
+    monkeypatch.setattr(release, "subprocess", SimpleNamespace(run=run))
     last = inputs.light_runs[-1]
     list(release.run(replace(inputs, light_runs=(*inputs.light_runs[:-1], replace(last, share=0.4)))))
     assert ran == [f"detector.training.{name}" for name in ("encoders.average", "encoders.export", "fit.verdict")]

@@ -13,7 +13,7 @@ from detector.training.release import Inputs, Stage
 
 @pytest.fixture
 def inputs(tmp_path: Path) -> Inputs:
-    return Inputs(*(tmp_path / name for name in ("data", "moby", "bert", "tokenizer", "work", "out")))
+    return Inputs(*(tmp_path / name for name in ("data", "moby", "bert", "tokenizer", "work", "out")), version="2")
 
 
 @pytest.fixture

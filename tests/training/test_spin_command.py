@@ -205,7 +205,7 @@ def test_the_list_says_what_can_run(spin: Run, without_extra: None) -> None:
     lines = {line.split()[0]: line for line in ended.out.splitlines()}
     assert {"wordnet", "mixed", "phrase", "entity", "roundtrip", "masked", "debris"} <= set(lines)
     assert lines["wordnet"].endswith("[ready]")
-    assert "pip install 'unspun[train]'" in lines["entity"]
+    assert "pip install -e '.[train]'" in lines["entity"]
     assert "--data" in lines["ppdb"]
     assert spin("--spinner", "list").out == ended.out
 
@@ -214,9 +214,9 @@ def test_the_list_says_what_can_run(spin: Run, without_extra: None) -> None:
     ("arguments", "told"),
     [
         (("--spinner", "wordent"), "there is no spinner called wordent; there are wordnet, "),
-        (("--spinner", "entity"), "pip install 'unspun[train]'"),
-        (("--spinner", "masked"), "pip install 'unspun[train]'"),
-        (("--spinner", "roundtrip-es"), "pip install 'unspun[train]'"),
+        (("--spinner", "entity"), "pip install -e '.[train]'"),
+        (("--spinner", "masked"), "pip install -e '.[train]'"),
+        (("--spinner", "roundtrip-es"), "pip install -e '.[train]'"),
         (("--spinner", "ppdb"), "say with --data where the training data is (it needs lexical/ppdb_synonym_pairs"),
         (("--spinner", "ppdb", "--data", "."), "--data .: lexical/ppdb_synonym_pairs.tsv.gz is not there"),
         (("--spinner", "masked", "--bert", "nowhere"), "--bert nowhere: config.json, model.safetensors, tokenizer.json not there"),
@@ -225,7 +225,7 @@ def test_the_list_says_what_can_run(spin: Run, without_extra: None) -> None:
         (("--spinner", "wordnet", "--rate", "0.6"), "0.6 is not from 0.02 to 0.5"),
         (("--spinner", "wordnet", "--rate", "0.01"), "0.01 is not from 0.02 to 0.5"),
         (("--spinner", "wordnet", "--rate", "nan"), "nan is not from 0.02 to 0.5"),
-        (("--spinner", "wordnet", "--section", "1.5"), "1.5 is not between 0 and 1"),
+        (("--spinner", "wordnet", "--section", "1.5"), "must be a number above 0 and below 1, not '1.5'"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(spin: Run, without_extra: None, arguments: tuple[str, ...], told: str) -> None:

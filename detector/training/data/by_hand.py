@@ -17,7 +17,7 @@ from itertools import product, takewhile
 from pathlib import Path
 
 from detector.training.data import splits as data
-from detector.training.data.records import Record, divided, honest
+from detector.training.data.records import Record, honest_record, split_documents
 
 SOURCE = "wikinews_2019_2020"
 FAMILY = "by hand"
@@ -26,14 +26,17 @@ EVERY = {1: "", 2: ", every second swap", 4: ", every fourth swap"}  # of the sw
 
 
 def by_hand_records(folder: Path) -> Iterator[tuple[Record, tuple[str, ...]]]:
-    """The articles, with what stood at each edit before. The first part's were read by the developers, verdicts and all; the
-    second part's were written after that, and measured only."""
+    """Yield the articles spun by hand, with the original of each replaced span.
+
+    The developers read the verdicts on the first part while they built the detector. The second part was written after
+    that, and only measured.
+    """
     (source,) = (source for source in data.SOURCES if source.name == SOURCE)
-    texts = {text.id: text for text in divided(folder, source)[1]}
+    texts = {text.id: text for text in split_documents(folder, source)[1]}
     parts = json.loads(files("detector.training.data").joinpath("by_hand.json").read_text("utf-8"))
     for (every, share), (part, articles) in product(EVERY.items(), parts.items()):
         for name, swaps in articles.items():
-            before = honest(texts[name])
+            before = honest_record(texts[name])
             beginning = " ".join(before.text.split(" ")[:BEGINNING])
             text, edits, originals = swapped(beginning, swaps[::every], name)
             family = f"{FAMILY}, {part}{share}"
@@ -41,7 +44,7 @@ def by_hand_records(folder: Path) -> Iterator[tuple[Record, tuple[str, ...]]]:
 
 
 def translated_by_hand() -> Iterator[Record]:
-    """The translations, by part: the first to develop with, the second only to measure."""
+    """Yield the translations, by part: the first to develop with, the second only to measure."""
     parts = json.loads(files("detector.training.data").joinpath("translated_by_hand.json").read_text("utf-8"))
     for part, texts in parts.items():
         for name, text in texts.items():
@@ -51,7 +54,11 @@ def translated_by_hand() -> Iterator[Record]:
 def swapped(
     text: str, swaps: Sequence[tuple[str, str]], name: str
 ) -> tuple[str, tuple[tuple[int, int], ...], tuple[str, ...]]:
-    """The text with every swap made once, in the order of the text; the spans of the new words, and what stood there."""
+    """Return the text with every swap made once, in the order of the text; the spans of the new words; and the
+    originals.
+
+    Raise ValueError for a swap whose original is not found.
+    """
     result = ""
     edits: list[tuple[int, int]] = []
     originals: list[str] = []
@@ -69,6 +76,6 @@ def swapped(
 
 
 def _shared(old: str, new: str) -> int:
-    """How many characters both have before the first word that differs."""
+    """Return how many characters both have before the first word that differs."""
     words = zip(re.findall(r"\S+\s+", old), re.findall(r"\S+\s+", new), strict=False)
     return sum(len(word) for word, _ in takewhile(lambda pair: pair[0] == pair[1], words))

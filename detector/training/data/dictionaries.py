@@ -31,13 +31,13 @@ FAMILIES: dict[str, Callable[[Resources], Table]] = {
 def load_tables(
     resources: Resources, cache: Path, kept: int = DRAWN, names: Iterable[str] | None = None
 ) -> dict[str, Table]:
-    """Every family's table, or those in `names`, with the `kept` most likely replacements of each word."""
+    """Return every family's table, or those in `names`, with the `kept` most likely replacements of each word."""
     chosen = FAMILIES if names is None else {name: FAMILIES[name] for name in names}
     return {name: load_table(cache, name, partial(make, resources), kept) for name, make in chosen.items()}
 
 
 def load_table(cache: Path, name: str, make: Callable[[], Table], kept: int = DRAWN) -> Table:
-    """One table from the cache, where it is put on first use."""
+    """Return one table from the cache. Make it, and keep it there, on first use."""
     path = table_path(cache, name)
     if not path.exists():
         table = make()

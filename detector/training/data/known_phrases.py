@@ -30,7 +30,7 @@ Phrase = tuple[str, ...]
 
 
 def known_phrases(folder: Path) -> dict[Phrase, Counter[str]]:
-    """For each phrase what it stands for and in how many papers, in the numbers and tenses its last word has."""
+    """Return, for each phrase, its originals with the number of papers, also in the other forms of its last word."""
     found: dict[Phrase, Counter[str]] = defaultdict(Counter)
     originals = set()
     for original, phrase, papers in tortured_rows(folder):
@@ -54,7 +54,7 @@ def _words(originals: Iterable[str]) -> set[str]:
 
 
 def inflected(phrase: str, original: str) -> list[tuple[str, str]]:
-    """Of `choice tree`, made of `decision tree`: `choice trees`, made of `decision trees`."""
+    """Return a phrase and its original in the other forms of their last words: `choice trees` of `decision trees`."""
     *before, last = phrase.split(" ")
     *stood, there = original.split(" ")
     pairs = {(form, form) for form in other_forms(last)} if last == there else parallel_forms(last, there)
@@ -62,7 +62,7 @@ def inflected(phrase: str, original: str) -> list[tuple[str, str]]:
 
 
 def without_honest(phrases: Mapping[Phrase, Counter[str]], texts: Iterable[str]) -> dict[Phrase, Counter[str]]:
-    """The phrases that none of the texts has."""
+    """Return the phrases that none of the texts has."""
     left = dict(phrases)
     starts = {phrase[:SHORTEST] for phrase in phrases}
     for text in texts:
@@ -85,7 +85,7 @@ def write(phrases: Mapping[Phrase, Mapping[str, float]], path: Path) -> None:
 
 
 def found_in(phrases: PhraseTable, texts: Iterable[str]) -> tuple[int, int]:
-    """How many of the phrases stand in the texts, and how many words they have."""
+    """Return how many of the phrases stand in the texts, and how many words the texts have."""
     found = count = 0
     for text in texts:
         words = [Word(match.start(), match.end(), 0, 0) for match in _WORD.finditer(text)]

@@ -52,7 +52,7 @@ class Resources:
 
 @lru_cache(maxsize=200_000)
 def frequency(phrase: str) -> float:
-    """Occurrences per million, from wordfreq; at least one in a hundred million."""
+    """Return a phrase's occurrences per million words, from wordfreq; at least 0.01."""
     from wordfreq import word_frequency
 
     return max(word_frequency(phrase, "en") * 1e6, 0.01)
@@ -65,7 +65,7 @@ def head_words() -> list[str]:
 
 
 def common_words() -> list[str]:
-    """The most frequent words: what names are turned into, and learners slip into."""
+    """Return the most frequent words: names are turned into them, and learners slip into them."""
     return head_words()[:COMMONEST]
 
 
@@ -74,7 +74,7 @@ def common_words() -> list[str]:
 
 @lru_cache(maxsize=200_000)
 def analyses(word: str) -> tuple[tuple[str, str, str], ...]:
-    """(lemma, part of speech, Penn tag) of every way to read a surface form."""
+    """Return (lemma, part of speech, Penn tag) of every way to read a surface form."""
     from lemminflect import getAllInflections, getAllLemmas
 
     found = []
@@ -88,7 +88,10 @@ def analyses(word: str) -> tuple[tuple[str, str, str], ...]:
 
 @lru_cache(maxsize=400_000)
 def inflect(phrase: str, pos: str, tag: str) -> str | None:
-    """A base form put into the form `tag` names; of a phrase, the verb comes first and the noun last."""
+    """Return a base form in the form that `tag` names, or None if there is none.
+
+    In a phrase the verb comes first and the noun last.
+    """
     from lemminflect import getInflection
 
     if tag in ("NN", "VB", "VBP", "JJ", "RB"):
@@ -108,7 +111,7 @@ def inflect(phrase: str, pos: str, tag: str) -> str | None:
 
 @lru_cache(maxsize=100_000)
 def is_plural(word: str) -> bool:
-    """Whether a word is first of all the plural of a noun: `things`, but not `matter` or `data`."""
+    """Return whether a word is first of all the plural of a noun: `things`, but not `matter` or `data`."""
     read = [(lemma, tag) for lemma, pos, tag in analyses(word) if pos == "NOUN"]
     regular = word.endswith("s") and any(tag == "NNS" and lemma != word for lemma, tag in read)
     return regular or {tag for _, tag in read} == {"NNS"}
@@ -116,7 +119,7 @@ def is_plural(word: str) -> bool:
 
 @lru_cache(maxsize=100_000)
 def other_forms(word: str) -> tuple[str, ...]:
-    """Every form of the lemmas a surface form may belong to."""
+    """Return every form of the lemmas that a surface form may belong to."""
     from lemminflect import getAllInflections
 
     lemmas = dict.fromkeys((lemma, pos) for lemma, pos, _ in analyses(word))
@@ -125,7 +128,8 @@ def other_forms(word: str) -> tuple[str, ...]:
 
 
 def inflected(synonyms: Callable[[str, str], Iterable[tuple[str, float]]], common: float = COMMON) -> Table:
-    """A surface table from a lookup of base forms `(lemma, pos) -> (synonym, weight)…`, part of speech respected."""
+    """Return a table of surface forms from a lookup of base forms `(lemma, pos) -> (synonym, weight)…`, part of speech
+    respected."""
     groups = _groups()
     for word in head_words():
         for lemma, pos, tag in analyses(word):
@@ -137,7 +141,7 @@ def inflected(synonyms: Callable[[str, str], Iterable[tuple[str, float]]], commo
 
 
 def in_every_form(entries: Iterable[tuple[str, str, Iterable[tuple[str, float]]]], common: float = COMMON) -> Table:
-    """A surface table of words and phrases in each of their forms, from entries `(base form, part of speech, synonyms)`."""
+    """Return a table of words and phrases in each of their forms, from entries `(base form, part of speech, synonyms)`."""
     groups = _groups()
     for head, pos, synonyms in entries:
         plural = pos == "NOUN" and is_plural(head.split(" ")[-1])
@@ -157,7 +161,7 @@ def _is_used(phrase: str) -> bool:
 
 
 def uninflected(pairs: Iterable[tuple[str, Iterable[tuple[str, float]]]], common: float = COMMON) -> Table:
-    """A surface table from surface pairs, taken as they are: a careless spinner that knows no grammar."""
+    """Return a table of surface pairs taken as they are: a careless spinner that knows no grammar."""
     groups = _groups()
     for word, synonyms in pairs:
         for synonym, weight in synonyms:
@@ -167,12 +171,12 @@ def uninflected(pairs: Iterable[tuple[str, Iterable[tuple[str, float]]]], common
 
 
 def _groups() -> dict[str, dict[str, float]]:
-    """Of each word or phrase what may stand for it, with weights that add up while they are collected."""
+    """Return, for each word or phrase, what may stand for it, with weights that add up while they are collected."""
     return defaultdict(lambda: defaultdict(float))
 
 
 def normalised(groups: Mapping[str, Mapping[str, float]]) -> Table:
-    """Of each word or phrase the likeliest replacements, their weights summing to 1."""
+    """Return, for each word or phrase, the likeliest replacements with weights that sum to 1."""
     table: Table = {}
     for key, choices in groups.items():
         best = sorted(choices.items(), key=lambda item: -item[1])[:KEPT]
@@ -197,7 +201,7 @@ _POINTER_POS = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}
 
 
 def wordnet_synonyms(resources: Resources) -> dict[tuple[str, str], list[tuple[str, float]]]:
-    """Synset members, sisters' heads (hypernyms) at a third of the weight; the first senses weigh most."""
+    """Return synset members, and hypernyms' heads at a third of the weight. The first senses weigh most."""
     lexicon: dict[tuple[str, str], list[tuple[str, float]]] = defaultdict(list)
     for pos_name, pos in _POS.items():
         synsets: dict[str, tuple[list[str], list[str]]] = {}
@@ -229,13 +233,13 @@ def wordnet_synonyms(resources: Resources) -> dict[tuple[str, str], list[tuple[s
 
 
 def wordnet(resources: Resources) -> Table:
-    """What WordNet has for a word, inflected to fit."""
+    """Return what WordNet has for a word, inflected to fit."""
     lexicon = wordnet_synonyms(resources)
     return inflected(lambda lemma, pos: lexicon.get((lemma, pos), ()))
 
 
 def mythes(resources: Resources) -> Table:
-    """The office thesaurus, part of speech and inflection ignored, drawn uniformly: the crudest kind of spinner."""
+    """Return MyThes' synonyms, drawn uniformly, part of speech and inflection ignored: the crudest kind of spinner."""
 
     def pairs() -> Iterator[tuple[str, list[tuple[str, float]]]]:
         lines = iter(resources.mythes.read_text(encoding="utf-8", errors="replace").splitlines()[1:])
@@ -257,7 +261,7 @@ def mythes(resources: Resources) -> Table:
 
 
 def moby(resources: Resources) -> Table:
-    """Moby lists distant relatives as readily as synonyms, as spinners do; inflected to fit."""
+    """Return Moby's relatives, inflected to fit. Moby lists distant ones as readily as synonyms, as spinners do."""
     lexicon = {}
     for line in resources.moby.read_text(encoding="utf-8", errors="replace").splitlines():
         head, *rest = line.lower().split(",")
@@ -273,7 +277,7 @@ def moby(resources: Resources) -> Table:
 
 
 def ppdb(resources: Resources) -> Table:
-    """Paraphrase pairs: surface forms that translate alike, so grammar mostly fits and meaning often does not."""
+    """Return paraphrase pairs: surface forms that translate alike, so that grammar mostly fits and meaning often does not."""
     groups: dict[str, list[tuple[str, float]]] = defaultdict(list)
     with gzip.open(resources.data / "lexical/ppdb_synonym_pairs.tsv.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
@@ -285,7 +289,7 @@ def ppdb(resources: Resources) -> Table:
 
 
 def article_entries() -> Iterator[tuple[str, str, list[tuple[str, float]]]]:
-    """The entries of `article.txt`: base form, part of speech, replacements with how readily they are put in."""
+    """Yield the entries of `article.txt`: base form, part of speech, replacements with weights."""
     parts = {"N": "NOUN", "V": "VERB", "A": "ADJ", "R": "ADV"}
     for line in ARTICLE.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
@@ -295,12 +299,12 @@ def article_entries() -> Iterator[tuple[str, str, list[tuple[str, float]]]]:
 
 
 def article(_: Resources) -> Table:
-    """What web tools that rewrite articles put in, as the developers know it: words and phrases, inflected to fit."""
+    """Return what web tools that rewrite articles put in, as the developers know it: words and phrases, inflected to fit."""
     return in_every_form(article_entries(), common=0.0)
 
 
 def embedding(_: Resources) -> Table:
-    """Neighbours in GloVe: siblings and opposites as often as synonyms (Korean → Chinese, decades → centuries)."""
+    """Return neighbours in GloVe: siblings and opposites as often as synonyms (Korean → Chinese, decades → centuries)."""
     import importlib.util
 
     import numpy as np
@@ -340,5 +344,5 @@ def _index_items(index: object) -> Iterator[tuple[str, int]]:
 
 
 def same_stem(one: str, other: str) -> bool:
-    """Whether two words look like forms of one, for where no dictionary is at hand."""
+    """Return whether two words look like forms of one, where no dictionary is at hand."""
     return one[:-1].startswith(other[: max(4, len(other) - 2)]) or other[:-1].startswith(one[: max(4, len(one) - 2)])

@@ -21,7 +21,7 @@ SOURCES = ("article", "ppdb", "tortured")
 
 
 def paraphrases(tables: Mapping[str, Table]) -> dict[Phrase, dict[str, float]]:
-    """For each phrase what it is put in for, and how readily."""
+    """Return, for each phrase, what it is put in for, with weights."""
     found: dict[Phrase, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for name, table in tables.items():
         for original, replacements in table.items():

@@ -27,7 +27,7 @@ SOURCES = ("wordnet", "moby", "ppdb", "tortured", "article")
 
 
 def load_phrases(resources: Resources, cache: Path, kept: int = DRAWN) -> Table:
-    """The table, made on first use from the tables of its sources, which are made, too, where they are missing."""
+    """Return the table from the cache. Make it, and the tables of its sources, on first use."""
     return load_table(cache, "phrase", lambda: phrases(resources, cache), kept)
 
 
@@ -38,7 +38,7 @@ def phrases(resources: Resources, cache: Path) -> Table:
 
 
 def only_phrases(table: Table) -> Table:
-    """What has two or three words: all replacements of a phrase; of a single word, those that are phrases."""
+    """Return the entries in which a side has two or three words."""
     result: Table = {}
     for key, forms in table.items():
         long = [(form, weight) for form, weight in forms if (" " in key or " " in form) and _short_enough(form)]
@@ -53,7 +53,7 @@ def _short_enough(phrase: str) -> bool:
 
 
 def _wordnet_phrases(resources: Resources) -> Table:
-    """WordNet's entries of several words, in every form their head takes, with synonyms in the same form."""
+    """Return WordNet's entries of several words, in every form of their head, with synonyms in the same form."""
     known = set(head_words())
     entries = (
         (lemma, pos, synonyms)
@@ -64,7 +64,7 @@ def _wordnet_phrases(resources: Resources) -> Table:
 
 
 def _moby_phrases(resources: Resources) -> Table:
-    """Moby's entries of several words as they stand: it knows no part of speech to inflect them by."""
+    """Return Moby's entries of several words as they stand: it knows no part of speech to inflect them by."""
     known = set(head_words())
     groups: dict[str, dict[str, float]] = {}
     for head, synonyms in _moby(resources):

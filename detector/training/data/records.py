@@ -59,7 +59,7 @@ class Record:
 
     @property
     def genuine(self) -> bool:
-        """Honest, and as somebody wrote it."""
+        """Return whether the text is honest, and as somebody wrote it."""
         return not self.spun and not self.family
 
 
@@ -70,8 +70,11 @@ def fingerprint(records: Sequence[Record]) -> str:
     return digest.hexdigest()
 
 
-def divided(folder: Path, source: data.Source) -> tuple[list[data.Text], list[data.Text]]:
-    """What is fitted on and what is evaluated on: in the order of the groups' hashes, two documents of a group at most."""
+def split_documents(folder: Path, source: data.Source) -> tuple[list[data.Text], list[data.Text]]:
+    """Return the documents that are fitted on and those that are evaluated on.
+
+    Groups are taken in the order of their hashes, two documents of a group at most.
+    """
     texts = [text for text in data.read(folder, source, "verdict") if len(WORD.findall(text.text)) >= WORDS[0]]
     texts.sort(key=lambda text: (data.share(f"verdict-{text.group}"), text.id))
     groups = [list(group)[:2] for _, group in groupby(texts, key=lambda text: text.group)]
@@ -81,8 +84,8 @@ def divided(folder: Path, source: data.Source) -> tuple[list[data.Text], list[da
     return fit, rest
 
 
-def shortened(text: str, most: int = WORDS[1]) -> str:
-    """The beginning of a long text, up to the end of a sentence."""
+def shorten(text: str, most: int = WORDS[1]) -> str:
+    """Return the beginning of a long text, up to the end of a sentence."""
     words = [match.end() for match in WORD.finditer(text)]
     if len(words) <= most:
         return text
@@ -91,12 +94,12 @@ def shortened(text: str, most: int = WORDS[1]) -> str:
     return text[: stops[-1]] if stops and stops[-1] > end // 2 else text[:end]
 
 
-def honest(text: data.Text) -> Record:
-    return Record(text.id, text.source, text.register, text.group, shortened(text.text), spun=False)
+def honest_record(text: data.Text) -> Record:
+    return Record(text.id, text.source, text.register, text.group, shorten(text.text), spun=False)
 
 
 def mistakes(record: Record) -> tuple[str, Spinner, random.Random]:
-    """Mistakes for this record, of a learner or of a scanner."""
+    """Return the kind of mistakes this record gets, of a learner or a scanner, what makes them, and their randomness."""
     rng = random.Random(f"mistakes-{record.source}-{record.id}")
     learner = rng.random() < 0.5
     return ("learner", _learner(), rng) if learner else (SCAN, Scan(), rng)
@@ -112,8 +115,11 @@ def with_mistakes(record: Record) -> Record:
     return replace(record, id=f"{record.id}~{family}", text=spin(record.text, [maker], 0.0, rng).text, family=family)
 
 
-def spun(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) -> Record | None:
-    """The record through a random spinner; the same one for the same record, whatever else is drawn."""
+def spin_record(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) -> Record | None:
+    """Return the record put through a random spinner, or None if too little was replaced.
+
+    The same record gets the same spinner, whatever else is drawn.
+    """
     rng = random.Random(f"verdict-{record.source}-{record.id}")
     family = rng.choice(families)
     rate = log_uniform(rng, *RATES)
@@ -153,10 +159,10 @@ def spun(record: Record, spinners: dict[str, Spinner], families: Sequence[str]) 
 def fit_records(folder: Path, spinners: dict[str, Spinner]) -> Iterator[Record]:
     families = sorted(spinners)
     for source in data.SOURCES:
-        for number, text in enumerate(divided(folder, source)[0]):
-            record = honest(text)
+        for number, text in enumerate(split_documents(folder, source)[0]):
+            record = honest_record(text)
             yield record
-            version = spun(record, spinners, families) if number < SPUN_DOCUMENTS else None
+            version = spin_record(record, spinners, families) if number < SPUN_DOCUMENTS else None
             if version:
                 yield version
             if SPUN_DOCUMENTS <= number < SPUN_DOCUMENTS + NOISY_DOCUMENTS and mistakes(record)[0] == SCAN:
@@ -164,36 +170,39 @@ def fit_records(folder: Path, spinners: dict[str, Spinner]) -> Iterator[Record]:
 
 
 def evaluation_records(folder: Path, count: int) -> Iterator[Record]:
-    """Honest documents no part of the detector has learned from, and all real spun ones with their honest relatives."""
+    """Yield honest documents that no part of the detector has learned from, all real spun ones and their honest relatives."""
     for source in data.SOURCES:
-        yield from (honest(text) for text in divided(folder, source)[1][:count])
+        yield from (honest_record(text) for text in split_documents(folder, source)[1][:count])
     for text, was_spun in data.read_evaluation(folder):
-        yield Record(text.id, text.source, text.register, text.group, shortened(text.text), was_spun)
+        yield Record(text.id, text.source, text.register, text.group, shorten(text.text), was_spun)
 
 
 def simulated_records(
     folder: Path, spinners: Mapping[str, Spinner], count: int
 ) -> Iterator[tuple[Record, tuple[str, ...]]]:
-    """Evaluation documents of sources no encoder saw through one of the families each, with what stood at each edit before."""
+    """Yield spun documents of sources no encoder saw, one family each, with the original of each replaced span."""
     families = sorted(spinners)
     for source in data.SOURCES:
-        for text in divided(folder, source)[1][:count] if families and not source.encoder else ():
+        for text in split_documents(folder, source)[1][:count] if families and not source.encoder else ():
             rng = random.Random(f"simulated-{source.name}-{text.id}")
             family, rate = rng.choice(families), rng.choice(SIMULATED_RATES)
-            before = honest(text)
+            before = honest_record(text)
             result = spin(before.text, [spinners[family]], rate, rng)
             if len(result.edits) >= LIGHTEST_TELLING:
                 yield _simulated(before, result, family, rate)
 
 
 def held_out_records(folder: Path, others: Spinner | None, count: int) -> Iterator[tuple[Record, tuple[str, ...]]]:
-    """Evaluation documents of sources no encoder saw that hold phrases kept for evaluation, each of them replaced by what
-    published papers have in its place, and some of the other words by `others`. The edits are those of the phrases alone."""
+    """Yield documents of sources no encoder saw in which phrases kept for evaluation are replaced, with the originals.
+
+    Each phrase becomes what published papers have in its place; some other words are replaced by `others`. The edits
+    are those of the phrases alone.
+    """
     phrases = held_out_phrases(folder)
     for source in data.SOURCES:
         found = 0
-        for text in divided(folder, source)[1] if not source.encoder else ():
-            before = honest(text)
+        for text in split_documents(folder, source)[1] if not source.encoder else ():
+            before = honest_record(text)
             rng = random.Random(f"held-out-{source.name}-{text.id}")
             pieces, tail = split(before.text)
             PhraseSpinner(phrases).apply(pieces, 1.0, rng)
@@ -209,7 +218,7 @@ def held_out_records(folder: Path, others: Spinner | None, count: int) -> Iterat
 
 
 def _simulated(before: Record, result: Spun, family: str, rate: float) -> tuple[Record, tuple[str, ...]]:
-    """The spun version of a record, and what stood at each edit."""
+    """Return the spun version of a record, and the original of each replaced span."""
     spans = tuple((edit.start, edit.end) for edit in result.edits)
     name = f"{before.id}~{family}"
     version = replace(before, id=name, text=result.text, spun=True, family=family, rate=rate, edits=spans)

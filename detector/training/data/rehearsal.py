@@ -12,7 +12,7 @@ TOKENS = 20_000.0  # that each run learns from
 
 
 def excerpt(data: Path, out: Path, documents: int) -> Path:
-    """The first `documents` of each source of `data` under `out`; what is there already is left."""
+    """Write the first `documents` of each source of `data` under `out`, and return `out`. Leave files that are there."""
     for name in DRAWN:
         (out / name).mkdir(parents=True, exist_ok=True)
         for source in sorted((data / name).glob("*.jsonl.gz")):

@@ -112,7 +112,7 @@ class Text:
 
 
 def share(key: str) -> float:
-    """A number in [0, 1) that depends on nothing but the key."""
+    """Return a number in [0, 1) that depends on nothing but the key."""
     return int(hashlib.sha256(key.encode()).hexdigest()[:12], 16) / 16**12
 
 
@@ -128,10 +128,10 @@ def _text(row: dict[str, Any], source: str, register: str) -> Text:
 
 
 def read(data: Path, source: Source, use: Use) -> Iterator[Text]:
-    """The documents of one source that may be put to this use.
+    """Yield the documents of one source that may be put to this use.
 
-    WMT's human references share their source texts (groups) with the machine translations, so groups are split by
-    their own name, not by file: a text whose translation an encoder saw is in no verdict set.
+    WMT's human references share their source texts (groups) with the machine translations. So groups are split by their
+    own name, not by file: a text whose translation an encoder saw is in no verdict set.
     """
     for row in rows(data / f"{source.path}.jsonl.gz"):
         text = _text(row, source.name, source.register)

@@ -28,7 +28,7 @@ RAREST = 0.02  # per million; rarer words are hardly ever put in
 
 
 def backwards(tables: dict[str, dict[str, list[tuple[str, float]]]]) -> dict[str, dict[str, float]]:
-    """For each single word that spinners put in: the single words it is put in for, with the swaps' mean probability."""
+    """Return, for each single word that spinners put in, the single words it is put in for, with mean probabilities."""
     shares = {name: FAMILY_WEIGHTS[name] for name in tables}
     total = sum(shares.values()) + FAMILY_WEIGHTS["entity"]
     result: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
@@ -44,7 +44,7 @@ def backwards(tables: dict[str, dict[str, list[tuple[str, float]]]]) -> dict[str
 
 
 def word_by_word(original: str, form: str) -> Iterator[tuple[str, str, float]]:
-    """Single words and what was put in for each, with a weight; of phrases where both are of as many words."""
+    """Yield single words, what was put in for each, and a weight. Of phrases, only where both have as many words."""
     before, there = original.split(" "), form.split(" ")
     if len(before) == len(there):
         weight = 1.0 if len(before) == 1 else WITHIN_PHRASE

@@ -26,12 +26,12 @@ HELD_OUT_PHRASES = 5  # one tortured phrase in five is kept for evaluation, by t
 
 
 def held_out(phrase: str) -> bool:
-    """Whether a tortured phrase's original is kept for evaluation."""
+    """Return whether a tortured phrase's original is kept for evaluation."""
     return int(hashlib.sha256(phrase.encode()).hexdigest(), 16) % HELD_OUT_PHRASES == 0
 
 
 def tortured_rows(folder: Path) -> Iterator[tuple[str, str, int]]:
-    """(original, tortured phrase, papers it was found in), in small letters."""
+    """Yield (original, tortured phrase, papers it was found in), in small letters."""
     with gzip.open(folder / "spun/tortured_phrases.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
@@ -40,7 +40,7 @@ def tortured_rows(folder: Path) -> Iterator[tuple[str, str, int]]:
 
 
 def held_out_phrases(folder: Path) -> Table:
-    """The phrases kept for evaluation, with what papers have in their place."""
+    """Return the phrases kept for evaluation, with what papers have in their place."""
     table: Table = defaultdict(list)
     for original, phrase, papers in tortured_rows(folder):
         if " " in original and held_out(original):
@@ -49,8 +49,11 @@ def held_out_phrases(folder: Path) -> Table:
 
 
 def tortured(resources: Resources) -> Table:
-    """What the scientific literature's spinners did: whole phrases, the words and parts of phrases that can be told apart in
-    them, and those words' other forms, for a dictionary that has `networks` has `network`."""
+    """Return what the scientific literature's spinners put in: phrases, words that can be told apart in them, other
+    forms.
+
+    A dictionary that has `networks` has `network`, so the other forms of those words are added.
+    """
     groups: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     pairs = [
         (original.split(" "), phrase.split(" "))
@@ -79,7 +82,7 @@ def tortured(resources: Resources) -> Table:
 
 
 def stripped(left: list[str], right: list[str], known: Container[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    """What is left of two phrases without the words at their ends that are the same or known to stand for each other."""
+    """Return two phrases without the words at their ends that are the same or known to stand for each other."""
 
     def alike(a: str, b: str) -> bool:
         return a == b or (a, b) in known
@@ -95,7 +98,7 @@ def stripped(left: list[str], right: list[str], known: Container[tuple[str, str]
 
 
 def parallel_forms(one: str, other: str) -> set[tuple[str, str]]:
-    """Other forms of two words that can be read as the same form of words of one class: from a plural the singulars."""
+    """Return other forms of two words that can be read as the same form of one class: of two plurals, the singulars."""
     found = set()
     for lemma, pos, tag in analyses(one):
         for twin, twin_pos, twin_tag in analyses(other):

@@ -53,7 +53,7 @@ def arguments() -> argparse.Namespace:
 
 
 def trained(recipe: Recipe, encoder: Callable[[], SpunEncoder], options: argparse.Namespace) -> SpunEncoder:
-    """An encoder after all its training in `options.work`, going on from a checkpoint that is there."""
+    """Return an encoder after all its training in `options.work`. Go on from a checkpoint that is there."""
     torch.manual_seed(options.seed)
     training = Training(encoder(), options)
     training.resume("last")
@@ -62,7 +62,7 @@ def trained(recipe: Recipe, encoder: Callable[[], SpunEncoder], options: argpars
 
 
 def same_settings(options: argparse.Namespace) -> None:
-    """What is kept in the folder must have been made by the same settings: the table would mix them unseen."""
+    """Exit if the folder's results were made with other settings, which the table would mix."""
     settings = {name: getattr(options, name) for name in ("start", "tokens", "count", "batch", "lr", "seed")}
     settings["masked"] = options.bert is not None
     kept = options.work / "settings.json"
@@ -74,7 +74,7 @@ def same_settings(options: argparse.Namespace) -> None:
 
 
 def table(measured: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
-    """A row a family: with all families → without this one, on its own windows and on those of the family left out of all."""
+    """Return a row for each family: with all families → without it, on its own windows and on those of the held-out family."""
     names = ("word AP", "window AUROC", "original in top 5")
     head = [f"{name}, {whose}" for whose in ("its own windows", HELD_OUT_FAMILY) for name in names]
     lines = ["| left out | " + " | ".join(head) + " |", "|---" * (len(head) + 1) + "|"]
@@ -91,7 +91,7 @@ def table(measured: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
 
 
 def chance(measured: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
-    """How far two trainings that differ by their seed alone lie apart, at most over the families and on the one left out."""
+    """Return how far two trainings that differ only by seed lie apart, at most over the families and on the held-out one."""
     one, other = measured[ALL], measured[AGAIN]
     apart = {asked: {c: abs(one[asked][c] - other[asked][c]) for c in COLUMNS} for asked in one}
     held = ", ".join(f"{apart[HELD_OUT_FAMILY][c]:.3f}" for c in COLUMNS)
@@ -108,7 +108,7 @@ def ablate(
     measure: Callable[[SpunEncoder, str], Mapping[str, float]],
     options: argparse.Namespace,
 ) -> dict[str, dict[str, Mapping[str, float]]]:
-    """For each training, by the family it had not, what `measure` says of it by the family it is asked about."""
+    """Return, for each training by the family it lacked, the numbers of `measure` by the family of the windows."""
     found = {}
     for name in (ALL, *left_out, AGAIN):
         folder = options.work / name

@@ -13,8 +13,11 @@ from torch import Tensor
 
 
 def average(one: dict[str, Tensor], other: dict[str, Tensor], share: float) -> dict[str, Tensor]:
-    """`share` is what the other counts; what is no floating-point number stays as it is in the first. A third head that only
-    one of them has is taken from there."""
+    """Return the weighted mean of two encoders' parameters; `share` is the weight of the other.
+
+    What is no floating-point number stays as it is in the first. A third head that only one of them has is taken from
+    there.
+    """
     different = {name for name in one.keys() ^ other.keys() if not name.startswith("expect.")}
     if different:
         raise ValueError(f"of different encoders: {sorted(different)}")

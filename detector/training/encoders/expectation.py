@@ -42,7 +42,7 @@ class Expectation:
 
     @torch.no_grad()
     def of(self, batch: tuple[Tensor, Tensor, Tensor, Tensor], seed: int) -> Expected:
-        """About some words of a batch, whole words hidden; the same seed asks about the same ones."""
+        """Ask about some words of a batch, whole words hidden. The same seed asks about the same ones."""
         ids, mask, labels, _ = batch
         within = self.goes_on[ids]
         shares = torch.where(labels == 1, REPLACED_SHARE, ASKED_SHARE)

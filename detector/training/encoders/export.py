@@ -1,10 +1,10 @@
 """Turns a trained encoder into the files the program reads: int8 ONNX body, eight-bit word vectors, tokenizer.
 
 Activations are quantised by run with one scale for a whole matrix, weights with one for each output, and BERT has a few
-inputs that are tens of times louder than the rest, or weigh tens of times more: rounded together with them the others lose
-most of what they say (`detector.training.encoders.parity` measures it). So the loud inputs of a layer, found on training text,
-are multiplied apart, in float, and of the rest the louder ones are made quieter and their weights larger by as much. Then the
-weights are rounded so that their errors cancel (`detector.training.encoders.rounding`).
+inputs that are tens of times larger than the rest, or have weights that are: rounded together with them the others lose most
+of what they say (`detector.training.encoders.parity` measures it). So the outlier channels of a layer, found on training text,
+are multiplied apart, in float. Of the rest the larger ones are divided by a scale that their weights are multiplied by. Then
+the weights are rounded so that their errors cancel (`detector.training.encoders.rounding`).
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from detector.signals.wording.encoder import Output
 from detector.training.data import splits as data
 from detector.training.encoders import shipped_weights as shipped
 from detector.training.encoders.model import SpunEncoder, pretrained
-from detector.training.encoders.outlier_channels import split
+from detector.training.encoders.outlier_channels import split_outlier_channels
 from detector.training.encoders.rounding import Rounded, round_encoder
 
-TEXTS = 6  # of each source, that loud inputs are looked for in and that rounding is made good on
+TEXTS = 6  # of each source, in which outlier channels are looked for and that rounding is made good on
 _CHARACTERS = 800  # of each
 
 
@@ -47,22 +47,25 @@ class _Body(nn.Module):
 
 
 def training_texts(folder: Path, tokenizer: Tokenizer) -> Iterator[list[int]]:
-    """The beginnings of some texts the encoders learned from, of every register."""
+    """Yield the tokens of the beginnings of some texts that the encoders learned from, of every register."""
     for source in (source for source in data.SOURCES if source.encoder):
         for text in islice(data.read(folder, source, "encoder"), TEXTS):
             yield tokenizer.encode(text.text[:_CHARACTERS]).ids[:256]
 
 
 def export_body(encoder: SpunEncoder, path: Path, texts: Sequence[Sequence[int]], *, nearest: bool = False) -> None:
-    """`texts` are what loud inputs are looked for in and rounding is made good on; without texts loud inputs are rounded
-    together with the rest, and every weight to the nearest level; `nearest` does the second alone."""
+    """Write the body of an encoder as int8 ONNX.
+
+    Outlier channels are looked for in `texts` (token ids), and rounding is made good on them. Without texts outlier
+    channels are rounded together with the rest, and every weight to the nearest level; `nearest` does the second alone.
+    """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     encoder.eval()
     encoder.body.set_attn_implementation("eager")
     if texts:
-        split(encoder, texts)
+        split_outlier_channels(encoder, texts)
     rounded = round_encoder(encoder, texts) if texts and not nearest else {}
     width = encoder.words.shape[1]
     example = (torch.randn(2, 16, width), torch.ones(2, 16, dtype=torch.long))
@@ -126,8 +129,10 @@ def main() -> None:
     parser.add_argument("--start", default="minilm", help="what the training started from: minilm, or a folder")
     parser.add_argument("--layers", type=int, default=12)
     parser.add_argument("--tokenizer", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True, help="some of its texts show what is loud")
-    parser.add_argument("--together", action="store_true", help="round loud inputs with the rest, to see what it costs")
+    parser.add_argument("--data", type=Path, required=True, help="some of its texts show the outlier channels")
+    parser.add_argument(
+        "--together", action="store_true", help="round outlier channels with the rest, to see what it costs"
+    )
     parser.add_argument(
         "--nearest", action="store_true", help="round every weight to the nearest, to see what it costs"
     )

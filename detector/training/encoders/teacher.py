@@ -26,7 +26,7 @@ from detector.signals.wording.encoder import Encoder
 from detector.signals.wording.likelihood import mean_of_highest
 from detector.training.code_version import code_version, file_version
 from detector.training.encoders.labels import IGNORED, Example
-from detector.training.encoders.windows import Judge
+from detector.training.encoders.windows import OddnessScore
 
 SUSPICIOUS = 0.2  # probability from which the teacher is asked what stood there
 CANDIDATES = 16
@@ -44,13 +44,13 @@ class Lesson:
 
 
 def open_encoder(path: Path, threads: int = 1) -> Encoder:
-    """One of which the files are `PATH.onnx` and `PATH-vectors.npz`, with the tokenizer beside them."""
+    """Return the encoder whose files are `PATH.onnx` and `PATH-vectors.npz`, with the tokenizer beside them."""
     body, vectors = (path.with_name(path.name + ending) for ending in (".onnx", "-vectors.npz"))
     return Encoder(body, vectors, path.with_name("tokenizer.json"), threads=threads)
 
 
-def judge_of(path: Path) -> Judge:
-    """How odd the oddest words of a text look to an encoder."""
+def oddness_by(path: Path) -> OddnessScore:
+    """Return a function that tells how odd the oddest words of a text look to an encoder."""
     encoder = open_encoder(path)
 
     def oddness(text: str) -> float:
@@ -69,7 +69,7 @@ class Teacher:
         self.encoder = open_encoder(models / name, threads)
 
     def lessons(self, batches: Sequence[Sequence[Example]]) -> list[list[Lesson]]:
-        """One lesson a window, in the order of the batches."""
+        """Return one lesson a window, in the order of the batches. Compute and keep those that are not kept yet."""
         examples = [example for batch in batches for example in batch]
         digest = hashlib.sha256(repr([(example.ids, example.labels) for example in examples]).encode())
         path = self.cache / f"{digest.hexdigest()[:20]}.npz"
@@ -117,8 +117,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--bert", type=Path, help="folder with BERT-base, as the learner has it")
-    parser.add_argument("--judge", type=Path, help="FOLDER/NAME of an encoder, as the learner has it")
-    parser.add_argument("--literal", type=float, default=0.0, help="share of windows, as the learner has it")
+    parser.add_argument("--oddest-by", type=Path, help="FOLDER/NAME of an encoder, as the learner has it")
+    parser.add_argument("--reordered", type=float, default=0.0, help="share of windows, as the learner has it")
     parser.add_argument("--work", type=Path, required=True, help="the folder the learner works in")
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path("models"))
@@ -129,7 +129,13 @@ def main() -> None:
     tokenizer = open_tokenizer(options.tokenizer)
     tables = options.work.parent / "tables"
     recipe = prepare(
-        options.data, options.moby, tables, tokenizer, options.bert, judge=options.judge, literal=options.literal
+        options.data,
+        options.moby,
+        tables,
+        tokenizer,
+        options.bert,
+        oddest_by=options.oddest_by,
+        reordered=options.reordered,
     )
     teacher = Teacher(options.models, options.work / "lessons")
     first, _, last = options.groups.partition("-")

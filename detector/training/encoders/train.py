@@ -48,7 +48,7 @@ M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of glibc's malloc.h
 
 
 def group_of_batches(recipe: Recipe, seed: int, number: int, budget: int) -> list[list[Example]]:
-    """Batches of at most `budget` tokens, padding counted, of windows of like length, in random order."""
+    """Return batches of at most `budget` tokens, padding counted, of windows of like length, in random order."""
     rng = random.Random(f"{seed}-{number}")
     batches: list[list[Example]] = [[]]
     for example in sorted((recipe.example(rng) for _ in range(GROUP)), key=lambda e: -len(e.ids)):
@@ -65,8 +65,11 @@ def losses(
     lessons: Sequence[Lesson] = (),
     expected: Expected | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Of the first two heads, against the spinners' labels and, where there are lessons, the teacher's opinion; and of the
-    third, where something is known to be expected."""
+    """Return the losses of the three heads.
+
+    The first two are compared with the spinners' labels and, where there are lessons, the teacher's probabilities; the
+    third with what is known to be expected, 0 where nothing is.
+    """
     ids, mask, labels, originals = batch
     hidden = model.hidden(ids, mask)
     logits, fits = model.heads(hidden, model.words[ids])
@@ -85,7 +88,7 @@ def losses(
 
 
 def restore_loss(model: SpunEncoder, fits: Tensor, originals: Tensor, lessons: Sequence[Lesson]) -> Tensor:
-    """Of the second head: against the words that stood there, and against the teacher's candidates where there are lessons."""
+    """Return the loss of the second head, against the originals and, where there are lessons, the teacher's candidates."""
     asked, told = originals != IGNORED, torch.zeros_like(originals, dtype=torch.bool)
     for row, lesson in enumerate(lessons):
         told[row, torch.from_numpy(lesson.places).long()] = True
@@ -124,10 +127,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--teacher", type=Path, help="folder of models with a deep encoder to learn from")
     parser.add_argument("--groups", type=int, help="of windows that are drawn; after so many the first ones come again")
     parser.add_argument(
-        "--judge", type=Path, help="FOLDER/NAME of an encoder: honest windows that look oddest to it are learned from"
+        "--oddest-by",
+        type=Path,
+        help="FOLDER/NAME of an encoder: honest windows that look oddest to it are learned from",
     )
     parser.add_argument(
-        "--literal", type=float, default=0.0, help="share of windows in another language's order of words, spun or not"
+        "--reordered",
+        type=float,
+        default=0.0,
+        help="share of windows in another language's order of words, spun or not",
     )
     parser.add_argument(
         "--expect", action="store_true", help="also learn what BERT-base (--bert) expects in a place that it cannot see"
@@ -168,7 +176,7 @@ class Training:
         self.state = saved["state"]
 
     def resume(self, name: str) -> None:
-        """Go on from a checkpoint, if there is one."""
+        """Continue from a checkpoint, if there is one."""
         path = self.options.work / f"{name}.pt"
         if path.exists():
             self.load(path)
@@ -206,8 +214,10 @@ def train(
     check: Callable[[], Mapping[str, float]] | None = None,
     groups: int | None = None,
 ) -> None:
-    """From where the training stands to its last token, with checkpoints and a log in its folder. After so many `groups` of
-    windows the first ones come again."""
+    """Train to the last token, with checkpoints and a log in the training's folder.
+
+    After so many `groups` of windows the first ones come again.
+    """
     options, state = training.options, training.state
     training.model.train()
     began, since, cooled = time.time(), state["tokens"], False
@@ -253,7 +263,13 @@ def main() -> None:
     tokenizer = open_tokenizer(options.tokenizer)
     tables = options.work.parent / "tables"
     recipe = prepare(
-        options.data, options.moby, tables, tokenizer, options.bert, judge=options.judge, literal=options.literal
+        options.data,
+        options.moby,
+        tables,
+        tokenizer,
+        options.bert,
+        oddest_by=options.oddest_by,
+        reordered=options.reordered,
     )
     held = validation_set(options.data, recipe)
     swaps = SwapTable.load(options.swaps) if options.swaps else None

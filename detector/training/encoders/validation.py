@@ -26,7 +26,7 @@ from detector.training.data.lexicon import Resources
 from detector.training.encoders.export import load_checkpoint
 from detector.training.encoders.labels import IGNORED, Example, Labeller
 from detector.training.encoders.model import SpunEncoder
-from detector.training.encoders.teacher import judge_of
+from detector.training.encoders.teacher import oddness_by
 from detector.training.encoders.windows import Recipe, load_texts
 from detector.training.spinners import spin
 from detector.training.spinners.mixture import HELD_OUT_FAMILY, load_spinners
@@ -43,11 +43,14 @@ def prepare(
     tokenizer: Tokenizer,
     bert: Path | None = None,
     *,
-    judge: Path | None = None,
-    literal: float = 0.0,
+    oddest_by: Path | None = None,
+    reordered: float = 0.0,
 ) -> Recipe:
-    """What training windows are drawn from; `judge` is an encoder that says which honest ones look odd, `literal` the share of
-    windows in another language's order of words."""
+    """Return what training windows are drawn from.
+
+    `oddest_by` is an encoder: of some honest windows, those that look oddest to it are learned from. `reordered` is the
+    share of windows in another language's order of words.
+    """
     spinners = load_spinners(Resources(folder, moby), tables, bert)
     weights = {s.name: s.weight for s in data.SOURCES if s.encoder}
     return Recipe(
@@ -55,8 +58,8 @@ def prepare(
         weights,
         spinners,
         Labeller(tokenizer),
-        judge=judge_of(judge) if judge else None,
-        literal_share=literal,
+        oddness=oddness_by(oddest_by) if oddest_by else None,
+        reordered_share=reordered,
     )
 
 
@@ -68,17 +71,20 @@ def validation_set(
     family: str = HELD_OUT_FAMILY,
     *,
     names: Sequence[str] = UNSEEN,
-    literal: bool = False,
+    reordered: bool = False,
 ) -> list[Example]:
-    """Windows of texts no encoder learns from: a third clean, the rest spun by one family, by default the one left out; the
-    same with `literal`, but in another language's order of words before anything is swapped."""
+    """Return windows of texts no encoder learns from: a third clean, the rest spun by one family.
+
+    By default it is the held-out family. With `reordered` the windows are put into another language's order of words
+    before anything is swapped.
+    """
     rng = random.Random(seed)
     texts = {s.name: [t.text for t in data.read(folder, s, "verdict")] for s in data.SOURCES if s.name in names}
     drawn = Recipe(texts, dict.fromkeys(names, 1.0), recipe.spinners, recipe.labeller)
     examples = []
     for number in range(count):
         text = drawn.window(rng)
-        if literal:
+        if reordered:
             text = drawn.reordered(text, random.Random(f"{seed}-{number}"))
         rate = (0.0, 0.05, 0.15)[number % 3]
         spun = spin(text, [recipe.spinners[family]] if rate else [], rate, rng)
@@ -90,8 +96,11 @@ def validation_set(
 def validate(
     model: SpunEncoder, examples: list[Example], swaps: SwapTable | None, pieces: Sequence[str]
 ) -> dict[str, float]:
-    """Average precision over words, of the first head and of the channel's gains (by what fits, by what is expected), and how
-    well the sum of the five strongest words tells spun windows from clean ones."""
+    """Return average precision over words, window AUROC, and how often the original is among the first five.
+
+    Average precision is given for the first head and for the channel's gains (by what fits, by what is expected).
+    Windows are told apart by the sum of their five strongest words.
+    """
     model.eval()
     scores: list[float] = []
     truth: list[int] = []
@@ -169,13 +178,13 @@ def main() -> None:
     parser.add_argument(
         "--everywhere", action="store_true", help="windows of all sources alike, learners and scans among them"
     )
-    parser.add_argument("--literal", action="store_true", help="windows in another language's order of words")
+    parser.add_argument("--reordered", action="store_true", help="windows in another language's order of words")
     options = parser.parse_args()
     tokenizer = open_tokenizer(options.tokenizer)
     recipe = prepare(options.data, options.moby, options.tables, tokenizer, options.bert)
     names = EVERYWHERE if options.everywhere else UNSEEN
     windows = validation_set(
-        options.data, recipe, options.count, options.seed, options.family, names=names, literal=options.literal
+        options.data, recipe, options.count, options.seed, options.family, names=names, reordered=options.reordered
     )
     swaps = SwapTable.load(options.swaps)
     pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]

@@ -18,7 +18,7 @@ from detector.training.data import splits as data
 from detector.training.encoders.labels import Example, Labeller
 from detector.training.spinners import Spinner, Spun, spin
 from detector.training.spinners.corruption import Debris
-from detector.training.spinners.mistakes import Learner, Literal, Noise
+from detector.training.spinners.mistakes import ForeignWordOrder, Learner, Noise
 from detector.training.spinners.mixture import FAMILY_WEIGHTS, log_uniform
 
 CLEAN_SHARE = 0.35  # windows left as they are
@@ -26,13 +26,15 @@ RATES = (0.02, 0.5)  # share of words replaced, log-uniform: light spinning is t
 DEBRIS_SHARE = 0.10  # windows with detokenisation debris, spun or not
 NOISE_SHARE = 0.10  # windows with typing or scanning errors, spun or not
 LEARNER_SHARE = 0.10  # windows with mistakes that learners of English make, spun or not
-AMONG = 4  # with a judge: windows of one source of which the one that looks oddest is learned from, where none is spun
+ODDEST_OF = (
+    4  # with a judge: windows of one source of which the one that looks oddest is learned from, where none is spun
+)
 STRETCH_SHARE = 0.25  # windows that are cut to a stretch, a sentence or two
 FEWEST_WORDS = 12  # of a window
 LONG_TEXT, EXCERPT = 8000, 6000  # characters: of longer texts a part is read
 
 #: How odd a text looks, so that training can dwell on what is odd and honest.
-Judge = Callable[[str], float]
+OddnessScore = Callable[[str], float]
 
 
 class Recipe:
@@ -46,8 +48,8 @@ class Recipe:
         labeller: Labeller,
         *,
         max_tokens: int = MAX_TOKENS,
-        judge: Judge | None = None,
-        literal_share: float = 0.0,
+        oddness: OddnessScore | None = None,
+        reordered_share: float = 0.0,
     ) -> None:
         self.texts = texts
         self.names = [name for name in weights if texts.get(name)]
@@ -56,9 +58,9 @@ class Recipe:
         self.families = {name: weight for name, weight in FAMILY_WEIGHTS.items() if name in spinners}
         self.labeller = labeller
         self.max_tokens = max_tokens
-        self.judge = judge
-        self.literal_share = literal_share  # windows in another language's order of words, spun or not
-        self.debris, self.noise, self.learner, self.literal = Debris(), Noise(), Learner(), Literal()
+        self.oddness = oddness
+        self.reordered_share = reordered_share  # windows in another language's order of words, spun or not
+        self.debris, self.noise, self.learner, self.foreign_order = Debris(), Noise(), Learner(), ForeignWordOrder()
 
     def window(self, rng: random.Random) -> str:
         """Return the prose of a window of a random document, as the encoders are given it when they serve."""
@@ -91,22 +93,22 @@ class Recipe:
         return spin(text, [*chosen, *extras], rate * (families + len(extras)) / max(families, 1), rng)
 
     def reordered(self, text: str, rng: random.Random) -> str:
-        """The text as a literal translation: an honest one to begin with, whatever is swapped in it afterwards."""
-        return spin(text, [self.literal], 0.0, rng).text
+        """Return an honest text as if translated literally, in which words may be swapped afterwards."""
+        return spin(text, [self.foreign_order], 0.0, rng).text
 
     def without(self, family: str) -> Recipe:
-        """The same, but that this family spins nothing."""
+        """Return a copy in which this family spins nothing."""
         other = copy.copy(self)
         other.families = {name: weight for name, weight in self.families.items() if name != family}
         return other
 
     def example(self, rng: random.Random) -> Example:
         source, text = self._drawn(rng)
-        if self.literal_share and rng.random() < self.literal_share:
+        if self.reordered_share and rng.random() < self.reordered_share:
             text = self.reordered(text, rng)
         spun = self.spin(text, rng)
-        if self.judge and spun.text == text:
-            text = max([text, *(self._drawn(rng, source)[1] for _ in range(AMONG - 1))], key=self.judge)
+        if self.oddness and spun.text == text:
+            text = max([text, *(self._drawn(rng, source)[1] for _ in range(ODDEST_OF - 1))], key=self.oddness)
             spun = Spun(text, ())
         return self.labeller.label(text, spun, rng, self.max_tokens)
 

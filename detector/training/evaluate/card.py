@@ -125,7 +125,7 @@ def replaced(card: str, name: str, content: str) -> str:
 def features_page(models: Path) -> str:
     """Return the page of features, with those that the verdict in `models` is judged by."""
     manifest = json.loads((models / "manifest.json").read_text("utf-8"))
-    table = features_table(manifest["verdict"]["features"])
+    table = features_table([feature["name"] for feature in manifest["verdict"]["features"]])
     return f"# Features\n\nWritten by `python -m detector.training.evaluate.card`.\n\n{table}\n"
 
 

@@ -33,9 +33,9 @@ from detector.report import Report
 from detector.reports.messages import print_error, print_step
 from detector.text.document import Document
 from detector.text.segments import WORD, blocks
-from detector.training.data.records import Record, shortened
+from detector.training.data.records import Record, shorten
 from detector.training.data.splits import share
-from detector.training.evaluate.verdict import Scored, called, registers, scored_by
+from detector.training.evaluate.verdict import Scored, false_positives, score_records, verdict_shares
 from detector.training.spinners.documents import Chain, spin_document
 from detector.training.spinners.families import Places, make_chain
 
@@ -48,7 +48,7 @@ Texts = Iterator[tuple[str, str]]  # a document's name, and the document
 
 
 def licences(folder: Path) -> Texts:
-    """SPDX licences without their first paragraph, which is often a title; one of those whose names begin alike."""
+    """Yield SPDX licences without their first paragraph, which is often a title; one of those whose names begin alike."""
     families: set[str] = set()
     for path in sorted(folder.rglob("licenses/*.json")):
         text = json.loads(path.read_text("utf-8")).get("licenseText") or ""
@@ -58,7 +58,7 @@ def licences(folder: Path) -> Texts:
 
 
 def constitution(folder: Path) -> Texts:
-    """The Constitution of India, articles joined until they are a document."""
+    """Yield the Constitution of India, articles joined until they are a document."""
     for path in folder.rglob("constitution.json"):
         text, first = "", ""
         for article in json.loads(path.read_text("utf-8")):
@@ -70,7 +70,7 @@ def constitution(folder: Path) -> Texts:
 
 
 def bible(package: str) -> Callable[[Path], Texts]:
-    """The middle chapter of each book of the Bible in this package's translation, and what follows."""
+    """Return a reader of the middle chapter of each book of the Bible, and what follows, in this package's translation."""
 
     def texts(folder: Path) -> Texts:
         for path in folder.rglob(f"{package}/plain_text_readers_bible.py"):
@@ -100,7 +100,7 @@ def broadcasts(folder: Path) -> Texts:
 
 
 def pages(*patterns: str) -> Callable[[Path], Texts]:
-    """The paragraphs of HTML pages."""
+    """Return a reader of the paragraphs of HTML pages."""
 
     def texts(folder: Path) -> Texts:
         for page in read([str(path) for pattern in patterns for path in sorted(folder.rglob(pattern))]):
@@ -113,7 +113,8 @@ def pages(*patterns: str) -> Callable[[Path], Texts]:
 
 
 def descriptions(folder: Path) -> Texts:
-    """What Debian's packages say they are, written by hundreds of people; none with a list, one of those that begin alike."""
+    """Yield descriptions of Debian packages, written by hundreds of people; none with a list, one of those that begin
+    alike."""
     beginnings: set[str] = set()
     for path in folder.rglob("Translation-en"):
         for entry in path.read_text("utf-8").split("\n\n"):
@@ -140,17 +141,17 @@ REGISTERS: dict[str, Callable[[Path], Texts]] = {
 
 
 def _paragraphs(text: str, longer_than: int = 0) -> list[str]:
-    """Each in a line of its own, those of so many words and fewer left out."""
+    """Return each paragraph on one line, without those of `longer_than` words and fewer."""
     words = (text[block.start : block.end].split() for block in blocks(text))
     return [" ".join(one) for one in words if len(one) > longer_than]
 
 
-def drawn(folder: Path, register: str, count: int) -> list[Record]:
-    """`count` documents of a register, by hash, long ones cut."""
+def draw_documents(folder: Path, register: str, count: int) -> list[Record]:
+    """Return `count` documents of a register, drawn by hash, long ones cut."""
     found = [(name, text) for name, text in REGISTERS[register](folder) if len(WORD.findall(text)) >= WORDS[0]]
     found.sort(key=lambda pair: share(f"outside-{register}-{pair[0]}"))
     return [
-        Record(name, "outside", register, name, shortened(text, WORDS[1]), spun=False) for name, text in found[:count]
+        Record(name, "outside", register, name, shorten(text, WORDS[1]), spun=False) for name, text in found[:count]
     ]
 
 
@@ -160,22 +161,25 @@ def spun_at(rate: float, record: Record, chain: Chain) -> Record:
 
 
 def measure(detector: Detector, records: Sequence[Record], chain: Chain) -> dict[str, Any]:
-    """By register, and all together: the documents as they are, and spun at each rate. Those without a score do not count."""
+    """Return the verdicts by register, and over all: of the documents as they are, and spun at each rate.
+
+    Documents without a score do not count.
+    """
     versions = {f"{rate:.0%}": [spun_at(rate, record, chain) for record in records] for rate in RATES}
-    spun = {rate: by_register(_with_score(detector, those)) for rate, those in versions.items()}
-    return {"honest": registers(_with_score(detector, records)), "spun": spun}
+    spun = {rate: shares_by_register(_with_score(detector, those)) for rate, those in versions.items()}
+    return {"honest": false_positives(_with_score(detector, records)), "spun": spun}
 
 
 def _with_score(detector: Detector, records: Sequence[Record]) -> list[Scored]:
-    return [one for one in scored_by(detector, records) if one.report.probability is not None]
+    return [one for one in score_records(detector, records) if one.report.probability is not None]
 
 
-def by_register(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
+def shares_by_register(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
     groups: dict[str, list[Report]] = defaultdict(list)
     for one in scored:
         groups[one.record.register].append(one.report)
         groups["all"].append(one.report)
-    return {name: called(reports) for name, reports in groups.items()}
+    return {name: verdict_shares(reports) for name, reports in groups.items()}
 
 
 def print_result(result: dict[str, Any]) -> None:
@@ -200,7 +204,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the numbers here, too")
     options = parser.parse_args()
     chain = make_chain([SPINNER], Places(data=options.data, tables=options.tables), print_step)
-    records = [record for name in REGISTERS for record in drawn(options.packages, name, options.count)]
+    records = [record for name in REGISTERS for record in draw_documents(options.packages, name, options.count)]
     if not records:
         sys.exit(f"there is no text of any register in {options.packages}")
     if missing := REGISTERS.keys() - {record.register for record in records}:

@@ -18,7 +18,7 @@ SIZE = (5.0, 4.0)  # inches
 
 
 def reliability(labels: NDArray[np.bool_], probability: NDArray[np.float64], path: Path) -> None:
-    """For each tenth of the probability the share of spun documents, honest and spun weighed as if equally many."""
+    """Draw, for each tenth of the probability, the share of spun documents, honest and spun weighed as if equally many."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -40,7 +40,7 @@ def reliability(labels: NDArray[np.bool_], probability: NDArray[np.float64], pat
 
 
 def training(logs: Sequence[Path], path: Path) -> None:
-    """Average precision over words, on spinners and sources left out of training, by tokens learned from."""
+    """Draw average precision over words, on spinners and sources left out of training, by tokens learned from."""
     import matplotlib as mpl
 
     mpl.use("Agg")

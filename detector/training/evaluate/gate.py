@@ -23,7 +23,7 @@ from detector.options import Options
 from detector.report import Report, Verdict, require_reports
 from detector.text.document import Document
 from detector.training.data import splits as data
-from detector.training.data.records import Record, divided, fingerprint, honest, shortened
+from detector.training.data.records import Record, fingerprint, honest_record, shorten, split_documents
 
 HONEST = 4  # documents of each honest source
 SWAPS = 40  # of the word swaps of known originals, and as many of their originals
@@ -32,18 +32,18 @@ MARGIN, SEED_MARGIN = 0.03, 0.08  # floors are written so far below what was mea
 
 def sample(folder: Path) -> Iterator[Record]:
     for source in data.SOURCES:
-        yield from (honest(text) for text in divided(folder, source)[1][:HONEST])
+        yield from (honest_record(text) for text in split_documents(folder, source)[1][:HONEST])
     for path, spun, register in data.EVALUATION:
         count = 10_000 if register == "wild spun" else SWAPS
         rows = sorted(data.rows(folder / f"{path}.jsonl.gz"), key=lambda row: data.share(f"gate-{row['id']}"))
         for row in rows[:count]:
-            yield Record(str(row["id"]), Path(path).name, register, "", shortened(row["text"]), spun)
+            yield Record(str(row["id"]), Path(path).name, register, "", shorten(row["text"]), spun)
     for text in data.spun_references(folder):
-        yield Record(text.id, text.source, text.register, text.group, shortened(text.text), spun=True)
+        yield Record(text.id, text.source, text.register, text.group, shorten(text.text), spun=True)
 
 
 def numbers(folder: Path, records: Sequence[Record]) -> dict[str, float]:
-    """What is held: the higher the better, each from 0 to 1."""
+    """Return what is held to a floor: the higher the better, each from 0 to 1."""
     with load(Options(grammar="embedded", jobs=2)) as detector:
         reports = list(
             require_reports(

@@ -31,17 +31,17 @@ class Swap:
 
 
 def swaps_of(record: Record, originals: Sequence[str]) -> tuple[Swap, ...]:
-    """The edits of a record that was spun here, with what stood at each before."""
+    """Return the edits of a record that was spun here, with the original of each."""
     return tuple(Swap(*span, original) for span, original in zip(record.edits, originals, strict=True))
 
 
 def marked_by_people(folder: Path) -> dict[str, tuple[Mapping[str, str], ...]]:
-    """Of each wild document (by id) the phrases that people marked, with what they stand for."""
+    """Return, for each wild document by id, the phrases that people marked, with what they stand for."""
     return {str(row["id"]): tuple(row.get("tortured") or ()) for row in data.rows(folder / "spun/wild.jsonl.gz")}
 
 
 def marked(text: str, marks: Iterable[Mapping[str, str]]) -> Iterator[Swap]:
-    """The marked phrases at their first place in the text."""
+    """Yield the marked phrases at their first place in the text."""
     for mark in marks:
         start = text.lower().find(mark["phrase"].lower())
         if start >= 0:
@@ -49,7 +49,7 @@ def marked(text: str, marks: Iterable[Mapping[str, str]]) -> Iterator[Swap]:
 
 
 def differences(before: str, after: str) -> Iterator[Swap]:
-    """Words of `after` that stand where others stood in `before`."""
+    """Yield words of `after` that stand where others stood in `before`."""
     old, new = list(WORD.finditer(before)), list(WORD.finditer(after))
     left, right = ([m.group().lower() for m in words] for words in (old, new))
     for tag, i, j, k, m in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
@@ -58,14 +58,14 @@ def differences(before: str, after: str) -> Iterator[Swap]:
 
 
 def interval(hits: int, count: int) -> tuple[float, float]:
-    """Clopper-Pearson, 95 %."""
+    """Return the 95 % interval of a share (Clopper-Pearson)."""
     low = float(beta.ppf(0.025, hits, count - hits + 1)) if hits else 0.0
     high = float(beta.ppf(0.975, hits + 1, count - hits)) if hits < count else 1.0
     return low, high
 
 
 def separation(spun: NDArray[np.float64], honest: NDArray[np.float64]) -> Numbers:
-    """How well the log-odds of spun documents stand out from those of honest ones."""
+    """Return how well the log-odds of spun documents stand out from those of honest ones."""
     labels = np.concatenate([np.ones(len(spun)), np.zeros(len(honest))])
     return {
         "auroc": float(roc_auc_score(labels, np.concatenate([spun, honest]))),
@@ -74,15 +74,15 @@ def separation(spun: NDArray[np.float64], honest: NDArray[np.float64]) -> Number
     }
 
 
-def naming(documents: Iterable[tuple[str, Sequence[Swap], Sequence[Finding]]]) -> Numbers:
-    """Of texts with their swaps and findings: how many swaps a finding touches, and for how many the original is named."""
+def naming_scores(documents: Iterable[tuple[str, Sequence[Swap], Sequence[Finding]]]) -> Numbers:
+    """Return how many swaps a finding touches, and for how many the original is named."""
     swaps = touched = first = fifth = 0
     for text, of_text, findings in documents:
         for swap in of_text:
             swaps += 1
             over = [f for f in findings if f.start < swap.end and swap.start < f.end]
             touched += bool(over)
-            rank = named(over, swap, text[swap.start : swap.end])
+            rank = best_rank(over, swap, text[swap.start : swap.end])
             first += rank == 0
             fifth += rank is not None
     share = max(swaps, 1)
@@ -94,8 +94,9 @@ def naming(documents: Iterable[tuple[str, Sequence[Swap], Sequence[Finding]]]) -
     }
 
 
-def named(findings: Sequence[Finding], swap: Swap, there: str) -> int | None:
-    """The best rank at which a suggestion holds a word of the original that does not stand there anyway."""
+def best_rank(findings: Sequence[Finding], swap: Swap, there: str) -> int | None:
+    """Return the best rank of a suggestion with a word of the original that does not stand there anyway, None if there
+    is none."""
     wanted = set(swap.original.lower().split()) - set(there.lower().split())
     ranks = [
         rank
@@ -107,7 +108,10 @@ def named(findings: Sequence[Finding], swap: Swap, there: str) -> int | None:
 
 
 def false_findings(read: Iterable[tuple[Record, int, Sequence[Finding]]]) -> Numbers:
-    """Findings of swapped words per 1,000 words of honest prose, by register; of records, their words and findings."""
+    """Return findings of swapped words per 1,000 words of honest prose, by register.
+
+    `read` are records with their words and findings.
+    """
     count: Counter[str] = Counter()
     found: Counter[str] = Counter()
     for record, words, findings in read:

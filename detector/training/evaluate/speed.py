@@ -90,7 +90,7 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def bert_base(folder: Path, documents: Sequence[Document]) -> float:
-    """Seconds that a BERT-base without any head needs in onnxruntime with one thread."""
+    """Return the seconds that a BERT-base without any head needs in onnxruntime with one thread."""
     import onnxruntime
     import torch
     from tokenizers import Tokenizer
@@ -126,7 +126,8 @@ def bert_base(folder: Path, documents: Sequence[Document]) -> float:
 
 
 def collection(folder: Path, register: str | None = None) -> Iterator[Document]:
-    """Honest documents, one of each source in turn, and among them the share of spun ones that real collections may have."""
+    """Yield honest documents, one of each source in turn, and among them the share of spun ones that real collections
+    may have."""
     records = list(evaluation_records(folder, 60))
     registers = sorted({r.register for r in records if not r.spun})
     if register and register not in registers:
@@ -142,7 +143,7 @@ def collection(folder: Path, register: str | None = None) -> Iterator[Document]:
 
 
 def collect(items: Iterable[object], words: int) -> list[Document]:
-    """Documents in turn that pass the gates, until there are words enough."""
+    """Return documents in turn that pass the gates, until there are words enough."""
     documents: list[Document] = []
     count = 0
     for item in items:

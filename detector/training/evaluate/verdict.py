@@ -31,7 +31,7 @@ from detector.training.evaluate.scores import (
     interval,
     marked,
     marked_by_people,
-    naming,
+    naming_scores,
     separation,
     swaps_of,
 )
@@ -47,8 +47,11 @@ class Scored:
 
 
 def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, Spinner]) -> dict[str, Any]:
-    """`count` honest documents of each source, all real spun ones and their relatives, simulated spins, news spun by hand, and
-    translated."""
+    """Return all numbers of the evaluation.
+
+    It has `count` honest documents of each source, all real spun ones and their relatives, simulated spins, news spun
+    by hand, and translated by hand.
+    """
     records = list(evaluation_records(folder, count))
     records += [record for record, _ in simulated_records(folder, spinners, count)]
     by_hand = list(by_hand_records(folder))
@@ -56,7 +59,7 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
     swaps = {record.id: swaps_of(record, originals) for record, originals in by_hand}
     began = time.perf_counter()
     with load(options) as detector:
-        pairs, translated = (scored_by(detector, some) for some in (records, list(translated_by_hand())))
+        pairs, translated = (score_records(detector, some) for some in (records, list(translated_by_hand())))
         seeds = {path.stem: detector.score(path.read_text("utf-8")) for path in sorted(folder.glob("seeds/*.txt"))}
         model = detector.model.sha256
     seconds = time.perf_counter() - began
@@ -71,15 +74,15 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
         "seconds": round(seconds),
         "unscored": unscored(pairs),
         "abstained": abstained(folder),
-        "registers": registers(scored),
+        "registers": false_positives(scored),
         "spun": spun_sets(scored),
         "simulated": simulated([one for one in scored if one.record.id not in swaps]),
         "by hand": spun_by_hand([one for one in scored if one.record.id in swaps], swaps),
-        "translated by hand": registers(translated),
-        "stricter": stricter(scored),
+        "translated by hand": false_positives(translated),
+        "stricter": register_thresholds(scored),
         "lengths": lengths(scored),
         "findings": false_findings((one.record, one.report.words, _swaps(one.report)) for one in scored),
-        "marked": naming(
+        "marked": naming_scores(
             (one.record.text, tuple(marked(one.record.text, marks[one.record.id])), _swaps(one.report))
             for one in scored
             if one.record.source == "wild"
@@ -88,7 +91,7 @@ def evaluate(folder: Path, options: Options, count: int, spinners: Mapping[str, 
     }
 
 
-def scored_by(detector: Detector, records: Sequence[Record]) -> list[Scored]:
+def score_records(detector: Detector, records: Sequence[Record]) -> list[Scored]:
     reports = require_reports(
         detector.score_documents(Document.from_text(r.text, id=r.id, source=r.source) for r in records)
     )
@@ -96,7 +99,7 @@ def scored_by(detector: Detector, records: Sequence[Record]) -> list[Scored]:
 
 
 def unscored(pairs: Sequence[Scored]) -> dict[str, dict[str, int]]:
-    """Of each source, how many documents were not scored, by reason."""
+    """Return, for each source, how many documents were not scored, by reason."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for one in pairs:
         if one.report.verdict is Verdict.UNSCORED and not one.record.family:
@@ -105,7 +108,8 @@ def unscored(pairs: Sequence[Scored]) -> dict[str, dict[str, int]]:
 
 
 def abstained(folder: Path) -> dict[str, dict[str, Any]]:
-    """Of the documents of each register as they come, short ones too: how many, and how many get no score, by reason."""
+    """Return, for each register, how many documents there are as they come, short ones too, and how many get no score,
+    by reason."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     paths = [(source.path, source.register) for source in data.SOURCES]
     for path, register in [*paths, *((path, register) for path, _, register in data.EVALUATION)]:
@@ -117,8 +121,8 @@ def abstained(folder: Path) -> dict[str, dict[str, Any]]:
     }
 
 
-def registers(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
-    """False positives by register of honest text."""
+def false_positives(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
+    """Return verdicts on honest text, by register, with the interval of the false-positive rate."""
     groups: dict[str, list[Report]] = defaultdict(list)
     for item in scored:
         if not item.record.spun:
@@ -134,7 +138,8 @@ def registers(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
 
 
 def spun_sets(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
-    """For each set of real spun text: verdicts, AUROC and recall at 1 % false positives against all honest documents."""
+    """Return, for each set of real spun text, verdicts, AUROC and recall at 1 % false positives against all honest
+    documents."""
     honest = np.array([_odds(item.report) for item in scored if not item.record.spun])
     sources = {item.record.register for item in scored if item.record.spun and not item.record.family}
     result = {}
@@ -159,23 +164,23 @@ def _swaps(report: Report) -> list[Finding]:
 
 
 def simulated(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
-    """Simulated spins by family and by rate: how many are called spun, and how many at least suspect."""
+    """Return, by family and by rate, how many simulated spins are called spun, and how many at least suspect."""
     groups: dict[str, list[Report]] = defaultdict(list)
     for item in scored:
         if item.record.family:
             groups[item.record.family].append(item.report)
             groups[f"{item.record.rate:.0%} of words"].append(item.report)
-    return {name: called(reports) for name, reports in sorted(groups.items())}
+    return {name: verdict_shares(reports) for name, reports in sorted(groups.items())}
 
 
 def spun_by_hand(scored: Sequence[Scored], swaps: Mapping[str, Sequence[Swap]]) -> dict[str, dict[str, float]]:
-    """Of each part of them what is called spun, and what of the swaps (by id of the record) is found and named."""
+    """Return, for each part of them, what is called spun, and what of the swaps (by id of the record) is found and named."""
     groups: dict[str, list[Scored]] = defaultdict(list)
     for one in scored:
         groups[one.record.family].append(one)
     return {
-        name: called([one.report for one in group])
-        | naming((one.record.text, swaps[one.record.id], _swaps(one.report)) for one in group)
+        name: verdict_shares([one.report for one in group])
+        | naming_scores((one.record.text, swaps[one.record.id], _swaps(one.report)) for one in group)
         for name, group in groups.items()
     }
 
@@ -183,9 +188,11 @@ def spun_by_hand(scored: Sequence[Scored], swaps: Mapping[str, Sequence[Swap]]) 
 GROUP_RATE = 0.02  # of each register's honest documents, the most that should be called spun
 
 
-def stricter(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
-    """For each register of which more than that are called spun: above which probability no more are, and what of each set of
-    real spun text lies above it."""
+def register_thresholds(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
+    """Return, for each register of which more than `GROUP_RATE` are called spun, the threshold above which no more are.
+
+    Beside it stands what of each set of real spun text lies above that threshold.
+    """
     honest: dict[str, list[float]] = defaultdict(list)  # what is called spun has its probability, all else has none
     spun: dict[str, list[float]] = defaultdict(list)
     for one in scored:
@@ -206,17 +213,17 @@ LENGTHS = (0, 100, 200, 400, 10**9)  # words
 
 
 def lengths(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
-    """Real spun documents by length."""
+    """Return verdicts on real spun documents, by length."""
     groups: dict[str, list[Report]] = {}
     for low, high in pairwise(LENGTHS):
         name = f"{low} to {high} words" if high < LENGTHS[-1] else f"{low} words and more"
         there = [i.report for i in scored if i.record.spun and not i.record.family and low <= i.report.words < high]
         if there:
             groups[name] = there
-    return {name: called(reports) for name, reports in groups.items()}
+    return {name: verdict_shares(reports) for name, reports in groups.items()}
 
 
-def called(reports: Sequence[Report]) -> dict[str, float]:
+def verdict_shares(reports: Sequence[Report]) -> dict[str, float]:
     return {
         "documents": len(reports),
         "spun": sum(report.verdict is Verdict.SPUN for report in reports) / len(reports),

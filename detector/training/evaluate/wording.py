@@ -31,7 +31,7 @@ from detector.training.evaluate.scores import (
     false_findings,
     marked,
     marked_by_people,
-    naming,
+    naming_scores,
     separation,
     swaps_of,
 )
@@ -57,7 +57,7 @@ class Read:
 
 
 def evaluate(records: Sequence[tuple[Record, tuple[Swap, ...]]], depth: WordingDepth) -> dict[str, Any]:
-    """Numbers of one wording depth on records with their swaps."""
+    """Return the numbers of one wording depth on records with their swaps."""
     manifest = model_files.verify(model_files.locate())
     signal = WordingSignal(manifest, threads=2, depth=depth)
     judge = Judge(manifest, MEASURED)
@@ -86,8 +86,11 @@ def evaluate(records: Sequence[tuple[Record, tuple[Swap, ...]]], depth: WordingD
 def with_swaps(
     folder: Path, count: int, spinners: Mapping[str, Spinner], alone: Mapping[str, Spinner]
 ) -> Iterator[tuple[Record, tuple[Swap, ...]]]:
-    """Every record with the places where something else stood before: `count` honest documents of each source, all real
-    spun ones and simulated spins. `alone` are spinners that each get all the documents that the others share."""
+    """Yield every record with the places where something else stood before.
+
+    These are `count` honest documents of each source, all real spun ones and simulated spins. `alone` are spinners that
+    each get all the documents that the others share.
+    """
     marks = marked_by_people(folder)
     before = {row["pair_id"]: row["text"] for row in data.rows(folder / "spun/detectrl_human_original.jsonl.gz")}
     for record in evaluation_records(folder, count):
@@ -113,12 +116,12 @@ def spun_numbers(group: Sequence[Read], honest: NDArray[np.float64]) -> Numbers:
         truth, scores = zip(*(words(one) for one in complete), strict=True)
         numbers["word_ap"] = float(average_precision_score(np.concatenate(truth), np.concatenate(scores)))
     if any(one.swaps for one in group):
-        numbers |= naming((one.record.text, one.swaps, one.measurement.findings) for one in group)
+        numbers |= naming_scores((one.record.text, one.swaps, one.measurement.findings) for one in group)
     return numbers
 
 
 def words(one: Read) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-    """For each word whether it was swapped, and its log-odds."""
+    """Return, for each word, whether it was swapped, and its log-odds."""
     evidence = one.measurement.evidence
     assert evidence is not None
     document = document_of(one.record)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -34,14 +33,14 @@ from detector.training.fit.judged_features import FEATURES, MEASURED, TELLS_SOUR
 from detector.training.fit.verdict import (
     Measured,
     Table,
-    balanced,
-    fitted,
-    left_out,
+    balanced_weights,
+    counts_in_measuring,
+    fit_trees,
+    left_out_log_odds,
     measurements,
-    not_only_taught,
     table,
 )
-from detector.training.fit.words import SHARES, Reading, Shares, cascade, ordinary, read_again
+from detector.training.fit.words import SHARES, RecordEvidence, Shares, fit_cascade, is_ordinary_honest, run_cascade
 
 PARTS = 5  # into which sources are divided for the word evidence
 RATES = (0.02, 0.05, 0.1, 0.2, 0.41)
@@ -51,8 +50,8 @@ _JUDGED = frozenset(feature.name for feature in FEATURES)
 Odds = NDArray[np.float64]
 
 
-def word_evidence(records: Sequence[Record], readings: Sequence[Reading]) -> None:
-    """What the inputs of a word's evidence bring, on sources left out of the fit. The readings are those of both encoders."""
+def word_evidence(records: Sequence[Record], readings: Sequence[RecordEvidence]) -> None:
+    """Print what the inputs of a word's evidence bring, on sources left out of the fit, with both encoders."""
     inputs = np.concatenate([reading.evidence.inputs for reading in readings])
     swapped = np.concatenate([reading.replaced for reading in readings])
     part = np.concatenate(
@@ -89,8 +88,8 @@ def word_evidence(records: Sequence[Record], readings: Sequence[Reading]) -> Non
 
 
 def show(title: str, records: Sequence[Record], rows: Table, odds: Odds) -> None:
-    """AUROC and recalls of the documents with all signals, beside a title."""
-    whole = (rows.kinds == "all") & not_only_taught(records, rows)
+    """Print AUROC and recalls of the documents with all signals, beside a title."""
+    whole = (rows.kinds == "all") & counts_in_measuring(records, rows)
     labels, of_documents = rows.labels[whole], odds[whole]
     rates = np.array([records[number].rate for number in rows.records[whole]])
     limit = np.quantile(of_documents[~labels], 0.99)
@@ -103,14 +102,14 @@ def show(title: str, records: Sequence[Record], rows: Table, odds: Odds) -> None
     )
 
 
-def candidates(records: Sequence[Record], readings: Sequence[Reading], named: Any) -> None:
+def candidates(records: Sequence[Record], readings: Sequence[RecordEvidence], named: Any) -> None:
     def boosted(title: str, judged: Sequence[Feature]) -> None:
         rows = table(records, readings, named, judged)
-        show(title, records, rows, left_out(records, rows, partial(fitted, judged=judged)))
+        show(title, records, rows, left_out_log_odds(records, rows, partial(fit_trees, judged=judged)))
 
     print("verdict: AUROC; recall at 1 % by the share of words replaced (2-5-10-20-41 %), at 1 % and at .5 % of all")
     plain = table(records, readings, named)
-    show("linear", records, plain, left_out(records, plain, linear))
+    show("linear", records, plain, left_out_log_odds(records, plain, linear))
     boosted("boosted trees (shipped)", FEATURES)
     for title, judged in (
         ("trees, wording alone", ("wording.",)),
@@ -123,18 +122,20 @@ def candidates(records: Sequence[Record], readings: Sequence[Reading], named: An
     boosted("trees, with readability", [feature for feature in MEASURED if feature.name not in TELLS_SOURCES])
 
 
-def without_spinner(records: Sequence[Record], readings: Sequence[Reading], named: Any) -> None:
-    """What it costs the verdict to meet a spinner that it was not fitted on, by the recall of what that one has spun.
+def without_spinner(records: Sequence[Record], readings: Sequence[RecordEvidence], named: Any) -> None:
+    """Print what it costs the verdict to meet a spinner that it was not fitted on: the recall of what that one has
+    spun.
 
-    Documents that several have spun are left out of both fits; the word evidence knows all, the encoders all but MyThes.
+    Documents that several have spun are left out of both fits. The word evidence knows all spinners, the encoders all
+    but MyThes.
     """
     rows = table(records, readings, named)
-    whole = (rows.kinds == "all") & not_only_taught(records, rows)
+    whole = (rows.kinds == "all") & counts_in_measuring(records, rows)
     of = np.array([records[number].family.partition("/")[0] for number in rows.records])
     by_several = np.char.endswith(of, "+")
 
     def recalls(name: str, hidden: NDArray[np.bool_]) -> str:
-        odds = left_out(records, rows, lambda some, chosen: fitted(some, chosen & ~hidden))
+        odds = left_out_log_odds(records, rows, lambda some, chosen: fit_trees(some, chosen & ~hidden))
         limits = np.quantile(odds[whole & ~rows.labels], (0.99, 0.995))
         return " ".join(f"{(odds[whole & (of == name)] > limit).mean():.3f}" for limit in limits)
 
@@ -145,21 +146,23 @@ def without_spinner(records: Sequence[Record], readings: Sequence[Reading], name
 
 
 def linear(rows: Table, chosen: NDArray[np.bool_]) -> Any:
-    """Logistic regression; what is absent is filled in with the median, and that it is absent is an input."""
+    """Fit a logistic regression. What is absent is filled in with the median, and that it is absent is an input."""
     model = make_pipeline(
         SimpleImputer(strategy="median", add_indicator=True),
         StandardScaler(),
         LogisticRegression(C=0.03, max_iter=2000),
     )
-    weights = balanced(rows, chosen)
+    weights = balanced_weights(rows, chosen)
     return model.fit(rows.values[chosen], rows.labels[chosen], logisticregression__sample_weight=weights)
 
 
-def tell_sources(records: Sequence[Record], readings: Sequence[Reading], named: Any) -> None:
-    """What each feature says of the source of an honest text, beside what it says of spinning: one that tells the source and
-    not the spinning has no place in the verdict."""
+def tell_sources(records: Sequence[Record], readings: Sequence[RecordEvidence], named: Any) -> None:
+    """Print what each feature tells of the source of an honest text, beside what it tells of spinning.
+
+    One that tells the source and not the spinning has no place in the verdict.
+    """
     rows = table(records, readings, named, MEASURED)
-    whole = (rows.kinds == "all") & not_only_taught(records, rows)
+    whole = (rows.kinds == "all") & counts_in_measuring(records, rows)
     values, labels = np.nan_to_num(rows.values[whole]), rows.labels[whole]
     sources = np.array([records[number].source for number in rows.records[whole]])
     _, there = np.unique(sources[~labels], return_inverse=True)
@@ -177,20 +180,14 @@ def tell_sources(records: Sequence[Record], readings: Sequence[Reading], named: 
         print(f"  {name:36} {right:.3f}  {separation:.3f}{'' if name in _JUDGED else '  not judged by'}")
 
 
-def of_what_is_known(rows: Table) -> tuple[Table, list[Feature]]:
-    """Without features that no row has: the light encoder says nothing of what is expected, and trees cannot grow on that."""
-    known = [not np.isnan(column).all() for column in rows.values.T]
-    return replace(rows, values=rows.values[:, known]), [f for f, there in zip(FEATURES, known, strict=True) if there]
-
-
 def read_twice(of: Measured) -> None:
-    """What it brings to read more with the deep encoder: of whole documents, and after glances at the strangest stretches."""
-    there = ordinary(of.records)
+    """Print what it brings to read more with the deep encoder: whole documents, or the strangest stretches first."""
+    there = is_ordinary_honest(of.records)
     words = sum(len(reading.evidence) for reading, honest in zip(of.deep, there, strict=True) if honest)
 
-    def shown(title: str, readings: Sequence[Reading]) -> None:
-        rows, judged = of_what_is_known(table(of.records, readings, of.named))
-        show(title, of.records, rows, left_out(of.records, rows, partial(fitted, judged=judged)))
+    def shown(title: str, readings: Sequence[RecordEvidence]) -> None:
+        rows = table(of.records, readings, of.named)
+        show(title, of.records, rows, left_out_log_odds(of.records, rows))
 
     print(
         "encoders: the light one; then honest documents the deep one looks into, glances at again, reads; words of honest "
@@ -208,7 +205,7 @@ def read_twice(of: Measured) -> None:
         Shares(look=0.7, again=0.4, rest=0.25),
         Shares(look=1.0, again=1.0, rest=1.0),
     ):
-        again = read_again(of.records, of.light, of.deep, cascade(of.records, of.light, of.deep, shares))
+        again = run_cascade(of.records, of.light, of.deep, fit_cascade(of.records, of.light, of.deep, shares))
         title = f"{shares.look:.0%}, {shares.again:.0%}, {shares.rest:.0%}"
         shown(f"{title}; {again.words[there].sum() / words:.0%} of the words", again.readings)
 

@@ -18,7 +18,7 @@ MEASURED: tuple[Feature, ...] = (
 )
 #: Measured but not judged by: they tell where a text comes from (web copy, novels, scans), not what was done to it.
 TELLS_SOURCES = ("typography.space_before_punctuation", "grammar.casing", "grammar.name", "grammar.punctuation")
-#: Nor by these: they bring nothing on sources left out (the model card has the numbers).
+#: Nor by these: they bring nothing on sources left out (models/tables/compare.txt).
 NO_HELP = ("readability.",)
 FEATURES: tuple[Feature, ...] = tuple(
     feature for feature in MEASURED if feature.name not in TELLS_SOURCES and not feature.name.startswith(NO_HELP)

@@ -47,13 +47,16 @@ def document_of(record: Record) -> Document:
 
 @cache
 def key_of(record: Record) -> str:
-    """Of what the signals read, and of where it was spun."""
+    """Return a hash of what the signals read, and of where it was spun."""
     read = f"{record.text}\0{document_of(record).prose.text}\0{record.edits}"
     return hashlib.sha256(read.encode()).hexdigest()[:20]
 
 
 def signal_features(records: Sequence[Record], name: str, cache: Path) -> Rows:
-    """Features of one signal for each record; empty where it did not run. Goes on where an earlier run stopped."""
+    """Return one signal's features for each record, empty where it did not run. Go on where an earlier run stopped.
+
+    The name of `cache` must tell the code of the signal: what it holds is taken as it is.
+    """
     cache.parent.mkdir(parents=True, exist_ok=True)
     known: dict[str, dict[str, float]] = dict(map(json.loads, cache.open())) if cache.exists() else {}
     keys = [key_of(record) for record in records]
@@ -86,7 +89,10 @@ class WordRow:
 
 
 def words(records: Sequence[Record], scorer: WordScorer, cache: Path) -> list[WordRow]:
-    """Evidence on every word of each record, in prose offsets. `cache` is a folder."""
+    """Return the evidence on every word of each record, in prose offsets.
+
+    `cache` is a folder, whose name must tell code and models.
+    """
     cache.mkdir(parents=True, exist_ok=True)
     known = {key: row for part in sorted(cache.glob("*.npz")) for key, row in _part(part).items()}
     keys = [key_of(record) for record in records]

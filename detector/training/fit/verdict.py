@@ -44,13 +44,13 @@ from detector.training.fit.words import (
     PARAPHRASES,
     PHRASES,
     SWAPS,
-    Reading,
-    after_light,
-    cascade,
+    RecordEvidence,
     files,
-    read_again,
+    fit_cascade,
+    fit_evidence,
     read_words,
-    weighed,
+    run_cascade,
+    with_light_inputs,
 )
 from detector.training.spinners.mixture import load_spinners
 
@@ -79,7 +79,7 @@ class Table:
     records: NDArray[np.int64]
     kinds: NDArray[np.str_]  # which signals the row has: "all", "no grammar", ...
 
-    def where(self, there: NDArray[np.bool_]) -> Table:
+    def select(self, there: NDArray[np.bool_]) -> Table:
         return Table(
             self.values[there], self.labels[there], self.weights[there], self.records[there], self.kinds[there]
         )
@@ -96,7 +96,7 @@ def main() -> None:
     of = measurements(options.data, options.moby, options.work, options.out)
     for name, settings in of.settings.items():
         print(f"{name}: {settings['word']}, findings: {settings['finding']}")
-    limits = cascade(of.records, of.light, of.deep)
+    limits = fit_cascade(of.records, of.light, of.deep)
     wording_settings = {
         "encoders": {name: {**files(name), **of.settings[name]} for name in ENCODERS},
         "swaps": SWAPS,
@@ -104,9 +104,9 @@ def main() -> None:
         "paraphrases": PARAPHRASES,
         "cascade": asdict(limits),
     }
-    auto = table(of.records, read_again(of.records, of.light, of.deep, limits).readings, of.named)
+    auto = table(of.records, run_cascade(of.records, of.light, of.deep, limits).readings, of.named)
     auto = replace(auto, kinds=np.char.add("auto: ", auto.kinds))
-    verdict = fit_verdict(of.records, joined(table(of.records, of.deep, of.named), auto), options.out)
+    verdict = fit_verdict(of.records, concatenate_tables(table(of.records, of.deep, of.named), auto), options.out)
     write_manifest(options.out, options.version, {"wording": wording_settings, "verdict": verdict})
 
 
@@ -118,8 +118,8 @@ class Measured:
     records: list[Record]
     named: dict[str, Rows]
     settings: dict[str, dict[str, Any]]  # by encoder
-    light: list[Reading]
-    deep: list[Reading]
+    light: list[RecordEvidence]
+    deep: list[RecordEvidence]
 
 
 def measurements(folder: Path, moby: Path, work: Path, models: Path) -> Measured:
@@ -130,7 +130,7 @@ def measurements(folder: Path, moby: Path, work: Path, models: Path) -> Measured
         for name in SIGNALS
     }
     light, deep = (read_words(name, records, models, cache) for name in ENCODERS)
-    of_light, of_deep = weighed(records, light), weighed(records, after_light(light, deep))
+    of_light, of_deep = fit_evidence(records, light), fit_evidence(records, with_light_inputs(light, deep))
     return Measured(records, named, {"light": of_light[0], "deep": of_deep[0]}, of_light[1], of_deep[1])
 
 
@@ -139,11 +139,12 @@ def measurements(folder: Path, moby: Path, work: Path, models: Path) -> Measured
 
 def table(
     records: Sequence[Record],
-    readings: Sequence[Reading],
+    readings: Sequence[RecordEvidence],
     named: Mapping[str, Rows],
     judged: Sequence[Feature] = FEATURES,
 ) -> Table:
-    """Each document with and without some of the signals, and its windows as the wording signal sees them."""
+    """Return rows for each document with and without some of the signals, and for its windows as the wording signal
+    sees them."""
     names = [feature.name for feature in judged]
     rates = np.array([feature.scale is Scale.LOG1P for feature in judged])
     collected: list[tuple[NDArray[np.float64], bool, float, int, str]] = []
@@ -167,12 +168,12 @@ def table(
     return Table(np.array(values), np.array(labels), np.array(weights), np.array(origin), np.array(kinds))
 
 
-def joined(*tables: Table) -> Table:
+def concatenate_tables(*tables: Table) -> Table:
     return Table(*(np.concatenate([getattr(one, name) for one in tables]) for name in Table.__dataclass_fields__))
 
 
-def windows(record: Record, reading: Reading, rng: random.Random) -> Iterator[dict[str, float]]:
-    """Of a spun document the windows that hold swapped words, of an honest one some."""
+def windows(record: Record, reading: RecordEvidence, rng: random.Random) -> Iterator[dict[str, float]]:
+    """Yield the features of windows: of a spun document those that hold swapped words, of an honest one some."""
     for window in document_of(record).windows:
         part = reading.evidence.between(*window)
         if len(part) < SHORTEST_WINDOW:
@@ -183,26 +184,38 @@ def windows(record: Record, reading: Reading, rng: random.Random) -> Iterator[di
             yield wording_features(part, reading.prior)
 
 
-def fitted(
+def fit_trees(
     rows: Table, chosen: NDArray[np.bool_] | slice, judged: Sequence[Feature] = FEATURES
 ) -> HistGradientBoostingClassifier:
-    """Trees in which more evidence never lowers the probability."""
+    """Fit trees in which more evidence never lowers the probability.
+
+    A feature that no row has (an encoder without the third head says nothing of what is expected) is never asked for.
+    """
     rising = [int(is_evidence(feature.name)) for feature in judged]
     model = HistGradientBoostingClassifier(**TREES, monotonic_cst=rising, early_stopping=False, random_state=1)
-    return model.fit(rows.values[chosen], rows.labels[chosen], sample_weight=balanced(rows, chosen))
+    values = without_empty_columns(rows.values[chosen])
+    return model.fit(values, rows.labels[chosen], sample_weight=balanced_weights(rows, chosen))
 
 
-def balanced(rows: Table, chosen: NDArray[np.bool_] | slice) -> NDArray[np.float64]:
-    """Weights under which honest and spun documents are equally many: the probability is meant for even odds."""
+def without_empty_columns(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the values with zeros in columns that have none.
+
+    scikit-learn 1.9 raises ValueError for a column of missing values alone; one of zeros can't be split, either.
+    """
+    return np.where(np.isnan(values).all(axis=0), 0.0, values)
+
+
+def balanced_weights(rows: Table, chosen: NDArray[np.bool_] | slice) -> NDArray[np.float64]:
+    """Return weights under which honest and spun documents are equally many: the probability is meant for even odds."""
     weights, labels = rows.weights[chosen], rows.labels[chosen]
     shares = np.where(labels, weights[labels].sum(), weights[~labels].sum())
     return weights / shares * len(weights) / 2
 
 
-def left_out(
-    records: Sequence[Record], rows: Table, fit: Callable[[Table, NDArray[np.bool_]], Any] = fitted
+def left_out_log_odds(
+    records: Sequence[Record], rows: Table, fit: Callable[[Table, NDArray[np.bool_]], Any] = fit_trees
 ) -> NDArray[np.float64]:
-    """Log-odds of every row from a classifier that saw nothing of its source."""
+    """Return the log-odds of every row from a classifier that saw nothing of its source."""
     names = sorted({record.source for record in records}, key=by_hash)
     part = {name: number % PARTS for number, name in enumerate(names)}
     parts = np.array([part[records[number].source] for number in rows.records])
@@ -215,12 +228,12 @@ def left_out(
 
 
 def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, Any]:
-    odds = left_out(records, data)
-    classifier = fitted(data, slice(None))
+    odds = left_out_log_odds(records, data)
+    classifier = fit_trees(data, slice(None))
     dump(classifier, out / CLASSIFIER)
-    there = not_only_taught(records, data)
-    data, odds = data.where(there), odds[there]
-    weights = balanced(data, slice(None))
+    there = counts_in_measuring(records, data)
+    data, odds = data.select(there), odds[there]
+    weights = balanced_weights(data, slice(None))
     platt = LogisticRegression(C=1e6).fit(odds[:, None], data.labels, sample_weight=weights)
     slope, intercept = float(platt.coef_[0, 0]), float(platt.intercept_[0])
     probability = 1 / (1 + np.exp(-(odds * slope + intercept)))
@@ -236,7 +249,7 @@ def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, 
         share = (probability[(data.kinds == kind) & ~data.labels] >= points["spun"].threshold).mean()
         print(f"  {kind}: {share:.4f} of honest documents at or above the threshold of spun")
     probe = np.nan_to_num(data.values[:: max(1, len(data.values) // PROBES)])
-    usual = np.nanmedian(data.values[every & ~data.labels], axis=0)
+    usual = np.nanmedian(without_empty_columns(data.values[every & ~data.labels]), axis=0)
     return {
         "classifier": CLASSIFIER,
         "features": [
@@ -253,14 +266,16 @@ def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, 
     }
 
 
-def not_only_taught(records: Sequence[Record], data: Table) -> NDArray[np.bool_]:
-    """Rows by which a verdict is measured: honest texts with simulated mistakes teach it, but say nothing of how often real
-    ones are accused."""
+def counts_in_measuring(records: Sequence[Record], data: Table) -> NDArray[np.bool_]:
+    """Return which rows a verdict is measured by.
+
+    Honest texts with simulated mistakes teach it, but do not tell how often real ones are called spun.
+    """
     return np.array([record.spun or record.genuine for record in records])[data.records]
 
 
 def report_left_out(records: Sequence[Record], data: Table, probability: NDArray[np.float64]) -> None:
-    """What left-out sources show: separation by the signals present, calibration, recall by the rate of spinning."""
+    """Print what left-out sources show: separation by the signals present, calibration, recall by the rate of spinning."""
     for kind in np.unique(data.kinds):
         there = data.kinds == kind
         print(f"  {kind}: left-out AUROC {roc_auc_score(data.labels[there], probability[there]):.4f}")
@@ -282,7 +297,7 @@ def report_honest(
     probability: NDArray[np.float64],
     points: Mapping[str, OperatingPoint],
 ) -> None:
-    """False positives of each source while it was left out, at the thresholds chosen over all of them."""
+    """Print false positives of each source while it was left out, at the thresholds chosen over all of them."""
     there = np.isin(data.kinds, WHOLE) & ~data.labels
     worst: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for number, value in zip(data.records[there], probability[there], strict=True):
@@ -300,7 +315,7 @@ def report_honest(
 
 
 def expected_calibration_error(labels: NDArray[np.bool_], probability: NDArray[np.float64], bins: int = 10) -> float:
-    """Weighted as if honest and spun were equally many, which is what the probability is meant for."""
+    """Return the calibration error, weighted as if honest and spun were equally many."""
     weights = np.where(labels, 1 / labels.sum(), 1 / (~labels).sum())
     number = np.minimum((probability * bins).astype(int), bins - 1)
     gaps = [
@@ -313,7 +328,7 @@ def expected_calibration_error(labels: NDArray[np.bool_], probability: NDArray[n
 
 
 def worst_honest(data: Table, probability: NDArray[np.float64]) -> list[float]:
-    """Of each honest document the highest probability it gets, in whichever way it is read."""
+    """Return the highest probability that each honest document gets, in whichever way it is read."""
     whole = np.isin(data.kinds, WHOLE) & ~data.labels
     origin = data.records[whole]
     return [float(probability[whole][origin == number].max()) for number in np.unique(origin)]

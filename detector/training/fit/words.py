@@ -44,7 +44,7 @@ BROKEN_REGISTERS = ("OCR",)  # half of their words are broken: no measure of hon
 
 
 @dataclass(frozen=True)
-class Reading:
+class RecordEvidence:
     """What the wording signal will say of the words of one record, whichever encoder answers."""
 
     evidence: Evidence
@@ -57,24 +57,24 @@ def files(name: str) -> dict[str, str]:
 
 
 def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) -> list[WordRow]:
-    """What one encoder says of the words of each record."""
+    """Return what one encoder says of the words of each record."""
     paths = [folder / file for file in files(name).values()]
     dictionaries = Dictionaries(SwapTable.load(folder / SWAPS))
     scorer = WordScorer(Encoder(*paths, threads=2), WordModel(0, {"logit": 1.0}, 0.5), NO_FINDINGS, dictionaries)
-    models = file_version(folder / file for file in (*files(name).values(), SWAPS))
+    models = file_version([*paths, folder / SWAPS])
     code = code_version("detector.signals.wording", alone=("detector.training.fit.measure",))
     return words(records, scorer, cache / f"words-{name}-{models}-{code}")
 
 
-def weighed(records: Sequence[Record], rows: Sequence[WordRow]) -> tuple[dict[str, Any], list[Reading]]:
-    """The manifest's settings of how these words are weighed, and what the signal will say of each record."""
+def fit_evidence(records: Sequence[Record], rows: Sequence[WordRow]) -> tuple[dict[str, Any], list[RecordEvidence]]:
+    """Return the manifest's settings for weighing words, and the evidence on each record that they give."""
     model = fit_words(rows)
     settings = {"word": asdict(model), "finding": fit_findings(records, rows, model)}
-    return settings, [Reading(row.evidence(model), model.prior, row.replaced) for row in rows]
+    return settings, [RecordEvidence(row.evidence(model), model.prior, row.replaced) for row in rows]
 
 
-def after_light(light: Sequence[WordRow], deep: Sequence[WordRow]) -> list[WordRow]:
-    """What the deep encoder says of words that the light one has read before it."""
+def with_light_inputs(light: Sequence[WordRow], deep: Sequence[WordRow]) -> list[WordRow]:
+    """Return what the deep encoder says of words, with what the light one said of them before."""
     return [
         replace(two, inputs=append_light_logit(two.inputs, one.inputs)) for one, two in zip(light, deep, strict=True)
     ]
@@ -102,12 +102,15 @@ def fit_words(rows: Sequence[WordRow]) -> WordModel:
     return WordModel(round(bias, 4), {name: fitted.get(name, 0.0) for name in every}, prior)
 
 
-def ordinary(records: Sequence[Record]) -> NDArray[np.bool_]:
+def is_ordinary_honest(records: Sequence[Record]) -> NDArray[np.bool_]:
     return np.array([record.genuine and record.register not in BROKEN_REGISTERS for record in records])
 
 
 def fit_findings(records: Sequence[Record], rows: Sequence[WordRow], model: WordModel) -> dict[str, Any]:
-    """What decides which words are told, and from which probability on: so many of honest prose exceed it."""
+    """Return what decides which words become findings, and from which probability.
+
+    `FALSE_FINDINGS` of honest prose exceed it.
+    """
     read = [row.evidence(model) for row in rows]
     telling = [(e.log_odds > LOWEST_FINDING_LOG_ODDS) & (e.margins > NO_CANDIDATE) for e in read]
     inputs = [finding_inputs(e, model.prior)[t] if len(e) else _NOTHING for e, t in zip(read, telling, strict=True)]
@@ -116,7 +119,7 @@ def fit_findings(records: Sequence[Record], rows: Sequence[WordRow], model: Word
     fitted.fit(np.concatenate(inputs), replaced)
     weights = fitted[-1].coef_[0] / fitted[0].scale_
     bias = float(fitted[-1].intercept_[0] - weights @ fitted[0].mean_)
-    honest = ordinary(records)
+    honest = is_ordinary_honest(records)
     odds = np.concatenate([part for part, there in zip(inputs, honest, strict=True) if there]) @ weights + bias
     allowed = round(sum(len(e) for e, there in zip(read, honest, strict=True) if there) * FALSE_FINDINGS / 1000)
     return {
@@ -139,14 +142,14 @@ SHARES = Shares()
 SAMPLE_SHARE = 0.05  # of a document's passages, what a sample has
 
 
-def cascade(
-    records: Sequence[Record], light: Sequence[Reading], deep: Sequence[Reading], shares: Shares = SHARES
+def fit_cascade(
+    records: Sequence[Record], light: Sequence[RecordEvidence], deep: Sequence[RecordEvidence], shares: Shares = SHARES
 ) -> Cascade:
-    """What the deep encoder reads after the light one: so many honest documents have more suspicion."""
-    there = ordinary(records)
+    """Return the limits from which the deep encoder reads on, chosen so that it reads these shares of honest documents."""
+    there = is_ordinary_honest(records)
     suspicions = np.array([suspicion(r.evidence) if len(r.evidence) else -np.inf for r in light])[there]
     limits = Cascade(_above(suspicions, shares.look), math.inf, SAMPLE_SHARE, -math.inf, -math.inf)
-    seen = [course(*row, limits).suspicions for row in zip(records, light, deep, strict=True)]
+    seen = [trace_cascade(*row, limits).suspicions for row in zip(records, light, deep, strict=True)]
     once = np.array([s[0] if s else -np.inf for s in seen])[there]
     twice = np.array([s[:2][-1] if s else -np.inf for s in seen])[there]
     limits = replace(
@@ -162,49 +165,54 @@ def _above(values: NDArray[np.float64], share: float) -> float:
 
 
 @dataclass(frozen=True)
-class Course:
-    """How the deep encoder goes through one document: the words it has read after each step, and the suspicion after each
-    sample, of words as they are read within a whole window; `settled` if it has read all in the end."""
+class CascadeTrace:
+    """How the deep encoder goes through one document.
+
+    `words` are those it has read after each step, `suspicions` those after each sample, of words as they are read within a
+    whole window; `settled` tells if it has read all in the end.
+    """
 
     words: list[int]
     suspicions: list[float]
     settled: bool
 
 
-def course(record: Record, light: Reading, deep: Reading, limits: Cascade) -> Course:
+def trace_cascade(record: Record, light: RecordEvidence, deep: RecordEvidence, limits: Cascade) -> CascadeTrace:
+    """Return how the deep encoder goes through one document with these limits."""
     document = document_of(record)
     words: list[int] = []
     suspicions: list[float] = []
     samples: list[Evidence] = []
     if not len(light.evidence):
-        return Course(words, suspicions, settled=False)
+        return CascadeTrace(words, suspicions, settled=False)
     steps = limits.steps(document, light.evidence, document.windows)
     step = next(steps, None)
     while step:
         sample = concatenate([deep.evidence.between(*span) for span in step.spans])
         words.append(len(sample) + sum(words[-1:]))
         if step.whole:
-            return Course(words, suspicions, settled=True)
+            return CascadeTrace(words, suspicions, settled=True)
         samples.append(sample)
         suspicions.append(suspicion(concatenate(samples)))
         try:
             step = steps.send(sample)
         except StopIteration:
             break
-    return Course(words, suspicions, settled=False)
+    return CascadeTrace(words, suspicions, settled=False)
 
 
 @dataclass(frozen=True)
-class ReadAgain:
+class CascadeResult:
     """Readings as `auto` makes them, and how many words of each document the deep encoder read for it."""
 
-    readings: list[Reading]
+    readings: list[RecordEvidence]
     words: NDArray[np.int64]
 
 
-def read_again(
-    records: Sequence[Record], light: Sequence[Reading], deep: Sequence[Reading], limits: Cascade
-) -> ReadAgain:
-    courses = [course(*row, limits) for row in zip(records, light, deep, strict=True)]
+def run_cascade(
+    records: Sequence[Record], light: Sequence[RecordEvidence], deep: Sequence[RecordEvidence], limits: Cascade
+) -> CascadeResult:
+    """Return the evidence that `auto` gives on each record with these limits."""
+    courses = [trace_cascade(*row, limits) for row in zip(records, light, deep, strict=True)]
     readings = [two if way.settled else one for one, two, way in zip(light, deep, courses, strict=True)]
-    return ReadAgain(readings, np.array([way.words[-1] if way.words else 0 for way in courses]))
+    return CascadeResult(readings, np.array([way.words[-1] if way.words else 0 for way in courses]))

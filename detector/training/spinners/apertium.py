@@ -26,7 +26,7 @@ SEEN = 2  # times a pair must be seen
 
 
 def translate(text: str, mode: str) -> str:
-    """`text` through one Apertium mode; unknown words stay as they are."""
+    """Return `text` translated by one Apertium mode. Unknown words stay as they are."""
     if shutil.which("apertium") is None:
         raise FileNotFoundError("round trips need Apertium: apt install apertium apertium-eng-spa apertium-eng-cat …")
     run = subprocess.run(["apertium", "-u", mode], input=text, capture_output=True, text=True, check=True)
@@ -35,7 +35,7 @@ def translate(text: str, mode: str) -> str:
 
 @lru_cache
 def installed_modes() -> frozenset[str]:
-    """What Apertium can translate here."""
+    """Return the modes that Apertium has here."""
     listed = subprocess.run(["apertium", "-l"], capture_output=True, text=True, check=False)
     return frozenset(listed.stdout.split())
 
@@ -47,7 +47,7 @@ def round_trip(text: str, journey: Sequence[str]) -> str:
 
 
 def changed(before: str, after: str) -> Iterator[tuple[str, str]]:
-    """Pairs of words that stand in each other's place between words that came back as they were."""
+    """Yield pairs of words that stand in each other's place between words that came back as they were."""
     left, right = ([m.group().lower() for m in WORD.finditer(text)] for text in (before, after))
     for tag, i, j, k, m in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if tag == "replace" and j - i == m - k <= 2:
@@ -55,7 +55,7 @@ def changed(before: str, after: str) -> Iterator[tuple[str, str]]:
 
 
 def lexical(original: str, came_back: str) -> bool:
-    """Whether one word was taken for another, not only put into another form."""
+    """Return whether one word was taken for another, not only put into another form."""
     if {original, came_back} & FUNCTION_WORDS or not (original.isalpha() and came_back.isalpha()):
         return False
     one, other = ({lemma for lemma, _, _ in analyses(word)} for word in (original, came_back))
@@ -63,7 +63,7 @@ def lexical(original: str, came_back: str) -> bool:
 
 
 def pairs(folder: Path) -> Counter[tuple[str, str]]:
-    """(original, what came back) with counts, over texts that encoders learn from."""
+    """Return (original, what came back) with counts, over texts that encoders learn from."""
     found: Counter[tuple[str, str]] = Counter()
     for number, journey in enumerate(JOURNEYS):
         paragraphs = list(_paragraphs(folder, number))
@@ -78,7 +78,7 @@ def pairs(folder: Path) -> Counter[tuple[str, str]]:
 
 
 def pivot(resources: Resources) -> Table:
-    """Words that came back as others from a journey through another language and back, counted."""
+    """Return words that came back as others from translation into another language and back, with counts."""
     groups: dict[str, dict[str, float]] = defaultdict(dict)
     for (original, came_back), count in pairs(resources.data).items():
         groups[original][came_back] = count

@@ -25,7 +25,7 @@ FAMILY_WEIGHTS = {
     "pivot": 2.0,
     "article": 4.0,
     "phrase": 1.5,
-    "masked": 2.5,  # only with `--bert`: what it brings and costs is in the model card
+    "masked": 2.5,  # only with `--bert`; see models/experiments/masked-swaps.md
 }
 HELD_OUT_FAMILY = "mythes"
 SHOWN_SHARE = 0.5  # of the windows with masked swaps, those whose words the language model reads as they stand

@@ -66,7 +66,7 @@ def test_phrases_kept_for_evaluation_are_put_where_their_originals_stood(
     source = next(source for source in data.SOURCES if not source.encoder)
     one = data.Text("1", source.name, "news", "g", text, {})
     monkeypatch.setattr(records.data, "SOURCES", (source,))
-    monkeypatch.setattr(records, "divided", lambda *_: ([], [one]))
+    monkeypatch.setattr(records, "split_documents", lambda *_: ([], [one]))
     monkeypatch.setattr(
         records,
         "held_out_phrases",

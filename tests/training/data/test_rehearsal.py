@@ -42,8 +42,8 @@ def test_a_rehearsal_leaves_the_shipped_models_alone(
     asked: list[Inputs] = []
     monkeypatch.setattr(commands, "run", lambda inputs, _: asked.append(inputs) or [])
     given = {name: tmp_path / name for name in ("moby", "bert", "tokenizer", "work")}
-    commands.train(data=data, **given, rehearse=2)
-    commands.train(data=data, **given)
+    commands.train(data=data, **given, model_version="2", rehearse=2)
+    commands.train(data=data, **given, model_version="2")
     rehearsal, real = asked
     assert rehearsal.out.is_relative_to(tmp_path / "work")
     assert (rehearsal.run_tokens, real.run_tokens) == (TOKENS, None)

@@ -1,4 +1,4 @@
-"""An encoder on its way into the eight-bit file and back, on a small one with a loud input."""
+"""An encoder on its way into the eight-bit file and back, on a small one with an outlier channel."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ pytest.importorskip("onnx")
 
 from detector.training.encoders.export import export_body, export_vectors  # noqa: E402
 from detector.training.encoders.model import SpunEncoder  # noqa: E402 - needs torch
-from detector.training.encoders.outlier_channels import loud_inputs, split  # noqa: E402
+from detector.training.encoders.outlier_channels import outlier_channels, split_outlier_channels  # noqa: E402
 from detector.training.encoders.rounding import TOP, round_encoder  # noqa: E402
 from detector.training.encoders.shipped_weights import load_shipped, products  # noqa: E402
 
 WORDS, WIDTH = 60, 48
-LOUD_INPUT, HEAVY_INPUT = 7, 3
+LARGE_INPUT, HEAVY_INPUT = 7, 3
 UNSEEN = [[(7 * at + text) % WORDS for at in range(20)] for text in range(8)]
 TEXTS = [[(3 * at + text) % WORDS for at in range(20)] for text in range(8)]
 
@@ -37,7 +37,7 @@ def small(*, expects: bool = False) -> SpunEncoder:
     with torch.no_grad():
         for parameter in encoder.parameters():  # the exporter merges what is equal, as in no trained encoder
             parameter.add_(0.02 * torch.randn_like(parameter))
-        encoder.body.encoder.layer[1].output.LayerNorm.weight[LOUD_INPUT] = 200.0
+        encoder.body.encoder.layer[1].output.LayerNorm.weight[LARGE_INPUT] = 200.0
         encoder.body.encoder.layer[0].output.dense.weight[:, HEAVY_INPUT] = 5.0
     return encoder.eval()
 
@@ -73,26 +73,26 @@ def shipped_answers(path: Path, encoder: SpunEncoder, ids: list[int]) -> np.ndar
 
 
 def test_an_input_that_is_far_louder_than_the_rest_is_found(encoder: SpunEncoder) -> None:
-    found = loud_inputs(encoder, TEXTS)
-    assert LOUD_INPUT in found["transform.0"].loud.tolist()
+    found = outlier_channels(encoder, TEXTS)
+    assert LARGE_INPUT in found["transform.0"].outliers.tolist()
 
 
 def test_an_input_that_weighs_far_more_than_the_rest_is_found(encoder: SpunEncoder) -> None:
-    found = loud_inputs(encoder, TEXTS)
-    assert HEAVY_INPUT in found["body.encoder.layer.0.output.dense"].loud.tolist()
+    found = outlier_channels(encoder, TEXTS)
+    assert HEAVY_INPUT in found["body.encoder.layer.0.output.dense"].outliers.tolist()
 
 
 def test_louder_inputs_are_divided_by_more(encoder: SpunEncoder) -> None:
     with torch.no_grad():
-        encoder.body.embeddings.LayerNorm.weight[LOUD_INPUT] = 16.0
-    ease = loud_inputs(encoder, TEXTS)["body.encoder.layer.0.attention.self.key"].ease
-    assert int(ease.argmax()) == LOUD_INPUT
-    assert float(ease.median()) == pytest.approx(1.0)
+        encoder.body.embeddings.LayerNorm.weight[LARGE_INPUT] = 16.0
+    scales = outlier_channels(encoder, TEXTS)["body.encoder.layer.0.attention.self.key"].scales
+    assert int(scales.argmax()) == LARGE_INPUT
+    assert float(scales.median()) == pytest.approx(1.0)
 
 
 def test_a_split_encoder_says_the_same(encoder: SpunEncoder) -> None:
     exact = answers(encoder, TEXTS[0])
-    split(encoder, TEXTS)
+    split_outlier_channels(encoder, TEXTS)
     np.testing.assert_allclose(answers(encoder, TEXTS[0]), exact, atol=2e-3)
 
 
@@ -146,7 +146,7 @@ def test_the_file_holds_the_levels_that_were_chosen(tmp_path: Path) -> None:
 
     encoder = small()
     encoder.body.set_attn_implementation("eager")
-    split(encoder, TEXTS)
+    split_outlier_channels(encoder, TEXTS)
     chosen = round_encoder(encoder, TEXTS)
     export_body(small(), tmp_path / "small.onnx", TEXTS)
     graph = onnx.load(str(tmp_path / "small.onnx")).graph

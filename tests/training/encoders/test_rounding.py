@@ -7,19 +7,21 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from detector.training.encoders.outlier_channels import Inputs, Split  # noqa: E402 - needs torch
-from detector.training.encoders.rounding import TOP, as_run, moments, round_layer  # noqa: E402
+from detector.training.encoders.outlier_channels import ChannelScales, SplitLinear  # noqa: E402 - needs torch
+from detector.training.encoders.rounding import TOP, as_quantised, moments, round_layer  # noqa: E402
 
-INPUTS, OUTPUTS, LOUD = 64, 24, 5
+INPUTS, OUTPUTS, OUTLIER_RATIO = 64, 24, 5
 
 
-def layer(*loud: int) -> Split:
+def layer(*outliers: int) -> SplitLinear:
     torch.manual_seed(2)
-    return Split(torch.nn.Linear(INPUTS, OUTPUTS), Inputs(torch.tensor(loud, dtype=torch.long), torch.ones(INPUTS)))
+    return SplitLinear(
+        torch.nn.Linear(INPUTS, OUTPUTS), ChannelScales(torch.tensor(outliers, dtype=torch.long), torch.ones(INPUTS))
+    )
 
 
 def texts(seed: int) -> list[torch.Tensor]:
-    """Inputs that go together: a few causes and a little of their own."""
+    """ChannelScales that go together: a few causes and a little of their own."""
     causes = torch.randn(6, INPUTS, generator=torch.Generator().manual_seed(1))
     draw = torch.Generator().manual_seed(seed)
     return [
@@ -33,7 +35,7 @@ def error(one: torch.nn.Module, exact: torch.nn.Module, given: list[torch.Tensor
         return float(np.mean([float((one(text) - exact(text)).abs().mean()) for text in given]))
 
 
-def nearest(one: Split) -> Split:
+def nearest(one: SplitLinear) -> SplitLinear:
     with torch.no_grad():
         scale = one.rest.weight.abs().amax(dim=1, keepdim=True) / TOP
         one.rest.weight.copy_((one.rest.weight / scale).round() * scale)
@@ -60,7 +62,7 @@ def test_values_are_rounded_as_the_runtime_does() -> None:
     for values in (torch.randn(999), torch.rand(99) + 3, -torch.rand(99), torch.zeros(5)):
         y, scale, zero = session.run(names, {"x": values.numpy()})
         wanted = (y.astype(np.float32) - np.float32(zero)) * scale
-        np.testing.assert_allclose(as_run(values).numpy(), wanted, atol=1e-6)
+        np.testing.assert_allclose(as_quantised(values).numpy(), wanted, atol=1e-6)
 
 
 def test_errors_of_inputs_that_go_together_cancel() -> None:
@@ -83,15 +85,15 @@ def test_what_earlier_layers_got_wrong_is_made_up_for() -> None:
 
 
 def test_loud_inputs_are_not_rounded_and_take_up_what_others_lose() -> None:
-    one, exact = layer(LOUD), layer(LOUD)
+    one, exact = layer(OUTLIER_RATIO), layer(OUTLIER_RATIO)
     rounded = round_layer(one, moments(one, texts(3), texts(3)))
-    assert not rounded.levels[LOUD].any()
+    assert not rounded.levels[OUTLIER_RATIO].any()
     assert float((one.loud.weight - exact.loud.weight).abs().max()) > 0
-    assert error(one, exact, texts(4)) < 0.5 * error(nearest(layer(LOUD)), exact, texts(4))
+    assert error(one, exact, texts(4)) < 0.5 * error(nearest(layer(OUTLIER_RATIO)), exact, texts(4))
 
 
 def test_levels_and_their_worth_are_the_weights() -> None:
-    one = layer(LOUD)
+    one = layer(OUTLIER_RATIO)
     rounded = round_layer(one, moments(one, texts(3), texts(3)))
     assert rounded.levels.dtype == torch.int8
     assert int(rounded.levels.abs().max()) <= TOP

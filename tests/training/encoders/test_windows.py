@@ -12,9 +12,9 @@ from detector.runtime.tokenizer import open_tokenizer
 from detector.text.document import Document
 from detector.training.encoders import windows as recipes
 from detector.training.encoders.labels import Labeller
-from detector.training.encoders.teacher import judge_of
-from detector.training.encoders.windows import Judge, Recipe
-from detector.training.spinners import Piece, Spun
+from detector.training.encoders.teacher import oddness_by
+from detector.training.encoders.windows import OddnessScore, Recipe
+from detector.training.spinners import SourceWord, Spun
 
 MODELS = Path(__file__).parents[3] / "models"
 PLAIN = "The council met on Monday and agreed to repair the bridge before the winter comes."
@@ -24,7 +24,7 @@ ODD = "The council did met in Monday and agree for to repairing the bridge befor
 class Shouting:
     """Replaces every word by its capitals."""
 
-    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+    def apply(self, pieces: list[SourceWord], rate: float, rng: random.Random) -> None:
         for piece in pieces:
             piece.text, piece.replaced = piece.text.upper(), True
 
@@ -48,11 +48,11 @@ def nothing_but_swaps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def drawn(
-    texts: dict[str, Sequence[str]], judge: Judge | None, count: int = 200, literal_share: float = 0.0
+    texts: dict[str, Sequence[str]], oddness: OddnessScore | None, count: int = 200, reordered_share: float = 0.0
 ) -> list[str]:
     labeller = Seen()
     weights = dict.fromkeys(texts, 1.0)
-    recipe = Recipe(texts, weights, {"wordnet": Shouting()}, labeller, judge=judge, literal_share=literal_share)
+    recipe = Recipe(texts, weights, {"wordnet": Shouting()}, labeller, oddness=oddness, reordered_share=reordered_share)
     rng = random.Random(4)
     for _ in range(count):
         recipe.example(rng)
@@ -85,13 +85,13 @@ def test_spun_windows_are_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_shipped_encoder_judges() -> None:
-    judge = judge_of(MODELS / "light")
+    judge = oddness_by(MODELS / "light")
     assert judge(ODD) > judge(PLAIN)
     assert judge("") == float("-inf")
 
 
 def test_words_are_swapped_in_literal_order_as_elsewhere() -> None:
-    texts = drawn({"news": [PLAIN]}, None, literal_share=0.5)
+    texts = drawn({"news": [PLAIN]}, None, reordered_share=0.5)
     known = sorted(PLAIN.lower().rstrip(".").split())
     reordered = [text for text in texts if text.lower() != PLAIN.lower()]
     swapped = [text for text in reordered if text.isupper()]
@@ -119,7 +119,7 @@ def test_windows_are_cut_as_they_are_when_the_text_is_scored(text: str) -> None:
     drawn = [recipes.draw_window(text, rng) for _ in range(200)]
     assert set(drawn) <= {*windows, *stretches, ""}
     assert set(windows) <= set(drawn)
-    assert not any("Home" in window or "sudo" in window or "Mon-" in window for window in drawn)
+    assert not any("<" in window or "&shy;" in window or "Mon-" in window for window in drawn)
 
 
 def test_a_text_without_words_has_no_window() -> None:

@@ -9,9 +9,9 @@ import pytest
 from detector.judge import gates
 from detector.report import Finding, Suggestion
 from detector.training.data.by_hand import swapped, translated_by_hand
-from detector.training.data.records import Record, simulated_records, spun, with_mistakes
-from detector.training.evaluate.scores import Swap, differences, interval, marked, named
-from detector.training.evaluate.verdict import Scored, stricter
+from detector.training.data.records import Record, simulated_records, spin_record, with_mistakes
+from detector.training.evaluate.scores import Swap, best_rank, differences, interval, marked
+from detector.training.evaluate.verdict import Scored, register_thresholds
 from detector.training.fit.measure import document_of
 from detector.training.spinners.dictionary import DictionarySpinner
 
@@ -48,11 +48,11 @@ def test_a_marked_phrase_is_looked_for_whatever_its_capitals() -> None:
 def test_an_original_is_named_by_a_word_that_does_not_stand_there_anyway() -> None:
     text = "It denied agreeing to an wings offer."
     swap = Swap(text.index("wings"), text.index("."), "arms deal")
-    assert named([finding(text, "wings offer", "wing offers", "arms offer")], swap, "wings offer") == 1
-    assert named([finding(text, "wings", "arms")], swap, "wings offer") == 0
-    assert named([finding(text, "wings offer", "wings bid")], swap, "wings offer") is None
+    assert best_rank([finding(text, "wings offer", "wing offers", "arms offer")], swap, "wings offer") == 1
+    assert best_rank([finding(text, "wings", "arms")], swap, "wings offer") == 0
+    assert best_rank([finding(text, "wings offer", "wings bid")], swap, "wings offer") is None
     kept = Swap(swap.start, swap.end, "arms offer")
-    assert named([finding(text, "wings offer", "the offer")], kept, "wings offer") is None
+    assert best_rank([finding(text, "wings offer", "the offer")], kept, "wings offer") is None
 
 
 @pytest.mark.parametrize(("hits", "count", "low", "high"), [(0, 30, 0.0, 0.1157), (1, 30, 0.0008, 0.1722)])
@@ -81,7 +81,7 @@ def test_a_spun_text_may_have_had_mistakes() -> None:
     pytest.importorskip("wordfreq")
     pytest.importorskip("lemminflect")
     dictionary = {"dictionary": DictionarySpinner({"army": [("kettle", 1.0)], "bridge": [("bow", 1.0)]})}
-    versions = [spun(replace(LONG, id=str(number)), dictionary, ["dictionary"]) for number in range(40)]
+    versions = [spin_record(replace(LONG, id=str(number)), dictionary, ["dictionary"]) for number in range(40)]
     made = [version for version in versions if version]
     assert {version.family.partition("/")[0].rstrip("+") for version in made} == {"dictionary"}
     mistaken = [version for version in made if "/learner" in version.family or "/scan" in version.family]
@@ -118,10 +118,10 @@ def test_a_register_called_spun_too_often_shows_what_a_stricter_threshold_would_
         *judged("swaps", 0.93, 0.94, 0.96, 0.99, spun=True),
         *judged("wild", 0.5, 0.95, spun=True),
     ]
-    assert stricter(documents) == {"learner": {"above": 0.92, "spun": {"swaps": 1.0, "wild": 0.5}}}
+    assert register_thresholds(documents) == {"learner": {"above": 0.92, "spun": {"swaps": 1.0, "wild": 0.5}}}
     documents += judged("learner", 0.98, spun=False)
-    assert stricter(documents) == {"learner": {"above": 0.94, "spun": {"swaps": 0.5, "wild": 0.5}}}
+    assert register_thresholds(documents) == {"learner": {"above": 0.94, "spun": {"swaps": 0.5, "wild": 0.5}}}
 
 
 def test_where_no_register_is_called_spun_too_often_nothing_has_to_be_stricter(judged: Judged) -> None:
-    assert stricter(judged("news", *[0.1] * 99, 0.95, spun=False)) == {}
+    assert register_thresholds(judged("news", *[0.1] * 99, 0.95, spun=False)) == {}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from detector.training.evaluate.external import REGISTERS, by_register, drawn, print_result
-from detector.training.evaluate.verdict import Scored, registers
+from detector.training.evaluate.external import REGISTERS, draw_documents, print_result, shares_by_register
+from detector.training.evaluate.verdict import Scored, false_positives
 
 SENTENCE = "Nobody in the village knew what the army would do with the old bridge over the river."
 LONG = " ".join([SENTENCE] * 8)
@@ -82,10 +82,10 @@ def test_descriptions_that_begin_alike_or_hold_a_list_are_left_out(tmp_path: Pat
 def test_documents_are_long_enough_and_cut_at_the_end_of_a_sentence(tmp_path: Path) -> None:
     lines = [LONG + f" Number {number}." + LONG + LONG for number in range(5)]
     put(tmp_path, "lee_background.cor", "\n".join([*lines, SENTENCE]))
-    found = drawn(tmp_path, "Australian news", 3)
+    found = draw_documents(tmp_path, "Australian news", 3)
     assert len(found) == 3
-    assert found == drawn(tmp_path, "Australian news", 3)
-    every = drawn(tmp_path, "Australian news", 100)
+    assert found == draw_documents(tmp_path, "Australian news", 3)
+    every = draw_documents(tmp_path, "Australian news", 100)
     assert len(every) == 5
     assert set(found) < set(every)
     assert all(200 < len(one.text.split()) <= 230 and one.text.endswith(".") for one in found)
@@ -93,15 +93,15 @@ def test_documents_are_long_enough_and_cut_at_the_end_of_a_sentence(tmp_path: Pa
 
 
 def test_nothing_there_is_no_document(tmp_path: Path) -> None:
-    assert not any(drawn(tmp_path, register, 3) for register in REGISTERS)
+    assert not any(draw_documents(tmp_path, register, 3) for register in REGISTERS)
 
 
 def test_registers_are_shown_one_by_one_and_together(
     judged: Callable[..., list[Scored]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     honest = judged("licences", *[0.1] * 15, spun=False) + judged("Koran", *[0.1] * 14, 0.6, spun=False)
-    half = by_register(judged("licences", 0.95, 0.6, 0.1, 0.1, spun=True))
-    print_result({"honest": registers(honest), "spun": {"5%": half, "10%": half}})
+    half = shares_by_register(judged("licences", 0.95, 0.6, 0.1, 0.1, spun=True))
+    print_result({"honest": false_positives(honest), "spun": {"5%": half, "10%": half}})
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()[2:]]
     assert lines == [
         "licences 15 0 0 [0.0%, 21.8%] 0.250 0.500 0.250 0.500",

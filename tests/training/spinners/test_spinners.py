@@ -11,7 +11,7 @@ from detector.training.data.tortured import parallel_forms, stripped
 from detector.training.spinners import Spinner, Spun, spin, split
 from detector.training.spinners.corruption import Debris, EntitySpinner
 from detector.training.spinners.dictionary import DictionarySpinner, mend_article, with_case_of
-from detector.training.spinners.mistakes import Learner, Literal, Noise, Scan
+from detector.training.spinners.mistakes import ForeignWordOrder, Learner, Noise, Scan
 
 TEXT = (
     "The army said on Monday that an arms deal had been reached. “We need the arms deal,” a major told Korean "
@@ -32,7 +32,7 @@ SPINNERS: dict[str, Spinner] = {
     "debris": Debris(1.0),
     "noise": Noise(0.5),
     "scan": Scan((0.5, 0.5)),
-    "literal": Literal((1.0, 1.0)),
+    "literal": ForeignWordOrder((1.0, 1.0)),
     "learner": Learner((0.5, 0.5), ["rank", "rack", "agreed", "agree", "agreement"]),
 }
 
@@ -88,7 +88,7 @@ def test_debris_and_mistakes_are_no_swaps(name: str) -> None:
 
 def test_a_literal_translation_has_the_words_of_its_source_in_another_order() -> None:
     plain = "The union has voted to end a strike that had left dozens of ships at anchor."
-    small = {"a", "an", "the", "which", "that", *Literal._PREPOSITIONS}
+    small = {"a", "an", "the", "which", "that", *ForeignWordOrder._PREPOSITIONS}
     content = sorted(piece.form for piece in split(plain)[0] if piece.form not in small)
     texts = {spin(plain, [SPINNERS["literal"]], 0, random.Random(seed)).text for seed in range(30)}
     assert len(texts) > 5
