@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--card", type=Path, default=CARD)
     options = parser.parse_args()
     manifest = json.loads((options.card.parent / "manifest.json").read_text("utf-8"))
-    blocks = {"features": features_table(set(manifest["verdict"]["features"]))}
+    blocks = {"features": features_table({feature["name"] for feature in manifest["verdict"]["features"]})}
     if options.verdict:
         result = json.loads(options.verdict.read_text("utf-8"))
         blocks["verdict"] = fenced(printed(evaluate.print_result, result))

@@ -15,7 +15,7 @@ from detector.training.measure import document_of
 from detector.training.records import Record
 
 SENTENCE = "The minister said on Monday that the new bridge would be opened before the end of the year. "
-ALWAYS = Cascade(look=-math.inf, read=math.inf, share=0.1, again=-math.inf, rest=-math.inf)
+ALWAYS = Cascade(-math.inf, math.inf, 0.1, second_sample_above=-math.inf, rest_above=-math.inf)
 
 
 def record(number: int, sentences: int = 30) -> Record:
@@ -43,12 +43,12 @@ def test_the_deep_encoder_goes_on_as_long_as_it_is_asked_to() -> None:
     first, second, everything = np.diff(whole.words, prepend=0)
     assert everything == len(deep.evidence)
     stretches = [stretch for window in document.windows for stretch in document.stretches(window)]
-    assert first / everything == pytest.approx(ALWAYS.share, abs=1 / len(stretches))
-    assert second / everything == pytest.approx(ALWAYS.share, abs=1 / len(stretches))
+    assert first / everything == pytest.approx(ALWAYS.sample_share, abs=1 / len(stretches))
+    assert second / everything == pytest.approx(ALWAYS.sample_share, abs=1 / len(stretches))
     looks = {
-        Cascade(-math.inf, math.inf, 0.1, again=0.0, rest=0.0): whole.words[:1],
-        Cascade(-math.inf, math.inf, 0.1, again=-3.0, rest=0.0): whole.words[:2],
-        Cascade(0.0, math.inf, 0.1, again=0.0, rest=0.0): [],
+        Cascade(-math.inf, math.inf, 0.1, second_sample_above=0.0, rest_above=0.0): whole.words[:1],
+        Cascade(-math.inf, math.inf, 0.1, second_sample_above=-3.0, rest_above=0.0): whole.words[:2],
+        Cascade(0.0, math.inf, 0.1, second_sample_above=0.0, rest_above=0.0): [],
     }
     for limits, read in looks.items():
         found = course(one, light, deep, limits)
@@ -59,7 +59,7 @@ def test_where_it_has_not_read_to_the_end_the_light_one_answers() -> None:
     records = [record(1), record(2)]
     light = [reading(records[0], -3.0), reading(records[1], 1.0)]
     deep = [reading(one, -5.0) for one in records]
-    limits = Cascade(look=-4.0, read=0.0, share=0.1, again=-3.0, rest=-3.0)
+    limits = Cascade(-4.0, 0.0, 0.1, second_sample_above=-3.0, rest_above=-3.0)
     found = read_again(records, light, deep, limits)
     assert found.readings == [light[0], deep[1]]
     assert 0 < found.words[0] < found.words[1] == len(deep[1].evidence)

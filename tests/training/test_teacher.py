@@ -19,7 +19,7 @@ def teacher(tmp_path: Path) -> Teacher:
 
 
 def example(teacher: Teacher, text: str) -> Example:
-    ids = teacher.encoder.tokens(text)
+    ids = teacher.encoder.tokenize(text)
     return Example(ids, [0] * len(ids), [-100] * len(ids))
 
 
