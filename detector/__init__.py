@@ -13,15 +13,27 @@ from typing import TYPE_CHECKING, Any
 
 from detector.errors import DetectorError
 from detector.options import Options
-from detector.report import Finding, Report, Verdict
+from detector.report import Failure, Finding, Outcome, Report, Verdict
 from detector.text.document import Document
 
 if TYPE_CHECKING:
     from detector.engine.detector import Detector, load
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
-__all__ = ["Detector", "DetectorError", "Document", "Finding", "Options", "Report", "Verdict", "__version__", "load"]
+__all__ = [
+    "Detector",
+    "DetectorError",
+    "Document",
+    "Failure",
+    "Finding",
+    "Options",
+    "Outcome",
+    "Report",
+    "Verdict",
+    "__version__",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detector.cli.main import main
+from detector.cli.app import main
 
 if __name__ == "__main__":
     main()

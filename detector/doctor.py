@@ -5,14 +5,17 @@ from __future__ import annotations
 import platform
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from detector.errors import ConfigError, ModelError
-from detector.options import CONFIG_FILE, TABLE, Settings, choose_config
+from detector.option_types import Row, rows
+from detector.options import Options, Settings
+from detector.settings import CONFIG_FILE, TABLE, Choice, choose_config
 
 _REINSTALL = "install the package again; in a checkout: git checkout -- models"
 _CALIBRATE = "detector calibrate PATH... --max-fpr R -o FILE"
@@ -48,12 +51,14 @@ class Diagnosis:
 
 
 def diagnose(languagetool_url: str | None = None, config: Path | None = None, *, no_config: bool = False) -> Diagnosis:
-    config_fact, chosen = settings_file(config, no_config=no_config)
+    asked = {"languagetool_url": languagetool_url} if languagetool_url else {}
+    config_fact, choice = settings_file(asked, config, no_config=no_config)
+    chosen = choice.settings()
     return Diagnosis(
         program=(python(), *packages()),
         models=tuple(models()),
-        settings=(config_fact, *operating_point(chosen)),
-        grammar=tuple(grammar(languagetool_url or chosen.languagetool_url)),
+        settings=(config_fact, *setting_origins(choice), *operating_point(chosen)),
+        grammar=tuple(grammar(chosen.languagetool_url)),
     )
 
 
@@ -85,9 +90,9 @@ def models() -> Iterator[Fact]:
     try:
         manifest = read_manifest(locate())
     except ModelError as error:
-        yield Fact("models", Health.BROKEN, str(error), _REINSTALL)
+        yield Fact("model", Health.BROKEN, str(error), _REINSTALL)
         return
-    yield Fact("models", Health.OK, f"version {manifest.version}, SHA-256 {manifest.sha256}, in {manifest.folder}")
+    yield Fact("model", Health.OK, f"version {manifest.version}, SHA-256 {manifest.sha256}, in {manifest.folder}")
     for name, digest in manifest.files.items():
         try:
             check_file(manifest, name)
@@ -97,20 +102,40 @@ def models() -> Iterator[Fact]:
             yield Fact(name, Health.OK, f"SHA-256 {digest}")
 
 
-def settings_file(config: Path | None = None, *, no_config: bool = False) -> tuple[Fact, Settings]:
-    """The settings file a command would use here, and what it says; nothing where it is broken."""
+def settings_file(
+    asked: Mapping[str, Any], config: Path | None = None, *, no_config: bool = False
+) -> tuple[Fact, Choice]:
+    """Return the settings file a command would use here, and what is chosen; of a broken file nothing is taken."""
     try:
         file = choose_config(config, no_config=no_config)
     except ConfigError as error:
-        return Fact("config", Health.BROKEN, str(error)), Settings()
+        return Fact("config", Health.BROKEN, str(error)), Choice(asked)
     if file is None:
         none = "not asked for" if no_config else f"no {CONFIG_FILE} with a {TABLE} table here or above"
-        return Fact("config", Health.OK, none), Settings()
-    keys = ", ".join(file.settings.chosen) or "nothing"
-    return Fact("config", Health.OK, f"{file.path} chooses {keys}"), file.settings
+        return Fact("config", Health.OK, none), Choice(asked)
+    return Fact("config", Health.OK, str(file.path)), Choice(asked, file)
 
 
-def operating_point(settings: Settings) -> Iterator[Fact]:
+def setting_origins(choice: Choice) -> Iterator[Fact]:
+    """Yield the value of every setting that a file may choose, and where it comes from."""
+    settings = choice.settings()
+    for row in rows(Settings):
+        if row.in_file:
+            origin = choice.origin(row)
+            yield Fact(row.key, Health.OK, f"{_in_words(row, getattr(settings, row.name))} ({origin})")
+
+
+def _in_words(row: Row, value: object) -> str:
+    if value is None:
+        return row.default_in_words or "not set"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def operating_point(options: Options) -> Iterator[Fact]:
     """The thresholds a command would apply here, and what false-positive rates the model files offer."""
     from detector.judge.calibration import lowest_shipped_rate, resolve
     from detector.model_files import locate, read_manifest
@@ -120,7 +145,7 @@ def operating_point(settings: Settings) -> Iterator[Fact]:
     except ModelError:
         return  # told among the models
     try:
-        choice = resolve(settings.options(), manifest)
+        choice = resolve(options, manifest)
     except (ConfigError, ModelError) as error:
         yield Fact("thresholds", Health.BROKEN, str(error))
     else:
@@ -128,9 +153,9 @@ def operating_point(settings: Settings) -> Iterator[Fact]:
         yield Fact("thresholds", Health.OK, f"{values} ({choice.detail})")
     rate = lowest_shipped_rate(manifest)
     if rate is None:
-        yield Fact("max-fpr", Health.MISSING, "the model files carry no operating points", _CALIBRATE)
+        yield Fact("lowest max-fpr", Health.MISSING, "the model files carry no operating points", _CALIBRATE)
     else:
-        yield Fact("max-fpr", Health.OK, f"can be {rate:g} or more")
+        yield Fact("lowest max-fpr", Health.OK, f"{rate:g}")
 
 
 def grammar(url: str | None) -> Iterator[Fact]:
@@ -144,5 +169,7 @@ def grammar(url: str | None) -> Iterator[Fact]:
     chosen = next((engine for engine in engines if engine.chosen), None)
     if chosen:
         yield Fact("auto", Health.OK, f"takes {chosen.name}")
+    elif url:
+        yield Fact("auto", Health.BROKEN, f"stops with an error: the server at {url} can't be used")
     else:
         yield Fact("auto", Health.MISSING, "finds no engine: documents are scored without grammar")

@@ -2,6 +2,8 @@
 
 DetectorError
 ├── SourceError      one file or record could not be read; the rest is still processed
+├── OutputError      a result could not be written: a full disk, no permission, a file that is read meanwhile
+├── ErrorLimitError  more errors than --max-errors allows
 ├── ItemError        one item of a batch is no text; the rest is still processed
 ├── DocumentError    one document could not be scored (it took too long, the program broke on it); the rest is processed
 ├── ModelError       a model file is missing, altered or of another version
@@ -13,28 +15,66 @@ DetectorError
 
 from __future__ import annotations
 
+from typing import Any
+
 EXIT_OK = 0
 EXIT_SPUN = 1  # `detector check` found a spun document
 EXIT_ERROR = 2  # something could not be read, or the command could not run
 
 
 class DetectorError(Exception):
-    """Base of all errors raised on purpose; the message is written for the person who must act."""
+    """Base of all errors raised on purpose; the message is written for the person who must act. All of them pickle."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(kind: type[DetectorError], args: tuple[Any, ...], state: dict[str, Any]) -> DetectorError:
+    """Make an error again without its constructor, whose arguments differ from kind to kind."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class SourceError(DetectorError):
     """One file, or one record of a file, could not be read.
 
     `record` is the 1-based line of a JSON Lines file (counting every line, blank ones too), or None
-    when the file as a whole is the problem.
+    when the file as a whole is the problem. `kind` is the problem without what differs from record to record: errors of
+    one kind are counted together. `repeated`: every record is likely to have it (a field that does not exist).
     """
 
-    def __init__(self, source: str, problem: str, record: int | None = None) -> None:
+    def __init__(
+        self,
+        source: str,
+        problem: str,
+        record: int | None = None,
+        *,
+        kind: str | None = None,
+        repeated: bool = False,
+        unit: str = "line",
+    ) -> None:
         self.source = source
         self.record = record
         self.problem = problem
-        where = source if record is None else f"{source}, line {record}"
-        super().__init__(f"{where}: {problem}")
+        self.kind = kind or problem
+        self.repeated = repeated
+        self.where = source if record is None else f"{source}, {unit} {record}"
+        super().__init__(f"{self.where}: {problem}")
+
+
+class OutputError(DetectorError):
+    """A result could not be written; the message names the file as the user did. Nothing half-written is left there."""
+
+
+class ErrorLimitError(DetectorError):
+    """More errors than the user allows: the run ends early."""
+
+    def __init__(self, max_errors: int, first: str) -> None:
+        self.max_errors = max_errors
+        self.first = first
+        allowed = "the first error" if max_errors == 0 else f"more than {max_errors:,} errors"
+        super().__init__(f"stopped after {allowed} (--max-errors {max_errors}); the first was: {first}")
 
 
 class ItemError(DetectorError, TypeError):

@@ -1,228 +1,267 @@
-"""What a user can choose for a run: one typed object, and the settings file that can fill it.
+"""The table of options: what a user can choose for a run, each option in one row.
 
-The settings file is the nearest `pyproject.toml` with a `[tool.detector]` table, from the current directory upwards.
-Only the command line looks for it; `detector.load()` takes what it is given.
+The fields of `Options` and `Settings` are the rows. The command line with its help, the keys of `[tool.detector]`, the
+checks and their messages, and what `detector doctor` shows are made from them. A new option is a new field here, and
+its use.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
 
+from detector.corpus.options import MAX_DOCUMENT_SIZE
 from detector.errors import ConfigError
+from detector.option_types import FLAG, PATH, TEXT, TEXTS, documented, number, one_of, option, rows, whole_number_from
+from detector.text.formats import FORMATS as TEXT_FORMATS
 
 GrammarEngine = Literal["auto", "languagetool", "embedded", "off"]
 WordingDepth = Literal["light", "auto", "deep"]
+FindingsShown = Literal["auto", "none", "wording", "all"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
+FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
+RECORD_FORMATS = ("jsonl",)  # that standard input may have
+REPORT_FORMATS = ("text", "json", "jsonl")  # of detector.reports.FORMATS, which would be loaded for --help
 
-CONFIG_FILE = "pyproject.toml"
-TABLE = "[tool.detector]"
-_OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
+OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
+
+_SCORE_MANY = ("score", "check")
+_JUDGE = (*_SCORE_MANY, "explain")
+_RUN = (*_SCORE_MANY, "calibrate")
+_MEASURE = (*_JUDGE, "calibrate")
+_READ = (*_MEASURE, "restore")
+
+GROUPS = ("Input", "Signals", "Verdict", "Output", "Running")  # headings of the help, in its order
+_INPUT, _SIGNALS, _VERDICT, _OUTPUT, _RUNNING = GROUPS
 
 
+@documented
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`threshold`: probability from which a document is called spun; None takes the model's own. `jobs`: worker processes.
+    """How documents are scored: what `detector.load()` takes.
 
-    `wording`: which encoder reads: the light one, the deep one, or (auto) the deep one where the light one is in doubt.
-    `max_fpr`, instead of a threshold: the share of honest documents that may be called spun, by the documents the model
-    was tried on. `calibration`, instead of both: a file of `detector calibrate`, with a threshold for text of your own.
+    Raises ConfigError for a value that makes no sense and for options that contradict each other.
     """
 
-    grammar: GrammarEngine = "auto"
-    languagetool_url: str | None = None
-    wording: WordingDepth = "auto"
-    threshold: float | None = None
-    jobs: int = 1
-    max_fpr: float | None = None
-    calibration: str | os.PathLike[str] | None = None
+    threshold: float | None = option(
+        None,
+        number("a number from 0 to 1", lambda value: 0 <= value <= 1),
+        "Call a document spun from this probability on.",
+        _JUDGE,
+        _VERDICT,
+        metavar="P",
+        risk="A lower one finds more and accuses more honest text.",
+        default_in_words="the model's own",
+    )
+    max_fpr: float | None = option(
+        None,
+        number("a number above 0 and below 1", lambda value: 0 < value < 1),
+        "Instead of --threshold: the share of honest documents that may be called spun, measured on the model's own"
+        " honest documents.",
+        _JUDGE,
+        _VERDICT,
+        metavar="R",
+        risk="The rate on your kind of text can be another one.",
+    )
+    calibration: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Instead of both: the threshold that `detector calibrate` found for your text.",
+        _JUDGE,
+        _VERDICT,
+        metavar="FILE",
+        risk="It holds for text of that kind only.",
+    )
+    wording: WordingDepth = option(
+        "auto",
+        one_of(*WORDING_DEPTHS),
+        "The encoder that reads: light, deep, or auto: the light one, and the deep one where that is in doubt.",
+        _READ,
+        _SIGNALS,
+        metavar="DEPTH",
+        risk="light misses most light spinning, deep takes four to seven times as long.",
+    )
+    grammar: GrammarEngine = option(
+        "auto",
+        one_of(*GRAMMAR_ENGINES),
+        "What checks grammar: languagetool (needs Java), embedded (LanguageTool's rules without it), off, or auto:"
+        " the best of them that is here.",
+        _MEASURE,
+        _SIGNALS,
+        metavar="ENGINE",
+        risk="With auto, two machines can give two probabilities.",
+    )
+    languagetool_url: str | None = option(
+        None,
+        TEXT,
+        "A LanguageTool server that is running already.",
+        (*_MEASURE, "doctor"),
+        _SIGNALS,
+        metavar="URL",
+        risk="Documents are sent to it.",
+    )
+    jobs: int = option(
+        1,
+        whole_number_from(1),
+        "Worker processes.",
+        _RUN,
+        _RUNNING,
+        metavar="N",
+        risk="Each loads the model, some 700 MB.",
+    )
+    document_timeout: float = option(
+        300.0,  # the longest documents are read in part and take a tenth of it
+        number("a number of seconds from 0 on", lambda value: value >= 0),
+        "Give up on a document that takes longer; it is then an error and the rest goes on. 0 sets no limit.",
+        _READ,
+        _RUNNING,
+        metavar="SECONDS",
+        risk="A low one loses long documents on a slow machine.",
+        default_in_words="300",
+    )
 
     def __post_init__(self) -> None:
-        for name, value, known in (
-            ("grammar", self.grammar, GRAMMAR_ENGINES),
-            ("wording", self.wording, WORDING_DEPTHS),
-        ):
-            if value not in known:
-                raise ConfigError(f"{name} must be one of {', '.join(known)}, not {value!r}")
-        if self.threshold is not None and not 0 <= self.threshold <= 1:
-            raise ConfigError(f"the threshold must be from 0 to 1, not {self.threshold}")
-        if self.max_fpr is not None and not 0 < self.max_fpr < 1:
-            raise ConfigError(f"the false-positive rate must be above 0 and below 1, not {self.max_fpr}")
-        if self.jobs < 1:
-            raise ConfigError(f"there must be at least one worker, not {self.jobs}")
-        require_one_operating_point(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What was chosen on the command line or in a settings file; None where nothing was."""
-
-    grammar: GrammarEngine | None = None
-    languagetool_url: str | None = None
-    wording: WordingDepth | None = None
-    threshold: float | None = None
-    max_fpr: float | None = None
-    calibration: Path | None = None
-    jobs: int | None = None
-    text_field: str | None = None
-    id_field: str | None = None
-
-    def __post_init__(self) -> None:
-        require_one_operating_point(self)
-        if self.languagetool_url is not None and self.grammar in ("embedded", "off"):
+        for row in rows(type(self)):
+            row.check(getattr(self, row.name))
+        given = [name.replace("_", "-") for name in OPERATING_POINTS if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ConfigError(f"{' and '.join(given)} exclude each other: each chooses the threshold")
+        if self.languagetool_url is not None and self.grammar in ENGINES_WITHOUT_SERVER:
             raise ConfigError(f"languagetool-url and grammar {self.grammar!r} contradict each other")
 
-    @property
-    def chosen(self) -> tuple[str, ...]:
-        """The keys something was chosen for, as a settings file spells them."""
-        return tuple(map(_key, self._given()))
 
-    def over(self, file: Settings) -> Settings:
-        """These, and of the file's what they leave open.
-
-        An operating point replaces the file's, whichever of the three ways each was chosen in. So does a grammar engine
-        that needs no server the file's URL, and a URL an engine of the file that would not use it.
-        """
-        if any(getattr(self, name) is not None for name in _OPERATING_POINTS):
-            file = file.without_operating_point()
-        if self.grammar in ("embedded", "off"):
-            file = replace(file, languagetool_url=None)
-        if self.languagetool_url is not None and file.grammar in ("embedded", "off"):
-            file = replace(file, grammar=None)
-        return replace(file, **self._given())
-
-    def without_operating_point(self) -> Self:
-        return replace(self, threshold=None, max_fpr=None, calibration=None)
-
-    def options(self) -> Options:
-        names = {field.name for field in fields(Options)}
-        return Options(**{name: value for name, value in self._given().items() if name in names})
-
-    def _given(self) -> dict[str, Any]:
-        values = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return {name: value for name, value in values if value is not None}
-
-
-def require_one_operating_point(choice: Options | Settings) -> None:
-    given = [_key(name) for name in _OPERATING_POINTS if getattr(choice, name) is not None]
-    if len(given) > 1:
-        raise ConfigError(f"{' and '.join(given)} exclude each other: each chooses the threshold")
-
-
-# --- the settings file ------------------------------------------------------------------------------------------------
+ENGINES_WITHOUT_SERVER = ("embedded", "off")
 
 
 @dataclass(frozen=True, slots=True)
-class ConfigFile:
-    path: Path
-    settings: Settings
+class Settings(Options):
+    """Everything a command of the program can be told: how documents are scored, read and reported."""
 
+    text_field: str = option(
+        "text",
+        TEXT,
+        "Field of a record that holds its text; a.b is field b of field a.",
+        _READ,
+        _INPUT,
+        metavar="NAME",
+    )
+    id_field: str = option(
+        "id",
+        TEXT,
+        "Field of a record that holds its id; a.b is field b of field a.",
+        _READ,
+        _INPUT,
+        metavar="NAME",
+        risk="A record without one is called FILE:LINE.",
+    )
+    text_format: str = option(
+        "auto",
+        one_of(*TEXT_FORMATS),
+        f"How the text of records is written: {', '.join(TEXT_FORMATS)}; auto tells by its looks. A file's format is told"
+        " by its suffix.",
+        _READ,
+        _INPUT,
+        metavar="FORMAT",
+        risk="Markup read as plain text is scored as if it were prose.",
+    )
+    stdin_format: str = option(
+        "auto",
+        one_of(*TEXT_FORMATS, *RECORD_FORMATS),
+        f"The same for standard input, or {', '.join(RECORD_FORMATS)} where it holds records.",
+        _READ,
+        _INPUT,
+        metavar="FORMAT",
+    )
+    exclude: tuple[str, ...] = option(
+        (),
+        TEXTS,
+        "Leave out files of directories by a pattern as in a .gitignore, such as 'drafts/'; may be repeated.",
+        _RUN,
+        _INPUT,
+        metavar="PATTERN",
+    )
+    hidden: bool = option(
+        False,
+        FLAG,
+        "Read hidden files and folders of a directory, too.",
+        _RUN,
+        _INPUT,
+    )
+    gitignored: bool = option(
+        False,
+        FLAG,
+        "Read what git ignores, too.",
+        _RUN,
+        _INPUT,
+    )
+    max_document_size: int = option(
+        MAX_DOCUMENT_SIZE,
+        whole_number_from(1),
+        "Code points; a longer text is an error of its record.",
+        _READ,
+        _INPUT,
+        metavar="N",
+        risk="Memory grows with it.",
+        default_in_words=f"{MAX_DOCUMENT_SIZE:,}",
+    )
+    strict: bool = option(
+        False,
+        FLAG,
+        "Exit with 2 also when files of a directory were not read for their kind, or a signal did not run.",
+        _RUN,
+        _RUNNING,
+    )
+    max_errors: int | None = option(
+        None,
+        whole_number_from(0),
+        "Stop when more records than this could not be read or scored.",
+        _RUN,
+        _RUNNING,
+        metavar="N",
+        risk="What comes after them is not looked at, and an --output is not written.",
+        default_in_words="any number",
+    )
+    progress: Literal["auto", "never"] = option(
+        "auto",
+        one_of("auto", "never"),
+        "Show a progress bar: auto (on a terminal) or never.",
+        _RUN,
+        _RUNNING,
+        metavar="WHEN",
+    )
+    format: str = option(
+        "text",
+        one_of(*REPORT_FORMATS),
+        "text for people, json for one array, jsonl for one object a line as they come.",
+        _SCORE_MANY,
+        _OUTPUT,
+        metavar="FORMAT",
+        in_file=False,
+    )
+    output: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Write the report to this file, whole or not at all.",
+        _SCORE_MANY,
+        _OUTPUT,
+        metavar="FILE",
+        short="-o",
+        default_in_words="standard output",
+        in_file=False,
+    )
+    findings: FindingsShown = option(
+        "auto",
+        one_of(*FINDINGS_SHOWN),
+        "Findings in a report: none, wording, all, or auto: those of wording, and all where the document is not clean.",
+        _SCORE_MANY,
+        _OUTPUT,
+        metavar="WHICH",
+        risk="What is left out is counted in the report.",
+    )
 
-def choose_config(path: Path | None, *, no_config: bool = False) -> ConfigFile | None:
-    """The settings file of a command: the one asked for, none, or the nearest one."""
-    if path is not None and no_config:
-        raise ConfigError("--config and --no-config contradict each other")
-    if no_config:
-        return None
-    return find_config(Path.cwd()) if path is None else read_config(path)
-
-
-def find_config(folder: Path) -> ConfigFile | None:
-    """The nearest `pyproject.toml` with a table for us, in a folder or above it; None where there is none.
-
-    Raises ConfigError for one that is not TOML: whether it has the table can't be told.
-    """
-    for parent in (folder, *folder.parents):
-        path = parent / CONFIG_FILE
-        try:
-            table = _table(path)
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            continue
-        except OSError as error:
-            raise _unreadable(path, error) from error
-        if table is not None:
-            return ConfigFile(path, _settings(table, path))
-    return None
-
-
-def read_config(path: Path) -> ConfigFile:
-    """The file that was asked for. Raises ConfigError when it can't be read or has no table for us."""
-    try:
-        table = _table(path)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    if table is None:
-        raise ConfigError(f"{path}: has no {TABLE} table")
-    return ConfigFile(path, _settings(table, path))
-
-
-def _unreadable(path: Path, error: OSError) -> ConfigError:
-    return ConfigError(f"{path}: can't be read ({error.strerror or error}); --no-config goes without")
-
-
-def _table(path: Path) -> object | None:
-    import tomllib
-
-    with path.open("rb") as stream:
-        try:
-            content = tomllib.load(stream)
-        except ValueError as error:  # bytes that are not UTF-8, too
-            raise ConfigError(f"{path}: is not TOML ({error}); --no-config goes without") from error
-    tool = content.get("tool")
-    return tool.get("detector") if isinstance(tool, dict) else None
-
-
-def _settings(table: object, path: Path) -> Settings:
-    if not isinstance(table, dict):
-        raise ConfigError(f"{path}: tool.detector must be a table")
-    values: dict[str, Any] = {}
-    for key, value in table.items():
-        if key not in _KEYS:
-            raise ConfigError(f"{path}: {TABLE} has the unknown key {key!r}; known are {', '.join(_KEYS)}")
-        fits, wanted = _KEYS[key]
-        if not fits(value):
-            raise ConfigError(f"{path}: {TABLE} {key} must be {wanted}, not {value!r}")
-        values[key.replace("-", "_")] = value
-    if "calibration" in values:
-        values["calibration"] = path.parent / values["calibration"]
-    try:
-        return Settings(**values)
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {TABLE} {error}") from error
-
-
-def _key(name: str) -> str:
-    return name.replace("_", "-")
-
-
-def _one_of(choices: tuple[str, ...]) -> tuple[Callable[[Any], bool], str]:
-    return lambda value: isinstance(value, str) and value in choices, f"one of {', '.join(choices)}"
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-_NAME: tuple[Callable[[Any], bool], str] = (
-    lambda value: isinstance(value, str) and bool(value.strip()),
-    "a string that is not empty",
-)
-# What each key takes: a test, and the words for it.
-_KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "grammar": _one_of(GRAMMAR_ENGINES),
-    "languagetool-url": _NAME,
-    "wording": _one_of(WORDING_DEPTHS),
-    "threshold": (lambda value: _is_number(value) and 0 <= value <= 1, "a number from 0 to 1"),
-    "max-fpr": (lambda value: _is_number(value) and 0 < value < 1, "a number above 0 and below 1"),
-    "calibration": _NAME,
-    "jobs": (
-        lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 1,
-        "a whole number from 1 on",
-    ),
-    "text-field": _NAME,
-    "id-field": _NAME,
-}
+    @property
+    def options(self) -> Options:
+        """The part that `detector.load()` takes."""
+        return Options(**{one.name: getattr(self, one.name) for one in fields(Options)})

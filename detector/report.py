@@ -5,11 +5,12 @@ Every item that goes in comes out as one `Outcome`: a `Report`, or a `Failure` w
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from detector.errors import DetectorError, error_type
+from detector.errors import DetectorError, SourceError, error_type
 from detector.text.document import Document
 
 CONTRACT = 2  # version of the machine contract; `schema.json` describes it
@@ -82,8 +83,15 @@ class WindowScore:
 
 @dataclass(frozen=True, slots=True)
 class SignalState:
+    """What became of a signal, in words.
+
+    `engine` is what measured, as `name/version`, where a signal has several engines to choose from (grammar) and one of
+    them measured: `languagetool/6.8`, `embedded/0.2.8+0.1.6`.
+    """
+
     status: Status
     detail: str
+    engine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,7 @@ class Report:
 
     `measures` holds what the signals measured of the document, by feature name (`readability.ari`); the unit of each
     stands in the JSON Schema. A signal that did not run has no measures. `notes` are sentences for a person.
+    `findings_left_out` counts findings that were made but are not in `findings`, because a brief form was asked for.
     """
 
     id: str
@@ -145,6 +154,7 @@ class Report:
     contributions: tuple[Contribution, ...] = ()
     measures: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = field(default=())
+    findings_left_out: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The machine contract, as `schema.json` describes it."""
@@ -163,6 +173,11 @@ class Failure:
     source: str
     error: DetectorError
 
+    @property
+    def message(self) -> str:
+        """What went wrong, with the place."""
+        return str(self.error) if isinstance(self.error, SourceError) else f"{self.source}: {self.error}"
+
     def to_dict(self) -> dict[str, Any]:
         """The machine contract, as `schema.json` describes it."""
         error = {"type": error_type(self.error), "message": str(self.error)}
@@ -170,3 +185,11 @@ class Failure:
 
 
 Outcome = Report | Failure
+
+
+def require_reports(outcomes: Iterable[Outcome]) -> Iterator[Report]:
+    """Yield the reports of outcomes; raise the error of the first failure."""
+    for outcome in outcomes:
+        if isinstance(outcome, Failure):
+            raise outcome.error
+        yield outcome

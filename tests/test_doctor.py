@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from detector import doctor, model_files
-from detector.cli.main import app
+from detector.cli.app import app
 from detector.doctor import Diagnosis, Fact, Health
-from detector.options import Settings
+from detector.option_types import rows
+from detector.options import Options, Settings
 from detector.reports.diagnosis import print_diagnosis
 
 CONTENT = {"encoder.onnx": b"weights", "tokenizer.json": b"{}"}
@@ -27,8 +28,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_bytes(content)
     files = {name: hashlib.sha256(content).hexdigest() for name, content in CONTENT.items()}
     verdict = {"suspect": 0.5, "spun": 0.9}
-    manifest = {"schema": model_files.SCHEMA, "version": "0", "files": files, "verdict": verdict}
-    manifest["text"] = model_files.text_settings()
+    text = model_files.text_settings()
+    manifest = {"schema": model_files.SCHEMA, "version": "0.0", "files": files, "text": text, "verdict": verdict}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     monkeypatch.setattr(model_files, "locate", lambda: tmp_path)
     return tmp_path
@@ -40,7 +41,7 @@ def by_name(facts: Iterable[Fact]) -> dict[str, Fact]:
 
 def test_every_model_file_is_shown_with_its_hash(folder: Path) -> None:
     facts = by_name(doctor.models())
-    assert set(facts) == {"models", *CONTENT}
+    assert set(facts) == {"model", *CONTENT}
     assert all(fact.health is Health.OK for fact in facts.values())
     assert hashlib.sha256(b"weights").hexdigest() in facts["encoder.onnx"].detail
 
@@ -93,11 +94,12 @@ def test_a_machine_without_java_is_told_what_to_install(monkeypatch: pytest.Monk
     assert facts["auto"].detail == "takes embedded rules"
 
 
-def test_a_server_that_does_not_answer_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_server_that_does_not_answer_is_never_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     facts = by_name(doctor.grammar("http://127.0.0.1:1"))
     assert facts["LanguageTool at http://127.0.0.1:1"].health is Health.MISSING
-    assert facts["auto"].detail == "takes embedded rules"
+    assert facts["auto"].health is Health.BROKEN  # as `score` would stop with an error
+    assert "http://127.0.0.1:1 can't be used" in facts["auto"].detail
 
 
 def test_what_is_missing_is_printed_with_its_remedy_below() -> None:
@@ -109,25 +111,36 @@ def test_what_is_missing_is_printed_with_its_remedy_below() -> None:
     assert stream.getvalue().endswith("all is well\n")
 
 
-def test_the_settings_file_and_the_thresholds_are_shown(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_setting_is_shown_with_where_it_comes_from(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "sub").mkdir()
     monkeypatch.chdir(folder / "sub")
-    (folder / "pyproject.toml").write_text("[tool.detector]\njobs = 2\nthreshold = 0.4\n", encoding="utf-8")
-    fact, settings = doctor.settings_file()
-    assert fact == Fact("config", Health.OK, f"{folder / 'pyproject.toml'} chooses threshold, jobs")
-    facts = by_name(doctor.operating_point(settings))
+    path = folder / "pyproject.toml"
+    path.write_text(
+        "[tool.detector]\njobs = 2\nthreshold = 0.4\nstrict = true\nexclude = ['a', 'b']\n", encoding="utf-8"
+    )
+    facts = by_name(doctor.diagnose("http://127.0.0.1:1").settings)
+    assert facts["config"].detail == str(path)
+    assert facts["jobs"].detail == f"2 ({path})"
+    assert facts["strict"].detail == f"yes ({path})"
+    assert facts["exclude"].detail == f"a, b ({path})"
+    assert facts["languagetool-url"].detail == "http://127.0.0.1:1 (--languagetool-url)"
+    assert facts["wording"].detail == "auto (default)"
+    assert facts["max-errors"].detail == "any number (default)"
     assert facts["thresholds"].detail.startswith("spun from 0.4, suspect from 0.4 ")
-    assert facts["max-fpr"].health is Health.MISSING
+    assert facts["lowest max-fpr"].health is Health.MISSING
+    assert {row.key for row in rows(Settings) if row.in_file} <= set(facts)
 
 
 def test_without_a_settings_file_the_thresholds_are_the_models(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
-    fact, settings = doctor.settings_file()
-    assert fact.health is Health.OK
-    assert "no pyproject.toml" in fact.detail
-    assert by_name(doctor.operating_point(settings))["thresholds"].detail == (
-        "spun from 0.9, suspect from 0.5 (the model's own)"
-    )
+    facts = by_name(doctor.diagnose().settings)
+    assert facts["config"].health is Health.OK
+    assert "no pyproject.toml" in facts["config"].detail
+    assert facts["thresholds"].detail == "spun from 0.9, suspect from 0.5 (the model's own)"
+
+
+def test_the_model_has_a_version_of_its_own(folder: Path) -> None:
+    assert by_name(doctor.models())["model"].detail.startswith("version 0.0, ")
 
 
 @pytest.mark.parametrize(
@@ -148,9 +161,9 @@ def test_the_rates_that_the_model_files_offer(folder: Path) -> None:
     content = json.loads(path.read_text(encoding="utf-8"))
     content["verdict"] |= {"honest": [0.99, 0.98], "honest_documents": 299}
     path.write_text(json.dumps(content), encoding="utf-8")
-    facts = by_name(doctor.operating_point(Settings(max_fpr=0.01)))
+    facts = by_name(doctor.operating_point(Options(max_fpr=0.01)))
     assert facts["thresholds"].detail.startswith("spun from 0.990001, suspect from 0.5 (max-fpr: ")
-    assert facts["max-fpr"] == Fact("max-fpr", Health.OK, "can be 0.01 or more")
+    assert facts["lowest max-fpr"] == Fact("lowest max-fpr", Health.OK, "0.01")
 
 
 @pytest.mark.parametrize(("content", "code"), [(b"weights", 0), (b"altered", 2)])

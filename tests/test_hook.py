@@ -35,7 +35,7 @@ def hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hook:
     commands.mkdir()
     repository.mkdir()
     command = commands / "detector"
-    program = shlex.quote("from detector.cli.main import main; main()")
+    program = shlex.quote("from detector.cli.app import main; main()")
     command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {program} "$@"\n', encoding="utf-8")
     command.chmod(0o755)
     for name in list(os.environ):

@@ -7,8 +7,14 @@ from typing import Any
 
 import pytest
 
+from detector.cli.options import read_options
+from detector.corpus.containers import CONTAINERS
+from detector.corpus.options import ReadOptions
 from detector.errors import ConfigError
-from detector.options import Options, Settings, choose_config, find_config, read_config
+from detector.option_types import rows
+from detector.options import GROUPS, RECORD_FORMATS, REPORT_FORMATS, Options, Settings
+from detector.reports import FORMATS
+from detector.settings import Choice, ConfigFile, choose, choose_config, find_config, read_config
 
 EVERY_KEY = """
 [tool.detector]
@@ -17,8 +23,19 @@ languagetool-url = "http://localhost:8081"
 wording = "auto"
 calibration = "quality/news.json"
 jobs = 4
-text-field = "body"
+document-timeout = 60
+text-field = "body.text"
 id-field = "key"
+text-format = "html"
+stdin-format = "plain"
+exclude = ["drafts/**", "*.min.html"]
+hidden = true
+gitignored = false
+max-document-size = 1000
+strict = true
+max-errors = 100
+progress = "never"
+findings = "all"
 """
 
 
@@ -32,10 +49,39 @@ def table(*lines: str) -> str:
     return "\n".join(["[tool.detector]", *lines])
 
 
-def found(folder: Path) -> Settings:
+def found(folder: Path) -> dict[str, Any]:
     file = find_config(folder)
     assert file is not None
-    return file.settings
+    return dict(file.chosen)
+
+
+# The table
+
+
+def test_every_option_has_its_words() -> None:
+    for row in rows(Settings):
+        assert row.help.endswith("."), row
+        assert row.risk is None or row.risk.endswith("."), row
+        assert row.group in GROUPS
+        assert row.commands
+        assert row.metavar or row.kind.is_flag
+
+
+def test_the_api_and_the_program_have_the_same_defaults() -> None:
+    assert Settings().options == Options()
+
+
+def test_reading_is_chosen_as_the_readers_have_it() -> None:
+    options = read_options(Settings(text_field="a.b", exclude=("x",), hidden=True))
+    assert options == ReadOptions(text_field="a.b", exclude=("x",), hidden=True)
+    assert read_options(Settings()) == ReadOptions()
+    assert {container.name for container in CONTAINERS} == set(RECORD_FORMATS)
+    assert set(REPORT_FORMATS) == set(FORMATS)
+
+
+def test_every_default_is_a_value_the_option_takes() -> None:
+    for row in rows(Settings):
+        row.check(row.default)
 
 
 # The file
@@ -43,19 +89,29 @@ def found(folder: Path) -> Settings:
 
 def test_every_key_is_read(tmp_path: Path) -> None:
     write(tmp_path / "pyproject.toml", EVERY_KEY)
-    settings = found(tmp_path)
-    assert settings == Settings(
-        grammar="languagetool",
-        languagetool_url="http://localhost:8081",
-        wording="auto",
-        calibration=tmp_path / "quality/news.json",
-        jobs=4,
-        text_field="body",
-        id_field="key",
-    )
-    assert settings.chosen == (
-        "grammar", "languagetool-url", "wording", "calibration", "jobs", "text-field", "id-field",
-    )  # fmt: skip
+    chosen = found(tmp_path)
+    assert chosen == {
+        "grammar": "languagetool",
+        "languagetool_url": "http://localhost:8081",
+        "wording": "auto",
+        "calibration": tmp_path / "quality/news.json",
+        "jobs": 4,
+        "document_timeout": 60,
+        "text_field": "body.text",
+        "id_field": "key",
+        "text_format": "html",
+        "stdin_format": "plain",
+        "exclude": ("drafts/**", "*.min.html"),
+        "hidden": True,
+        "gitignored": False,
+        "max_document_size": 1000,
+        "strict": True,
+        "max_errors": 100,
+        "progress": "never",
+        "findings": "all",
+    }
+    in_file = {row.name for row in rows(Settings) if row.in_file}
+    assert in_file == set(chosen) | {"threshold", "max_fpr"}  # of the operating points a file can choose one
 
 
 def test_the_nearest_file_with_a_table_counts(tmp_path: Path) -> None:
@@ -63,8 +119,8 @@ def test_the_nearest_file_with_a_table_counts(tmp_path: Path) -> None:
     write(tmp_path / "a/pyproject.toml", table("threshold = 1"))
     write(tmp_path / "a/b/pyproject.toml", '[project]\nname = "x"\n[tool.other]\ny = 1\n')
     (tmp_path / "a/b/c").mkdir()
-    assert found(tmp_path / "a/b/c") == Settings(threshold=1)
-    assert found(tmp_path) == Settings(jobs=2)
+    assert found(tmp_path / "a/b/c") == {"threshold": 1}
+    assert found(tmp_path) == {"jobs": 2}
 
 
 def test_no_file_is_no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +134,7 @@ def test_a_file_can_be_chosen_or_none(tmp_path: Path, monkeypatch: pytest.Monkey
     other = write(tmp_path / "ci/strict.toml", table('calibration = "news.json"'))
     chosen = choose_config(other)
     assert chosen is not None
-    assert chosen.settings == Settings(calibration=tmp_path / "ci/news.json")
+    assert chosen.chosen == {"calibration": tmp_path / "ci/news.json"}
     assert choose_config(None, no_config=True) is None
     with pytest.raises(ConfigError, match="contradict"):
         choose_config(other, no_config=True)
@@ -87,7 +143,7 @@ def test_a_file_can_be_chosen_or_none(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("treshold = 0.9", "unknown key 'treshold'; known are grammar, languagetool-url"),
+        ("treshold = 0.9", "unknown key 'treshold'; known are threshold, max-fpr"),
         ("max_fpr = 0.1", "unknown key 'max_fpr'"),
         ("threshold = '0.9'", "threshold must be a number from 0 to 1, not '0.9'"),
         ("threshold = true", "threshold must be a number"),
@@ -101,6 +157,15 @@ def test_a_file_can_be_chosen_or_none(tmp_path: Path, monkeypatch: pytest.Monkey
         ("jobs = true", "jobs must be"),
         ("text-field = ''", "text-field must be a string that is not empty"),
         ("calibration = {}", "calibration must be"),
+        ("exclude = 'a'", "exclude must be a list of strings that are not empty, not 'a'"),
+        ("exclude = ['']", "exclude must be a list of strings"),
+        ("strict = 1", "strict must be true or false, not 1"),
+        ("max-errors = -1", "max-errors must be a whole number from 0 on"),
+        ("document-timeout = -1", "document-timeout must be a number of seconds from 0 on, not -1"),
+        ("findings = 'few'", "findings must be one of auto, none, wording, all, not 'few'"),
+        ("text-format = 'docx2'", "text-format must be one of auto, plain, markdown, html"),
+        ("format = 'json'", "unknown key 'format'"),
+        ("output = 'a'", "unknown key 'output'"),
         ("threshold = 0.9\nmax-fpr = 0.01", "threshold and max-fpr exclude each other"),
         ("calibration = 'a'\nmax-fpr = 0.01", "max-fpr and calibration exclude each other"),
         ("grammar = 'off'\nlanguagetool-url = 'http://a'", "contradict each other"),
@@ -150,12 +215,28 @@ def test_a_file_that_was_asked_for_must_be_there_and_have_a_table(tmp_path: Path
     ],
 )
 def test_the_command_line_wins(asked: dict[str, Any], file: dict[str, Any], result: dict[str, Any]) -> None:
-    assert Settings(**asked).over(Settings(**file)) == Settings(**result)
+    assert Choice(asked, ConfigFile(Path("x.toml"), file)).settings() == Settings(**result)
 
 
-def test_what_nobody_chose_is_the_default() -> None:
-    assert Settings().options() == Options()
-    assert Settings(text_field="body", max_fpr=0.01, jobs=2).options() == Options(max_fpr=0.01, jobs=2)
+def test_every_value_tells_where_it_comes_from() -> None:
+    choice = Choice(
+        {"jobs": 2, "threshold": 0.5}, ConfigFile(Path("x.toml"), {"jobs": 4, "max_fpr": 0.1, "strict": True})
+    )
+    origins = {row.name: choice.origin(row) for row in rows(Settings)}
+    assert origins["jobs"] == "--jobs"
+    assert origins["strict"] == "x.toml"
+    assert origins["max_fpr"] == origins["wording"] == "default"
+
+
+def test_a_command_takes_of_the_file_what_concerns_it(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.toml", table("threshold = 0.5", "jobs = 2", "wording = 'deep'"))
+    assert choose("restore", {}, path).settings() == Settings(wording="deep")
+    assert choose("calibrate", {}, path).settings() == Settings(wording="deep", jobs=2)
+    assert choose("score", {}, path).settings() == Settings(wording="deep", jobs=2, threshold=0.5)
+
+
+def test_the_engine_takes_the_part_that_is_its_own() -> None:
+    assert Settings(text_field="body", max_fpr=0.01, jobs=2).options == Options(max_fpr=0.01, jobs=2)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +250,11 @@ def test_what_nobody_chose_is_the_default() -> None:
 def test_one_operating_point_at_most(choice: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match="exclude each other"):
         Options(**choice)
+
+
+def test_an_engine_without_a_server_needs_no_url() -> None:
+    with pytest.raises(ConfigError, match="contradict"):
+        Options(grammar="embedded", languagetool_url="http://a")
 
 
 @pytest.mark.parametrize("rate", [0.0, 1.0, -1.0, float("nan")])

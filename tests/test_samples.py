@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from known_failures import check
 
 from detector.corpus.reading import read
 from detector.engine.detector import Detector
@@ -16,7 +17,6 @@ from detector.text.document import Document
 
 ROOT = Path(__file__).parent.parent
 CASES: list[dict[str, Any]] = json.loads((ROOT / "tests/cases/samples.json").read_text(encoding="utf-8"))
-KNOWN_FAILURES: dict[str, str] = json.loads((ROOT / "tests/cases/known_failures.json").read_text(encoding="utf-8"))
 
 
 def name(case: dict[str, Any]) -> str:
@@ -25,7 +25,7 @@ def name(case: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="module")
 def reports(detector: Detector) -> dict[str, Report]:
-    documents = [one for one in read([str(ROOT / "samples")]) if isinstance(one, Document)]
+    documents = [one.document for one in read([str(ROOT / "samples")]) if one.document]
     scored = zip(documents, detector.score_documents(documents), strict=True)
     return {_key(document): report for document, report in scored}
 
@@ -35,25 +35,10 @@ def _key(document: Document) -> str:
     return f"{file}:{document.id}" if file.endswith(".jsonl") else file
 
 
-def cases(*kinds: str) -> list[Any]:
-    """The samples; those the detector is known to get wrong must go on being wrong, or leave the list."""
-    return [
-        pytest.param(
-            case,
-            id=name(case),
-            marks=[pytest.mark.xfail(reason=KNOWN_FAILURES[name(case)], strict=True)]
-            if name(case) in KNOWN_FAILURES
-            else [],
-        )
-        for case in CASES
-        if not kinds or case["kind"] in kinds
-    ]
-
-
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", [pytest.param(case, id=name(case)) for case in CASES])
 def test_the_verdict_is_an_acceptable_one(reports: dict[str, Report], case: dict[str, Any]) -> None:
     report = reports[name(case)]
-    assert str(report.verdict) in case["expected"], (report.probability, report.contributions)
+    check(name(case), report, right=str(report.verdict) in case["expected"])
 
 
 CERTAIN = 0.99  # beyond it a higher probability says nothing more

@@ -24,8 +24,8 @@ def name(case: dict[str, Any]) -> str:
 
 
 def document(case: dict[str, Any]) -> Document:
-    documents = list(read([str(SAMPLES / case["file"])]))
-    found = [one for one in documents if isinstance(one, Document) and one.id == case.get("record", one.id)]
+    documents = [record.document for record in read([str(SAMPLES / case["file"])])]
+    found = [one for one in documents if one is not None and one.id == case.get("record", one.id)]
     assert len(found) == 1, documents
     return found[0]
 

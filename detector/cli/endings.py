@@ -18,6 +18,13 @@ EXIT_NOBODY_READS = 141  # 128 + SIGPIPE, as a shell reports it: `check | head` 
 class Commands(TyperGroup):
     """The program's commands, all of which end here."""
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write what each command does, in full: the first paragraph of its help."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        shown = [(name, one) for name, one in commands if one is not None and not one.hidden]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, (one.help or "").partition("\n\n")[0]) for name, one in shown])
+
     def invoke(self, ctx: Any) -> Any:  # typer brings its own copy of click, whose types have no public name
         try:
             try:

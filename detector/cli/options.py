@@ -1,142 +1,130 @@
-"""The options and arguments that commands share, the names they take, and the settings they make."""
+"""The options of commands: made from the table, and the few that a command has to itself."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from detector.reports import Format
+from detector.option_types import Row, rows
+from detector.options import GROUPS, Settings
 
 if TYPE_CHECKING:
-    # Imported where they are used: `--help` and `--version` answer at once.
+    # Imported where it is used: `--help` and `--version` answer at once.
     from detector.corpus.reading import ReadOptions
-    from detector.options import Settings
 
-
-class Grammar(StrEnum):
-    AUTO = "auto"
-    LANGUAGETOOL = "languagetool"
-    EMBEDDED = "embedded"
-    OFF = "off"
-
-
-class Wording(StrEnum):
-    LIGHT = "light"
-    AUTO = "auto"
-    DEEP = "deep"
-
-
-def from_0_to_1(value: float | None) -> float | None:
-    if value is not None and not 0 <= value <= 1:  # NaN, too
-        raise typer.BadParameter(f"{value} is not from 0 to 1")
-    return value
-
-
-def between_0_and_1(value: float | None) -> float | None:
-    if value is not None and not 0 < value < 1:
-        raise typer.BadParameter(f"{value} is not between 0 and 1")
-    return value
-
+_CONFIG = "Configuration"
+HEADINGS = (*GROUPS, _CONFIG)
 
 PATHS = typer.Argument(metavar="PATH", show_default=False, help="Files, directories, patterns; - is standard input.")
 PathsArgument = Annotated[list[str], PATHS]
-FormatOption = Annotated[
-    Format, typer.Option(help="For people (text), one array (json), or one object a line as they come (jsonl).")
-]
-OutputOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Write the report to this file, whole or not at all.")
-]
-# None is what nobody chose: there the settings file has its say, and after it the program.
-TextFieldOption = Annotated[
-    str | None, typer.Option(metavar="NAME", show_default="text", help="Field of a JSONL record that holds its text.")
-]
-IdFieldOption = Annotated[
-    str | None, typer.Option(metavar="NAME", show_default="id", help="Field of a JSONL record that holds its id.")
-]
-GrammarOption = Annotated[
-    Grammar | None, typer.Option(show_default="auto", help="The LanguageTool engine to check grammar with.")
-]
-UrlOption = Annotated[str | None, typer.Option(metavar="URL", help="A LanguageTool server that is running already.")]
-WordingOption = Annotated[
-    Wording | None,
-    typer.Option(
-        show_default="auto",
-        help="The encoder that reads: deep, light, or (auto) light and where it is in doubt deep.",
-    ),
-]
-ThresholdOption = Annotated[
-    float | None,
-    typer.Option(
-        metavar="P",
-        callback=from_0_to_1,
-        show_default="the model's own",
-        help="Call a document spun from this probability on. Lower finds more, and accuses more honest text.",
-    ),
-]
-MaxFprOption = Annotated[
-    float | None,
-    typer.Option(
-        metavar="R",
-        callback=between_0_and_1,
-        help="Instead of --threshold: the share of honest documents that may be called spun, as the model was tried.",
-    ),
-]
-CalibrationOption = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Instead of both: the threshold that `detector calibrate` found for your text."),
-]
-JobsOption = Annotated[
-    int | None,
-    typer.Option(min=1, metavar="N", show_default="1", help="Worker processes. Each loads the model."),
+PathArgument = Annotated[str, typer.Argument(metavar="PATH", show_default=False, help="A file; - is standard input.")]
+RecordOption = Annotated[
+    str | None,
+    typer.Option(metavar="ID", show_default=False, help="The record that is meant, where a file holds several."),
 ]
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        show_default="the nearest pyproject.toml that has one",
-        help="A TOML file with a tool.detector table, for what the options leave open.",
+        show_default=False,
+        rich_help_panel=_CONFIG,
+        help="A TOML file whose [tool.detector] table chooses what the options leave open."
+        " Default: the nearest pyproject.toml that has one.",
     ),
 ]
-NoConfigOption = Annotated[bool, typer.Option("--no-config", help="Read no such file.")]
+NoConfigOption = Annotated[
+    bool, typer.Option("--no-config", show_default=False, rich_help_panel=_CONFIG, help="Read no such file.")
+]
+_CONFIG_PARAMETERS = (
+    Parameter("config", Parameter.KEYWORD_ONLY, default=None, annotation=ConfigOption),
+    Parameter("no_config", Parameter.KEYWORD_ONLY, default=False, annotation=NoConfigOption),
+)
 
 
-def chosen_settings(
-    config: Path | None,
-    no_config: bool,
-    *,
-    grammar: Grammar | None = None,
-    languagetool_url: str | None = None,
-    wording: Wording | None = None,
-    threshold: float | None = None,
-    max_fpr: float | None = None,
-    calibration: Path | None = None,
-    jobs: int | None = None,
-    text_field: str | None = None,
-    id_field: str | None = None,
-) -> Settings:
-    """What the command line chose, and where it left something open, what the settings file says."""
-    from detector.options import Settings, choose_config
+def with_settings(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of the table that it takes.
 
-    asked = Settings(
-        grammar=grammar.value if grammar else None,
-        languagetool_url=languagetool_url,
-        wording=wording.value if wording else None,
-        threshold=threshold,
-        max_fpr=max_fpr,
-        calibration=calibration,
-        jobs=jobs,
-        text_field=text_field,
-        id_field=id_field,
+    The command has a parameter `settings`: what holds after the settings file and the defaults have had their say.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        taken = [row for row in rows(Settings) if name in row.commands]
+        own = [one for one in inspect.signature(command, eval_str=True).parameters.values() if one.name != "settings"]
+        parameters = [*own, *map(_parameter, taken), *_CONFIG_PARAMETERS]
+
+        @wraps(command)
+        def run(**given: Any) -> None:
+            from detector.settings import choose
+
+            config, no_config = given.pop("config"), given.pop("no_config")
+            values = {row.name: given.pop(row.name) for row in taken}
+            asked = {row.name: _value(row, values[row.name]) for row in taken if values[row.name] not in (None, [])}
+            choice = choose(name, asked, config, no_config=no_config)
+            command(**given, settings=choice.settings())
+
+        # typer reads what a function takes from these two; what `wraps` copied says `settings`.
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {one.name: one.annotation for one in parameters}
+        del run.__wrapped__
+        return run
+
+    return decorate
+
+
+def option_like(name: str, *, help: str | None = None, metavar: str | None = None) -> Any:
+    """Make an option by hand that takes the values of a row of the table."""
+    (row,) = (row for row in rows(Settings) if row.name == name)
+    return typer.Option(
+        metavar=metavar or row.metavar, show_default=False, help=help or row.full_help, parser=_parser(row)
     )
-    file = choose_config(config, no_config=no_config)
-    return asked.over(file.settings) if file else asked
 
 
 def read_options(settings: Settings) -> ReadOptions:
+    """Return how files are read."""
+    from dataclasses import fields
+
     from detector.corpus.reading import ReadOptions
 
-    fields = {"text_field": settings.text_field, "id_field": settings.id_field}
-    return ReadOptions(**{name: value for name, value in fields.items() if value is not None})
+    names = [one.name for one in fields(ReadOptions) if hasattr(settings, one.name)]
+    return ReadOptions(**{name: getattr(settings, name) for name in names})
+
+
+def _parameter(row: Row) -> Parameter:
+    """Return the option as a parameter that typer understands; None is what nobody chose."""
+    flags = [f"--{row.key}/--no-{row.key}" if row.kind.is_flag else f"--{row.key}"] + ([row.short] if row.short else [])
+    annotation: Any = str
+    more: dict[str, Any] = {}
+    if row.kind.is_flag:
+        annotation = bool
+    elif row.kind.is_list:
+        annotation = list[str]
+    else:
+        more["parser"] = _parser(row)
+    made = typer.Option(
+        *flags, metavar=row.metavar, help=row.full_help, show_default=False, rich_help_panel=row.group, **more
+    )
+    return Parameter(row.name, Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[annotation | None, made])
+
+
+def _parser(row: Row) -> Callable[[str], Any]:
+    def parse(word: str) -> Any:
+        try:
+            value = row.kind.parse(word)
+        except ValueError:
+            value = None
+        if value is None or not row.kind.fits(value):
+            raise typer.BadParameter(f"must be {row.kind.wanted}, not {word!r}")
+        return value
+
+    parse.__name__ = row.metavar or "VALUE"
+    return parse
+
+
+def _value(row: Row, value: Any) -> Any:
+    return tuple(value) if row.kind.is_list else value

@@ -1,96 +1,121 @@
-"""JSON Lines, plain or gzipped: one record a line, read as a stream."""
+"""JSON Lines: one record a line, read as a stream in bounded memory.
+
+Lines are UTF-8, or UTF-16 or UTF-32 with a byte order mark. A mark at the start of any line is ignored: files that
+were joined have some. Where a key comes twice in an object, its last value counts. NaN and Infinity are numbers.
+A record that can't be read is an error, and the next one is read. Where a file breaks off, the last line still counts
+if it is whole.
+"""
 
 from __future__ import annotations
 
-import gzip
+import codecs
 import json
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, BinaryIO, cast
+from decimal import Decimal
+from typing import Any
 
+from detector.corpus.compression import BrokenStreamError
+from detector.corpus.fields import kind_of, make_record
+from detector.corpus.input import Input
+from detector.corpus.lines import read_lines
+from detector.corpus.options import ReadOptions
+from detector.corpus.read_log import ReadLog
+from detector.corpus.record import Record
 from detector.errors import SourceError
-from detector.text.decoding import BinaryContentError, decode_utf8, refuse_binary, without_surrogates
-from detector.text.document import Document
-from detector.text.plain import plain_prose
+from detector.text.decoding import BinaryContentError, decode_utf8, refuse_binary
 
 
-@dataclass(frozen=True)
-class ReadOptions:
-    """Where a record keeps its text and its id. Without an id it is called `file:line`."""
-
-    text_field: str = "text"
-    id_field: str = "id"
-
-
-def read_jsonl(path: str, name: str, options: ReadOptions) -> Iterator[Document | SourceError]:
-    """Every record of the file, or what is wrong with it. A broken stream ends the file; what came before it counts."""
-    number = documents = 0
+def read_jsonl(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Record]:
+    """Yield a record for each line that is not blank, and one with an error where something can't be read."""
+    name = source.name
+    number = 0
+    first = True
     try:
-        with _open(path) as stream:
-            for number, line in enumerate(stream, 1):
-                if number == 1:
-                    line = _first_line(line)  # noqa: PLW2901
-                if line.strip():
-                    documents += 1
-                    yield _record(line, name, number, options)
+        with source.open() as stream:
+            for line in read_lines(stream, options.max_record_bytes):
+                number += 1
+                if line is None:
+                    problem = f"the record is longer than {options.max_record_bytes >> 20:,} MB (--max-document-size)"
+                    yield _failed(name, number, SourceError(name, problem, number))
+                    continue
+                if line.complete or not _is_broken(line.data):
+                    content = _content(line.data)
+                    if first and content:
+                        refuse_binary(content)
+                        first = False
+                    if content or b"\0" in line.data:
+                        yield _record(line.data, name, number, options, log)
+                else:
+                    number -= 1  # the break itself is told, at this line
     except BinaryContentError as error:
-        yield SourceError(name, f"{error}; JSON Lines are UTF-8 text")
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        yield SourceError(name, f"broken gzip data ({error})", number + 1)
-    else:
-        if not documents:
-            yield SourceError(name, "the file has no records")
+        yield _failed(name, None, SourceError(name, f"{error}; JSON Lines are text"))
+    except BrokenStreamError as error:
+        yield _failed(name, number + 1, SourceError(name, str(error), number + 1))
+    except OSError as error:
+        if not number:
+            raise
+        yield _failed(name, number + 1, SourceError(name, error.strerror or "can't be read on", number + 1))
 
 
-def _open(path: str) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path, "rb")) if path.lower().endswith(".gz") else Path(path).open("rb")
+def _content(line: bytes) -> bytes:
+    """Return a line without byte order marks, white space and the zero bytes that a padded file ends with."""
+    content = line
+    while content.startswith(codecs.BOM_UTF8):
+        content = content.removeprefix(codecs.BOM_UTF8)
+    return content.strip(b" \t\r\n\0")
 
 
-def _first_line(line: bytes) -> bytes:
-    refuse_binary(line)
-    return line.removeprefix(b"\xef\xbb\xbf")
-
-
-def _record(line: bytes, name: str, number: int, options: ReadOptions) -> Document | SourceError:
-    decoded = decode_utf8(line)
+def _is_broken(line: bytes) -> bool:
     try:
-        record = json.loads(decoded.text)
+        _parse(decode_utf8(_content(line)).text)
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
+def _record(line: bytes, name: str, number: int, options: ReadOptions, log: ReadLog) -> Record:
+    content = _content(line)
+    zeros = line.count(b"\0") if b"\0" in line else 0
+    if not content:
+        problem = f"{zeros:,} zero bytes in place of a record; was the file copied whole?"
+        return _failed(name, number, SourceError(name, problem, number, kind="zero bytes in place of a record"))
+    decoded = decode_utf8(content)
+    try:
+        fields = _parse(decoded.text)
     except (ValueError, RecursionError) as error:
-        return SourceError(name, f"not JSON: {_what(error)}", number)
-    if not isinstance(record, dict):
-        return SourceError(name, f"a record must be an object, this is {_kind(record)}", number)
-    if options.text_field not in record:
-        known = ", ".join(map(_printable, list(record)[:8])) or "none"
-        return SourceError(
-            name, f"no field {options.text_field!r} (fields: {known}); choose it with --text-field", number
-        )
-    text = record[options.text_field]
-    if not isinstance(text, str):
-        return SourceError(name, f"field {options.text_field!r} must be a string, it is {_kind(text)}", number)
-    place = f"{name}:{number}"
-    text, notes = without_surrogates(text)
-    return Document(_id(record, options.id_field) or place, place, text, plain_prose(text), decoded.notes + notes)
+        return _failed(name, number, SourceError(name, f"not JSON: {_what(error)}", number, kind="not JSON"))
+    if not isinstance(fields, dict):
+        problem = f"a record must be an object, this is {kind_of(fields)}"
+        return _failed(name, number, SourceError(name, problem, number, repeated=True))
+    notes = (*decoded.notes, *((f"{zeros:,} zero bytes stand around the record",) if zeros else ()))
+    raw = line.rstrip(b"\r\n")
+    return make_record(fields, name, number, options, log, notes=notes, raw=raw)
 
 
-def _id(record: dict[str, Any], field: str) -> str | None:
-    value = record.get(field)
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    return _printable(str(value))
+def _failed(name: str, number: int | None, error: SourceError) -> Record:
+    return Record(name if number is None else f"{name}:{number}", name, number, error=error)
 
 
-def _printable(text: str) -> str:
-    return without_surrogates(text).text
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # Python makes no int of more than 4,300 digits
+        return json.loads(text, parse_int=Decimal)
 
 
 def _what(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at character {error.colno}"
-    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
-
-
-def _kind(value: object) -> str:
-    kinds = {"NoneType": "null", "str": "a string", "list": "a list", "dict": "an object", "bool": "true or false"}
-    return kinds.get(type(value).__name__, "a number")
+    """Say in our words what is wrong with a line."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if not isinstance(error, json.JSONDecodeError):
+        return "a number that can't be read"
+    if error.pos >= len(error.doc) or error.msg.startswith("Unterminated string"):
+        return "the line ends within the record"
+    place = f"character {error.pos + 1}"
+    if error.msg == "Extra data":
+        return f"something follows the record, from {place} on; each record needs a line of its own"
+    if error.msg.startswith("Invalid control"):
+        return f"{place} is a control character, which must be escaped"
+    return f"{place} can't stand there"

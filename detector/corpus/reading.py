@@ -1,162 +1,104 @@
-"""Reading: paths in, documents out, lazily and in input order. What can't be read is yielded, too, as an error.
+"""Reading: paths in, records out, lazily and in input order. What can't be read is a record with an error.
 
-A directory is searched for supported files, in the order of their names; hidden ones are left out, symbolic links to
-directories are not followed. A pattern the shell did not expand (`**` crosses directories) finds files in the same
-way. A file that several paths lead to is read once, where it came first.
+Containers hold records (`containers.py`), compression is undone before (`compression.py`), and text formats find the
+prose in each text (`detector.text.formats`). What paths lead to is said in `paths.py`, which fields of a record count
+in `fields.py`. A file that several paths lead to (links, other spellings) is read once, where it came first; hard links
+are files of their own.
 
-`Document.text` is the file's text as decoded, without a byte order mark, with its own line ends (CRLF stays two code
-points); of a JSON Lines record it is the text field. Lone surrogates are replaced one by one, so offsets still hold.
+The text of a document is the file's text as decoded, without a byte order mark, with its own line ends (CRLF stays two
+code points); of a record it is the text field. Lone surrogates are replaced one by one, so offsets still hold.
 """
 
 from __future__ import annotations
 
-import glob
 import os
+import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from detector.corpus.jsonl import ReadOptions, read_jsonl
-from detector.errors import SourceError
-from detector.text.decoding import BinaryContentError, Decoded, decode, without_surrogates
-from detector.text.document import Document
-from detector.text.html import declared_encoding, html_prose
-from detector.text.markdown import markdown_prose
-from detector.text.masking import covers_mask
-from detector.text.offsets import Prose
-from detector.text.plain import plain_prose
+from detector.corpus.containers import CONTAINERS, Read, reader_of, supported
+from detector.corpus.digests import DigestSet
+from detector.corpus.files import read_file
+from detector.corpus.input import Input
+from detector.corpus.options import ReadOptions
+from detector.corpus.paths import STDIN, expand, os_problem, printable_path
+from detector.corpus.read_log import ReadLog
+from detector.corpus.record import Record
+from detector.errors import ConfigError, SourceError
+from detector.text.formats import FORMATS, text_format
 
-__all__ = ["SUFFIXES", "ReadOptions", "covers_mask", "plain_document", "read"]
+__all__ = ["ReadLog", "ReadOptions", "Record", "read"]
 
-_PROSE: dict[str, Callable[[str], Prose]] = {
-    ".txt": plain_prose,
-    ".md": markdown_prose,
-    ".html": html_prose,
-    ".htm": html_prose,
-}
-_RECORDS = (".jsonl", ".jsonl.gz")
-SUFFIXES = (*_PROSE, *_RECORDS)
-STDIN = "-"
 _DEFAULT_OPTIONS = ReadOptions()
 
 
-def plain_document(text: str, id: str = "text", source: str = "<text>") -> Document:
-    """A document of plain text; addresses, tables and code are kept out of its prose."""
-    text, notes = without_surrogates(text)
-    return Document(id, source, text, plain_prose(text), notes)
-
-
 def read(
-    paths: Sequence[str], options: ReadOptions = _DEFAULT_OPTIONS, stdin: BinaryIO | None = None
-) -> Iterator[Document | SourceError]:
-    """Every document the paths lead to, in order. `stdin` stands for standard input, which `-` reads as plain text."""
-    seen: set[str] = set()
-    for found in _expand(paths):
+    paths: Sequence[str],
+    options: ReadOptions = _DEFAULT_OPTIONS,
+    stdin: BinaryIO | None = None,
+    log: ReadLog | None = None,
+) -> Iterator[Record]:
+    """Yield every record the paths lead to, in order.
+
+    `stdin` is read for `-`, instead of standard input. `log` counts what is left out or changed without an error.
+    Raise ConfigError, when the first record is asked for, if an option makes no sense.
+    """
+    text_format(options.text_format)
+    stdin_reader, stdin_format = _stdin_reader(options.stdin_format)
+    log = log or ReadLog()
+    seen = DigestSet()
+    for found in expand(paths, options, log):
         if isinstance(found, SourceError):
-            yield found
+            yield Record(found.source, found.source, error=found)
+        elif not seen.add(found if found == STDIN else os.path.realpath(found)):
             continue
-        key = found if found == STDIN else os.path.realpath(found)
-        if key not in seen:
-            seen.add(key)
-            yield from _read_stdin(stdin) if found == STDIN else _read_file(found, options)
-
-
-def _expand(paths: Sequence[str]) -> Iterator[str | SourceError]:
-    for path in paths:
-        if path == STDIN:
-            yield path
-        elif os.path.isdir(path):
-            yield from _or_nothing(path, _walk(path), "no supported file in this directory")
-        elif not os.path.lexists(path) and glob.has_magic(path):
-            yield from _or_nothing(path, _matches(path), "no supported file matches this pattern")
+        elif found == STDIN:
+            source = Input(STDIN, "<stdin>", stdin_format, stdin or sys.stdin.buffer)
+            yield from _records(source, stdin_reader, options, log)
+        elif (reader := reader_of(found)) is not None:
+            yield from _records(Input(found, printable_path(found)), reader, options, log)
+        elif _is_stream(found):
+            source = Input(found, printable_path(found), stdin_format)
+            yield from _records(source, stdin_reader, options, log)
         else:
-            yield path
+            name = printable_path(found)
+            yield Record(name, name, error=SourceError(name, _why_not(found)))
 
 
-def _or_nothing(path: str, found: Iterator[str | SourceError], problem: str) -> Iterator[str | SourceError]:
-    empty = True
-    for item in found:
-        empty = False
-        yield item
-    if empty:
-        yield SourceError(_name(path), f"{problem} (supported: {' '.join(SUFFIXES)})")
-
-
-def _matches(pattern: str) -> Iterator[str | SourceError]:
-    for path in sorted(glob.glob(pattern, recursive=True)):
-        if os.path.isdir(path):
-            yield from _walk(path)
-        elif _suffix(path):
-            yield path
-
-
-def _walk(folder: str) -> Iterator[str | SourceError]:
+def _records(source: Input, reader: Read, options: ReadOptions, log: ReadLog) -> Iterator[Record]:
     try:
-        with os.scandir(folder) as scan:
-            entries = sorted(scan, key=lambda entry: entry.name)
+        yield from reader(source, options, log)
     except OSError as error:
-        yield SourceError(_name(folder), _problem(error))
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path)
-        elif _suffix(entry.name) and (entry.is_file() or (entry.is_symlink() and not entry.is_dir())):
-            yield entry.path
+        problem = os_problem(error)
+        if source.stream is None and os.path.islink(source.path) and not os.path.exists(source.path):
+            problem += " (the symbolic link leads nowhere)"
+        id = source.path if source.stream else source.name
+        yield Record(id, source.name, error=SourceError(source.name, problem))
 
 
-def _read_file(path: str, options: ReadOptions) -> Iterator[Document | SourceError]:
-    name, suffix = _name(path), _suffix(path)
+def _stdin_reader(name: str) -> tuple[Read, str | None]:
+    for container in CONTAINERS:
+        if container.name == name:
+            return container.read, None
+    if name not in FORMATS:
+        known = ", ".join([container.name for container in CONTAINERS] + list(FORMATS))
+        raise ConfigError(f"standard input can't be read as {name!r}; choose one of {known}")
+    return read_file, name
+
+
+def _is_stream(path: str) -> bool:
+    """Tell whether a path is a pipe or a device, such as `/dev/stdin` or what `<(command)` of a shell leads to."""
     try:
-        if suffix in _RECORDS:
-            yield from read_jsonl(path, name, options)
-        elif suffix:
-            yield _document(Path(path).read_bytes(), name, name, suffix)
-        elif not os.path.lexists(path):
-            yield SourceError(name, "no such file or directory")
-        else:
-            ending = os.path.splitext(path)[1]
-            problem = (
-                f"files ending in {ending} are not supported" if ending else "a file without a suffix is not supported"
-            )
-            yield SourceError(name, f"{problem} (supported: {' '.join(SUFFIXES)}; - for standard input)")
-    except OSError as error:
-        yield SourceError(name, _problem(error))
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or path.startswith("/dev/")
 
 
-def _read_stdin(stdin: BinaryIO | None) -> Iterator[Document | SourceError]:
-    try:
-        yield _document((stdin or sys.stdin.buffer).read(), STDIN, "<stdin>", ".txt")
-    except OSError as error:
-        yield SourceError("<stdin>", _problem(error))
-
-
-def _document(data: bytes, id: str, source: str, suffix: str) -> Document | SourceError:
-    try:
-        decoded = _decode(data, suffix)
-    except BinaryContentError as error:
-        return SourceError(source, str(error))
-    if not decoded.text.strip():
-        return SourceError(source, "there is no text in it")
-    return Document(id, source, decoded.text, _PROSE[suffix](decoded.text), decoded.notes)
-
-
-def _decode(data: bytes, suffix: str) -> Decoded:
-    return decode(data, declared_encoding(data) if _PROSE[suffix] is html_prose else None)
-
-
-def _suffix(path: str) -> str | None:
-    lower = path.lower()
-    return next((suffix for suffix in SUFFIXES if lower.endswith(suffix)), None)
-
-
-def _name(path: str) -> str:
-    """The path as given, printable even where the file system's bytes are not UTF-8."""
-    return os.fsencode(path).decode("utf-8", errors="replace")
-
-
-def _problem(error: OSError) -> str:
-    problem = error.strerror or str(error)
-    return problem[:1].lower() + problem[1:]
+def _why_not(path: str) -> str:
+    if not os.path.lexists(path):
+        return "no such file or directory"
+    suffix = printable_path(os.path.splitext(path)[1])
+    problem = f"files ending in {suffix} are not supported" if suffix else "a file without a suffix is not supported"
+    return f"{problem} (supported: {supported()}; - for standard input)"

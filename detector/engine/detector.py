@@ -1,81 +1,102 @@
-"""The whole way of a document: gates, signals, verdict, report; in this process or in several."""
+"""`load()` and `Detector`: what a program uses to score documents, in its own process or in several."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 from detector import model_files
-from detector.corpus.reading import covers_mask, plain_document
-from detector.errors import DetectorError
-from detector.judge import gates
+from detector.engine.pool import Pool
+from detector.engine.scorer import Scorer
+from detector.errors import ItemError, ModelError
 from detector.judge.calibration import Choice, resolve
-from detector.judge.gates import Gate
-from detector.judge.verdict import DIGITS, Judge
 from detector.model_files import Manifest
-from detector.options import Options, WordingDepth
-from detector.report import ModelInfo, Report, SignalState, Verdict, WindowScore
-from detector.signals import Measurement, Signal
-from detector.signals.grammar import Engine, open_grammar, start_shared
+from detector.options import Options
+from detector.report import Failure, ModelInfo, Outcome, Report, Thresholds
+from detector.signals.grammar import SharedEngine, open_grammar, start_shared
 from detector.text.document import Document
-from detector.text.offsets import Span
 
-_CHUNK_DOCUMENTS = 16  # measured together; also what a worker gets at a time
-_CHUNK_CHARACTERS = 200_000  # so that long documents do not keep the first report waiting
-_CHUNKS_AHEAD = 2  # chunks waiting for each worker
-_SHORT_WINDOW = 25  # words; a window with fewer gets no probability
-_SECTION = 3  # windows in a row, some 300 words, that are judged like a document of their own
-_LONG = 5  # windows from which a document is read by sections, too
+_BATCH_DOCUMENTS = 16  # measured together; also what a worker gets at a time
+_BATCH_CHARACTERS = 200_000  # so that long documents do not keep the first outcome waiting
 
 
 def load(options: Options | None = None) -> Detector:
-    """A detector that is ready to score. Every model file is checked first; `ModelError` names the one that is wrong."""
-    return Detector(options or Options())
+    """Return a detector that is ready to score.
+
+    Every model file is checked first. Raises ModelError (names the file that is wrong), SignalError (a grammar engine
+    asked for by name can't run here) and ConfigError (options that contradict each other).
+    """
+    detector = Detector(options)
+    detector.open()
+    return detector
 
 
 class Detector:
-    """Scores texts. Not thread-safe; give it back with `close()` or use it in a `with` block."""
+    """Scores texts. Give it back with `close()`, or use it in a `with` block.
 
-    def __init__(self, options: Options) -> None:
-        manifest = model_files.verify(model_files.locate())
-        self.options = options
-        self.model = ModelInfo(manifest.version, manifest.sha256)
-        choice = resolve(options, manifest)
-        self.thresholds = choice.thresholds
-        self._resources = ExitStack()
-        with ExitStack() as opened:  # what was opened is closed again when something after it fails
-            if options.jobs == 1:
-                grammar = open_grammar(options.grammar, options.languagetool_url)
-                self._scorer: Scorer | _Workers = Scorer(manifest, grammar, options, choice, os.cpu_count() or 1)
-            else:
-                shared = opened.enter_context(start_shared(options.grammar, options.languagetool_url))
-                self._scorer = _Workers(options, choice, (shared.engine, shared.url, shared.remark))
-            opened.callback(self._scorer.close)
-            self._resources = opened.pop_all()
+    It opens itself when it is first used, and `load()` returns one that is open. Threads may share it: they take turns.
+    A forked child may use it, too, and loads the models anew. It can be pickled: what is kept are the options and the
+    hash of the model, so that another process scores by the same model or raises ModelError.
 
-    def score(self, text: str) -> Report:
-        return self.score_batch([text])[0]
+    `isolated`: score in one worker process where `options.jobs` is 1, too. A document that takes too long or breaks the
+    process can then always be given up; in this process only where `time_limit` says.
+    """
 
-    def score_batch(self, texts: Sequence[str]) -> list[Report]:
-        """Reports in the order of the texts; the ids are the texts' numbers, from 1."""
-        return list(self.score_documents(plain_document(text, str(n)) for n, text in enumerate(texts, 1)))
+    def __init__(self, options: Options | None = None, *, isolated: bool = False) -> None:
+        self.options = options or Options()
+        self._isolated = isolated
+        self._expected_model: str | None = None  # SHA-256 of the manifest, where it was pickled
+        self._open: _Open | None = None
+        self._lock = threading.Lock()
+        self._pid = os.getpid()
 
-    def score_documents(self, documents: Iterable[Document]) -> Iterator[Report]:
-        """Reports in the order of the documents, which are taken as they are needed."""
-        return self._scorer.score(_chunks(documents))
+    @property
+    def model(self) -> ModelInfo:
+        """Which model scores; opens the detector."""
+        return self._opened().model
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The thresholds that hold; opens the detector."""
+        return self._opened().choice.thresholds
+
+    def score(self, document: str | Document) -> Report:
+        """Return the report on one text. Raises ItemError for anything else, DocumentError if it can't be scored."""
+        (outcome,) = self.score_batch([document])
+        if isinstance(outcome, Failure):
+            raise outcome.error
+        return outcome
+
+    def score_batch(self, items: Sequence[str | Document]) -> list[Outcome]:
+        """Return one outcome for each item, in order: a report, or a failure that says what is wrong with the item.
+
+        The ids of strings are their numbers, from 1. Raises ItemError for a single string instead of a sequence of them.
+        """
+        if isinstance(items, str | bytes | Document):
+            raise ItemError(f"a list of texts is needed, not one {type(items).__name__}; score() takes one text")
+        checked = [_as_document(item, number) for number, item in enumerate(items, 1)]
+        outcomes = self.score_documents(item for item in checked if isinstance(item, Document))
+        return [next(outcomes) if isinstance(item, Document) else item for item in checked]
+
+    def score_documents(self, documents: Iterable[Document]) -> Iterator[Outcome]:
+        """Yield one outcome a document, in order. Documents are taken as they are needed, some ahead."""
+        for batch_outcomes in self._opened().score(_batches(documents)):
+            yield from batch_outcomes
+
+    def open(self) -> None:
+        """Load what is needed to score, if it is not loaded. Raises as `load()` does."""
+        self._opened()
 
     def close(self) -> None:
-        """Give back servers, processes and files. May be called twice."""
-        self._resources.close()
+        """Give back servers, processes and files. May be called twice; the next use opens it again."""
+        if self._pid == os.getpid() and self._open is not None:
+            self._open.close()
+        self._forget()
 
     def __enter__(self) -> Self:
         return self
@@ -85,224 +106,115 @@ class Detector:
     ) -> None:
         self.close()
 
+    def __reduce__(self) -> tuple[Callable[[Options, bool, str], Detector], tuple[Options, bool, str]]:
+        model = self._expected_model or (self._open.model.sha256 if self._open else None)
+        if model is None:
+            model = model_files.read_manifest(model_files.locate()).sha256
+        return _unpickled, (self.options, self._isolated, model)
 
-class Scorer:
-    """Everything that scores documents in one process."""
+    def _opened(self) -> _Open:
+        if self._pid != os.getpid():
+            # After a fork. What the parent opened has threads that do not exist here, and belongs to the parent: it is
+            # kept, untouched, since ending it could wait for those threads.
+            _kept_after_fork.append(self._open)
+            self._forget()
+        with self._lock:
+            if self._open is None:
+                self._open = _Open(self.options, isolated=self._isolated, model=self._expected_model)
+            return self._open
 
-    def __init__(self, manifest: Manifest, grammar: Signal, options: Options, choice: Choice, threads: int) -> None:
-        self.signals = open_signals(manifest, grammar, options.wording, threads)
-        self._model = ModelInfo(manifest.version, manifest.sha256)
-        self._choice = choice
-        self._judge = Judge(manifest, [f for one in self.signals for f in one.features], choice.thresholds.spun)
+    def _forget(self) -> None:
+        self._pid, self._lock = os.getpid(), threading.Lock()
+        self._open = None
 
-    def score(self, chunks: Iterable[Sequence[Document]]) -> Iterator[Report]:
-        for chunk in chunks:
-            yield from self.reports(chunk)
 
-    def reports(self, documents: Sequence[Document]) -> list[Report]:
-        checked = [gates.check(document) for document in documents]
-        scored = [d for d, gate in zip(documents, checked, strict=True) if gate.reason is None]
-        measured = iter(measure(self.signals, scored))
-        return [
-            self._unscored(document, gate) if gate.reason else self._read(document, gate, next(measured))
-            for document, gate in zip(documents, checked, strict=True)
-        ]
+_kept_after_fork: list[object] = []
+
+
+class _Open:
+    """What an open detector holds: the model, its thresholds, and a scorer here or in workers."""
+
+    def __init__(self, options: Options, *, isolated: bool, model: str | None) -> None:
+        manifest = model_files.verify(model_files.locate())
+        if model is not None and manifest.sha256 != model:
+            raise ModelError(
+                f"{manifest.folder}: is not the model of the detector that was pickled "
+                f"(SHA-256 {manifest.sha256[:12]}… instead of {model[:12]}…); install the same version in both places"
+            )
+        self.model = ModelInfo(manifest.version, manifest.sha256)
+        self.choice = resolve(options, manifest)
+        self._resources = ExitStack()
+        self._lock = threading.Lock()
+        with ExitStack() as opened:  # what was opened is closed again when something after it fails
+            if options.jobs == 1 and not isolated:
+                grammar = open_grammar(options.grammar, options.languagetool_url)
+                self._scorer: Scorer | Pool = Scorer(manifest, grammar, options, self.choice, os.cpu_count() or 1)
+            else:
+                shared = opened.enter_context(start_shared(options.grammar, options.languagetool_url))
+                self._scorer = _pool(options, self.choice, shared)
+            opened.callback(self._scorer.close)
+            self._resources = opened.pop_all()
+
+    def score(self, batches: Iterable[Sequence[Document]]) -> Iterator[Sequence[Outcome]]:
+        if isinstance(self._scorer, Pool):
+            for outcome in self._scorer.score(batches):
+                yield [outcome]
+            return
+        for documents in batches:
+            with self._lock:
+                outcomes = self._scorer.score(documents)
+            yield outcomes
 
     def close(self) -> None:
-        for one in self.signals:
-            one.close()
-
-    def _unscored(self, document: Document, gate: Gate) -> Report:
-        state = SignalState(Measurement.skipped("").status, "the document was not scored")
-        return Report(
-            id=document.id,
-            source=document.source,
-            verdict=Verdict.UNSCORED,
-            probability=None,
-            reason=gate.reason,
-            language=gate.language,
-            words=gate.words,
-            windows=(),
-            findings=(),
-            signals={one.name: state for one in self.signals},
-            model=self._model,
-            thresholds=self._choice.thresholds,
-            notes=document.notes,
-        )
-
-    def _read(self, document: Document, gate: Gate, measured: Mapping[str, Measurement]) -> Report:
-        reason = gates.check_reading(measured["wording"].features)
-        return (
-            self._unscored(document, replace(gate, reason=reason)) if reason else self._scored(document, gate, measured)
-        )
-
-    def _scored(self, document: Document, gate: Gate, measured: Mapping[str, Measurement]) -> Report:
-        judgement = self._judge.judge(measured)
-        if judgement is None:
-            reason = f"the wording signal failed: {measured['wording'].detail}"
-            return self._unscored(document, replace(gate, reason=reason))
-        verdict, remarks = judgement.verdict, judgement.remarks
-        section = self._spun_section(document, measured) if verdict is Verdict.CLEAN else None
-        if section is not None:
-            verdict = Verdict.SUSPECT
-            start, end = document.locate(section.start, section.end)
-            remarks += (f"the section from character {start} to {end} reads as spun, the document as a whole does not",)
-        findings = [
-            finding
-            for measurement in measured.values()
-            for finding in measurement.findings
-            if not covers_mask(document, finding.start, finding.end)
-        ]
-        signals = {name: SignalState(m.status, m.detail) for name, m in measured.items()}
-        return Report(
-            id=document.id,
-            source=document.source,
-            verdict=verdict,
-            probability=judgement.probability,
-            reason=None,
-            language=gate.language,
-            words=gate.words,
-            windows=tuple(self._windows(document, measured)),
-            findings=tuple(sorted(findings, key=lambda finding: (finding.start, finding.end))),
-            signals=signals,
-            model=self._model,
-            thresholds=self._choice.thresholds,
-            contributions=judgement.contributions,
-            notes=document.notes + remarks + self._choice.remarks(signals),
-        )
-
-    def _spun_section(self, document: Document, measured: Mapping[str, Measurement]) -> Span | None:
-        """Of a long document the section that alone would be called spun (prose offsets), the strongest if there are more."""
-        windows = document.windows
-        if len(windows) < _LONG:
-            return None
-        sections = [Span(a.start, b.end) for a, b in zip(windows, windows[_SECTION - 1 :], strict=False)]
-        read = [(section, features) for section in sections if (features := _features_of(measured, section))]
-        probabilities = self._judge.probabilities([features for _, features in read])
-        probability, at = max(zip(probabilities, range(len(read)), strict=True), default=(0.0, 0))
-        return read[at][0] if probability >= self._judge.spun else None
-
-    def _windows(self, document: Document, measured: Mapping[str, Measurement]) -> Iterator[WindowScore]:
-        starts = [word.start for word in document.words]
-        long = [w for w in document.windows if _count_between(starts, *w) >= _SHORT_WINDOW]
-        read = [(window, features) for window in long if (features := _features_of(measured, window))]
-        windows = [window for window, _ in read]
-        scores = dict(zip(windows, self._judge.probabilities([f for _, f in read]), strict=True))
-        for window in document.windows:
-            probability = round(scores[window], DIGITS) if window in scores else None
-            yield WindowScore(*document.locate(*window), probability)
+        self._resources.close()
 
 
-def open_signals(manifest: Manifest, grammar: Signal, depth: WordingDepth, threads: int) -> list[Signal]:
-    """All signals, in the order in which reports name them."""
-    from detector.signals.names import NamesSignal
-    from detector.signals.readability import ReadabilitySignal
-    from detector.signals.typography import TypographySignal
-    from detector.signals.wording import WordingSignal
-
-    wording = WordingSignal(manifest, threads=threads, depth=depth)
-    return [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal()]
+def _unpickled(options: Options, isolated: bool, model: str) -> Detector:
+    detector = Detector(options, isolated=isolated)
+    detector._expected_model = model
+    return detector
 
 
-def measure(signals: Iterable[Signal], documents: Sequence[Document]) -> list[dict[str, Measurement]]:
-    """What every signal says of each document."""
-    columns = {signal.name: _measure(signal, documents) for signal in signals}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+def _as_document(item: object, number: int) -> Document | Failure:
+    if isinstance(item, Document):
+        return item
+    if isinstance(item, str):
+        return Document.from_text(item, id=str(number))
+    error = ItemError(f"item {number}: must be a string or a Document, it is {_kind(item)}")
+    return Failure(str(number), "<text>", error)
 
 
-def _measure(signal: Signal, documents: Sequence[Document]) -> list[Measurement]:
-    """A signal that breaks, against its promise, fails for the document that breaks it and for no other."""
-    try:
-        return signal.measure(documents)
-    except Exception as error:
-        if len(documents) == 1:
-            return [Measurement.failed(f"{type(error).__name__}: {error}")]
-    return [measurement for document in documents for measurement in _measure(signal, [document])]
+def _kind(item: object) -> str:
+    return "None" if item is None else f"of type {type(item).__name__}"
 
 
-def _chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    chunk: list[Document] = []
+def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    batch: list[Document] = []
     characters = 0
-    for document in documents:
-        chunk.append(document)
+    for number, document in enumerate(documents, 1):
+        if not isinstance(document, Document):
+            raise ItemError(f"item {number}: must be a Document, it is {_kind(document)}")
+        batch.append(document)
         characters += len(document.text)
-        if len(chunk) == _CHUNK_DOCUMENTS or characters > _CHUNK_CHARACTERS:
-            yield chunk
-            chunk, characters = [], 0
-    if chunk:
-        yield chunk
+        if len(batch) == _BATCH_DOCUMENTS or characters > _BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
 
 
-def _features_of(measured: Mapping[str, Measurement], span: Span) -> dict[str, float]:
-    """What the signals that can say so measured in one stretch of a document's prose."""
-    return {name: value for m in measured.values() for name, value in (m.of_window(span) or {}).items()}
+# --- in workers -----------------------------------------------------------------------------------------------------
 
 
-def _count_between(starts: Sequence[int], start: int, end: int) -> int:
-    from bisect import bisect_left
-
-    return bisect_left(starts, end) - bisect_left(starts, start)
-
-
-# --- several processes ----------------------------------------------------------------------------------------------
+def _pool(options: Options, choice: Choice, grammar: SharedEngine) -> Pool:
+    threads = 1 if options.jobs > 1 else os.cpu_count() or 1
+    engine = (grammar.engine, grammar.url, grammar.remark)
+    return Pool(options.jobs, partial(_make_scorer, options, choice, engine, threads), options.document_timeout)
 
 
-class _Workers:
-    """Processes with a scorer each. Reports come in order; a few chunks are read ahead, never the whole input."""
-
-    def __init__(self, options: Options, choice: Choice, grammar: tuple[Engine, str | None, str]) -> None:
-        self._ahead = options.jobs * _CHUNKS_AHEAD
-        self._pool = ProcessPoolExecutor(
-            options.jobs,
-            # Not a fork: the parent may have threads, and a copied LanguageTool client or session is of no use.
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_start_worker,
-            initargs=(options, choice, grammar),
-        )
-
-    def score(self, chunks: Iterable[Sequence[Document]]) -> Iterator[Report]:
-        waiting: deque[Future[list[Report]]] = deque()
-        try:
-            for chunk in chunks:
-                with _uninterrupted():
-                    waiting.append(self._pool.submit(_reports, chunk))
-                if len(waiting) >= self._ahead:
-                    yield from waiting.popleft().result()
-            while waiting:
-                yield from waiting.popleft().result()
-        except BrokenProcessPool as error:
-            raise DetectorError("a worker process ended unexpectedly; is there memory for so many --jobs?") from error
-        finally:
-            for future in waiting:
-                future.cancel()
-
-    def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Processes started meanwhile never see Ctrl-C: the parent ends them, and only it has something to say."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-_worker: Scorer | None = None
-
-
-def _start_worker(options: Options, choice: Choice, grammar: tuple[Engine, str | None, str]) -> None:
-    global _worker  # noqa: PLW0603 - a worker process has one scorer for its whole life
-    _worker = Scorer(
-        model_files.read_manifest(model_files.locate()), open_grammar(*grammar), options, choice, threads=1
-    )
-
-
-def _reports(documents: Sequence[Document]) -> list[Report]:
-    assert _worker is not None
-    return _worker.reports(documents)
+def _make_scorer(
+    options: Options, choice: Choice, engine: tuple[str, str | None, str], threads: int
+) -> Callable[[Sequence[Document]], list[Outcome]]:
+    manifest: Manifest = model_files.read_manifest(model_files.locate())
+    grammar = open_grammar(*engine)  # type: ignore[arg-type]  # a literal that went through a pickle
+    return Scorer(manifest, grammar, options, choice, threads).score

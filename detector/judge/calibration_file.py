@@ -1,10 +1,10 @@
 """The file that `detector calibrate` writes and `--calibration` reads: a threshold, and what it holds for.
 
-    {"schema": 1,
+    {"schema": 2,
      "program": "0.1.0",                                          # the version that wrote it
      "model": {"version": "0.1.0", "sha256": "..."},              # SHA-256 of the manifest
      "wording": "deep",
-     "grammar": {"asked": "auto", "engines": {"LanguageTool 6.8": 5211}},  # what ran, and in how many documents
+     "grammar": {"asked": "auto", "engines": {"languagetool/6.8": 5211}},  # what ran, and in how many documents
      "max_fpr": 0.001,
      "documents": {"scored": 5211, "unscored": 14, "unread": 0},
      "threshold": 0.981234,
@@ -18,7 +18,6 @@ what is there raises the schema number.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +26,11 @@ from typing import Any, TextIO
 from detector.errors import ConfigError
 from detector.model_files import Manifest
 from detector.options import WORDING_DEPTHS
-from detector.report import ModelInfo, SignalState, Status
+from detector.report import ModelInfo, SignalState
 
-SCHEMA = 1
+SCHEMA = 2
 NO_ENGINE = "none"
 _SHOWN_DIGITS = 12  # of a SHA-256
-_ENGINE = re.compile(r"LanguageTool [^\s;]+|embedded LanguageTool rules(?: \([^)]*\))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ class Calibration:
         grammar moves a probability far less than wording does.
         """
         made, ran = self.engine, engine_of(grammar)
-        if _kind(made) == _kind(ran):
+        if _name(made) == _name(ran):
             return None
         here = "is not checked" if ran == NO_ENGINE else f"is checked by {ran}"
         there = "without grammar" if made == NO_ENGINE else f"with {made}"
@@ -85,19 +83,16 @@ class Calibration:
 
 
 def engine_of(grammar: SignalState) -> str:
-    """The engine that checked a document, with its version and without its address; `none` where none did.
+    """Return the engine that checked a document, as `name/version`; `none` where none did.
 
-    >>> engine_of(SignalState(Status.OK, "LanguageTool 6.8 at http://host:8081; listed 100 of 120 findings"))
-    'LanguageTool 6.8'
+    >>> engine_of(SignalState(Status.OK, "LanguageTool 6.8 at http://host:8081", "languagetool/6.8"))
+    'languagetool/6.8'
     """
-    if grammar.status is not Status.OK:
-        return NO_ENGINE
-    named = _ENGINE.match(grammar.detail)
-    return named[0] if named else grammar.detail
+    return grammar.engine or NO_ENGINE
 
 
-def _kind(engine: str) -> str:
-    return engine.partition(" ")[0]
+def _name(engine: str) -> str:
+    return engine.partition("/")[0]
 
 
 def write_calibration(calibration: Calibration, stream: TextIO) -> None:

@@ -1,7 +1,7 @@
 """Gates: what is never given a number, because any number would be a guess.
 
 A document goes on to the signals when it has enough prose, in English, and all but a small part of it is in English.
-Two readings decide: a language identifier, and how many of the words are the small words of English (of, the, and).
+Two readings decide: how many of the words are the small words of English (of, the, and), and a language identifier.
 A list of names, a table or a page of code has few of them; learner English, dialect, old prose and scanned text have
 as many as anybody's.
 """
@@ -10,27 +10,34 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
+from detector.judge.register import is_clipped
 from detector.text.document import Document
+from detector.text.left_out import describe
 from detector.text.segments import WORD
+from detector.text.small_words import UNMISTAKABLE, share, words_of
 
 MIN_WORDS = 40  # of prose
 _ENOUGH_TO_TELL = 100  # bytes; a language guessed from less is a coin toss
 _MAX_STRETCHES = 200  # of a long document, evenly spread, are asked for their language
 _LONGEST_STRETCH = 2_000  # characters of a sentence without end are enough
 _SENTENCE_WORDS = 6
-_SURE = 0.9  # the identifier's probability
+_SURE, _NOT_ENGLISH = 0.9, 0.05  # the identifier's probabilities: of a language, and of English where it is none
+_KINDS_OF_ENGLISH = frozenset(["pcm"])  # Nigerian Pidgin: the identifier takes news in English from Nigeria for it
+_UNKNOWN = "und"  # ISO 639: a language, but which?
 
 # Shares, set on 2,283 documents of 39 sources: 8 are turned away, each rightly (another language, rolls of names).
 # Of the words of honest prose .39 and more stand in sentences with their small words: personal advertisements and
 # scanned death notices have the least, a roll of soldiers .02.
 _SMALL_WORDS_IN_PROSE = 0.14
 _SMALL_WORDS_IN_ENGLISH = 0.1  # a stretch with as many is English, whatever its names look like
+_SOME_ENGLISH = 0.03  # of unmistakable small words: with fewer, what the identifier does not know is another language,
+_NAMES = 0.4  # unless more of its words are names, figures and the like
 _RUNNING_TEXT = 0.35
 _LETTERS = 0.6
 _FOREIGN = 0.5
@@ -39,32 +46,30 @@ _MIXED = 0.25
 # scans have fewer than 91.
 _MOST_BROKEN = 200.0
 
-_SMALL = frozenset(
-    WORD.findall(
-        "a about above after again all also always am among an and another any are as at away back be because been"
-        " before being between both but by came can cannot come could day did didn't do does don't done down each"
-        " even ever every few first for from get give go good had has have he her here him himself his how i i'm if"
-        " in into is it it's its just know last let like little long made make man many may me might more most much"
-        " must my never no nor not now of off old on one only or other our out over own said same say see shall she"
-        " should so some still such take than that that's the thee their them then there these they this those thou"
-        " through thy time to too two under unto up upon us very was way we well were what when where which while"
-        " who whom whose why will with within without would ye yet you your"
-    )
-)
 _ITEM = re.compile(r"\n\s*(?:[-*•–]|\d+[.)])\s")  # of a list in plain text: no full stop, no blank line
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """`reason` is None when the document may be scored; `language` is None when there is too little text to tell it."""
+    """`reason` is None when the document may be scored; `language` is None when it can't be told.
+
+    `clipped` documents are in the style of headlines or notes, which swaps words by itself (`detector.judge.register`).
+    """
 
     reason: str | None
     language: str | None
     words: int
+    clipped: bool = False
+
+
+#: The identifier decides, so another release of it would make other decisions: its version is pinned, and its model's name
+#: stands in the manifest of the models.
+IDENTIFIER = "py3langid 0.4.0"
 
 
 @cache
 def _identifier() -> LanguageIdentifier:
+    """The identifier with its own model; probabilities sum to 1."""
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
@@ -73,16 +78,23 @@ def check(document: Document) -> Gate:
     words = len(document.words)
     language, foreign = _language(document)
     if foreign >= _FOREIGN:
-        reason = f"not English ({language})"
+        reason = f"not English ({language or 'language not known'})"
     elif words < MIN_WORDS:
-        reason = f"under {MIN_WORDS} words of prose"
+        reason = f"under {MIN_WORDS} words of prose{_left_out(document)}"
     elif foreign >= _MIXED:
         reason = "mixed languages"
     elif not _is_prose(document):
         reason = "not prose (a list, a table, code or figures)"
     else:
-        return Gate(None, language, words)
+        return Gate(None, language, words, is_clipped(document))
     return Gate(reason, language, words)
+
+
+def _left_out(document: Document) -> str:
+    """What was left out, where words stood in it."""
+    parts = [part for part in document.prose.left_out if part.words]
+    words = sum(part.words for part in parts)
+    return f" ({words} {'word' if words == 1 else 'words'} in {describe(parts)} were not read)" if parts else ""
 
 
 def check_reading(features: Mapping[str, float]) -> str | None:
@@ -102,15 +114,32 @@ def _language(document: Document) -> tuple[str | None, float]:
     english, untold = characters.pop("en", 0), characters.pop(None, 0)
     foreign = 1 - (english + untold) / total if characters else 0.0
     if foreign >= _FOREIGN:
-        return characters.most_common(1)[0][0], foreign
+        language = characters.most_common(1)[0][0]
+        return (None if language == _UNKNOWN else language), foreign
     return ("en" if english else None), foreign
 
 
 def _language_of(text: str) -> str | None:
-    if _small_words(_words(text)) >= _SMALL_WORDS_IN_ENGLISH:
+    """Return the language of a stretch, or None where it can't be told.
+
+    The identifier knows little of learners' English, dialect and scans; words that are unmistakably English come first.
+    Short ones (a, an, as, go, he, no) are words of Irish, Gaelic and Hawaiian, too: with them alone it is asked.
+    """
+    words = words_of(text)
+    if share(words, UNMISTAKABLE) >= _SMALL_WORDS_IN_ENGLISH:
         return "en"
-    language, probability = _identifier().classify(text)
-    return str(language) if probability >= _SURE else None
+    ranks = dict(_identifier().rank(text))
+    language = max(ranks, key=ranks.__getitem__)
+    enough = share(words) >= _SMALL_WORDS_IN_ENGLISH
+    if ranks[language] >= _SURE and not (enough and language in _KINDS_OF_ENGLISH):
+        return str(language)
+    if enough and share(words, UNMISTAKABLE) >= _SOME_ENGLISH:
+        return "en"
+    if share(words, UNMISTAKABLE) >= _SOME_ENGLISH:
+        return None
+    names = sum(not word[0].isalpha() or word[0].isupper() for word in WORD.findall(text))
+    known = ranks["en"] >= _NOT_ENGLISH or len(words) < _SENTENCE_WORDS or names > _NAMES * len(words)
+    return None if known else _UNKNOWN
 
 
 def _stretches(document: Document) -> list[str]:
@@ -133,19 +162,9 @@ def _is_prose(document: Document) -> bool:
     if letters < _LETTERS * (len(text) - sum(map(str.isspace, text))):
         return False
     sentences = [
-        _words(item) for sentence in document.sentences for item in _ITEM.split(text[sentence.start : sentence.end])
+        words_of(item) for sentence in document.sentences for item in _ITEM.split(text[sentence.start : sentence.end])
     ]
     running = sum(
-        len(words)
-        for words in sentences
-        if len(words) >= _SENTENCE_WORDS and _small_words(words) >= _SMALL_WORDS_IN_PROSE
+        len(words) for words in sentences if len(words) >= _SENTENCE_WORDS and share(words) >= _SMALL_WORDS_IN_PROSE
     )
     return running >= _RUNNING_TEXT * sum(map(len, sentences))
-
-
-def _small_words(words: Sequence[str]) -> float:
-    return sum(word in _SMALL for word in words) / len(words) if words else 0.0
-
-
-def _words(text: str) -> list[str]:
-    return [word.lower().replace("’", "'") for word in WORD.findall(text)]

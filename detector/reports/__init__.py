@@ -1,46 +1,47 @@
 """Reports show; they never compute.
 
-A writer turns `Report`s into one output format, one at a time and in the order they come. `explain` is not a format:
-it needs the document's text too, and has a command of its own.
+A writer turns the events of a run into one output format: `begin`, an `outcome` for each record in input order, `end`
+with the counts. It never sees what made them. `FORMATS` lists the formats; each has a module of its own, which is
+loaded when it is asked for. `explain` is not a format: it needs the document's text too, and has a command of its own.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
+from dataclasses import dataclass
+from importlib import import_module
 from typing import Protocol, TextIO
 
-from detector.report import Report
-
-
-class Format(StrEnum):
-    TEXT = "text"  # for people
-    JSON = "json"  # one array
-    JSONL = "jsonl"  # one object a line, as they come
-
-    @property
-    def for_machines(self) -> bool:
-        return self is not Format.TEXT
+from detector.report import Outcome
+from detector.summary import Summary
 
 
 class Writer(Protocol):
-    def write(self, report: Report) -> None: ...
+    """What takes the events of a run. `end` is called once after `begin`, whatever happened between them."""
 
-    def close(self) -> None:
-        """Complete the output, whatever happened before; the stream stays open."""
+    def begin(self) -> None: ...
+
+    def outcome(self, outcome: Outcome) -> None: ...
+
+    def end(self, summary: Summary) -> None:
+        """Complete the output. `summary.complete` tells whether the run came to its end; the stream stays open."""
         ...
 
 
-def open_writer(format: Format, stream: TextIO) -> Writer:
-    match format:
-        case Format.TEXT:
-            from detector.reports.text import TextWriter
+@dataclass(frozen=True, slots=True)
+class ReportFormat:
+    """A format of reports. `for_machines`: UTF-8 whatever the terminal speaks. `writer` is `module:class`."""
 
-            return TextWriter(stream)
-        case Format.JSON:
-            from detector.reports.json_array import JsonArrayWriter
+    for_machines: bool
+    writer: str
 
-            return JsonArrayWriter(stream)
-        case Format.JSONL:
-            from detector.reports.json_lines import JsonLinesWriter
+    def open(self, stream: TextIO) -> Writer:
+        module, name = self.writer.split(":")
+        writer: Writer = getattr(import_module(f"detector.reports.{module}"), name)(stream)
+        return writer
 
-            return JsonLinesWriter(stream)
+
+FORMATS = {
+    "text": ReportFormat(False, "text:TextWriter"),
+    "json": ReportFormat(True, "json_array:JsonArrayWriter"),
+    "jsonl": ReportFormat(True, "json_lines:JsonLinesWriter"),
+}

@@ -2,51 +2,183 @@
 
 from __future__ import annotations
 
+import io
 import os
+import secrets
+import stat
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import Any, BinaryIO, TextIO, TypeVar, cast
 
-from detector.errors import ConfigError
+from detector.corpus.compression import compression_of
+from detector.errors import OutputError
+
+Result = TypeVar("Result")
+
+_STDOUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 
 
 @contextmanager
 def open_destination(path: Path | None, *, for_machines: bool) -> Iterator[TextIO]:
-    """A stream to write a report to. A file gets its name when the block ends well; otherwise it is left as it was.
+    """Open a stream to write a report to; None, `-` and `/dev/stdout` are standard output.
+
+    A file gets its name when the block ends well; otherwise it is left as it was. It keeps the permissions of the file
+    it replaces, and a symbolic link stays a link. A named pipe or a device is written to directly. The suffixes .gz,
+    .zst, .bz2 and .xz compress.
 
     Machine formats are UTF-8 whatever the terminal speaks. What can't be encoded is written as a backslash escape,
     which for a lone surrogate is at the same time its JSON spelling.
 
-    Raises `ConfigError` when the file can't be written.
+    Raise OutputError if the file can't be written: before the block begins where that is known, from a write of the
+    stream, or when the block ends. A standard output that nobody reads any more raises BrokenPipeError.
     """
-    if path is None:
-        if hasattr(sys.stdout, "reconfigure"):
-            encoding = "utf-8" if for_machines else sys.stdout.encoding
-            sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
-        yield sys.stdout
-        return
-    if path.is_dir():
-        raise ConfigError(f"--output {path}: is a directory")
-    if path.exists() and not path.is_file():
-        with _open(path, "w", path) as stream:  # a device or a named pipe can't be replaced
+    if path is None or str(path) in _STDOUT:
+        with _open_stdout(for_machines) as stream:
             yield stream
         return
-    target = path.resolve()  # a symbolic link stays, what it points to is replaced
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
+    target = Path(os.path.realpath(path))  # a symbolic link stays, what it points to is replaced
+    name = f"--output {path}"
     try:
-        with _open(unfinished, "x", path) as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(unfinished, target)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def _open(file: Path, mode: Literal["w", "x"], asked: Path) -> TextIO:
-    try:
-        return open(file, mode, encoding="utf-8", errors="backslashreplace", newline="\n")
+        old = target.stat()
+    except FileNotFoundError:
+        old = None
     except OSError as error:
-        raise ConfigError(f"--output {asked}: can't be written ({error.strerror or error})") from error
+        raise _failed(name, error) from error
+    if old is not None and stat.S_ISDIR(old.st_mode):
+        raise OutputError(f"{name}: is a directory")
+    if old is not None and not os.access(target, os.W_OK):
+        raise OutputError(f"{name}: can't be written (permission denied)")
+    if old is not None and not stat.S_ISREG(old.st_mode):
+        with _compressing(_create(target, os.O_WRONLY, name), path, name) as stream:
+            yield stream
+        return
+    unfinished = target.with_name(f".unspun-{secrets.token_hex(6)}.unfinished")
+    try:
+        raw = _create(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, name)
+        with _compressing(raw, path, name, sync=True) as stream:
+            if old is not None:
+                _copy_permissions(old, unfinished)
+            yield stream
+        try:
+            os.replace(unfinished, target)
+        except OSError as error:
+            raise _failed(name, error) from error
+    finally:
+        with suppress(OSError):  # the folder may be gone
+            unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def _open_stdout(for_machines: bool) -> Iterator[TextIO]:
+    if hasattr(sys.stdout, "reconfigure"):
+        encoding = "utf-8" if for_machines else sys.stdout.encoding
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+    stream = _Stream(sys.stdout, "standard output")
+    try:
+        yield cast(TextIO, stream)
+        stream.flush()
+    except (OutputError, BrokenPipeError):
+        _discard_stdout()
+        raise
+
+
+@contextmanager
+def _compressing(raw: BinaryIO, path: Path, name: str, *, sync: bool = False) -> Iterator[TextIO]:
+    """Make a text stream of a binary one, compressed as the suffix says; with `sync` it ends up on the disk."""
+    compression = compression_of(str(path))
+    packed = compression.compress(raw) if compression else None
+    text = io.TextIOWrapper(
+        cast(BinaryIO, _Unflushed(packed) if packed else raw), "utf-8", errors="backslashreplace", newline="\n"
+    )
+    stream = _Stream(text, name, pipe_is_failure=True)
+    try:
+        yield cast(TextIO, stream)
+        stream.flush()
+        stream.attempt(lambda: _finish(raw, packed, sync))
+    finally:
+        for one in (text, packed, raw):  # after a failure each tries to write once more what it still holds
+            with suppress(OSError, ValueError):
+                if one is not None:
+                    one.close()
+
+
+def _finish(raw: BinaryIO, packed: io.BufferedIOBase | None, sync: bool) -> None:
+    if packed is not None:
+        packed.close()
+    raw.flush()
+    if sync:
+        os.fsync(raw.fileno())
+
+
+class _Stream:
+    """A text stream whose failures name the file as the user did."""
+
+    def __init__(self, stream: TextIO, name: str, *, pipe_is_failure: bool = False) -> None:
+        self._stream = stream
+        self._name = name
+        self._pipe_is_failure = pipe_is_failure
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        return self.attempt(lambda: self._stream.write(text))
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        self.attempt(self._stream.flush)
+
+    def attempt(self, act: Callable[[], Result]) -> Result:
+        try:
+            return act()
+        except BrokenPipeError as error:
+            if not self._pipe_is_failure:
+                raise
+            raise OutputError(f"{self._name}: nobody reads it any more") from error
+        except OSError as error:
+            raise _failed(self._name, error) from error
+
+
+class _Unflushed(io.BufferedIOBase):
+    """A compressed stream that writers may flush after each line: to compress well, it waits for a full block."""
+
+    def __init__(self, packed: io.BufferedIOBase) -> None:
+        self._packed = packed
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        return self._packed.write(data)
+
+
+def _create(file: Path, flags: int, name: str) -> BinaryIO:
+    try:
+        return open(os.open(file, flags | getattr(os, "O_BINARY", 0), 0o666), "wb")
+    except OSError as error:
+        raise _failed(name, error) from error
+
+
+def _copy_permissions(old: os.stat_result, file: Path) -> None:
+    """Give a file the owner and the mode of another one, as far as the system lets us."""
+    with suppress(OSError, AttributeError):
+        if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
+            os.chown(file, old.st_uid, old.st_gid)
+    with suppress(OSError):
+        os.chmod(file, stat.S_IMODE(old.st_mode))
+
+
+def _failed(name: str, error: OSError) -> OutputError:
+    problem = error.strerror or str(error)
+    return OutputError(f"{name}: can't be written ({problem[:1].lower() + problem[1:]})")
+
+
+def _discard_stdout() -> None:
+    """What could not be written must not fail a second time when Python exits."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import TextIO
 
@@ -11,6 +11,7 @@ from rich.text import Text
 from detector.report import Finding, Origin, Report, Status, Verdict
 from detector.reports.console import VERDICT_STYLE, count, open_console, probability, thresholds_in_words
 from detector.reports.printable import printable, printable_line
+from detector.schema import measure_units
 from detector.text.document import Document
 
 # Wording carries the verdict and stands out; the rest is there to be seen when looked for.
@@ -19,6 +20,7 @@ _OTHER_STYLE = "underline"
 _STYLES = [*_SIGNAL_STYLE.values(), _OTHER_STYLE]
 _SHOWN_SUGGESTIONS = 5
 _BAR_WIDTH = 20  # of the strongest contribution
+_WORDING_MEASURES = ("wording.words_over_50", "wording.broken_words")  # the others are of use to the classifier only
 
 
 class Explainer:
@@ -56,6 +58,10 @@ class Explainer:
                 opening = printable_line(document.text[window.start : min(window.end, window.start + 60)])
                 place = f"  {window.start}-{window.end}  "
                 self._print(Text.assemble(f"{probability(window.probability):>5}", (place, "dim"), f"“{opening}…”"))
+        if shown := _shown_measures(report.measures):
+            self._title("Measures")
+            for line in _table(shown):
+                self._print(line)
         if report.verdict is not Verdict.UNSCORED:
             self._title("Signals")
             for name, state in report.signals.items():
@@ -133,6 +139,22 @@ def _described(number: int, finding: Finding) -> Text:
         originals = ", ".join(f"“{printable_line(one.text)}” ({one.score:.2f})" for one in best)
         description.append(f"\n    may have been: {originals}")
     return description
+
+
+def _shown_measures(measures: Mapping[str, float]) -> dict[str, float]:
+    """Return what says something of the text's quality: what was counted and found, and its register."""
+    return {
+        name: value
+        for name, value in measures.items()
+        if name.startswith("readability.") or (value and (name in _WORDING_MEASURES or not name.startswith("wording.")))
+    }
+
+
+def _table(measures: Mapping[str, float]) -> Iterator[Text]:
+    units = measure_units()
+    width = max(map(len, measures))
+    for name, value in measures.items():
+        yield Text.assemble(f"{name:<{width}}  {value:8.2f}", (f"  {units.get(name, '')}", "dim"))
 
 
 def _weighed(signal: str, log_odds: float, strongest: float) -> Text:

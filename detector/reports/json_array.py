@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from detector.report import Report
+from detector.report import Outcome
 from detector.reports.json_lines import encode
+from detector.summary import Summary
 
 
 class JsonArrayWriter:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._empty = True
+        self._opening = "[\n"
 
-    def write(self, report: Report) -> None:
-        self._stream.write(("[\n" if self._empty else ",\n") + encode(report))
-        self._empty = False
+    def begin(self) -> None:
+        """Write nothing: an empty array is written in one piece."""
 
-    def close(self) -> None:
-        self._stream.write("[]\n" if self._empty else "\n]\n")
+    def outcome(self, outcome: Outcome) -> None:
+        self._stream.write(self._opening + encode(outcome))
+        self._opening = ",\n"
+
+    def end(self, summary: Summary) -> None:
+        self._stream.write("[]\n" if self._opening == "[\n" else "\n]\n")

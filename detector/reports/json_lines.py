@@ -1,25 +1,29 @@
-"""`jsonl`: one object a document, written out as soon as it is known, so that a long run can be followed."""
+"""`jsonl`: one object a record, a report or why there is none, written out as soon as it is known."""
 
 from __future__ import annotations
 
 import json
 from typing import TextIO
 
-from detector.report import Report
+from detector.report import Outcome
+from detector.summary import Summary
 
 
-def encode(report: Report) -> str:
-    """The machine contract on one line. Lone surrogates stay in the string; the stream must escape them."""
-    return json.dumps(report.to_dict(), ensure_ascii=False, allow_nan=False)
+def encode(outcome: Outcome) -> str:
+    """Return the machine contract on one line. Lone surrogates stay in the string; the stream must escape them."""
+    return json.dumps(outcome.to_dict(), ensure_ascii=False, allow_nan=False)
 
 
 class JsonLinesWriter:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def write(self, report: Report) -> None:
-        self._stream.write(encode(report) + "\n")
+    def begin(self) -> None:
+        """Write nothing: there is no header."""
+
+    def outcome(self, outcome: Outcome) -> None:
+        self._stream.write(encode(outcome) + "\n")
         self._stream.flush()
 
-    def close(self) -> None:
-        """Nothing to add: every line is complete."""
+    def end(self, summary: Summary) -> None:
+        """Write nothing: every line is complete."""

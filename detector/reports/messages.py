@@ -3,56 +3,109 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
 from rich.text import Text
 
-from detector.report import Origin, Status, Verdict
+from detector.corpus.problems import Problems
+from detector.report import Failure, Origin, Outcome, Status, Verdict
 from detector.reports.console import VERDICT_STYLE, count, open_console, thresholds_in_words
 from detector.reports.printable import printable, printable_line
-from detector.reports.summary import Summary
+from detector.reports.progress import ScoringProgress
+from detector.summary import Summary
 
-_SHOWN_SILENT_SIGNALS = 5
+_SHOWN_STATES = 5
+_SHOWN_NOTES = 5
 
 
 def print_error(error: Exception) -> None:
-    message = Text.assemble(("error: ", "bold red"), printable(str(error)))
-    open_console(sys.stderr).print(message, soft_wrap=True)
+    _print_error(str(error))
 
 
 def print_step(step: str) -> None:
-    """How far something that takes long has come."""
+    """Print how far something that takes long has come."""
     open_console(sys.stderr).print(Text(printable(step)), soft_wrap=True)
 
 
+class RunMessages:
+    """Tells on standard error how a run goes: a progress bar, each kind of error, and at last the counts."""
+
+    def __init__(self, progress: ScoringProgress) -> None:
+        self._progress = progress
+        self._problems = Problems()
+
+    def begin(self) -> None:
+        """Print nothing: the progress bar shows itself when there is something to wait for."""
+
+    def outcome(self, outcome: Outcome) -> None:
+        self._progress.advance()
+        if isinstance(outcome, Failure) and self._problems.add(outcome.error, outcome.source):
+            with self._progress.aside():
+                _print_error(outcome.message)
+
+    def end(self, summary: Summary) -> None:
+        self._progress.close()
+        for remark in self._problems.remarks():
+            _print_error(remark)
+        if summary.complete:
+            sys.stdout.flush()
+            print_summary(summary)
+
+
+def _print_error(message: str) -> None:
+    open_console(sys.stderr).print(Text.assemble(("error: ", "bold red"), printable(message)), soft_wrap=True)
+
+
 def print_summary(summary: Summary) -> None:
+    """Print what a run came to: documents by verdict first, then all that a reader of the scores has to know."""
     console = open_console(sys.stderr)
-    documents = summary.documents.total()
-    line = Text(f"{count(documents, 'document')}, {count(summary.words, 'word')}")
+    console.print(_verdicts(summary), soft_wrap=True)
+    if summary.thresholds and summary.thresholds.origin is not Origin.MODEL:
+        console.print(thresholds_in_words(summary.thresholds), soft_wrap=True)
+    for line in _states(summary):
+        console.print(line, soft_wrap=True)
+    for remark in _remarks(summary):
+        console.print(Text(printable_line(remark), "yellow"), soft_wrap=True)
+
+
+def _verdicts(summary: Summary) -> Text:
+    line = Text(f"{count(summary.documents.total(), 'document')}, {count(summary.words, 'word')}")
     joint = ": "
     for verdict in (Verdict.SPUN, Verdict.SUSPECT, Verdict.CLEAN, Verdict.UNSCORED):
         if number := summary.documents[verdict]:
             line.append(joint)
             line.append(f"{number:,} {verdict}", VERDICT_STYLE[verdict])
             joint = ", "
-    if summary.errors:
+    if summary.failures:
         line.append("; ")
-        line.append(f"{count(summary.errors, 'error')}", "bold red")
-    console.print(line, soft_wrap=True)
-    if summary.thresholds and summary.thresholds.origin is not Origin.MODEL:
-        console.print(thresholds_in_words(summary.thresholds), soft_wrap=True)
-    print_silent_signals(summary)
+        line.append(f"{count(summary.failures, 'error')}", "bold red")
+    return line
 
 
-def print_silent_signals(summary: Summary) -> None:
-    """Which signals did not run, in how many documents, and why."""
-    console = open_console(sys.stderr)
-    documents = summary.documents.total()
-    for (name, state), number in summary.silent.most_common(_SHOWN_SILENT_SIGNALS):
-        what = "failed" if state.status is Status.FAILED else "not run"
-        where = "" if number == documents - summary.documents[Verdict.UNSCORED] else f" in {count(number, 'document')}"
-        reason = f" ({printable_line(state.detail)})" if state.detail else ""
-        console.print(f"{name}: {what}{where}{reason}", style="yellow", soft_wrap=True)
-    if (more := len(summary.silent) - _SHOWN_SILENT_SIGNALS) > 0:
-        console.print(
-            f"… and {count(more, 'other reason')} for signals that did not run", style="yellow", soft_wrap=True
+def _states(summary: Summary) -> Iterator[Text]:
+    """Which grammar engine ran; which signals did not run, in how many documents, and why."""
+    if summary.engines:
+        several = len(summary.engines) > 1
+        engines = (f"{name} in {number:,}" if several else name for name, number in summary.engines.most_common())
+        yield Text(f"grammar: {printable_line(', '.join(engines))}", "yellow" if several else "")
+    every = summary.documents.total()
+    scored = every - summary.documents[Verdict.UNSCORED]
+    for (name, state), number in summary.states.most_common(_SHOWN_STATES):
+        what = {Status.FAILED: "failed", Status.SKIPPED: "not run"}.get(state.status, state.status.value)
+        where = (
+            "" if number == (every if state.status is Status.FAILED else scored) else f" in {count(number, 'document')}"
         )
+        reason = f" ({printable_line(state.detail)})" if state.detail else ""
+        yield Text(f"{name}: {what}{where}{reason}", "dim" if state.status is Status.NOT_NEEDED else "yellow")
+    if (more := len(summary.states) - _SHOWN_STATES) > 0:
+        yield Text(f"… and {count(more, 'other reason')} for signals that did not run", "yellow")
+
+
+def _remarks(summary: Summary) -> Iterator[str]:
+    if summary.unmeasured:
+        yield f"no verdict in {count(summary.unmeasured, 'document')}, because the wording signal failed"
+    yield from summary.reading.remarks()
+    for note, number in summary.notes.most_common(_SHOWN_NOTES):
+        yield f"note in {count(number, 'document')}: {note}"
+    if (more_notes := len(summary.notes) - _SHOWN_NOTES) > 0:
+        yield f"… and {count(more_notes, 'other note')}"

@@ -1,4 +1,4 @@
-"""`text`: one line a document, for a person."""
+"""`text`: one line a document, for a person. Errors are told on standard error."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TextIO
 
 from rich.text import Text
 
-from detector.report import Finding, Report, Verdict
+from detector.report import Failure, Finding, Outcome, Report, Verdict
 from detector.reports.console import VERDICT_STYLE, open_console, probability
 from detector.reports.printable import printable_line
+from detector.summary import Summary
 
 _SHOWN_FINDINGS = 3
 
@@ -20,7 +21,17 @@ class TextWriter:
     def __init__(self, stream: TextIO) -> None:
         self._console = open_console(stream)
 
-    def write(self, report: Report) -> None:
+    def begin(self) -> None:
+        """Print nothing: there is no header."""
+
+    def outcome(self, outcome: Outcome) -> None:
+        if not isinstance(outcome, Failure):
+            self._print(outcome)
+
+    def end(self, summary: Summary) -> None:
+        """Print nothing: every line is complete, and the counts are told on standard error."""
+
+    def _print(self, report: Report) -> None:
         line = Text.assemble(
             (f"{report.verdict:<8}", VERDICT_STYLE[report.verdict]),
             f"  {probability(report.probability):>5}",
@@ -36,9 +47,6 @@ class TextWriter:
             line.append_text(addition)
             separator = " · "
         self._console.print(line, soft_wrap=True)
-
-    def close(self) -> None:
-        """Nothing to add: every line is complete."""
 
 
 def in_short(finding: Finding) -> str:

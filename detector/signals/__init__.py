@@ -40,12 +40,18 @@ def rate(name: str, why: str) -> Feature:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What one signal saw in one document. `features` is empty unless `status` is ok."""
+    """What one signal saw in one document. `features` is empty unless `status` is ok.
+
+    `notes` are sentences for the report's reader. `engine` names what measured, with versions, where a signal has several
+    engines to choose from.
+    """
 
     status: Status
     detail: str = ""
     features: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    engine: str | None = None
 
     def of_window(self, window: Span) -> Mapping[str, float] | None:
         """The same features for one window of the document (prose offsets); None where the signal can't say."""

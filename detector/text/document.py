@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 from detector.text.offsets import Prose, Span
@@ -21,24 +21,66 @@ from detector.text.segments import (
 
 @dataclass(frozen=True)
 class Document:
-    """One text to be judged.
+    """One text to be judged. Make it with `from_text`.
 
-    `id` is unique within a run where the input makes it so; `source` names the file (and record) for a person;
-    `notes` are things the reader wants said (a guessed encoding, replacement characters).
+    `id` is unique within a run where the input makes it so; `source` names the file (and record) for a person; `format`
+    is how the text is read, a name in `detector.text.formats`; `remarks` are what whoever got the text wants said (a
+    guessed encoding, replacement characters). The text is read when its prose is first asked for, and once. Documents may
+    be shared by threads and pickled; a pickle holds the text and not what was read.
     """
 
     id: str
     source: str
     text: str
-    prose: Prose
-    notes: tuple[str, ...] = field(default=())
+    format: str = "plain"
+    remarks: tuple[str, ...] = ()
 
     @classmethod
-    def plain(cls, text: str, *, id: str = "text", source: str = "<text>", notes: tuple[str, ...] = ()) -> Document:
-        return cls(id, source, text, Prose.verbatim(text), notes)
+    def from_text(
+        cls, text: str, *, id: str = "text", source: str = "<text>", format: str = "auto", notes: tuple[str, ...] = ()
+    ) -> Document:
+        """Return the document of a text. Everything that scores a text reads it in this way.
+
+        `format` names the text format: `plain`, `markdown`, `html`, another name in `detector.text.formats`, or `auto`,
+        which reads HTML where the text looks like it and plain text otherwise. All offsets count code points of `text`.
+        Lone surrogates are replaced one by one, so that offsets hold. `notes` come before those of the reader.
+        Raise ConfigError if the format is unknown.
+        """
+        from detector.text.decoding import without_surrogates
+        from detector.text.formats import text_format
+
+        text_format(format)
+        text, replaced = without_surrogates(text)
+        return cls(id, source, text, format, (*notes, *replaced))
+
+    @classmethod
+    def from_prose(cls, text: str, prose: Prose, *, id: str = "text", source: str = "<text>") -> Document:
+        """Return the document of a text whose prose is known already, `prose`; a pickle of it is read as plain text."""
+        document = cls(id, source, text)
+        document.__dict__["_reading"] = (prose, ())
+        return document
+
+    @property
+    def prose(self) -> Prose:
+        """The text that is scored, without markup, code, tables and addresses."""
+        return self._reading[0]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what a person should know of how the text was read."""
+        return self.remarks + self._reading[1]
+
+    @cached_property
+    def _reading(self) -> tuple[Prose, tuple[str, ...]]:
+        from detector.text.formats import text_format
+
+        return text_format(self.format).read(self.text)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def locate(self, start: int, end: int) -> Span:
-        """Source span of a prose span."""
+        """Return the source span of a prose span."""
         return self.prose.locate(start, end)
 
     @cached_property

@@ -2,174 +2,294 @@
 
 from __future__ import annotations
 
-import html
 import re
-from html.parser import HTMLParser
+from collections.abc import Callable, Mapping
+from functools import partial
 
+from turbohtml import Element, Namespace, Node, Text
+
+from detector.text import html_elements as kinds
 from detector.text.decoding import known_encoding
-from detector.text.masking import MASK, cleaned
-from detector.text.offsets import Prose, ProseBuilder, Span
+from detector.text.html_elements import Treatment
+from detector.text.html_lines import Lines
+from detector.text.html_tree import WHITE_SPACE, HtmlTree
+from detector.text.left_out import Tally, notes
+from detector.text.masking import cleaned
+from detector.text.offsets import Prose, Span
 
-
-def _names(names: str) -> frozenset[str]:
-    return frozenset(names.split())
-
-
-# Running text ends where one of these begins or ends.
-_BLOCKS = _names(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure form"
-    " h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu ol p section summary tbody td tfoot th thead tr ul"
+_DECLARED = re.compile(
+    rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)|^\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE
 )
-# Nothing in these is prose. Not `form`: some sites put the whole page into one; its controls are here instead.
-_SKIPPED = _names(
-    "applet audio button canvas datalist embed footer frameset iframe label legend listing math nav noframes noscript"
-    " object option pre script select style svg table template textarea title video xmp"
-)
-# What these hold is part of a sentence, but no prose.
-INLINE_CODE = _names("code kbd samp tt var")
-
-_SPACES = re.compile(r"[ \t\r\n\f]{2,}")
-_SPACE = " \t\r\n\f"
-# Browsers drop it; html.parser would try again from every `<` to the end.
-_UNFINISHED_TAG = re.compile(r"<[a-zA-Z/!?]")
-_DECLARED = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_END_OF_BREAK = re.compile(r"</br[^>]*>", re.IGNORECASE)
+_TAGS_AND_SPACE = re.compile(r"(?:[ \t\n\f\r]++|<[^>]*+>)*+")
 
 
-def html_prose(text: str) -> Prose:
-    reader = _Reader(text)
-    unfinished = _UNFINISHED_TAG.search(text, text.rfind(">") + 1)
-    reader.feed(text[: unfinished.start()] if unfinished else text)
-    reader.close()
-    return cleaned(text, reader.build())
+def html_prose(text: str) -> tuple[Prose, tuple[str, ...]]:
+    """Return the prose of an HTML page or a part of one, and notes on what was left out."""
+    tally = Tally()
+    prose = cleaned(text, html_paragraphs(text, tally))
+    return prose, notes(tally.result(), len(prose.text.split()))
+
+
+def html_paragraphs(text: str, tally: Tally) -> Prose:
+    """Return the prose of HTML as it stands, addresses and all; what is left out is added to the tally."""
+    return _Reader(HtmlTree(text), tally).read()
 
 
 def declared_encoding(data: bytes) -> str | None:
     """What the page says of itself in its first kilobyte, where it has to."""
     match = _DECLARED.search(data[:1024])
-    return known_encoding(match.group(1).decode("ascii", errors="replace")) if match else None
+    return known_encoding((match.group(1) or match.group(2)).decode("ascii", errors="replace")) if match else None
 
 
-class _Reader(HTMLParser):
-    """Fed once with the whole text. White space is taken as browsers show it: a run of it is one space."""
+class _Table:
+    def __init__(self) -> None:
+        self.is_read = False
+        self.words_left_out = 0
 
-    def __init__(self, source: str) -> None:
-        super().__init__(convert_charrefs=False)
-        self._source = source
-        self._line_starts = [0, *(match.end() for match in re.finditer("\n", source))]
-        self._builder = ProseBuilder(source)
-        self._skipped: str | None = None  # the element whose content is left out,
-        self._depth = 0  # how many of its name are open,
-        self._mask_start: int | None = None  # and where it began, if it is inline code
-        self._after_space = True
-        self._at_block = False  # a paragraph ended since the last text,
-        self._line_break: Span | None = None  # or a line
 
-    def build(self) -> Prose:
-        self._end_inline_code(len(self._source))
-        return self._builder.build()
+class _Reader:
+    """Walks the tree once, and keeps account of the place in the source."""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        start = self._here()
-        if tag in _BLOCKS or tag in _SKIPPED:
-            self._end_inline_code(start)
-        if self._skipped:
-            self._depth += tag == self._skipped
-        elif tag in _SKIPPED or tag in INLINE_CODE:
-            self._skipped, self._depth = tag, 1
-            self._mask_start = start if tag in INLINE_CODE else None
-            if tag in _SKIPPED:
-                self._break_block()
-        elif tag in _BLOCKS:
+    def __init__(self, tree: HtmlTree, tally: Tally) -> None:
+        self._tree, self._source, self._tally = tree, tree.source, tally
+        self._lines = Lines(tree.source)
+        self._todo: list[Node | Callable[[], None]] = [tree.root]
+        self._here = 0  # offset in the source up to which the walk has come
+        self._preformatted = 0  # elements whose white space is kept
+        self._opened = 0  # elements that are left out as a rule, and are not since they hold prose
+        self._tables: list[_Table] = []
+        self._handlers: dict[Treatment, Callable[[Element, Span | None], None]] = {
+            Treatment.HIDDEN: self._hidden,
+            Treatment.FORMULA: partial(self._leave_out_object, always=True),
+            Treatment.OBJECT: self._object,
+            Treatment.FRAME: self._frame,
+            Treatment.CODE: self._code,
+            Treatment.PREFORMATTED: self._pre,
+            Treatment.CELL: self._cell,
+            Treatment.QUOTE: self._quote,
+        }
+
+    def read(self) -> Prose:
+        while self._todo:
+            node = self._todo.pop()
+            if isinstance(node, Element):
+                self._element(node)
+            elif isinstance(node, Text):
+                self._text(node.data)
+            elif isinstance(node, Node):
+                self._todo += reversed(node.children)
+            else:
+                node()
+        self._break_block()
+        return self._lines.prose()
+
+    def _element(self, element: Element) -> None:
+        start = self._tree.start_tag(element)
+        if start:
+            self._here = start.end
+        if element.namespace is not Namespace.HTML:
+            self._leave_out_object(element, start, always=element.namespace is Namespace.MATHML)
+        elif element.tag == "br":
+            self._break_line(start)
+        else:
+            self._html_element(element, start)
+
+    def _html_element(self, element: Element, start: Span | None) -> None:
+        attributes = self._tree.attributes(element)
+        treatment = kinds.treatment(element.tag, attributes)
+        if treatment is Treatment.INLINE:
+            self._children(element)
+        elif treatment is Treatment.BLOCK:
+            self._block(element)
+        elif treatment is Treatment.REFERENCE:
+            self._reference(element, attributes)
+        elif treatment is Treatment.UNSEEN:
+            self._here = self._end_of(element)
+        elif treatment is Treatment.DELETED:
+            self._leave_out(element, "deleted part")
+        elif treatment is Treatment.IMAGE:
+            self._add_object(element, start, always=False, breaks=False)
+        else:
+            self._handlers[treatment](element, start)
+
+    # What is read
+
+    def _children(self, element: Element, then: Callable[[], None] | None = None) -> None:
+        end = self._tree.end_tag(element)
+
+        def leave() -> None:
+            if then:
+                then()
+            if end:
+                self._here = end.end
+
+        if then or end:
+            self._todo.append(leave)
+        self._todo += reversed(element.children)
+
+    def _block(self, element: Element) -> None:
+        self._break_block()
+        if element.tag == "table":
+            self._tables.append(_Table())
+            self._children(element, self._end_table)
+        else:
+            self._children(element, self._break_block)
+
+    def _end_table(self) -> None:
+        self._break_block()
+        table = self._tables.pop()
+        if table.words_left_out:
+            self._tally.add("part of a table" if table.is_read else "table", table.words_left_out)
+
+    def _cell(self, cell: Element, _: Span | None) -> None:
+        """Cells that hold sentences are prose, as on pages laid out with tables; others are data, but for tables in them."""
+        text = self._tree.text(cell, without="table")
+        if not self._tables or kinds.reads_as_prose(text, kinds.SENTENCE_WORDS):
+            if self._tables:
+                self._tables[-1].is_read = True
+            self._block(cell)
+            return
+        self._tables[-1].words_left_out += len(text.split())
+        self._break_block()
+        self._todo += reversed(self._tree.outermost(cell, "table"))
+
+    def _reference(self, element: Element, attributes: Mapping[str, str]) -> None:
+        if kinds.is_note_mark(element.tag, attributes, self._tree.short_text(element), self._lines.before()):
+            self._here = self._end_of(element)
+        else:
+            self._children(element)
+
+    def _quote(self, element: Element, start: Span | None) -> None:
+        """Browsers put quotation marks around it."""
+        if start is None or self._lines.is_masking:
+            self._children(element)
+            return
+        self._lines.write("“", start)
+        self._children(element, lambda: self._lines.write("”", self._closing(element)))
+
+    def _code(self, element: Element, start: Span | None) -> None:
+        """Inline code is masked up to its end, or to the first block in it; pages set in one such element are read."""
+        if start is None:  # one that the standard opened again, since it was not closed in the paragraph before
+            self._children(element)
+            return
+        if self._lines.is_masking or self._holds_prose(element):
+            self._open(element)
+            return
+        self._lines.begin_mask(start.start)
+        self._children(element, lambda: self._lines.end_mask(self._closing(element).end))
+
+    def _pre(self, element: Element, _: Span | None) -> None:
+        self._break_block()
+        if not self._preformatted and not kinds.is_preformatted_prose(self._tree.text(element)):
+            self._leave_out(element, "listing")
             self._break_block()
-        elif tag == "br":
-            self._break_line(start, start + len(self.get_starttag_text() or ""))
+            return
+        self._preformatted += 1
+        self._lines.keeps_space = True
 
-    def handle_endtag(self, tag: str) -> None:
-        start = self._here()
-        if tag in _BLOCKS:
-            self._end_inline_code(start)
-        if self._skipped == tag:
-            self._depth -= 1
-            if not self._depth:
-                self._end_skipped(self._source.find(">", start) + 1 or len(self._source))
-        elif not self._skipped and tag in _BLOCKS:
+        def leave() -> None:
+            self._preformatted -= 1
+            self._lines.keeps_space = self._preformatted > 0
             self._break_block()
 
-    def handle_data(self, data: str) -> None:
-        start = self._here()
-        if self._skipped or not self._source.startswith(data, start):
-            return
-        end = start + len(data)
-        if self._after_space:
-            start += len(data) - len(data.lstrip(_SPACE))
-        if start == end:
-            return
-        self._join()
-        for gap in _SPACES.finditer(self._source, start, end):
-            self._builder.copy(start, gap.start())
-            self._builder.replace(" ", *gap.span())
-            start = gap.end()
-        self._builder.copy(start, end)
-        self._after_space = data[-1] in _SPACE
+        self._children(element, leave)
 
-    def handle_entityref(self, name: str) -> None:
-        self._character("&" + name)
+    def _holds_prose(self, element: Element, *, unclosed: bool = False) -> bool:
+        """Tell whether an element that is left out as a rule holds so much prose that it is more than what it is for.
 
-    def handle_charref(self, name: str) -> None:
-        self._character("&#" + name)
+        With `unclosed` only one that the author did not close can.
+        """
+        if self._opened:
+            return True
+        if unclosed and self._tree.end_tag(element):
+            return False
+        return kinds.reads_as_prose(self._tree.text(element), kinds.PASSAGE_WORDS)
 
-    def parse_marked_section(self, i: int, report: bool = True) -> int:
-        try:
-            return super().parse_marked_section(i, report)
-        except AssertionError:  # `<![nonsense]>`, which browsers take for a comment
-            return int(self.parse_bogus_comment(i))
+    def _open(self, element: Element, then: Callable[[], None] | None = None) -> None:
+        self._opened += 1
 
-    def _character(self, reference: str) -> None:
-        start = self._here()
-        end = start + len(reference)
-        end += self._source.startswith(";", end)
-        text = html.unescape(self._source[start:end])
-        if self._skipped:
+        def close() -> None:
+            self._opened -= 1
+            if then:
+                then()
+
+        self._children(element, close)
+
+    def _open_block(self, element: Element) -> None:
+        self._break_block()
+        self._open(element, self._break_block)
+
+    def _text(self, data: str) -> None:
+        for span, text in self._tree.pieces(data, self._here):
+            self._here = span.end
+            if text is None:
+                self._lines.copy(span)
+            elif text == "\xa0" or (text and text in WHITE_SPACE):
+                self._lines.space(span)
+            else:
+                self._lines.write(text, span)
+
+    # What is left out
+
+    def _leave_out(self, element: Element, what: str) -> None:
+        self._tally.add(what, len(element.text.split()))
+        self._here = self._end_of(element)
+
+    def _object(self, element: Element, start: Span | None) -> None:
+        if self._holds_prose(element):
+            self._open_block(element)
+        else:
+            self._leave_out_object(element, start, what=kinds.what_is_left_out(element.tag))
+
+    def _frame(self, element: Element, _: Span | None) -> None:
+        if self._holds_prose(element, unclosed=True):
+            self._open_block(element)
             return
-        if text in {"\xa0", "\t", "\n"}:
-            text = " "
-        if self._after_space and text == " ":
+        self._break_block()
+        self._leave_out(element, kinds.what_is_left_out(element.tag))
+        self._break_block()
+
+    def _hidden(self, element: Element, start: Span | None) -> None:
+        """Formulas are often hidden beside a picture of them."""
+        if element.find("math"):
+            self._leave_out_object(element, start, always=True)
             return
-        self._join()
-        self._builder.replace(text, start, end) if len(text) < end - start else self._builder.copy(start, end)
-        self._after_space = text == " "
+        if not kinds.is_inline(element.tag):
+            self._break_block()
+        self._leave_out(element, "hidden part")
+
+    def _leave_out_object(
+        self, element: Element, start: Span | None, *, always: bool = False, what: str | None = None
+    ) -> None:
+        self._add_object(element, start, always=always, breaks=not always)
+        if what:
+            self._tally.add(what, len(element.text.split()))
+
+    def _add_object(self, element: Element, start: Span | None, *, always: bool, breaks: bool) -> None:
+        begin, self._here = (start.start if start else self._here), self._end_of(element)
+        self._lines.add_object(Span(begin, max(begin, self._here)), always=always, breaks=breaks)
+
+    def _end_of(self, element: Element) -> int:
+        """Where an element ends in the source; where it was never closed, the end of what is in it."""
+        end = self._tree.end_tag(element)
+        return end.end if end else self._tree.last_offset(element, self._here)
+
+    def _closing(self, element: Element) -> Span:
+        """The end tag, if it is the next in the source; of one that the standard closed before, a place without width."""
+        end = self._tree.end_tag(element)
+        if end and end.start >= self._here:
+            between = _TAGS_AND_SPACE.match(self._source, self._here, end.start)
+            if between and between.end() == end.start:
+                return end
+        return Span(self._here, self._here)
 
     def _break_block(self) -> None:
-        self._at_block, self._line_break, self._after_space = True, None, True
+        self._lines.break_block(self._here)
 
-    def _break_line(self, start: int, end: int) -> None:
-        """Two in a row are how some people make paragraphs."""
-        if self._line_break:
-            self._break_block()
-        elif not self._at_block:
-            self._line_break, self._after_space = Span(start, end), True
-
-    def _join(self) -> None:
-        """Running text goes on: write down what was between."""
-        if self._at_block:
-            self._builder.break_block()
-        elif self._line_break:
-            self._builder.replace("\n", *self._line_break)
-        self._at_block, self._line_break = False, None
-
-    def _end_inline_code(self, end: int) -> None:
-        if self._mask_start is not None:
-            self._end_skipped(end)
-
-    def _end_skipped(self, end: int) -> None:
-        if self._mask_start is None:
-            self._break_block()
-        elif end > self._mask_start:
-            self._join()
-            self._builder.replace(MASK, self._mask_start, end)
-            self._after_space = False
-        self._skipped, self._depth, self._mask_start = None, 0, None
-
-    def _here(self) -> int:
-        line, column = self.getpos()
-        return self._line_starts[line - 1] + column
+    def _break_line(self, tag: Span | None) -> None:
+        if tag is None:
+            match = _END_OF_BREAK.match(self._source, self._here)
+            tag = Span(*match.span()) if match else Span(self._here, self._here)
+            self._here = tag.end
+        self._lines.break_line(tag)

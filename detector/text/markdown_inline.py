@@ -16,12 +16,15 @@ from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from detector.text.markdown_extensions import DROPPED, MASKED
 from detector.text.masking import MASK
 
 Rule = Callable[[StateInline, bool], bool]
 
 # What common extensions add and CommonMark takes for text: shortcodes, attributes, footnote marks, check boxes.
-_EXTENSION = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|\{[:.#][^{}\n]*\}|\[\^[^\]\s]{1,60}\]:?|\A\[[ xX]\](?=\s)")
+_EXTENSION = re.compile(
+    r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|\{[:.#][^{}\n]*\}|\[\^[^\]\s]{1,60}\]:?|\A\[[ xX]\](?=\s)" rf"|{DROPPED}+|{MASKED}+"
+)
 
 
 class Mark(NamedTuple):
@@ -56,7 +59,7 @@ class Tracer:
     def marks(self, content: str) -> list[Mark]:
         """In order; one may lie within another."""
         marks = self._parser.trace(content, self._markdown, self._environment)
-        marks += (Mark(*match.span()) for match in _EXTENSION.finditer(content))
+        marks += (Mark(*m.span(), MASK if m.group()[0] == MASKED else "") for m in _EXTENSION.finditer(content))
         return sorted(marks, key=lambda mark: (mark.start, -mark.end))
 
 
@@ -132,8 +135,17 @@ class _Parser(ParserInline):
         return listening
 
     def _keep_markup(self, state: StateInline) -> None:
-        if not self._nested:
-            self._marks += (Mark(d.start, d.start + len(d.text)) for d in self._delimiters if d.is_markup)
+        if self._nested:
+            return
+        deleted: list[int] = []
+        for delimiter in sorted(self._delimiters, key=lambda delimiter: delimiter.start):
+            end = delimiter.start + len(delimiter.text)
+            if delimiter.token.type == "s_open":
+                deleted.append(delimiter.start)
+            elif delimiter.token.type == "s_close" and deleted:
+                self._marks.append(Mark(deleted.pop(), end))
+            elif delimiter.is_markup:
+                self._marks.append(Mark(delimiter.start, end))
 
 
 def _escape(state: StateInline, start: int, _: bool) -> Iterator[Mark]:

@@ -11,13 +11,16 @@ or make another one of it.
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 from heapq import merge
 from typing import NamedTuple
 
 from detector.text.document import Document
 from detector.text.offsets import Prose, ProseBuilder, Span
+from detector.text.spintax import groups, not_chosen
 
 MASK = "…"
 
@@ -37,6 +40,11 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 # Soft hyphens but those at the end of a line, which plain text deals with; zero-width spaces and joiners, marks of direction.
 _UNSEEN = re.compile(r"(?:[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|\u00ad(?![ \t]*\r?\n))+")
 _LIGATURE, _ACCENTED = re.compile(r"[\ufb00-\ufb06]"), re.compile(r"[^\W\d_][\u0300-\u036f]+")
+_SIGN_LETTERS = 2  # of a word that a sign touches: in 20°C and B♭ it belongs to what stands beside it
+_OPERATOR_LETTERS = 3  # x≤y, ∼pH
+_CURRENCY_LETTERS = 4  # £bn, US€
+_ARROWS = re.compile("[\u2190-\u21ff\u27f0-\u27ff\u2900-\u297f\u2b00-\u2bff]")
+_BROKEN_ENCODING = frozenset("âÃÂï")  # UTF-8 that was read as Latin-1 has signs after these: they were letters
 
 
 class Edit(NamedTuple):
@@ -56,7 +64,8 @@ def cleaned(source: str, prose: Prose) -> Prose:
 def changes(text: str, more: Iterable[Edit] = ()) -> Iterator[Edit]:
     """What changes within prose of every format, and `more`, in order; of what overlaps, what begins first."""
     end = 0
-    for change in merge((Edit(*span) for span in addresses(text)), _as_seen(text), more):
+    choices = (Edit(*span, text="") for span in not_chosen(groups(text)))
+    for change in merge((Edit(*span) for span in addresses(text)), _as_seen(text), choices, more):
         if change.start >= end:
             yield change
             end = change.end
@@ -69,7 +78,64 @@ def _as_seen(text: str) -> Iterator[Edit]:
     unseen = (Edit(*match.span(), text="") for match in _UNSEEN.finditer(text))
     ligatures = (Edit(*m.span(), text=unicodedata.normalize("NFKC", m.group())) for m in _LIGATURE.finditer(text))
     accented = (Edit(*m.span(), text=unicodedata.normalize("NFC", m.group())) for m in _ACCENTED.finditer(text))
-    yield from merge(unseen, ligatures, (change for change in accented if len(change.text) < change.end - change.start))
+    composed = (change for change in accented if len(change.text) < change.end - change.start)
+    yield from merge(unseen, ligatures, composed, _signs(text))
+
+
+@cache
+def _sign_pattern() -> re.Pattern[str]:
+    """Match signs of Unicode's category S that are not in ASCII, where the tokenizer cuts by itself, with what varies them.
+
+    Accents that stand by themselves (Sk) are often apostrophes, `¬` is a hyphen of scans, and circled letters are letters:
+    they are not among them.
+    """
+    kinds = {"Sm", "Sc", "So"}
+    signs = {n for n in range(0x80, sys.maxunicode + 1) if unicodedata.category(chr(n)) in kinds} - {
+        0xAC,
+        *range(0x24B6, 0x24EA),
+    }
+    signs.update(range(0x1F3FB, 0x1F400))  # skin tones
+    ranges: list[tuple[int, int]] = []
+    for n in sorted(signs):
+        if ranges and ranges[-1][1] == n - 1:
+            ranges[-1] = (ranges[-1][0], n)
+        else:
+            ranges.append((n, n))
+    characters = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+    return re.compile(f"[{characters}][{characters}\ufe0e\ufe0f\u200d]*")
+
+
+def _signs(text: str) -> Iterator[Edit]:
+    """Signs that touch a word are white space: a bullet, an arrow or a trade mark is no part of it, and hides it.
+
+    Mathematical operators are so only before a word, and signs of currencies beside one that is no unit of theirs.
+    """
+    for match in _sign_pattern().finditer(text):
+        start, end = match.span()
+        before = text[start - 1] if start else " "
+        after = text[end] if end < len(text) else " "
+        if before in _BROKEN_ENCODING or not (before.isalpha() or after.isalpha()):
+            continue
+        letters_before, letters_after = _letters(text, start, -1), _letters(text, end, 1)
+        letters, between = max(letters_before, letters_after), before.isalnum() and after.isalnum()
+        kind = unicodedata.category(text[start])
+        if kind == "Sc":
+            hides = letters >= _CURRENCY_LETTERS and not between
+        elif kind == "Sm" and not _ARROWS.match(text, start):
+            hides = letters_after >= _OPERATOR_LETTERS and not before.isalnum()
+        else:
+            shortest = min(letters_before, letters_after) if between else letters
+            hides = shortest >= _SIGN_LETTERS and not (between and text[start] == "°")
+        if hides:
+            yield Edit(start, end, text=" " if between else "")
+
+
+def _letters(text: str, position: int, step: int) -> int:
+    """Count letters from a position on or back, as far as it matters."""
+    count, at = 0, position if step > 0 else position - 1
+    while 0 <= at < len(text) and count < _CURRENCY_LETTERS and text[at].isalpha():
+        count, at = count + 1, at + step
+    return count
 
 
 def addresses(text: str) -> Iterator[Span]:

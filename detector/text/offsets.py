@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from detector.text.left_out import LeftOut
+
 
 class Span(NamedTuple):
     """Half-open range of code points."""
@@ -39,10 +41,14 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Prose:
-    """The text that is scored. Blocks are separated by a blank line ("\\n\\n")."""
+    """The text that is scored. Blocks are separated by a blank line ("\\n\\n").
+
+    `left_out` counts what the reader of the format took for no prose, as far as it counts it.
+    """
 
     text: str
     pieces: tuple[Piece, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
     @classmethod
     def verbatim(cls, text: str) -> Prose:
@@ -88,9 +94,13 @@ class ProseBuilder:
             self._add(self._source[start:end], start, end)
 
     def replace(self, text: str, start: int, end: int) -> None:
-        """Let `text` stand for `source[start:end]`."""
+        """Let `text` stand for `source[start:end]`; where both are equally long and differ, for the place before it.
+
+        Pieces of equal lengths are verbatim, so that a space cannot stand for another character of the source.
+        """
         if text:
-            self._add(text, start, end)
+            same_length = len(text) == end - start and text != self._source[start:end]
+            self._add(text, start, start if same_length else end)
 
     def break_block(self) -> None:
         """End the paragraph: the next prose starts after a blank line. Does nothing at the very beginning."""

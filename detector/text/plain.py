@@ -1,4 +1,4 @@
-"""Plain text: everything is prose but addresses, and lines that are code or rows of a table.
+"""Plain text: everything is prose but addresses, and lines that are code or rows of a table. Subtitles are read as such.
 
 Words divided at the end of a line, as in print, are read whole: their halves would look like words put in.
 """
@@ -6,35 +6,22 @@ Words divided at the end of a line, as in print, are read whole: their halves wo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from heapq import merge
 
+from detector.text.left_out import Tally, notes
+from detector.text.lines import Kind, Line, kinds
 from detector.text.masking import Edit, changes, edit
 from detector.text.offsets import Prose, Span
 from detector.text.segments import WORD
+from detector.text.spintax import groups
+from detector.text.subtitles import looks_like_subtitles, subtitle_prose
 
-_LONGEST_ROW = 300  # characters; a longer line is a paragraph, however odd
-_FENCE = re.compile(r"^[ \t]{0,3}(`{3,}|~{3,})[^`\s]*\s*$")
-_RULE = re.compile(r"^\s*[-=+_*~`#|─━│┌┐└┘├┤┬┴┼ \t]{3,}\s*$")
-_COLUMN_GAP = re.compile(r"\S {3,}(?=\S)")
-_CODE = re.compile(
-    r"""^\s*(?:
-        \#include\b | \#!/ | \#define\b
-      | import\ [\w.]+(?:\ as\ \w+)?;?$ | from\ [\w.]+\ import\b
-      | (?:async\ )?def\ \w+\(.*\).*:$ | class\ \w+(?:\(.*\))?:$
-      | (?:if|elif|for|while|with|except)\ .*[\w)\]"']:$(?<=[()\[\]"'=]:)
-      | (?:public|private|protected|static|const|let|var|val)\ .*[;{=]\s*$
-      | (?:const|let|var|val)\ \w+\s*[:=]
-      | (?:function|func|fn)\ \w*\(.*
-      | return\b.*;$
-      | </?[A-Za-z][\w:-]*(?:\ [^<>]*)?/?>.*</[A-Za-z][\w:-]*> | </?[A-Za-z][\w:-]*(?:\ [^<>]*)?/?>$
-      | [\w.\[\]"'$@]+\s*(?:[-+*/|&:]?=|<-)\s*[\w"'\[({$-].*[;\])}"'\w]$
-      | [A-Za-z_][\w.:]*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*[;{:]?$
-      | [\])}]+[;,)]*$ | .*[)=\s]\{$ | .*\w\(.*\)\s*;$ | .*=>\s*\{?$
-      | \$\ [a-z] | >>>\ | (?:sudo|pip|npm|git|apt-get|docker|curl|wget)\ (?:install|clone|run|add|commit|push|-\w|http)
-      | "[\w-]+"\s*:\ .*
-    )""",
-    re.VERBOSE,
+# Elements that stand within a sentence; in plain text only pairs of them, within a line, are taken for tags.
+_INLINE_TAG = re.compile(
+    r"<(/?)(a|abbr|b|bdi|bdo|big|cite|del|dfn|em|font|i|ins|mark|q|s|small|span|strike|strong|sub|sup|u)(?:\s[^<>]*)?>",
+    re.IGNORECASE,
 )
 # A hyphen at the end of a line, between letters of one word: soft, or typed.
 _DIVIDED = re.compile(r"(?<=[^\W\d_]{2})(?:(?P<soft>\u00ad|¬)|[-‐])[ \t]*\r?\n[ \t]*(?=[^\W\d_]{2})")
@@ -48,22 +35,23 @@ _COMPOUNDS = re.compile(
 )
 
 
-class _Line(NamedTuple):
-    start: int
-    end: int  # without the newline
-    text: str
+def plain_prose(text: str) -> tuple[Prose, tuple[str, ...]]:
+    """Return the prose of a text that has no markup, and notes on what was left out of it."""
+    if not text:
+        return Prose("", ()), ()
+    lines = [Line(*match.span(), match.group()) for match in re.finditer(r"[^\n]+", text)]
+    if looks_like_subtitles(lines):
+        return subtitle_prose(text), ("read as subtitles: time stamps and counters are left out",)
+    tally = Tally()
+    prose = edit(text, Prose.verbatim(text), _edits(text, lines, tally))
+    prose = replace(prose, left_out=tally.result())
+    return prose, notes(prose.left_out, len(WORD.findall(prose.text)))
 
 
-def plain_prose(text: str) -> Prose:
-    """The prose of a text that has no markup."""
-    return edit(text, Prose.verbatim(text), _edits(text)) if text else Prose("", ())
-
-
-def _edits(text: str) -> Iterator[Edit]:
-    dropped = list(_dropped(text))
-    following = iter(dropped)
+def _edits(text: str, lines: Sequence[Line], tally: Tally) -> Iterator[Edit]:
+    following = iter(_dropped(text, lines, tally))
     gap = next(following, None)
-    for change in changes(text, _divisions(text)):
+    for change in changes(text, merge(_divisions(text), _inline_tags(lines))):
         while gap and gap.end <= change.start:
             yield Edit(*gap, drop=True)
             gap = next(following, None)
@@ -72,6 +60,22 @@ def _edits(text: str) -> Iterator[Edit]:
     while gap:
         yield Edit(*gap, drop=True)
         gap = next(following, None)
+
+
+def _inline_tags(lines: Sequence[Line]) -> Iterator[Edit]:
+    """Leave out tags that come in pairs within a line."""
+    for line in lines:
+        if "</" not in line.text:
+            continue
+        opened: list[tuple[str, Edit]] = []
+        tags: list[Edit] = []
+        for match in _INLINE_TAG.finditer(line.text):
+            tag = Edit(line.start + match.start(), line.start + match.end(), text="")
+            if not match[1]:
+                opened.append((match[2].lower(), tag))
+            elif opened and opened[-1][0] == match[2].lower():
+                tags += [opened.pop()[1], tag]
+        yield from sorted(tags)
 
 
 def _divisions(text: str) -> Iterator[Edit]:
@@ -89,15 +93,13 @@ def _divisions(text: str) -> Iterator[Edit]:
         yield Edit(match.start() + hyphen, match.end(), text="")
 
 
-def _dropped(text: str) -> Iterator[Span]:
-    """Runs of lines that are no prose, each with its last newline."""
-    lines = [_Line(*match.span(), match.group()) for match in re.finditer(r"[^\n]+", text)]
-    fenced = _fenced(lines)
-    rows = [_looks_like_row(line.text) for line in lines]
+def _dropped(text: str, lines: Sequence[Line], tally: Tally) -> Iterator[Span]:
+    """Yield runs of lines that are no prose, each with its last line feed, and count them."""
     run: Span | None = None
-    for number, line in enumerate(lines):
-        row = rows[number] and any(rows[max(0, number - 1) : number] + rows[number + 1 : number + 2])
-        if number in fenced or row or _is_no_prose(line.text):
+    for line, kind in zip(lines, kinds(_without_choices(text, lines)), strict=True):
+        if kind is not None:
+            if kind is not Kind.RULE:
+                tally.add(kind.value, len(WORD.findall(line.text)))
             run = Span(run.start if run else line.start, min(line.end + 1, len(text)))
         elif run:
             yield run
@@ -106,37 +108,14 @@ def _dropped(text: str) -> Iterator[Span]:
         yield run
 
 
-def _fenced(lines: list[_Line]) -> set[int]:
-    """Numbers of the lines between code fences, the fences too; a fence that is never closed is none."""
-    inside: set[int] = set()
-    opened: tuple[int, str] | None = None
-    for number, line in enumerate(lines):
-        match = _FENCE.match(line.text)
-        if not match:
-            continue
-        if opened is None:
-            opened = number, match.group(1)
-        elif match.group(1).startswith(opened[1]):
-            inside.update(range(opened[0], number + 1))
-            opened = None
-    return inside
-
-
-def _is_no_prose(line: str) -> bool:
-    if len(line) > _LONGEST_ROW:
-        return False
-    return bool(_RULE.match(line)) or line.count("|") >= 2 or _is_tabbed(line) or bool(_CODE.match(line.rstrip()))
-
-
-def _is_tabbed(line: str) -> bool:
-    cells = [cell for cell in line.strip().split("\t") if cell.strip()]
-    return len(cells) >= 3 and sum(len(cell.split()) for cell in cells) <= 6 * len(cells)
-
-
-def _looks_like_row(line: str) -> bool:
-    """Columns set with spaces, or figures: a row only where the line above or below is one as well."""
-    if len(line) > _LONGEST_ROW:
-        return False
-    tokens = line.split()
-    figures = sum(not any(character.isalpha() for character in token) for token in tokens)
-    return len(_COLUMN_GAP.findall(line.strip())) >= 2 or (len(tokens) >= 4 and figures >= 0.75 * len(tokens))
+def _without_choices(text: str, lines: Sequence[Line]) -> Sequence[Line]:
+    """The same lines without the braces and bars of choices, which are no bars between the cells of a table."""
+    found = groups(text)
+    if not found:
+        return lines
+    characters = list(text)
+    for group in found:
+        for at in (group.start, group.end - 1, *(choice.end for choice in group.choices[:-1])):
+            characters[at] = "-"
+    shown = "".join(characters)
+    return [line._replace(text=shown[line.start : line.end]) for line in lines]

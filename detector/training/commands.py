@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from detector.cli.options import Grammar, Wording
 from detector.errors import ConfigError
-from detector.training.pipeline import DEEP_TOKENS, LIGHT_TOKENS, Inputs, run
-from detector.training.rehearsal import FEWEST, TOKENS, excerpt
+from detector.options import GrammarEngine, WordingDepth
+from detector.training.data.rehearsal import FEWEST, TOKENS, excerpt
+from detector.training.release import Inputs, plan, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from detector.training.spinners import Spinner
-
-DATA = Path("../shared/data")
-
 
 evaluate = typer.Typer(no_args_is_help=True, help="Measure the shipped models on the evaluation data.")
 
@@ -33,22 +30,24 @@ JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help=
 @evaluate.command()
 def wording(
     *,
-    data: DataOption = DATA,
+    data: DataOption,
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
-    depth: Annotated[list[Wording] | None, typer.Option("--wording", help="Which encoders; may be repeated.")] = None,
+    depth: Annotated[
+        list[WordingDepth] | None, typer.Option("--wording", help="Which encoders; may be repeated.")
+    ] = None,
     bert: Annotated[Path | None, typer.Option(metavar="DIR", help="BERT-base, to spin with as well.")] = None,
     count: CountOption = 30,
     output: JsonOption = None,
 ) -> None:
-    """The wording signal alone: documents, words and originals found, by data set and simulated spinner."""
+    """Measure the wording signal alone: documents, words and originals found, by data set and simulated spinner."""
     _need(data)
-    from detector.training import evaluate_wording as of_wording
+    from detector.training.evaluate import wording as of_wording
 
     records = list(of_wording.with_swaps(data, count, _spinners(data, moby, tables), _masked(bert)))
     results = []
-    for one in depth or [Wording.AUTO]:
-        results.append(of_wording.evaluate(records, one.value))
+    for one in depth or ["auto"]:
+        results.append(of_wording.evaluate(records, one))
         of_wording.print_result(results[-1])
     if output:
         _write(output, results)
@@ -57,21 +56,21 @@ def wording(
 @evaluate.command()
 def verdict(
     *,
-    data: DataOption = DATA,
+    data: DataOption,
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
-    depth: Annotated[Wording, typer.Option("--wording", help="Which encoder.")] = Wording.AUTO,
-    grammar: Annotated[Grammar, typer.Option(help="The grammar engine.")] = Grammar.EMBEDDED,
+    depth: Annotated[WordingDepth, typer.Option("--wording", help="Which encoder.")] = "auto",
+    grammar: Annotated[GrammarEngine, typer.Option(help="The grammar engine.")] = "embedded",
     count: CountOption = 60,
     jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Worker processes.")] = 1,
     output: JsonOption = None,
 ) -> None:
-    """The verdict: false positives by register and writer group, recall by spinner, rate and length."""
+    """Measure the verdict: false positives by register, recall by spinner, rate and length."""
     _need(data)
     from detector.options import Options
-    from detector.training import evaluate as of_verdict
+    from detector.training.evaluate import verdict as of_verdict
 
-    options = Options(grammar=grammar.value, wording=depth.value, jobs=jobs)
+    options = Options(grammar=grammar, wording=depth, jobs=jobs)
     result = of_verdict.evaluate(data, options, count, _spinners(data, moby, tables))
     of_verdict.print_result(result)
     if output:
@@ -80,22 +79,24 @@ def verdict(
 
 def train(
     *,
-    data: DataOption = DATA,
-    moby: Annotated[Path, typer.Option(metavar="FILE", help="words.txt of npm's moby.")],
-    bert: Annotated[Path, typer.Option(metavar="DIR", help="BERT-base uncased with its masked-LM head.")],
-    tokenizer: Annotated[Path, typer.Option(metavar="FILE", help="Its tokenizer.json.")],
-    work: Annotated[Path, typer.Option(metavar="DIR", help="Checkpoints, tables and measurements.")],
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder of training and evaluation data.")
+    ] = None,
+    moby: Annotated[Path | None, typer.Option(metavar="FILE", help="words.txt of npm's moby.")] = None,
+    bert: Annotated[Path | None, typer.Option(metavar="DIR", help="BERT-base uncased with its masked-LM head.")] = None,
+    tokenizer: Annotated[Path | None, typer.Option(metavar="FILE", help="Its tokenizer.json.")] = None,
+    work: Annotated[Path | None, typer.Option(metavar="DIR", help="Checkpoints, tables and measurements.")] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", show_default="models", help="Where the model files go.")
     ] = None,
-    deep_tokens: Annotated[
-        float | None, typer.Option(show_default=f"{DEEP_TOKENS:,}", help="Training tokens of the deep encoder.")
-    ] = None,
-    light_tokens: Annotated[
-        float | None, typer.Option(show_default=f"{LIGHT_TOKENS:,}", help="Training tokens of the light encoder.")
+    model_version: Annotated[
+        str | None, typer.Option(metavar="N", help="Of the model: one more than that of the model it replaces.")
     ] = None,
     threads: Annotated[int, typer.Option(min=1)] = 2,
     stage: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this stage; may be repeated.")] = None,
+    show_plan: Annotated[
+        bool, typer.Option("--plan", help="Print the stages, and what they can't make again; run nothing.")
+    ] = False,
     rehearse: Annotated[
         int | None,
         typer.Option(
@@ -106,21 +107,24 @@ def train(
     ] = None,
 ) -> None:
     """Make everything in `models/` from the data folder, in stages; the same command goes on where it stopped."""
+    given = {"data": data, "moby": moby, "bert": bert, "tokenizer": tokenizer, "work": work}
+    if show_plan:
+        places = [path or Path(name.upper()) for name, path in given.items()]
+        models, version = out or Path("models"), model_version or "VERSION"
+        for line in plan(Inputs(places[0], places[1], places[2], places[3], places[4], models, version, threads)):
+            typer.echo(line)
+        return
+    if not (data and moby and bert and tokenizer and work and model_version):
+        given["model-version"] = Path(model_version) if model_version else None
+        missing = ", ".join(f"--{name}" for name, path in given.items() if path is None)
+        raise ConfigError(f"training needs {missing} as well; --plan shows what each stage reads")
     _need(data)
     if rehearse:
         work /= f"rehearsal-{rehearse}"
         data = excerpt(data, work / "data", rehearse)
-    inputs = Inputs(
-        data,
-        moby,
-        bert,
-        tokenizer,
-        work,
-        out or (work / "models" if rehearse else Path("models")),
-        deep_tokens or (TOKENS if rehearse else DEEP_TOKENS),
-        light_tokens or (TOKENS if rehearse else LIGHT_TOKENS),
-        threads,
-    )
+    models = out or (work / "models" if rehearse else Path("models"))
+    tokens = TOKENS if rehearse else None
+    inputs = Inputs(data, moby, bert, tokenizer, work, models, model_version, threads, tokens)
     for line in run(inputs, stage or ()):
         typer.echo(line)
 
@@ -131,11 +135,11 @@ def _need(data: Path) -> None:
 
 
 def _spinners(data: Path, moby: Path | None, tables: Path) -> Mapping[str, Spinner]:
-    """All simulated spinners, or none where nobody said where Moby is."""
+    """Return all simulated spinners, or none where Moby's place was not given."""
     if moby is None:
         return {}
-    from detector.training.lexicon import Resources
-    from detector.training.recipes import load_spinners
+    from detector.training.data.lexicon import Resources
+    from detector.training.spinners.mixture import load_spinners
 
     return load_spinners(Resources(data, moby), tables)
 

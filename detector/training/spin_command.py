@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from detector.cli.options import PATHS, between_0_and_1
+from detector.cli.options import PATHS, option_like
 from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, SourceError
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def spin(
     seed: Annotated[int, typer.Option(metavar="S", help="Another seed makes other swaps.")] = 0,
     section: Annotated[
         float | None,
-        typer.Option(
+        option_like(
+            "max_fpr",
             metavar="SHARE",
-            callback=between_0_and_1,
             help="Spin only some paragraphs in a row that hold about this share of the words; the rate counts in them.",
         ),
     ] = None,
@@ -84,6 +84,7 @@ def spin(
     ] = None,
 ) -> None:
     """Spin documents with a simulated article spinner, to make test data. Needs the extra `train`."""
+    from detector.corpus.outputs import protect_inputs
     from detector.corpus.reading import ReadOptions
     from detector.reports.destination import open_destination
     from detector.training.spinners.families import Places
@@ -100,8 +101,9 @@ def spin(
         raise ConfigError("nothing to spin: give a PATH, or - for standard input")
     chain = _chain(names, places)
     job = _Job("+".join(names), chain, rate, seed, section)
+    options = protect_inputs(output, paths, ReadOptions(text_field=text_field, id_field=id_field))
     with open_destination(output, for_machines=True) as stream:
-        errors = job.run(paths, ReadOptions(text_field=text_field, id_field=id_field), format, stream)
+        errors = job.run(paths, options, format, stream)
     job.tell()
     raise typer.Exit(EXIT_ERROR if errors else EXIT_OK)
 
@@ -137,13 +139,13 @@ class _Job:
 
         errors = 0
         write = self._write_json if format is SpunFormat.JSONL else self._write_text
-        for item in read(paths, options):
-            result = item if isinstance(item, SourceError) else self._spun(item)
+        for record in read(paths, options):
+            result = self._spun(record.document) if record.document is not None else record.error
             if isinstance(result, SourceError):
                 errors += 1
                 print_error(result)
-            elif not isinstance(item, SourceError):
-                write(item, result, stream)
+            elif record.document is not None and result is not None:
+                write(record.document, result, stream)
                 stream.flush()
                 self.documents += 1
                 self.words += result.words
@@ -160,7 +162,7 @@ class _Job:
             return SourceError(document.source, f"{' '.join(map(str, error.cmd))} failed: {what}")
 
     def _write_text(self, document: Document, spun: SpunDocument, stream: TextIO) -> None:
-        """One text exactly as spun; between several, an empty line."""
+        """Write one text exactly as spun, and an empty line between two."""
         if self.documents:
             stream.write("\n" if self._ended else "\n\n")
         stream.write(spun.text)
@@ -182,7 +184,7 @@ class _Job:
         stream.write(json.dumps(record, ensure_ascii=False) + "\n")
 
     def tell(self) -> None:
-        """What it came to, on standard error."""
+        """Print on standard error what the run came to."""
         from detector.reports.console import count
         from detector.reports.messages import print_step
 

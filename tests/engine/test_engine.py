@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from detector.corpus.reading import plain_document, read
-from detector.engine.detector import Detector, load, measure
+from detector.corpus.reading import read
+from detector.engine.detector import Detector, load
+from detector.engine.plan import SignalStage, run_plan
 from detector.errors import SignalError
 from detector.judge.verdict import Judge
 from detector.options import Options
-from detector.report import Report, Status, Verdict
+from detector.report import Report, Status, Verdict, require_reports
 from detector.signals import Feature, Measurement
 from detector.text.document import Document
 
@@ -83,7 +84,7 @@ def test_documents_are_taken_as_they_are_needed(detector: Detector) -> None:
         nonlocal taken
         while True:
             taken += 1
-            yield plain_document(TEXT, str(taken))
+            yield Document.from_text(TEXT, id=str(taken))
 
     reports = detector.score_documents(endless())
     assert next(reports).id == "1"
@@ -104,8 +105,9 @@ def test_a_window_alone_and_in_its_document_agree(wording: str) -> None:
 
 
 def _prose(name: str) -> str:
-    (document,) = (one for one in read([str(SAMPLES / name)]) if isinstance(one, Document))
-    return document.prose.text
+    (record,) = read([str(SAMPLES / name)])
+    assert record.document is not None
+    return record.document.prose.text
 
 
 @pytest.fixture(scope="module")
@@ -149,10 +151,10 @@ def test_a_scan_with_broken_words_all_over_gets_no_number(detector: Detector) ->
 
 
 def test_workers_say_what_one_process_says(detector: Detector) -> None:
-    documents = [one for one in read([str(SAMPLES)]) if isinstance(one, Document)] * 2
+    documents = [record.document for record in read([str(SAMPLES)]) if record.document] * 2
     with load(Options(grammar="embedded", jobs=2)) as parallel:
-        there = list(parallel.score_documents(documents))
-    here = list(detector.score_documents(documents))
+        there = list(require_reports(parallel.score_documents(documents)))
+    here = list(require_reports(detector.score_documents(documents)))
     assert [report.id for report in there] == [document.id for document in documents]
     assert [report.verdict for report in there] == [report.verdict for report in here]
     for one, other in zip(there, here, strict=True):
@@ -188,8 +190,9 @@ class Brittle:
 
 
 def test_a_signal_that_breaks_fails_for_that_document_alone() -> None:
-    documents = [plain_document(text) for text in ("good", "poison", "good")]
-    said = [row["brittle"] for row in measure([Brittle()], documents)]
+    documents = [Document.from_text(text) for text in ("good", "poison", "good")]
+    cases = run_plan([SignalStage(Brittle())], documents)
+    said = [case.measured["brittle"] for case in cases]
     assert [m.status for m in said] == [Status.OK, Status.FAILED, Status.OK]
     assert said[1].detail == "RuntimeError: choked"
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from detector import model_files
-from detector.cli.main import app
+from detector.cli.app import app
 
 DOCUMENTS = Path(__file__).parents[1] / "cases" / "documents"
 CLEAN = (DOCUMENTS / "clean.txt").read_text(encoding="utf-8")

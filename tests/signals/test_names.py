@@ -24,7 +24,7 @@ def cases() -> list[Any]:
 
 
 def measure(text: str) -> Measurement:
-    (measurement,) = NamesSignal().measure([Document.plain(text)])
+    (measurement,) = NamesSignal().measure([Document.from_text(text)])
     assert measurement.status is Status.OK, measurement.detail
     return measurement
 
@@ -36,7 +36,7 @@ def test_finds_variants_and_leaves_honest_names_alone(case: dict[str, Any]) -> N
 
 
 def test_features_are_the_declared_ones_per_thousand_words() -> None:
-    document = Document.plain(TOWN + "Later Park Min- them left, and Park Min- us came.")
+    document = Document.from_text(TOWN + "Later Park Min- them left, and Park Min- us came.")
     (measurement,) = NamesSignal().measure([document])
     assert set(measurement.features) == {feature.name for feature in NamesSignal.features}
     assert measurement.features["names.broken"] == pytest.approx(2000 / len(document.words))
@@ -77,7 +77,7 @@ def test_odd_texts_are_measured(text: str) -> None:
 
 
 def test_a_document_without_words_is_skipped() -> None:
-    (measurement,) = NamesSignal().measure([Document.plain("— … —")])
+    (measurement,) = NamesSignal().measure([Document.from_text("— … —")])
     assert measurement.status is Status.SKIPPED
 
 
@@ -87,7 +87,7 @@ def test_a_rule_that_breaks_fails_the_document_and_not_the_run(monkeypatch: pyte
 
     monkeypatch.setattr(names, "_is_misspelling", break_down)
     text = "Arvo Kesterling came. Arvo Kesterling left. Arvo Kestorling stayed."
-    broken, fine = NamesSignal().measure([Document.plain(text), Document.plain(TOWN)])
+    broken, fine = NamesSignal().measure([Document.from_text(text), Document.from_text(TOWN)])
     assert broken.status is Status.FAILED
     assert "too deep" in broken.detail
     assert fine.status is Status.OK

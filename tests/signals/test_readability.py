@@ -38,20 +38,20 @@ socket.getaddrinfo = refuse
 from detector.text.document import Document
 from detector.signals.readability import ReadabilitySignal
 
-measurement, = ReadabilitySignal().measure([Document.plain("The committee met twice. It agreed on little else.")])
+measurement, = ReadabilitySignal().measure([Document.from_text("The committee met twice. It agreed on little else.")])
 assert measurement.status == "ok", measurement.detail
 print(len(measurement.features))
 """
 
 
 def measure(text: str) -> dict[str, float]:
-    (measurement,) = ReadabilitySignal().measure([Document.plain(text)])
+    (measurement,) = ReadabilitySignal().measure([Document.from_text(text)])
     assert measurement.status is Status.OK
     return dict(measurement.features)
 
 
 def test_gives_every_feature_it_declares_and_no_findings() -> None:
-    (measurement,) = ReadabilitySignal().measure([Document.plain(OFFICIAL)])
+    (measurement,) = ReadabilitySignal().measure([Document.from_text(OFFICIAL)])
     assert set(measurement.features) == {feature.name for feature in ReadabilitySignal.features}
     assert measurement.findings == ()
 
@@ -89,12 +89,12 @@ def test_the_refusing_socket_does_catch_a_measure_that_downloads(monkeypatch: py
     ["word", "a " * 5000, "...", "1 2 3 4", "x" * 10_000, "No. Yes. No. Yes.", "Wörter ohne Englisch und ohne Punkt"],
 )
 def test_numbers_are_finite_and_bounded_whatever_the_text(text: str) -> None:
-    (measurement,) = ReadabilitySignal().measure([Document.plain(text)])
+    (measurement,) = ReadabilitySignal().measure([Document.from_text(text)])
     assert all(math.isfinite(value) and abs(value) <= 150 for value in measurement.features.values())
 
 
 def test_a_document_without_words_is_skipped_not_zero() -> None:
-    (measurement,) = ReadabilitySignal().measure([Document.plain("— … —")])
+    (measurement,) = ReadabilitySignal().measure([Document.from_text("— … —")])
     assert measurement.status is Status.SKIPPED
     assert measurement.features == {}
 
@@ -108,7 +108,7 @@ def test_headings_do_not_run_into_the_first_sentence() -> None:
 def test_a_very_long_document_is_sampled_evenly_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readability, "MAX_WINDOWS", 4)
     text = "\n\n".join([PLAIN] * 40 + [OFFICIAL] * 40)
-    (measurement,) = ReadabilitySignal().measure([Document.plain(text)])
+    (measurement,) = ReadabilitySignal().measure([Document.from_text(text)])
     assert measurement.detail.startswith("4 of ")
     assert measure(PLAIN)["readability.ari"] < measurement.features["readability.ari"] < 40
     assert measurement.features["readability.long_word_share"] < measure(OFFICIAL)["readability.long_word_share"]
@@ -121,6 +121,6 @@ def test_one_broken_measure_fails_the_document_and_not_the_run(monkeypatch: pyte
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr(textstat, "lix", break_down)
-    (measurement,) = ReadabilitySignal().measure([Document.plain(PLAIN)])
+    (measurement,) = ReadabilitySignal().measure([Document.from_text(PLAIN)])
     assert measurement.status is Status.FAILED
     assert "division by zero" in measurement.detail

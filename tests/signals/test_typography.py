@@ -26,7 +26,7 @@ def cases() -> list[Any]:
 
 
 def measure(text: str) -> Measurement:
-    (measurement,) = TypographySignal().measure([Document.plain(text)])
+    (measurement,) = TypographySignal().measure([Document.from_text(text)])
     assert measurement.status is Status.OK, measurement.detail
     return measurement
 
@@ -44,7 +44,7 @@ def test_every_rule_has_a_case() -> None:
 
 def test_features_are_the_declared_ones_per_thousand_words() -> None:
     text = HARBOUR + "Talks on the Norway- Finland line and the Denmark- Norway line went on."
-    document = Document.plain(text)
+    document = Document.from_text(text)
     (measurement,) = TypographySignal().measure([document])
     assert set(measurement.features) == {feature.name for feature in TypographySignal.features}
     assert measurement.features["typography.broken_hyphens"] == pytest.approx(2000 / len(document.words))
@@ -64,7 +64,7 @@ def test_findings_point_into_the_source_and_read_like_a_sentence() -> None:
     builder.break_block()
     start = source.index("A well")
     builder.copy(start, source.index("</p>", start))
-    (measurement,) = TypographySignal().measure([Document("id", "page.html", source, builder.build())])
+    (measurement,) = TypographySignal().measure([Document.from_prose(source, builder.build())])
     (finding,) = measurement.findings
     assert source[finding.start : finding.end] == finding.text == "well -known"
     assert finding.message.endswith(".")
@@ -77,7 +77,7 @@ def test_the_hole_left_by_a_link_is_not_the_writers_space() -> None:
     link = source.index("[x]")
     builder.copy(0, link)
     builder.copy(link + 3, len(source))
-    (measurement,) = TypographySignal().measure([Document("id", "page.md", source, builder.build())])
+    (measurement,) = TypographySignal().measure([Document.from_prose(source, builder.build())])
     assert measurement.findings == ()
 
 
@@ -97,7 +97,7 @@ def test_odd_texts_are_measured(text: str) -> None:
 
 
 def test_a_document_without_words_is_skipped() -> None:
-    (measurement,) = TypographySignal().measure([Document.plain("… — …")])
+    (measurement,) = TypographySignal().measure([Document.from_text("… — …")])
     assert measurement.status is Status.SKIPPED
 
 
@@ -107,7 +107,7 @@ def test_a_rule_that_breaks_fails_the_document_and_not_the_run(monkeypatch: pyte
 
     monkeypatch.setattr(typography, "_is_joint", break_down)
     broken, fine = TypographySignal().measure(
-        [Document.plain(HARBOUR + "The Norway- Finland talks."), Document.plain(HARBOUR)]
+        [Document.from_text(HARBOUR + "The Norway- Finland talks."), Document.from_text(HARBOUR)]
     )
     assert broken.status is Status.FAILED
     assert "too deep" in broken.detail

@@ -14,7 +14,7 @@ SENTENCE = "The man who came to the door said that it was late. "
 
 
 def sentences(text: str) -> list[str]:
-    return [text[start:end] for start, end in Document.plain(text).sentences]
+    return [text[start:end] for start, end in Document.from_text(text).sentences]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_wrapped_lines_are_one_sentence() -> None:
 
 @pytest.mark.parametrize("text", ["", " \n\n ", "...", "." * 100_000, "\n" * 100_000, ". " * 50_000])
 def test_text_without_words_has_no_windows(text: str) -> None:
-    document = Document.plain(text)
+    document = Document.from_text(text)
     assert document.words == ()
     assert document.windows == ()
 
@@ -52,7 +52,7 @@ def sentences_of_all_lengths() -> Document:
     parts = [
         " ".join(["Word", *["word"] * chance.randrange(60)]) + chance.choice([". ", "! ", ".\n\n"]) for _ in range(200)
     ]
-    return Document.plain("".join(parts))
+    return Document.from_text("".join(parts))
 
 
 def test_windows_cover_every_word_in_whole_sentences() -> None:
@@ -83,14 +83,14 @@ def test_stretches_divide_a_window_in_whole_sentences() -> None:
 
 
 def test_a_sentence_without_end_is_cut() -> None:
-    document = Document.plain("word " * 1_000)
+    document = Document.from_text("word " * 1_000)
     assert [len(WORD.findall(document.text, *window)) for window in document.windows] == [130] * 7 + [90]
     of_last = [len(WORD.findall(document.text, *stretch)) for stretch in document.stretches(document.windows[-1])]
     assert of_last == [60, 30]
 
 
 def test_a_short_rest_joins_the_window_before_it() -> None:
-    document = Document.plain(SENTENCE * 10 + "It was so.")
+    document = Document.from_text(SENTENCE * 10 + "It was so.")
     assert document.windows == (Span(0, len(document.text)),)
 
 
@@ -102,7 +102,7 @@ def test_locate_maps_replacements_as_a_whole() -> None:
     builder.copy(7, 9)
     builder.break_block()
     builder.copy(13, 14)
-    document = Document("d", "d", source, builder.build())
+    document = Document.from_prose(source, builder.build())
     assert document.prose.text == "a & b\n\nc"
     assert source[slice(*document.locate(2, 3))] == "&amp;"
     assert source[slice(*document.locate(2, 5))] == "&amp; b"
@@ -112,4 +112,4 @@ def test_locate_maps_replacements_as_a_whole() -> None:
 @pytest.mark.parametrize("span", [(-1, 2), (2, 2), (3, 2), (0, 6)])
 def test_locate_refuses_what_is_no_span(span: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="no such span"):
-        Document.plain("Hello").locate(*span)
+        Document.from_text("Hello").locate(*span)

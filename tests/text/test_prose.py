@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from detector.corpus.reading import covers_mask, plain_document
 from detector.text.document import Document
+from detector.text.formats import FORMATS
 from detector.text.html import html_prose
 from detector.text.markdown import markdown_prose
-from detector.text.masking import MASK
+from detector.text.masking import MASK, covers_mask
 from detector.text.offsets import Prose
 from detector.text.plain import plain_prose
 
 CASES = [json.loads(line) for line in (Path(__file__).parents[1] / "cases" / "prose.jsonl").open(encoding="utf-8")]
-READERS: dict[str, Callable[[str], Prose]] = {"markdown": markdown_prose, "html": html_prose, "text": plain_prose}
+
+
+def _prose(name: str, text: str) -> Prose:
+    return FORMATS[name].read(text)[0]
+
+
+READERS: dict[str, Callable[[str], Prose]] = {
+    "markdown": lambda text: markdown_prose(text)[0],
+    "html": lambda text: html_prose(text)[0],
+    "text": lambda text: plain_prose(text)[0],
+    **{name: partial(_prose, name) for name in ("rst", "latex", "notebook", "subtitles")},
+}
 
 
 def assert_maps_back(source: str, prose: Prose) -> None:
@@ -51,21 +63,21 @@ def test_every_cut_of_a_messy_page_maps_back(reader: Callable[[str], Prose]) -> 
 
 def test_a_word_is_found_behind_markup_and_non_bmp_characters() -> None:
     source = "😀 *An* [arms](http://a.example) &amp; **deal**\n"
-    document = Document("d", "d", source, markdown_prose(source))
+    document = Document.from_text(source, format="markdown")
     start = document.prose.text.index("arms")
     assert source[slice(*document.locate(start, start + 4))] == "arms"
     assert source[slice(*document.locate(start, len(document.prose.text)))] == "arms](http://a.example) &amp; **deal"
 
 
 def test_a_word_is_found_with_the_soft_hyphens_and_ligatures_in_it() -> None:
-    document = plain_document("Denied agree\u00ading to an o\ufb00er.")
+    document = Document.from_text("Denied agree\u00ading to an o\ufb00er.")
     assert document.prose.text == "Denied agreeing to an offer."
     words = [document.text[slice(*document.locate(*word))] for word in document.words]
     assert words == ["Denied", "agree\u00ading", "to", "an", "o\ufb00er"]
 
 
 def test_a_finding_across_a_mask_can_be_told() -> None:
-    document = plain_document("Read http://a.example/page before you ask.")
+    document = Document.from_text("Read http://a.example/page before you ask.")
     assert document.prose.text == f"Read {MASK} before you ask."
     assert not covers_mask(document, 0, 4)
     assert covers_mask(document, 0, 10)
@@ -74,5 +86,5 @@ def test_a_finding_across_a_mask_can_be_told() -> None:
 
 
 def test_an_ellipsis_of_the_author_is_no_mask() -> None:
-    document = plain_document("Well … I do not know.")
+    document = Document.from_text("Well … I do not know.")
     assert not covers_mask(document, 0, len(document.text))

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from detector.report import ModelInfo, Report, Thresholds, Verdict
-from detector.training.evaluate import Scored
-from detector.training.records import Record
+from detector.training.data.records import Record
+from detector.training.evaluate.verdict import Scored
 
 THRESHOLDS = Thresholds(suspect=0.5, spun=0.9)
 

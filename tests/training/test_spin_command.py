@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from detector.cli.main import app
+from detector.cli.app import app
+from detector.training.data.dictionaries import table_path
 
 FIRST = (
     "The old bridge stood by the river, and the mayor of the town wanted a new one. An engineer came in the spring, "
@@ -60,7 +61,7 @@ def spin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.chdir(tmp_path)
     Path("tables").mkdir()
     for name, table in TABLES.items():
-        Path(f"tables/{name}.json.gz").write_bytes(gzip.compress(json.dumps(table).encode()))
+        table_path(Path("tables"), name).write_bytes(gzip.compress(json.dumps(table).encode()))
     Path("first.txt").write_text(FIRST, encoding="utf-8")
     Path("second.txt").write_text(SECOND, encoding="utf-8")
 
@@ -204,7 +205,7 @@ def test_the_list_says_what_can_run(spin: Run, without_extra: None) -> None:
     lines = {line.split()[0]: line for line in ended.out.splitlines()}
     assert {"wordnet", "mixed", "phrase", "entity", "roundtrip", "masked", "debris"} <= set(lines)
     assert lines["wordnet"].endswith("[ready]")
-    assert "pip install 'unspun[train]'" in lines["entity"]
+    assert "pip install -e '.[train]'" in lines["entity"]
     assert "--data" in lines["ppdb"]
     assert spin("--spinner", "list").out == ended.out
 
@@ -213,9 +214,9 @@ def test_the_list_says_what_can_run(spin: Run, without_extra: None) -> None:
     ("arguments", "told"),
     [
         (("--spinner", "wordent"), "there is no spinner called wordent; there are wordnet, "),
-        (("--spinner", "entity"), "pip install 'unspun[train]'"),
-        (("--spinner", "masked"), "pip install 'unspun[train]'"),
-        (("--spinner", "roundtrip-es"), "pip install 'unspun[train]'"),
+        (("--spinner", "entity"), "pip install -e '.[train]'"),
+        (("--spinner", "masked"), "pip install -e '.[train]'"),
+        (("--spinner", "roundtrip-es"), "pip install -e '.[train]'"),
         (("--spinner", "ppdb"), "say with --data where the training data is (it needs lexical/ppdb_synonym_pairs"),
         (("--spinner", "ppdb", "--data", "."), "--data .: lexical/ppdb_synonym_pairs.tsv.gz is not there"),
         (("--spinner", "masked", "--bert", "nowhere"), "--bert nowhere: config.json, model.safetensors, tokenizer.json not there"),
@@ -224,7 +225,7 @@ def test_the_list_says_what_can_run(spin: Run, without_extra: None) -> None:
         (("--spinner", "wordnet", "--rate", "0.6"), "0.6 is not from 0.02 to 0.5"),
         (("--spinner", "wordnet", "--rate", "0.01"), "0.01 is not from 0.02 to 0.5"),
         (("--spinner", "wordnet", "--rate", "nan"), "nan is not from 0.02 to 0.5"),
-        (("--spinner", "wordnet", "--section", "1.5"), "1.5 is not between 0 and 1"),
+        (("--spinner", "wordnet", "--section", "1.5"), "must be a number above 0 and below 1, not '1.5'"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(spin: Run, without_extra: None, arguments: tuple[str, ...], told: str) -> None:
@@ -242,10 +243,10 @@ def test_nothing_to_spin(spin: Run) -> None:
 
 def test_a_broken_table_is_named(spin: Run) -> None:
     for content in (b"no table", gzip.compress(b"{"), gzip.compress(b"{}")[:-4]):
-        Path("tables/wordnet.json.gz").write_bytes(content)
+        table_path(Path("tables"), "wordnet").write_bytes(content)
         ended = spin("--spinner", "wordnet", "first.txt")
         assert ended.code == 2
-        assert "wordnet.json.gz" in ended.err
+        assert table_path(Path("tables"), "wordnet").name in ended.err
         assert "delete it" in ended.err
 
 
@@ -261,7 +262,7 @@ def test_one_unreadable_document_does_not_stop_the_rest(spin: Run) -> None:
 def test_a_failing_translator_is_an_error_of_its_document(
     spin: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from detector.training import roundtrip
+    from detector.training.spinners import apertium as roundtrip
 
     pytest.importorskip("lemminflect")
     programs = tmp_path / "bin"
@@ -289,5 +290,5 @@ def test_tables_are_made_once_and_only_those_needed(spin: Run) -> None:
     ended = spin("--data", "data", *arguments)
     assert ended.code == 0
     assert "making the tables of ppdb" in ended.err
-    assert [path.name for path in Path("new").iterdir()] == ["ppdb.json.gz"]
+    assert list(Path("new").iterdir()) == [table_path(Path("new"), "ppdb")]
     assert spin(*arguments).out == ended.out  # without the data, from what was kept

@@ -14,7 +14,8 @@ Scoring never downloads anything; `detector setup languagetool` (installer.py) d
 
 from __future__ import annotations
 
+from detector.signals.grammar.checker import EngineInfo
 from detector.signals.grammar.diagnosis import EngineFact, describe_engines
 from detector.signals.grammar.engines import Engine, SharedEngine, open_grammar, start_shared
 
-__all__ = ["Engine", "EngineFact", "SharedEngine", "describe_engines", "open_grammar", "start_shared"]
+__all__ = ["Engine", "EngineFact", "EngineInfo", "SharedEngine", "describe_engines", "open_grammar", "start_shared"]

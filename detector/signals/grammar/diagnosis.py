@@ -1,4 +1,4 @@
-"""Which grammar engines are there and which would run, without starting any."""
+"""Tell which grammar engines are there and which would run, without starting any."""
 
 from __future__ import annotations
 
@@ -28,28 +28,32 @@ class EngineFact:
 
 
 def describe_engines(url: str | None = None) -> list[EngineFact]:
-    """Facts in the order `auto` tries the engines: the server at `url`, LanguageTool here, the embedded rules."""
-    library, java, local = _library(), _java(), _installed()
-    served = _server(url) if url else None
-    embedded_rules = _embedded()
-    usable = (
-        (served, library.present),
-        (local, library.present and java.present),
-        (embedded_rules, True),
-    )
-    chosen = next((fact for fact, ready in usable if fact and fact.present and ready), None)
+    """Return facts in the order in which `auto` looks: the server at `url`, LanguageTool here, the embedded rules.
+
+    None is chosen where `auto` would stop with an error, as it does when the server at `url` can't be used.
+    """
+    library, java, local = _describe_library(), _describe_java(), _describe_installation()
+    served = _describe_server(url) if url else None
+    embedded_rules = _describe_embedded()
+    chosen: EngineFact | None
+    if served:
+        chosen = served if served.present and library.present else None
+    elif local.present and library.present and java.present:
+        chosen = local
+    else:
+        chosen = embedded_rules if embedded_rules.present else None
     facts = (fact for fact in (served, local, library, java, embedded_rules) if fact)
     return [replace(fact, chosen=fact is chosen) for fact in facts]
 
 
-def _server(url: str) -> EngineFact:
+def _describe_server(url: str) -> EngineFact:
     try:
         return EngineFact(f"LanguageTool at {url}", True, probe(url))
     except ServerError as error:
         return EngineFact(f"LanguageTool at {url}", False, str(error), "start that server, or leave out its URL")
 
 
-def _installed() -> EngineFact:
+def _describe_installation() -> EngineFact:
     installation = find_installation()
     if installation is None:
         return EngineFact("LanguageTool", False, "not installed", SETUP_COMMAND)
@@ -59,7 +63,7 @@ def _installed() -> EngineFact:
     return EngineFact("LanguageTool", True, f"{installation.version} in {installation.folder}")
 
 
-def _library() -> EngineFact:
+def _describe_library() -> EngineFact:
     try:
         languagetool.require_library()
     except SignalError:
@@ -67,8 +71,11 @@ def _library() -> EngineFact:
     return EngineFact("language-tool-python", True, metadata.version("language-tool-python"))
 
 
-def _java() -> EngineFact:
-    java = find_java()
+def _describe_java() -> EngineFact:
+    try:
+        java = find_java()
+    except SignalError as error:
+        return EngineFact("Java", False, str(error), "try again when the machine is less busy")
     problem = java.problem()
     if problem:
         return EngineFact(
@@ -77,8 +84,8 @@ def _java() -> EngineFact:
     return EngineFact("Java", True, f"{java.major}, {java.path}")
 
 
-def _embedded() -> EngineFact:
+def _describe_embedded() -> EngineFact:
     try:
-        return EngineFact("embedded rules", True, embedded.title())
+        return EngineFact("embedded rules", True, embedded.engine_info().title)
     except SignalError:
         return EngineFact("embedded rules", False, "not installed", embedded.INSTALL)

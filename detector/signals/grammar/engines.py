@@ -1,38 +1,49 @@
-"""Choosing the grammar engine: by name, or the first of a configured URL, LanguageTool here and the embedded rules."""
+"""Choosing the grammar engine: by name, or (`auto`) by what is given and installed.
+
+`auto` takes the server at the URL, where one is given; else LanguageTool, where it is installed with what it needs; else
+the embedded rules. What is installed decides, never how a start went: the same command on the same machine gets the same
+engine, or a SignalError. An installed LanguageTool that can't be used (no Java, a damaged file) is passed over with a
+warning in the log, which Python prints to standard error, and a remark in every report.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+import logging
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Literal, Self
 
 from detector.errors import SignalError
 from detector.signals import Signal
 from detector.signals.grammar import embedded
+from detector.signals.grammar.checker import EngineInfo
 from detector.signals.grammar.embedded import EmbeddedChecker
 from detector.signals.grammar.installation import find_installation, find_java
 from detector.signals.grammar.languagetool import LanguageToolChecker, require_library
-from detector.signals.grammar.server import LocalServer, ServerError, is_local, probe
+from detector.signals.grammar.server import LocalServer, ServerError, probe
 from detector.signals.grammar.signal import AbsentSignal, GrammarSignal
 
 Engine = Literal["auto", "languagetool", "embedded", "off"]
 
 SETUP_COMMAND = "detector setup languagetool"
+_WITHOUT = "or choose the embedded rules (--grammar embedded)"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class SharedEngine:
     """An engine chosen once for many processes: workers pass `engine`, `url` and `remark` to `open_grammar`.
 
-    `engine` is never `auto`; `remark` says why something better was passed over, or why there is none at all. Holds the
-    LanguageTool server when one was started: close it when the last worker has ended.
+    `engine` is never `auto`. `remark` says why LanguageTool was passed over, or why there is no engine at all; `info` is
+    None exactly when `engine` is `off`. Holds the LanguageTool server when one was started: close it when the last worker
+    has ended. In a forked child, `close` leaves the server to the parent.
     """
 
     engine: Engine
     url: str | None = None
     remark: str = ""
-    version: str | None = field(default=None, repr=False)
+    info: EngineInfo | None = None
     server: LocalServer | None = field(default=None, repr=False)
 
     def close(self) -> None:
@@ -49,77 +60,93 @@ class SharedEngine:
 
 
 def start_shared(engine: Engine, url: str | None = None) -> SharedEngine:
-    """Chooses the engine, and starts a LanguageTool server where that is the choice and no `url` names a running one.
+    """Choose the engine; start a LanguageTool server where that is the choice and no `url` names a running one.
 
-    Raises SignalError when an engine asked for by name can't run here. `auto` always comes to a choice, if need be
-    `off` with the reason as its remark.
+    Raises SignalError, which says what to do, when the engine that was asked for, or that `auto` chose, can't run here.
+    Where nothing is installed at all, `auto` comes to `off`, with the reason as its remark.
     """
+    if engine == "auto":
+        return _start_automatic(url)
     if engine == "off":
         return SharedEngine("off", remark="switched off")
     if engine == "embedded":
-        return _embedded()
-    if engine == "languagetool":
-        return _running(url) if url else _started()
-    passed_over: list[str] = []
-    for candidate in _candidates(url):
-        try:
-            return replace(candidate(), remark="; ".join(passed_over))
-        except SignalError as error:
-            passed_over.append(str(error))
-    return SharedEngine("off", remark="; ".join(passed_over))
+        return SharedEngine("embedded", info=embedded.engine_info())
+    return _use_running(url) if url else _start_server()
 
 
 def open_grammar(engine: Engine, url: str | None = None, remark: str = "") -> Signal:
-    """The grammar signal, ready to measure, with a server of its own where it needs one.
+    """Return the grammar signal, ready to measure, with a server of its own where it needs one.
 
-    `url` is a running LanguageTool server; `remark` is for workers, see `SharedEngine`. Raises SignalError when an
-    engine asked for by name can't run here; under `auto` the signal then reports itself skipped with the reason.
+    `url` is a running LanguageTool server; `remark` is for workers, see `SharedEngine`. Raises SignalError as
+    `start_shared` does.
     """
     chosen = start_shared(engine, url)
     remark = remark or chosen.remark
-    if chosen.engine == "languagetool" and chosen.url:
-        where = "" if is_local(chosen.url) else f" at {chosen.url}"  # a port chosen at random would differ every run
-        title = f"LanguageTool {chosen.version}{where}"
-        return GrammarSignal(LanguageToolChecker(chosen.url, title, chosen.server), remark)
     if chosen.engine == "off":
         return AbsentSignal(remark)
-    try:
+    if chosen.engine == "embedded":
         return GrammarSignal(EmbeddedChecker(), remark)
+    assert chosen.url is not None
+    assert chosen.info is not None
+    try:
+        return GrammarSignal(LanguageToolChecker(chosen.url, chosen.info, chosen.server), remark)
+    except BaseException:
+        chosen.close()
+        raise
+
+
+def languagetool_problem() -> str | None:
+    """Return what keeps the installed LanguageTool from being used; None where nothing does, or none is installed.
+
+    Looks at what is installed and starts no server. Raises SignalError where `java` gives no answer in time.
+    """
+    installation = find_installation()
+    if installation is None:
+        return None
+    if problem := installation.problem() or find_java().problem():
+        return problem
+    try:
+        require_library()
     except SignalError as error:
-        if engine != "auto":
-            raise
-        return AbsentSignal("; ".join(filter(None, (remark, str(error)))))
+        return str(error)
+    return None
 
 
-def _candidates(url: str | None) -> Iterator[Callable[[], SharedEngine]]:
-    """What `auto` tries, in order. A LanguageTool that isn't installed is nothing to be missed."""
+def _start_automatic(url: str | None) -> SharedEngine:
     if url:
-        yield lambda: _running(url)
-    if find_installation():
-        yield _started
-    yield _embedded
+        return _use_running(url)
+    problem = languagetool_problem()
+    if find_installation() and not problem:
+        return _start_server()
+    remark = f"LanguageTool was passed over: {problem}" if problem else ""
+    try:
+        chosen = SharedEngine("embedded", remark=remark, info=embedded.engine_info())
+    except SignalError as error:
+        chosen = SharedEngine("off", remark="; ".join(filter(None, (remark, str(error)))))
+    if chosen.remark:
+        instead = "the embedded rules check" if chosen.engine == "embedded" else "nothing checks"
+        _log.warning("grammar: %s; %s instead", chosen.remark, instead)
+    return chosen
 
 
-def _running(url: str) -> SharedEngine:
+def _use_running(url: str) -> SharedEngine:
     require_library()
     try:
-        return SharedEngine("languagetool", url, version=probe(url))
+        version = probe(url)
     except ServerError as error:
-        raise SignalError(str(error)) from error
+        raise SignalError(
+            f"{error}; start that server, correct the URL, or leave it out to use an engine of this machine"
+        ) from error
+    return SharedEngine("languagetool", url, info=EngineInfo("languagetool", version, url=url))
 
 
-def _started() -> SharedEngine:
+def _start_server() -> SharedEngine:
     require_library()
     installation = find_installation()
     if installation is None:
-        raise SignalError(f"LanguageTool is not installed; run: {SETUP_COMMAND}")
+        raise SignalError(f"LanguageTool is not installed; run: {SETUP_COMMAND}; {_WITHOUT}")
     try:
         server = LocalServer(installation, find_java())
     except ServerError as error:
-        raise SignalError(str(error)) from error
-    return SharedEngine("languagetool", server.url, version=server.version, server=server)
-
-
-def _embedded() -> SharedEngine:
-    embedded.title()
-    return SharedEngine("embedded")
+        raise SignalError(f"{error}; see `detector doctor`, {_WITHOUT}") from error
+    return SharedEngine("languagetool", server.url, info=EngineInfo("languagetool", server.version), server=server)

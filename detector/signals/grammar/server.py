@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import os
 import random
+import re
 import socket
 import subprocess
 import sys
@@ -16,14 +18,19 @@ from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
+from detector.signals.grammar.checker import is_local
 from detector.signals.grammar.installation import Installation, Java
 
 RESTARTS = 3  # a server that dies oftener is given up
-START_SECONDS = 120  # the first check alone takes eight on a free machine
+START_SECONDS = 300  # the first check alone takes eight on a free machine; more than 60 were seen on a loaded one
+SLOW_START_SECONDS = 20  # from then on, waiting is worth a word
+PORTS_TRIED = 3  # another program may take a port that was free a moment ago
 _PORTS = range(18081, 28081)  # below the range that outgoing connections take theirs from
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_PORT_TAKEN = re.compile(r"BindException|Address already in use")
+
+_log = logging.getLogger(__name__)
 
 
 class ServerError(Exception):
@@ -31,7 +38,7 @@ class ServerError(Exception):
 
 
 def base_url(url: str) -> str:
-    """The part in front of `v2/`, whichever of its addresses a person gave.
+    """Return the part in front of `v2/`, whichever of its addresses a person gave.
 
     >>> base_url("http://lt.example:8081/v2/check")
     'http://lt.example:8081/'
@@ -39,12 +46,8 @@ def base_url(url: str) -> str:
     return url.rstrip("/").removesuffix("/check").removesuffix("/v2").rstrip("/") + "/"
 
 
-def is_local(url: str) -> bool:
-    return urlsplit(url).hostname in _LOOPBACK
-
-
 def healthy(url: str, timeout: float = 5) -> bool:
-    """Whether a LanguageTool server answers its health check."""
+    """Return whether a LanguageTool server answers its health check."""
     try:
         with _opener(url).open(f"{base_url(url)}v2/healthcheck", timeout=timeout) as answer:
             return bool(answer.status == http.client.OK)
@@ -53,7 +56,7 @@ def healthy(url: str, timeout: float = 5) -> bool:
 
 
 def probe(url: str, timeout: float = 60) -> str:
-    """The version of the server at `url`, after one real check. Raises ServerError."""
+    """Return the version of the server at `url`, after one real check. Raises ServerError."""
     request = urlencode({"language": "en-US", "text": "She bought an car."}).encode()
     try:
         with _opener(url).open(f"{base_url(url)}v2/check", data=request, timeout=timeout) as answer:
@@ -80,22 +83,28 @@ def _opener(url: str) -> urllib.request.OpenerDirector:
 class LocalServer:
     """A server of our own, ready when the object is. Raises ServerError when it does not get ready.
 
-    It dies with this process however that ends, and is started again on the same port when it dies (`RESTARTS`
-    times): both are the supervisor's business.
+    It ends with this process however that ends, and is started again on the same port when it dies (`RESTARTS`
+    times): both are the supervisor's business. A forked child may talk to it as long as the parent lives, and leaves it
+    running when it closes its own copy of this object.
     """
 
     def __init__(self, installation: Installation, java: Java) -> None:
         problem = installation.problem() or java.problem()
         if problem or java.path is None:
             raise ServerError(problem or "no Java")
-        port = _free_port()
-        self.url = f"http://127.0.0.1:{port}/"
-        self._supervisor = _supervise(_server_command(java.path, installation.jar, port))
-        try:
-            self.version = self._wait_until_ready()
-        except BaseException:
-            self.close()
-            raise
+        self._owner = os.getpid()
+        for attempt in range(1, PORTS_TRIED + 1):
+            port = _free_port()
+            self.url = f"http://127.0.0.1:{port}/"
+            self._supervisor = _supervise(_server_command(java.path, installation.jar, port))
+            try:
+                self.version = self._wait_until_ready()
+            except BaseException as error:
+                self.close()
+                if attempt < PORTS_TRIED and isinstance(error, ServerError) and _PORT_TAKEN.search(str(error)):
+                    continue
+                raise
+            return
 
     def __enter__(self) -> Self:
         return self
@@ -107,10 +116,13 @@ class LocalServer:
 
     @property
     def given_up(self) -> bool:
-        """Whether the server has died once too often, or was closed."""
-        return self._supervisor.poll() is not None
+        """Whether the server has died once too often, or was closed; False in a forked child, which can't know."""
+        return os.getpid() == self._owner and self._supervisor.poll() is not None
 
     def close(self) -> None:
+        """End the server, within a second, if this process started it. May be called twice."""
+        if os.getpid() != self._owner:
+            return
         supervisor = self._supervisor
         if supervisor.poll() is None:
             supervisor.terminate()
@@ -124,14 +136,18 @@ class LocalServer:
                 stream.close()
 
     def _wait_until_ready(self) -> str:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
+        began = time.monotonic()
+        said_at = began + SLOW_START_SECONDS
+        while (now := time.monotonic()) < began + START_SECONDS:
             if self.given_up:
                 assert self._supervisor.stdout is not None
-                said = self._supervisor.stdout.read().strip()
-                raise ServerError(f"LanguageTool's server does not start: {said or 'it says nothing'}")
+                output = self._supervisor.stdout.read().strip()
+                raise ServerError(f"LanguageTool's server does not start: {output or 'it says nothing'}")
             if healthy(self.url):
                 return probe(self.url, timeout=START_SECONDS)
+            if now > said_at:
+                _log.warning("grammar: still waiting for LanguageTool's server, for %.0f seconds now", now - began)
+                said_at += SLOW_START_SECONDS
             time.sleep(0.2)
         raise ServerError(f"LanguageTool's server did not get ready in {START_SECONDS} seconds")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.pool import ThreadPool
 
 from detector.report import Finding, Status, Suggestion
 from detector.signals import Feature, Measurement
-from detector.signals.grammar.checker import Checker, CheckError
-from detector.signals.grammar.extract import checked_words, extracts, undisturbed
-from detector.signals.grammar.features import FEATURES, Group, group_of, rates, without_own_vocabulary
+from detector.signals.grammar.checker import Checker, CheckError, EngineInfo
+from detector.signals.grammar.extract import choose_regions, count_words, is_contiguous
+from detector.signals.grammar.features import FEATURES, Group, count_rates, drop_repeated_spellings, find_group
 from detector.signals.grammar.matches import Match
 from detector.text.document import Document
 from detector.text.offsets import Span
@@ -19,7 +19,11 @@ MAX_FINDINGS = 100  # a document; bad OCR has thousands
 
 
 class GrammarSignal:
-    """Measures with one engine. `remark` is put behind the engine's name in every detail."""
+    """Measures with one engine. `remark` is put behind the engine's name in every detail.
+
+    A forked child may use it as long as its parent lives. It can't be pickled: another process opens its own, see
+    `engines.SharedEngine`.
+    """
 
     name = NAME
     features: tuple[Feature, ...] = FEATURES
@@ -28,8 +32,13 @@ class GrammarSignal:
         self._checker = checker
         self._remark = remark
 
+    @property
+    def engine(self) -> EngineInfo:
+        """Which engine it is, with its version."""
+        return self._checker.info
+
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
-        spans = [list(extracts(document)) for document in documents]
+        spans = [list(choose_regions(document)) for document in documents]
         texts = (
             document.prose.text[start:end]
             for document, regions in zip(documents, spans, strict=True)
@@ -48,8 +57,9 @@ class GrammarSignal:
         if self._checker.threads == 1:
             yield from map(self._answer, texts)
             return
-        with ThreadPoolExecutor(self._checker.threads) as pool:
-            yield from pool.map(self._answer, texts)
+        # Its threads are daemons: an interrupted run does not wait for a server that is slow to answer.
+        with ThreadPool(self._checker.threads) as pool:
+            yield from pool.imap(self._answer, texts)
 
     def _answer(self, text: str) -> list[Match] | CheckError:
         try:
@@ -65,20 +75,21 @@ class GrammarSignal:
             if isinstance(answer, CheckError):
                 return Measurement.failed(str(answer))
             matches += [match.shifted(region.start) for match in answer]
-        words = checked_words(document, regions)
+        words = count_words(document, regions)
         if not words:
             return Measurement.skipped("no words to check")
-        hits = list(without_own_vocabulary(_hits(document, matches), document.prose.text))
+        hits = list(drop_repeated_spellings(_keep_counted(document, matches), document.prose.text))
         findings = _findings(document, hits)
         return Measurement(
             Status.OK,
             self._detail(document, words, findings),
-            rates((group for _, group in hits), words),
+            count_rates((group for _, group in hits), words),
             tuple(sorted(findings[:MAX_FINDINGS], key=lambda finding: finding.start)),
+            engine=self.engine.identifier,
         )
 
     def _detail(self, document: Document, words: int, findings: Sequence[Finding]) -> str:
-        parts = [self._checker.title + (f" ({self._remark})" if self._remark else "")]
+        parts = [self.engine.title + (f" ({self._remark})" if self._remark else "")]
         if words < len(document.words):
             parts.append(f"checked {words:,} of {len(document.words):,} words, spread over the document")
         if len(findings) > MAX_FINDINGS:
@@ -102,20 +113,20 @@ class AbsentSignal:
         pass
 
 
-def _hits(document: Document, matches: Iterable[Match]) -> Iterator[tuple[Match, Group]]:
-    """Matches that count, and what they count as.
+def _keep_counted(document: Document, matches: Iterable[Match]) -> Iterator[tuple[Match, Group]]:
+    """Yield the matches that count, and the groups that they count in.
 
-    One beside masked text or across it says something of the hole and not of the prose.
+    A match beside masked text, or across it, says something of the hole and not of the prose.
     """
     text = document.prose.text
     for match in matches:
-        group = group_of(match, text)
-        if group is not None and undisturbed(document.prose, match.start, match.end):
+        group = find_group(match, text)
+        if group is not None and is_contiguous(document.prose, match.start, match.end):
             yield match, group
 
 
 def _findings(document: Document, hits: Iterable[tuple[Match, Group]]) -> list[Finding]:
-    """What a person should look at, weightiest first."""
+    """Return what a person should look at, the highest scores first."""
     found = [_finding(document, match, group.finding) for match, group in hits if group.finding is not None]
     return sorted(found, key=lambda finding: (-finding.score, finding.start))
 

@@ -7,6 +7,7 @@ again when it ends (at most RESTARTS times), and killed when standard input clos
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -19,9 +20,13 @@ from types import FrameType
 
 LAST_LINES = 20
 PARENT_CHECKED_EVERY = 1.0  # seconds
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class Supervisor:
+    """Runs one command and sees to its end. `run` belongs to the main thread: with it the command would end on Linux."""
+
     def __init__(self, command: Sequence[str], restarts: int) -> None:
         self._command = command
         self._starts = 1 + restarts
@@ -29,7 +34,7 @@ class Supervisor:
         self._lock = threading.Lock()
 
     def run(self) -> deque[str]:
-        """Returns the last output when the command has ended for the last time."""
+        """Return the last output when the command has ended for the last time."""
         lines: deque[str] = deque(maxlen=LAST_LINES)
         for _ in range(self._starts):
             server = self._start()
@@ -47,11 +52,12 @@ class Supervisor:
                 stderr=subprocess.STDOUT,
                 text=True,
                 errors="replace",
+                preexec_fn=_end_with_parent if _LIBC else None,  # noqa: PLW1509 - other threads here only wait
             )
             return self._server
 
     def stop(self) -> None:
-        """Kills the server and ends this process. Any thread may call it."""
+        """Kill the server and end this process. Any thread may call it."""
         with self._lock:  # held to the end, so that no other server is started
             if self._server is not None:
                 self._server.kill()
@@ -66,6 +72,12 @@ class Supervisor:
         while os.getppid() == parent:
             time.sleep(PARENT_CHECKED_EVERY)
         self.stop()
+
+
+def _end_with_parent() -> None:
+    """Ask Linux, in the process that becomes the command, to kill it when its parent ends."""
+    assert _LIBC is not None
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def main(arguments: Sequence[str]) -> int:

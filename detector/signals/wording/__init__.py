@@ -18,6 +18,7 @@ from detector.signals.wording.cascade import READ_EVERYTHING, Cascade
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, concatenate
 from detector.signals.wording.features import FEATURES, features
 from detector.signals.wording.findings import make_findings
+from detector.signals.wording.mentions import KnownPhrase, find_suspicious_mentions, leave_out, note_on
 from detector.signals.wording.scoring import Dictionaries, ScoredDocument, ScoredWindow, WordScorer
 from detector.text.document import Document
 from detector.text.offsets import Span
@@ -113,11 +114,17 @@ def _measurement(document: Document, windows: Sequence[Span], scored: ScoredDocu
     detail = f"{len(scored.evidence):,} words"
     if len(windows) < len(document.windows):
         detail += f" in {len(windows):,} of {len(document.windows):,} windows, evenly chosen"
+    text, evidence, spans = document.prose.text, scored.evidence, tuple(scored.spans)
+    known = (KnownPhrase(s.start, s.end, tuple(c.word for c in s.candidates if c.known)) for s in spans)
+    if mentions := find_suspicious_mentions(text, evidence, known):
+        evidence = leave_out(evidence, mentions)
+        spans = tuple(s for s in spans if not any(start <= s.start < end for start, end in mentions))
     return WordingMeasurement(
         Status.OK,
         detail,
-        features(scored.evidence, scored.prior),
-        tuple(make_findings(document, scored.spans)),
-        evidence=scored.evidence,
+        features(evidence, scored.prior),
+        tuple(make_findings(document, spans)),
+        (note_on(text, mentions),) if mentions else (),
+        evidence=evidence,
         prior=scored.prior,
     )

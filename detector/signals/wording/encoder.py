@@ -22,7 +22,8 @@ Floats = NDArray[np.float32]
 
 #: Id of the first word of the vocabulary, which is ordered by frequency; before it are special tokens and characters.
 FIRST_WORD = 1996
-MAX_TOKENS = 256  # a text with more is encoded in parts; training windows have 192
+#: Tokens of a text that are encoded at once; a longer text is encoded in parts.
+MAX_TOKENS = 256
 
 
 class Word(NamedTuple):

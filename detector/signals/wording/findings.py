@@ -10,6 +10,7 @@ from math import prod
 from typing import NamedTuple
 
 from detector.report import Finding, Suggestion
+from detector.rules import RULES
 from detector.signals.wording.originals import Candidate
 from detector.text.document import Document
 
@@ -34,13 +35,14 @@ def make_findings(document: Document, spans: Iterable[SuspiciousSpan]) -> Iterat
         start, end = phrase[0].start, phrase[-1].end
         suggestions = _suggest(text, phrase)
         known = len(phrase) == 1 and any(candidate.known for candidate in phrase[0].candidates[:1])
+        rule = "SWAPPED_PHRASE" if _GAP.search(text, start, end) else "SWAPPED_WORD"
         yield Finding.at(
             document,
             start,
             end,
             signal="wording",
-            rule="SWAPPED_PHRASE" if _GAP.search(text, start, end) else "SWAPPED_WORD",
-            message=_message(text[start:end], suggestions, known=known),
+            rule=rule,
+            message=_message(rule, text[start:end], suggestions, known=known),
             score=round(max(span.probability for span in phrase), 4),
             suggestions=suggestions,
         )
@@ -93,10 +95,8 @@ def _match_case(model: str, word: str) -> str:
     return word.capitalize() if model[:1].isupper() else word
 
 
-def _message(phrase: str, suggestions: Sequence[Suggestion], *, known: bool) -> str:
+def _message(rule: str, phrase: str, suggestions: Sequence[Suggestion], *, known: bool) -> str:
+    templates = RULES[f"wording/{rule}"]
     if not suggestions:
-        return f"“{phrase}” does not fit here; it looks put in by a substitution."
-    best = suggestions[0].text
-    if known:
-        return f"“{phrase}” looks put in for “{best}”, a swap that spinners are known to make."
-    return f"“{phrase}” looks put in by a substitution; perhaps “{best}” stood here."
+        return templates.message.format(text=phrase)
+    return templates.cases["known" if known else "guessed"].format(text=phrase, original=suggestions[0].text)

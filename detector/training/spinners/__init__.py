@@ -1,7 +1,7 @@
 """Simulated article spinners: text in, spun text and an aligned list of what was put where out.
 
-A spinner edits a list of `Piece`s (a word and the gap before it); `assemble` turns the pieces back into text and the
-replaced ones into `Edit`s, so offsets are right on both sides whatever was done in between.
+A spinner edits a list of `SourceWord`s (a word and the gap before it); `assemble` turns the pieces back into text and the
+replaced ones into `Replacement`s, so offsets are right on both sides whatever was done in between.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from detector.text.segments import WORD
 
 
-class Edit(NamedTuple):
+class Replacement(NamedTuple):
     """`text[start:end]` of the spun text stands where `source[source_start:source_end]` stood."""
 
     source_start: int
@@ -24,7 +24,7 @@ class Edit(NamedTuple):
 
 
 @dataclass
-class Piece:
+class SourceWord:
     """A word of the source, the gap before it, and what became of both. An empty `text` was swallowed by a phrase."""
 
     gap: str
@@ -41,34 +41,34 @@ class Piece:
 @dataclass(frozen=True)
 class Spun:
     text: str
-    edits: tuple[Edit, ...]
+    edits: tuple[Replacement, ...]
 
 
 class Spinner(Protocol):
     """Edits pieces in place. `rate` is the share of words to replace, 0 to 1."""
 
-    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None: ...
+    def apply(self, pieces: list[SourceWord], rate: float, rng: random.Random) -> None: ...
 
 
-def split(text: str) -> tuple[list[Piece], str]:
-    """The words of a text as pieces, and what follows the last of them."""
+def split(text: str) -> tuple[list[SourceWord], str]:
+    """Return the words of a text, and what follows the last of them."""
     pieces, position = [], 0
     for match in WORD.finditer(text):
-        pieces.append(Piece(text[position : match.start()], match.group(), match.start(), match.end()))
+        pieces.append(SourceWord(text[position : match.start()], match.group(), match.start(), match.end()))
         position = match.end()
     return pieces, text[position:]
 
 
-def assemble(pieces: Sequence[Piece], tail: str) -> Spun:
+def assemble(pieces: Sequence[SourceWord], tail: str) -> Spun:
     parts: list[str] = []
-    edits: list[Edit] = []
+    edits: list[Replacement] = []
     length = 0
     for piece in pieces:
         parts += (piece.gap, piece.text)
         start = length + len(piece.gap)
         length = start + len(piece.text)
         if piece.replaced:
-            edits.append(Edit(piece.source_start, piece.source_end, start, length))
+            edits.append(Replacement(piece.source_start, piece.source_end, start, length))
     return Spun("".join(parts) + tail, tuple(edits))
 
 

@@ -22,16 +22,16 @@ class Alike:
                     self.shapes[key].append(word)
 
     def by_a_letter(self, form: str) -> list[str]:
-        """Those that differ in one letter."""
+        """Return the words that differ in one letter."""
         return sorted({word for key in _shapes(form) for word in self.shapes.get(key, ()) if word != form})
 
     def by_the_end(self, form: str) -> list[str]:
-        """Those that begin alike: survive and survival, image and imagine."""
+        """Return the words that begin alike: survive and survival, image and imagine."""
         common = max(_BEGINNING, len(form) - 3)
         found = self.beginnings.get(form[:_BEGINNING], ())
         return [word for word in found if word != form and word[:common] == form[:common] and len(word) < len(form) + 4]
 
 
 def _shapes(word: str) -> list[str]:
-    """Keys that two words share when one letter differs (substituted, dropped or added)."""
+    """Return keys that two words share when one letter differs (substituted, dropped or added)."""
     return [word[:i] + "_" + word[i + 1 :] for i in range(len(word))] if len(word) > 1 else []

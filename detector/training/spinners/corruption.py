@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import zip_longest
 
-from detector.training.spinners import Piece
+from detector.training.spinners import SourceWord
 from detector.training.spinners.alike import LONGEST_ALIKE, Alike
 from detector.training.spinners.dictionary import replace
 
@@ -50,7 +50,7 @@ class EntitySpinner:
                 self.siblings[word] += [other for other in group if other != word]
         self.alike = Alike(common_words)
 
-    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+    def apply(self, pieces: list[SourceWord], rate: float, rng: random.Random) -> None:
         wanted = round(rate * len(pieces) + rng.uniform(-0.5, 0.5))
         known = [p for p in pieces if p.form in self.siblings and p.text and not p.replaced]
         names = [
@@ -83,7 +83,7 @@ class Debris:
     def __init__(self, share: float = 0.3) -> None:
         self.share = share
 
-    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+    def apply(self, pieces: list[SourceWord], rate: float, rng: random.Random) -> None:
         for piece, after in zip_longest(pieces, pieces[1:]):
             if rng.random() > self.share:
                 continue

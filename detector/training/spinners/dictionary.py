@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import ClassVar
 
-from detector.training.lexicon import FUNCTION_WORDS, Table
-from detector.training.spinners import Piece
+from detector.training.data.lexicon import FUNCTION_WORDS, Table
+from detector.training.spinners import SourceWord
 
 FUNCTION_WEIGHT = 0.14  # function words are drawn seven times less often
 NAME_WEIGHT = 0.25  # capitalised inside a sentence
@@ -25,7 +25,7 @@ class DictionarySpinner:
     def __init__(self, table: Table) -> None:
         self.table = table
 
-    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+    def apply(self, pieces: list[SourceWord], rate: float, rng: random.Random) -> None:
         wanted = round(rate * len(pieces) + rng.uniform(-0.5, 0.5))
         if wanted <= 0:
             return
@@ -51,8 +51,8 @@ class DictionarySpinner:
                 mend_article(pieces, at)
             wanted -= length
 
-    def _places(self, pieces: list[Piece]) -> list[tuple[int, int, float]]:
-        """(first piece, number of pieces, weight) of everything the table knows."""
+    def _places(self, pieces: list[SourceWord]) -> list[tuple[int, int, float]]:
+        """Return (first word, number of words, weight) of everything that the table knows."""
         places = []
         for at in range(len(pieces)):
             for length in range(1, LONGEST_PHRASE + 1):
@@ -69,13 +69,13 @@ class PhraseSpinner(DictionarySpinner):
 
     PHRASE_WEIGHT = 20.0
 
-    def _places(self, pieces: list[Piece]) -> list[tuple[int, int, float]]:
+    def _places(self, pieces: list[SourceWord]) -> list[tuple[int, int, float]]:
         places = super()._places(pieces)
         return [(at, length, self.PHRASE_WEIGHT if length > 1 else weight) for at, length, weight in places]
 
 
 def merged(tables: Sequence[Table]) -> Table:
-    """One dictionary made of several, each with an equal say where it knows a word."""
+    """Return one dictionary made of several, each with equal weight where it knows a word."""
     groups: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for table in tables:
         for key, forms in table.items():
@@ -89,7 +89,7 @@ def merged(tables: Sequence[Table]) -> Table:
     return result
 
 
-def _weight(pieces: list[Piece], at: int) -> float:
+def _weight(pieces: list[SourceWord], at: int) -> float:
     piece = pieces[at]
     if piece.form in FUNCTION_WORDS:
         return FUNCTION_WEIGHT
@@ -97,7 +97,7 @@ def _weight(pieces: list[Piece], at: int) -> float:
     return NAME_WEIGHT if inside and piece.text[:1].isupper() else 1.0
 
 
-def replace(span: list[Piece], replacement: str) -> None:
+def replace(span: list[SourceWord], replacement: str) -> None:
     """Put `replacement` where `span` stands, with its capitals; the span's first piece carries it."""
     first, last = span[0], span[-1]
     first.text = with_case_of(first.text, replacement)
@@ -113,7 +113,7 @@ def with_case_of(model: str, word: str) -> str:
     return word[:1].upper() + word[1:] if model[:1].isupper() else word
 
 
-def mend_article(pieces: list[Piece], at: int) -> None:
+def mend_article(pieces: list[SourceWord], at: int) -> None:
     """Let `a`/`an` before piece `at` agree with it; by letter, as spinners do."""
     article = pieces[at - 1] if at else None
     if article and article.form in ("a", "an") and pieces[at].gap == " " and pieces[at].text:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from detector.text.document import Document
 from detector.text.offsets import Span
 from detector.text.segments import WORD
-from detector.training.spinners import Piece, Spinner
+from detector.training.spinners import SourceWord, Spinner
 
 
 class Kind(StrEnum):
@@ -48,10 +48,10 @@ class SpunDocument:
 
 
 @dataclass
-class ProsePiece(Piece):
-    """A piece whose gap is what stands in the file; `heard` is the part of it that a reader meets, without markup."""
+class ProseWord(SourceWord):
+    """A piece whose gap is what stands in the file; `gap_read` is the part of it that a reader meets, without markup."""
 
-    heard: str = ""
+    gap_read: str = ""
 
 
 class Chain(NamedTuple):
@@ -89,16 +89,19 @@ def spin_document(
     return SpunDocument(text, changes, span, len(chosen), swapped)
 
 
-def prose_pieces(document: Document) -> list[Piece]:
-    """The words of the prose that stand in the text as a reader sees them; markup, code and addresses are in the gaps."""
-    pieces: list[Piece] = []
+def prose_pieces(document: Document) -> list[SourceWord]:
+    """Return the words of the prose that stand in the text as a reader sees them.
+
+    Markup, code and addresses are in the gaps.
+    """
+    pieces: list[SourceWord] = []
     prose, position, read = document.prose.text, 0, 0
     for match in WORD.finditer(prose):
         start, end = document.locate(*match.span())
         if document.text[start:end] != match.group():
             continue  # an entity or markup inside the word
         before = prose[read : match.start()]
-        pieces.append(ProsePiece(document.text[position:start], match.group(), start, end, heard=before))
+        pieces.append(ProseWord(document.text[position:start], match.group(), start, end, gap_read=before))
         position, read = end, match.end()
     return pieces
 
@@ -106,14 +109,14 @@ def prose_pieces(document: Document) -> list[Piece]:
 _BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"))
 
 
-def _section(document: Document, pieces: Sequence[Piece], share: float, rng: random.Random) -> tuple[int, int]:
-    """Pieces first:last of some paragraphs in a row, at a random place, with about `share` of the words.
+def _section(document: Document, pieces: Sequence[SourceWord], share: float, rng: random.Random) -> tuple[int, int]:
+    """Return words first:last of some paragraphs in a row, at a random place, with about `share` of the words.
 
-    Of a text that is one paragraph, lines or else sentences are taken instead.
+    If the text is one paragraph, lines are taken instead, or else sentences.
     """
     starts: list[int] = []
     for pattern in _BREAKS:
-        starts = [i for i, piece in enumerate(pieces) if i == 0 or pattern.search(heard(piece))]
+        starts = [i for i, piece in enumerate(pieces) if i == 0 or pattern.search(gap_as_read(piece))]
         if len(starts) > 1:
             break
     else:
@@ -139,16 +142,16 @@ def _section(document: Document, pieces: Sequence[Piece], share: float, rng: ran
 
 
 def _run(first: int, ends: Sequence[int], wanted: float) -> tuple[int, int]:
-    """From `first` to the end that leaves a run nearest to `wanted` pieces."""
+    """Return the range from `first` to the end that is nearest to `wanted` words long."""
     return first, min(ends, key=lambda end: abs(end - first - wanted))
 
 
-def heard(piece: Piece) -> str:
-    """What stands before a word, as a reader meets it."""
-    return piece.heard if isinstance(piece, ProsePiece) else piece.gap
+def gap_as_read(piece: SourceWord) -> str:
+    """Return what stands before a word, as a reader meets it."""
+    return piece.gap_read if isinstance(piece, ProseWord) else piece.gap
 
 
-def _assemble(source: str, pieces: Sequence[Piece]) -> tuple[str, tuple[Change, ...]]:
+def _assemble(source: str, pieces: Sequence[SourceWord]) -> tuple[str, tuple[Change, ...]]:
     parts: list[str] = []
     changes: list[Change] = []
     position = length = 0
@@ -168,8 +171,8 @@ def _assemble(source: str, pieces: Sequence[Piece]) -> tuple[str, tuple[Change, 
     return "".join(parts) + source[position:], tuple(changes)
 
 
-def _change(piece: Piece, start: int, was: str, new_start: int, now: str) -> Change:
-    """Of a gap, only what differs: it may hold much markup."""
+def _change(piece: SourceWord, start: int, was: str, new_start: int, now: str) -> Change:
+    """Return the change of a word or a gap. Of a gap only what differs is told: it may hold much markup."""
     kind = Kind.DEBRIS
     if start == piece.source_start:
         if piece.replaced:
@@ -185,13 +188,13 @@ def _change(piece: Piece, start: int, was: str, new_start: int, now: str) -> Cha
 
 
 def _alike(one: str, other: str) -> int:
-    """How many characters two texts begin with in common."""
+    """Return how many characters two texts begin with in common."""
     shorter = min(len(one), len(other))
     return next((at for at in range(shorter) if one[at] != other[at]), shorter)
 
 
 def unspun(text: str, changes: Sequence[Change]) -> str:
-    """The document's text again, from the spun one."""
+    """Return the document's text, from the spun one and its changes."""
     parts: list[str] = []
     position = 0
     for change in changes:

@@ -15,15 +15,16 @@ from pathlib import Path
 import platformdirs
 
 from detector.errors import ConfigError, SpinnerError
-from detector.training import phrases, roundtrip
-from detector.training.lexicon import FUNCTION_WORDS, Resources, Table, analyses, common_words
+from detector.training.data import phrase_table as phrases
+from detector.training.data.dictionaries import FAMILIES, load_tables, table_path
+from detector.training.data.lexicon import FUNCTION_WORDS, Resources, Table, analyses, common_words
+from detector.training.spinners import apertium as roundtrip
 from detector.training.spinners.corruption import Debris, EntitySpinner
 from detector.training.spinners.dictionary import DictionarySpinner, PhraseSpinner, merged
 from detector.training.spinners.documents import Chain
 from detector.training.spinners.roundtrip import RoundTripSpinner
-from detector.training.tables import FAMILIES, load_tables, table_path
 
-TRAIN = "pip install 'unspun[train]'"
+TRAIN = "in a checkout of the project: python -m pip install -e '.[train]'"
 MIXED = ("wordnet", "mythes", "moby")  # what needs nothing that can't be installed
 _LANGUAGES = {"es": 0, "ca": 1, "gl": 2, "eo": 3}  # of roundtrip.JOURNEYS
 _APERTIUM = {
@@ -52,7 +53,7 @@ class Places:
 
     @property
     def words(self) -> Path | None:
-        """Moby's words.txt, where npm puts it when it is not said."""
+        """Return Moby's words.txt, by default where npm puts it."""
         candidates = [self.moby] if self.moby else [Path(place) for place in _MOBY_PLACES]
         files = [place / "words.txt" if place.is_dir() else place for place in candidates]
         return next((file for file in files if file.is_file()), None)
@@ -73,9 +74,10 @@ class Family:
 
 
 def make_chain(names: Sequence[str], places: Places, tell: Callable[[str], None] = lambda step: None) -> Chain:
-    """One chain of the spinners named; those that replace no word come last. `tell` hears what takes long.
+    """Return one chain of the spinners named; those that replace no word come last.
 
-    Raises `ConfigError` for a name there is not, `SpinnerError` where something must be installed first.
+    `tell` is called before what takes long. Raise ConfigError for an unknown name, SpinnerError where something must be
+    installed first.
     """
     for name in names:
         if name not in SPINNERS:
@@ -204,7 +206,7 @@ def _round_trip(places: Places, journeys: Sequence[tuple[str, ...]] = roundtrip.
 
 
 def known_word(word: str) -> bool:
-    """Whether a word is English; names are not."""
+    """Return whether a word is English; names are not."""
     stem = word.replace("’", "'").partition("'")[0]
     return stem in FUNCTION_WORDS or stem.isdigit() or bool(analyses(stem))
 
@@ -233,7 +235,7 @@ _ABOUT = {
 
 
 def _round_trips(missing: Callable[[Places], list[str]]) -> dict[str, Family]:
-    """One that draws a journey for each document, and one for each language."""
+    """Return a family that draws a journey for each document, and one for each language."""
     made = {
         "roundtrip": Family(
             "stretches of the text translated and back, by one of the languages below",

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from detector.runtime.tokenizer import open_tokenizer
-from detector.training.lexicon import FUNCTION_WORDS, other_forms, same_stem
-from detector.training.spinners import Piece
+from detector.training.data.lexicon import FUNCTION_WORDS, other_forms, same_stem
+from detector.training.spinners import SourceWord
 from detector.training.spinners.dictionary import NAME_WEIGHT, mend_article, replace
-from detector.training.spinners.documents import heard
+from detector.training.spinners.documents import gap_as_read
 
 if TYPE_CHECKING:
     import torch
@@ -49,7 +49,7 @@ class MaskedSpinner:
         self.forms = forms
         self.showing = showing
 
-    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+    def apply(self, pieces: list[SourceWord], rate: float, rng: random.Random) -> None:
         wanted = round(rate * len(pieces) + rng.uniform(-0.5, 0.5))
         places = [at for at, piece in enumerate(pieces) if _content(piece) and self.forms(piece.form)]
         places.sort(key=lambda at: rng.random() ** (1 / _weight(pieces, at)), reverse=True)
@@ -85,9 +85,9 @@ class MaskedSpinner:
         return str(rng.choices(words, weights)[0])
 
     def _guesses(
-        self, pieces: Sequence[Piece], places: Sequence[int], shows: bool
+        self, pieces: Sequence[SourceWord], places: Sequence[int], shows: bool
     ) -> list[tuple[int, list[tuple[str, float]]]]:
-        """The model's guesses for each place, few places of a window masked at once and neighbours in different rounds."""
+        """Return the model's guesses for each place. Few places are masked at once, and neighbours in different rounds."""
         windows: list[Window] = []
         masked: list[list[int]] = []
         for start in range(0, len(pieces), WINDOW):
@@ -102,7 +102,7 @@ class MaskedSpinner:
         return [pair for some, guesses in zip(masked, filled, strict=True) for pair in zip(some, guesses, strict=True)]
 
 
-def _content(piece: Piece) -> bool:
+def _content(piece: SourceWord) -> bool:
     return (
         len(piece.text) >= _SHORTEST
         and piece.text.isalpha()
@@ -111,15 +111,15 @@ def _content(piece: Piece) -> bool:
     )
 
 
-def _weight(pieces: Sequence[Piece], at: int) -> float:
-    return NAME_WEIGHT if at and heard(pieces[at]) == " " and pieces[at].text[:1].isupper() else 1.0
+def _weight(pieces: Sequence[SourceWord], at: int) -> float:
+    return NAME_WEIGHT if at and gap_as_read(pieces[at]) == " " and pieces[at].text[:1].isupper() else 1.0
 
 
-def _window(pieces: Sequence[Piece], masked: Collection[int], shows: bool = False) -> Window:
-    """`masked` in the order of the text."""
+def _window(pieces: Sequence[SourceWord], masked: Collection[int], shows: bool = False) -> Window:
+    """Return a window whose masked places are in the order of the text."""
     parts, part = [], ""
     for at, piece in enumerate(pieces):
-        part += heard(piece) if at else ""
+        part += gap_as_read(piece) if at else ""
         if at in masked:
             parts.append(part)
             part = ""
@@ -168,7 +168,7 @@ class Bert:
         return filled
 
     def _ids(self, window: Window) -> tuple[list[int], list[int]]:
-        """A window as the model reads it, and where in it the places to fill are."""
+        """Return a window as the model reads it, and where the places to fill are."""
         ids, places = [self._first], []
         for number, part in enumerate(window.parts):
             if number:

@@ -6,8 +6,8 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from detector.training.lexicon import other_forms
-from detector.training.spinners import Piece
+from detector.training.data.lexicon import other_forms
+from detector.training.spinners import SourceWord
 from detector.training.spinners.alike import Alike
 from detector.training.spinners.dictionary import with_case_of
 
@@ -38,7 +38,7 @@ class Learner:
         self.slips = self._SLIPS if words else 0.0
         self.confused = {w: [o for o in group if o != w] for group in map(str.split, self._CONFUSED) for w in group}
 
-    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+    def apply(self, pieces: list[SourceWord], rate: float, rng: random.Random) -> None:
         share = rng.uniform(*self.shares)
         for piece in pieces:
             if piece.replaced or not piece.text or rng.random() > share:
@@ -65,7 +65,7 @@ class Learner:
                 piece.text = with_case_of(piece.text, other)
 
 
-class Literal:
+class ForeignWordOrder:
     """What a word-for-word translation leaves of English: another language's order of words, its articles, prepositions and
     conjunctions. No other word is replaced."""
 
@@ -87,7 +87,7 @@ class Literal:
     def __init__(self, shares: tuple[float, float] = (0.2, 1.0)) -> None:
         self.shares = shares  # of the clauses
 
-    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+    def apply(self, pieces: list[SourceWord], rate: float, rng: random.Random) -> None:
         share = rng.uniform(*self.shares)
         for clause in _clauses(pieces):
             if len(clause) < self._SHORTEST or rng.random() > share or any(piece.replaced for piece in clause):
@@ -110,8 +110,11 @@ class Literal:
         return rng.choice(self._PREPOSITIONS) if form in self._PREPOSITIONS else self._CONJUNCTIONS.get(form)
 
     def _ordered(self, words: list[str], rng: random.Random) -> list[str]:
-        """Another order: the verb after an auxiliary last, a phrase that begins with a preposition first, the first two words
-        after the third, or one word a little later."""
+        """Return another order of words.
+
+        The verb after an auxiliary goes last, a phrase that begins with a preposition first, the first two words after
+        the third, or one word a little later.
+        """
         last = len(words) - 1
         verbs = [at for at in range(1, last) if words[at - 1].lower() in self._VERB_AFTER]
         phrases = [at for at in range(2, last) if words[at].lower() in self._PREPOSITIONS]
@@ -130,9 +133,9 @@ class Literal:
         return [*rest[:to], word, *rest[to:]]
 
 
-def _clauses(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
-    """Words between which there is nothing but a space and no number."""
-    clause: list[Piece] = []
+def _clauses(pieces: Sequence[SourceWord]) -> Iterator[list[SourceWord]]:
+    """Yield ranges of words between which there is nothing but a space, and no number."""
+    clause: list[SourceWord] = []
     for piece in pieces:
         if clause and (piece.gap != " " or piece.text[:1].isdigit() or clause[-1].text[:1].isdigit()):
             yield clause
@@ -168,7 +171,7 @@ class Noise:
     def __init__(self, share: float = 0.04) -> None:
         self.share = share
 
-    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+    def apply(self, pieces: list[SourceWord], rate: float, rng: random.Random) -> None:
         scanned = rng.random() < 0.5
         for piece in pieces:
             if piece.replaced or len(piece.text) < 4 or rng.random() > self.share:
@@ -213,7 +216,7 @@ class Scan:
     def __init__(self, shares: tuple[float, float] = (0.03, 0.25)) -> None:
         self.shares = shares
 
-    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+    def apply(self, pieces: list[SourceWord], rate: float, rng: random.Random) -> None:
         share = rng.uniform(*self.shares)
         for piece in pieces:
             if len(piece.text) < 2 or rng.random() > share:

@@ -14,11 +14,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from detector.text.segments import WORD
-from detector.training.lexicon import FUNCTION_WORDS, same_stem
-from detector.training.roundtrip import translate
-from detector.training.spinners import Piece
+from detector.training.data.lexicon import FUNCTION_WORDS, same_stem
+from detector.training.spinners import SourceWord
+from detector.training.spinners.apertium import translate
 from detector.training.spinners.dictionary import FUNCTION_WEIGHT, NAME_WEIGHT, replace
-from detector.training.spinners.documents import heard
+from detector.training.spinners.documents import gap_as_read
 
 Journey = tuple[str, ...]
 
@@ -54,7 +54,7 @@ class RoundTripSpinner:
         self.known = known
         self.translate = translate
 
-    def apply(self, pieces: list[Piece], rate: float, rng: random.Random) -> None:
+    def apply(self, pieces: list[SourceWord], rate: float, rng: random.Random) -> None:
         journey = rng.choice(self.journeys)
         wanted = round(rate * len(pieces) + rng.uniform(-0.5, 0.5))
         if wanted <= 0:
@@ -72,9 +72,9 @@ class RoundTripSpinner:
             replace(pieces[stretch.first : stretch.last], stretch.words)
             wanted -= stretch.last - stretch.first
 
-    def _travelled(self, pieces: Sequence[Piece], journey: Journey) -> Iterator[tuple[int, int, str]]:
-        """(first piece, last piece, what came back) of every paragraph."""
-        starts = [i for i, piece in enumerate(pieces) if i == 0 or _BREAK.search(heard(piece))]
+    def _travelled(self, pieces: Sequence[SourceWord], journey: Journey) -> Iterator[tuple[int, int, str]]:
+        """Yield (first word, last word, what came back) of every paragraph."""
+        starts = [i for i, piece in enumerate(pieces) if i == 0 or _BREAK.search(gap_as_read(piece))]
         ends = [*starts[1:], len(pieces)]
         spans = list(zip(starts, ends, strict=True))
         for at in range(0, len(spans), PARAGRAPHS):
@@ -91,8 +91,8 @@ class RoundTripSpinner:
             text = self.translate(text, mode)
         return text
 
-    def _differing(self, pieces: Sequence[Piece], first: int, last: int, came_back: str) -> Iterator[_Stretch]:
-        """Stretches that may be put back: words that stand in a row and came back as others."""
+    def _differing(self, pieces: Sequence[SourceWord], first: int, last: int, came_back: str) -> Iterator[_Stretch]:
+        """Yield stretches that may be put back: words in a row that came back as others."""
         left = list(_tokens(pieces, first, last))
         right = list(WORD.finditer(came_back))
         forms = [match.group().lower() for match in right]
@@ -115,30 +115,31 @@ class RoundTripSpinner:
                 yield _Stretch(places[0], places[-1] + 1, words, weight)
 
 
-def _tokens(pieces: Sequence[Piece], first: int, last: int) -> Iterator[tuple[str, int | None]]:
-    """The words that are sent and the piece each is; of those in a gap, or put in by another spinner, there is none."""
+def _tokens(pieces: Sequence[SourceWord], first: int, last: int) -> Iterator[tuple[str, int | None]]:
+    """Yield the words that are sent, and the source word of each: None for what is in a gap or was put in by another
+    spinner."""
     for at in range(first, last):
         piece = pieces[at]
         if at > first:
-            yield from ((match.group().lower(), None) for match in WORD.finditer(heard(piece)))
+            yield from ((match.group().lower(), None) for match in WORD.finditer(gap_as_read(piece)))
         if WORD.fullmatch(piece.text):
             yield piece.form, at
         else:
             yield from ((match.group().lower(), None) for match in WORD.finditer(piece.text))
 
 
-def _sentence_text(pieces: Sequence[Piece]) -> str:
-    """A paragraph on one line, without what a translator can't read."""
-    text = "".join((heard(piece) if at else "") + piece.text for at, piece in enumerate(pieces))
+def _sentence_text(pieces: Sequence[SourceWord]) -> str:
+    """Return a paragraph on one line, without what a translator can't read."""
+    text = "".join((gap_as_read(piece) if at else "") + piece.text for at, piece in enumerate(pieces))
     return " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", text).split()) + "."
 
 
 def _lowered(word: str) -> str:
-    """Capitals come from where the words are put; the pronoun and abbreviations keep theirs."""
+    """Return a word in small letters: capitals come from its place. The pronoun and abbreviations keep theirs."""
     return word if word == "I" or word.startswith(("I'", "I’")) or (len(word) > 1 and word.isupper()) else word.lower()
 
 
-def _weight(before: Sequence[str], after: Sequence[str], piece: Piece) -> float:
+def _weight(before: Sequence[str], after: Sequence[str], piece: SourceWord) -> float:
     lexical = [word for word in before if word not in FUNCTION_WORDS and not any(same_stem(word, a) for a in after)]
     if not lexical or set(after) <= FUNCTION_WORDS:
         return FUNCTION_WEIGHT

@@ -25,7 +25,7 @@ def cases() -> list[Any]:
 
 
 def measure(signal: Signal, document: Document | str) -> Measurement:
-    (measurement,) = signal.measure([Document.plain(document) if isinstance(document, str) else document])
+    (measurement,) = signal.measure([Document.from_text(document) if isinstance(document, str) else document])
     return measurement
 
 
@@ -34,6 +34,9 @@ def test_case(signal: Signal, case: dict[str, Any]) -> None:
     measurement = measure(signal, case["text"])
     assert measurement.status is Status.OK
     assert [[finding.rule, finding.text] for finding in measurement.findings] == case["finds"]
+    assert not any(
+        "<" in finding.message for finding in measurement.findings
+    )  # <suggestion>, as LanguageTool's rules say
     counted = {name.removeprefix("grammar.") for name, rate in measurement.features.items() if rate}
     assert counted == set(case["features"])
 
@@ -44,7 +47,9 @@ def test_features_are_the_declared_ones(signal: Signal) -> None:
 
 def test_rate_is_per_thousand_words(signal: Signal) -> None:
     text = WRONG + PLAIN
-    assert measure(signal, text).features["grammar.article"] == pytest.approx(1000 / len(Document.plain(text).words))
+    assert measure(signal, text).features["grammar.article"] == pytest.approx(
+        1000 / len(Document.from_text(text).words)
+    )
 
 
 def test_finding_says_what_should_stand_there(signal: Signal) -> None:
@@ -60,7 +65,7 @@ def test_detail_names_engine_and_version(embedded: Signal, languagetool: Signal)
 
 
 def test_documents_are_answered_in_order(signal: Signal) -> None:
-    documents = [Document.plain(PLAIN * repeats + WRONG) for repeats in range(12)]
+    documents = [Document.from_text(PLAIN * repeats + WRONG) for repeats in range(12)]
     starts = [measurement.findings[0].start for measurement in signal.measure(documents)]
     assert starts == [len(PLAIN) * repeats + WRONG.index("an ") for repeats in range(12)]
 
@@ -71,7 +76,7 @@ def test_nothing_is_found_across_masked_text(signal: Signal) -> None:
     builder = ProseBuilder(source)
     builder.copy(0, source.index("`"))
     builder.copy(source.index("call"), len(source))
-    measurement = measure(signal, Document("id", "source", source, builder.build()))
+    measurement = measure(signal, Document.from_prose(source, builder.build()))
     assert [finding.text for finding in measurement.findings] == ["an"]
     assert measurement.findings[0].start == source.rindex("an large")
 
@@ -81,7 +86,7 @@ def test_nothing_is_found_where_masked_text_was_inside_the_match(signal: Signal)
     builder = ProseBuilder(source)
     builder.copy(0, source.index("`"))
     builder.copy(source.index("heard"), len(source))
-    measurement = measure(signal, Document("id", "source", source, builder.build()))
+    measurement = measure(signal, Document.from_prose(source, builder.build()))
     assert all("`" not in finding.text for finding in measurement.findings)
 
 
@@ -99,7 +104,7 @@ def test_text_without_words_is_skipped(signal: Signal, text: str) -> None:
 
 
 def test_very_long_document_is_checked_in_part_and_says_so(signal: Signal) -> None:
-    words = len(Document.plain(WRONG + PLAIN).words)
+    words = len(Document.from_text(WRONG + PLAIN).words)
     measurement = measure(signal, (WRONG + PLAIN) * (12 * MAX_WORDS // words // 10 + 1))
     assert " of 12," in measurement.detail
     assert "words, spread over the document" in measurement.detail

@@ -24,7 +24,7 @@ from detector.signals.grammar.installation import Installation, Java
 from detector.signals.grammar.server import RESTARTS, LocalServer, ServerError
 from detector.text.document import Document
 
-WRONG = [Document.plain(f"On day {day} the company bought an large office near the station.") for day in range(4)]
+WRONG = [Document.from_text(f"On day {day} the company bought an large office near the station.") for day in range(4)]
 NOBODY = "http://127.0.0.1:9"
 
 
@@ -81,7 +81,8 @@ def test_server_killed_too_often_fails_documents_and_not_the_run(installation: I
 
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
-def test_no_server_is_left_behind_by_sigterm(installation: Installation) -> None:
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
+def test_no_server_is_left_behind_by_a_program_that_is_killed(installation: Installation, how: signal.Signals) -> None:
     program = textwrap.dedent(
         """
         import time
@@ -95,8 +96,8 @@ def test_no_server_is_left_behind_by_sigterm(installation: Installation) -> None
         assert running.stdout is not None
         assert running.stdout.readline().startswith("http://127.0.0.1:")
         family = psutil.Process(running.pid).children(recursive=True)
-        running.send_signal(signal.SIGTERM)
-        _, alive = psutil.wait_procs(family, timeout=20)
+        running.send_signal(how)
+        _, alive = psutil.wait_procs(family, timeout=5)
     assert alive == []
 
 

@@ -42,8 +42,9 @@ def child_of(process: psutil.Process, other_than: int | None = None) -> psutil.P
 
 
 def gone(process: psutil.Process) -> bool:
+    """Whether it ends within five seconds."""
     try:
-        process.wait(timeout=20)
+        process.wait(timeout=5)
     except psutil.TimeoutExpired:
         return False
     return True
@@ -79,11 +80,19 @@ def test_command_goes_on_sigterm() -> None:
         assert gone(command)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's death")
+def test_command_goes_when_the_supervisor_itself_is_killed() -> None:
+    with start(*SLEEP) as running:
+        command = child_of(psutil.Process(running.pid))
+        running.kill()
+        assert gone(command)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere a parent's death is seen by the end of input alone")
 def test_command_goes_when_the_parent_is_not_there() -> None:
     """As when the parent was killed and something else still holds the pipe."""
     with start(*SLEEP, parent=2**22 - 1) as running:
-        assert running.wait(timeout=20) == 0
+        assert running.wait(timeout=5) == 0
 
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX signals")

@@ -23,7 +23,7 @@ SPUN = (
 
 
 WORDS = 240  # six sentences of forty
-PROSE = Document.plain(" ".join("abcdefghij"[n % 10] if n % 40 else "A" for n in range(WORDS)).replace(" A", ". A"))
+PROSE = Document.from_text(" ".join("abcdefghij"[n % 10] if n % 40 else "A" for n in range(WORDS)).replace(" A", ". A"))
 SAMPLES_FIRST = Cascade(
     sample_above=-math.inf,
     whole_above=math.inf,
@@ -97,7 +97,11 @@ def test_a_first_sample_asks_for_a_second_and_both_for_the_rest(sent: list[float
 
 @pytest.fixture(scope="module")
 def documents() -> list[Document]:
-    return [Document.plain(HONEST), Document.plain(SPUN), Document.plain(HONEST + "\n\n" + SPUN + "\n\n" + HONEST)]
+    return [
+        Document.from_text(HONEST),
+        Document.from_text(SPUN),
+        Document.from_text(HONEST + "\n\n" + SPUN + "\n\n" + HONEST),
+    ]
 
 
 def read(manifest: Manifest, documents: list[Document], depth: str, limits: Cascade | None = None) -> list[Evidence]:
@@ -143,7 +147,7 @@ def test_what_the_deep_encoder_leaves_is_weighed_by_the_light_one(
 
 
 def test_two_samples_decide_over_the_whole(manifest: Manifest, documents: list[Document]) -> None:
-    short = Document.plain(documents[1].text[:240])
+    short = Document.from_text(documents[1].text[:240])
     for limits, expected in (
         (replace(SAMPLES_FIRST, rest_above=math.inf), [False] * 3 + [True]),
         (SAMPLES_FIRST, [True] * 4),
@@ -156,7 +160,7 @@ def test_two_samples_decide_over_the_whole(manifest: Manifest, documents: list[D
 def test_a_sample_may_begin_or_end_within_what_the_tokenizer_takes_for_one_word(
     manifest: Manifest, between: str
 ) -> None:
-    one = Document.plain(" ".join(f"word{between}word plain" for _ in range(100)))
+    one = Document.from_text(" ".join(f"word{between}word plain" for _ in range(100)))
     (sampled,) = read(manifest, [one], "auto", SAMPLES_FIRST)
     (deep,) = read(manifest, [one], "deep")
     assert np.array_equal(sampled.inputs, deep.inputs)

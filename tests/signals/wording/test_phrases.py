@@ -9,7 +9,7 @@ from detector.signals.wording import WordingSignal
 from detector.signals.wording.encoder import Word
 from detector.signals.wording.phrases import NO_PHRASES, KnownPhrase, PhraseTable, find_adjacent, fingerprint
 from detector.text.document import Document
-from detector.training.known_phrases import write
+from detector.training.data.known_phrases import write
 
 PHRASES = PhraseTable(
     {
@@ -85,7 +85,7 @@ def test_a_known_phrase_is_told_with_what_it_stands_for(signal: WordingSignal) -
         "The clinic treats numerous sufferers. Its specialists have contemplated counterfeit consciousness for an "
         "extended period, and they anticipate excellent consequences."
     )
-    (measurement,) = signal.measure([Document.plain(text)])
+    (measurement,) = signal.measure([Document.from_text(text)])
     (finding,) = [f for f in measurement.findings if "counterfeit" in f.text]
     assert (finding.text, finding.rule) == ("counterfeit consciousness", "SWAPPED_PHRASE")
     assert finding.suggestions[0].text == "artificial intelligence"
@@ -94,7 +94,9 @@ def test_a_known_phrase_is_told_with_what_it_stands_for(signal: WordingSignal) -
 
 def test_a_known_phrase_counts_as_evidence(signal: WordingSignal) -> None:
     with_it, without = (
-        signal.measure([Document.plain(f"The clinic treats many patients with {what} and has done so for years.")])[0]
+        signal.measure([Document.from_text(f"The clinic treats many patients with {what} and has done so for years.")])[
+            0
+        ]
         for what in ("counterfeit consciousness", "counterfeit conscience")
     )
     assert np.isfinite(with_it.features["wording.strongest_3"])

@@ -213,14 +213,14 @@ def test_broken_words_are_seen_around_but_not_by_themselves() -> None:
 
 
 def test_features_are_the_documented_ones(signal: WordingSignal) -> None:
-    (measurement,) = signal.measure([Document.plain(SPUN)])
+    (measurement,) = signal.measure([Document.from_text(SPUN)])
     assert measurement.status is Status.OK
     assert list(measurement.features) == [feature.name for feature in signal.features]
     assert all(np.isfinite(value) for value in measurement.features.values())
 
 
 def test_windows_are_weighed_by_their_own_words(signal: WordingSignal) -> None:
-    document = Document.plain(" ".join(SENTENCES * 12) + "\n\n" + SPUN)
+    document = Document.from_text(" ".join(SENTENCES * 12) + "\n\n" + SPUN)
     (measurement,) = signal.measure([document])
     assert isinstance(measurement, WordingMeasurement)
     first, last = measurement.of_window(document.windows[0]), measurement.of_window(document.windows[-1])
@@ -232,7 +232,7 @@ def test_windows_are_weighed_by_their_own_words(signal: WordingSignal) -> None:
 
 
 def test_a_document_without_words_is_skipped(signal: WordingSignal) -> None:
-    assert [m.status for m in signal.measure([Document.plain("… — …"), Document.plain(SPUN)])] == [
+    assert [m.status for m in signal.measure([Document.from_text("… — …"), Document.from_text(SPUN)])] == [
         Status.SKIPPED,
         Status.OK,
     ]
@@ -247,7 +247,7 @@ def test_neighbours_become_one_phrase_written_as_the_text_is(encoder: Encoder, s
         encoder, swaps, reading.ids, words, forms=["wings", "offer", "law"], original_vectors=vectors
     )
     places = [SuspiciousSpan(word.start, word.end, 0.9, of_word) for word, of_word in zip(words, options, strict=True)]
-    first, second = make_findings(Document.plain(text), places)
+    first, second = make_findings(Document.from_text(text), places)
     assert (first.text, first.rule) == ("Wings offer", "SWAPPED_PHRASE")
     assert all(s.text[0].isupper() and " " in s.text for s in first.suggestions)
     assert (second.text, second.rule) == ("LAW", "SWAPPED_WORD")
@@ -264,7 +264,7 @@ def test_what_two_words_were_put_in_for_is_suggested_once() -> None:
     )
     text = "He went away yesterday."
     (finding,) = make_findings(
-        Document.plain(text), [SuspiciousSpan(3, 7, 0.9, (left, parted)), SuspiciousSpan(8, 12, 0.8, (left, town))]
+        Document.from_text(text), [SuspiciousSpan(3, 7, 0.9, (left, parted)), SuspiciousSpan(8, 12, 0.8, (left, town))]
     )
     assert [(s.text, s.score) for s in finding.suggestions] == [
         ("left", 0.36),
@@ -272,4 +272,4 @@ def test_what_two_words_were_put_in_for_is_suggested_once() -> None:
         ("parted left", 0.18),
         ("parted town", 0.12),
     ]
-    assert apply(text, edits([finding])) == "He left yesterday."
+    assert apply(text, edits(Document.from_text(text), [finding])) == "He left yesterday."

@@ -1,0 +1,66 @@
+"""The command line: options in, reports out. One command a file; what a command does is elsewhere, and heavy imports
+wait until it runs."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from detector import __version__
+from detector.cli import calibrate, check, doctor, explain, restore, schema, score, setup, training
+from detector.cli.endings import Commands
+from detector.cli.help import Command
+from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
+
+app = typer.Typer(
+    cls=Commands,
+    help="Find spun and paraphrase-corrupted text: which documents, where, and what stood there before.",
+    epilog=f"Exit codes: {EXIT_OK} all went well, {EXIT_SPUN} `check` found a spun document, {EXIT_ERROR} something"
+    " could not be read or scored.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain pages are read and searched more easily, and need no 0.1 s of imports
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"detector {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, show_default=False, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+for _module in (score, check, explain, restore, calibrate, doctor, schema):
+    app.command(_module.__name__.rpartition(".")[2], cls=Command)(_module.command)
+app.add_typer(setup.commands, name="setup")
+training.add_to(app)
+
+
+def main() -> None:
+    """Run the program: the console entry point."""
+    # Being told to end takes the same way out as Ctrl-C: no half-written file, no server left running.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that can't show “ still gets its report
+    try:
+        app()
+    except Exception:  # Python would exit with 1, and a mistake of ours must not look like an answer of `check`
+        traceback.print_exc()
+        sys.exit(EXIT_ERROR)

@@ -1,0 +1,63 @@
+"""`detector calibrate`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from detector.cli.options import PathsArgument, option_like, with_settings
+from detector.options import Settings
+
+
+@with_settings("calibrate")
+def command(
+    paths: PathsArgument,
+    *,
+    max_fpr: Annotated[
+        float,
+        option_like(
+            "max_fpr",
+            help="The share of good documents that may be called spun, such as 0.001. N documents can hold 3/N.",
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            show_default=False,
+            help="Write the calibration to this file, for --calibration.",
+        ),
+    ],
+    settings: Settings,
+) -> None:
+    """Find the threshold for a false-positive rate on documents you know to be good.
+
+    Those without a score don't count. Exits with 2 if something could not be read: the file is then made from the rest.
+    """
+    from detector.calibrate import GoodDocuments, write_threshold
+    from detector.cli.options import read_options
+    from detector.cli.scoring import run_over, switched_off
+    from detector.corpus.outputs import protect_inputs
+    from detector.errors import ConfigError
+    from detector.reports.calibrated import show_calibrated, show_suspicious
+    from detector.reports.destination import open_destination
+    from detector.reports.messages import RunMessages
+    from detector.reports.progress import ScoringProgress
+
+    good, progress = GoodDocuments(), ScoringProgress(wanted=settings.progress == "auto")
+    reading = protect_inputs(output, paths, read_options(settings))
+    with open_destination(output, for_machines=True) as stream:
+        summary = run_over(paths, reading, settings, [RunMessages(progress), good], progress)
+        try:
+            calibrated = write_threshold(good, summary, settings.options, max_fpr, stream)
+        except ConfigError:
+            show_suspicious(good.suspicious, sys.stdout)
+            raise
+    with open_destination(None, for_machines=False) as stream:
+        show_calibrated(calibrated, output, stream)
+    raise typer.Exit(summary.exit_code(strict=settings.strict, switched_off=switched_off(settings)))

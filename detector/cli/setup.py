@@ -1,0 +1,38 @@
+"""`detector setup`: what can't come with the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from detector.cli.help import Command
+
+commands = typer.Typer(no_args_is_help=True, help="Install what can't come with the package.", rich_markup_mode=None)
+
+
+@commands.callback()
+def _setup() -> None:
+    """Install what can't come with the package."""
+
+
+@commands.command(cls=Command)
+def languagetool(
+    directory: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", show_default=False, help="Where to put it, instead of the user's cache."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", show_default=False, help="Install again, even where a working one is found.")
+    ] = False,
+) -> None:
+    """Install LanguageTool, the full grammar checker. It needs Java 17 or newer."""
+    from detector.reports.messages import print_step
+    from detector.signals.grammar.installation import PATH_VARIABLE, find_installation
+    from detector.signals.grammar.installer import install
+
+    folder = install(print_step, directory=directory, force=force)
+    found = find_installation()
+    if found is None or found.folder.resolve() != folder.resolve():
+        print_step(f"to have it used, set the environment variable {PATH_VARIABLE} to {folder.parent.resolve()}")

@@ -1,0 +1,28 @@
+"""Reading and scoring the one document that `explain` and `restore` are about."""
+
+from __future__ import annotations
+
+from detector.corpus.one import find_one
+from detector.corpus.reading import ReadOptions, read
+from detector.errors import EXIT_ERROR, EXIT_OK, DocumentError
+from detector.options import Options
+from detector.report import Failure, Report
+from detector.summary import lacks_verdict
+from detector.text.document import Document
+
+
+def score_one(path: str, id: str | None, read_options: ReadOptions, options: Options) -> tuple[Document, Report]:
+    """Return the document and its report. Raises an error of ours when it can't be read or scored."""
+    document = find_one(read([path], read_options), path, id)
+    from detector.engine.detector import load
+
+    with load(options) as detector:
+        outcome = next(iter(detector.score_documents([document])))
+    if isinstance(outcome, Failure):
+        raise DocumentError(outcome.message)
+    return document, outcome
+
+
+def exit_code(report: Report) -> int:
+    """Return how a command about one document ends: with an error where nothing could be said of it."""
+    return EXIT_ERROR if lacks_verdict(report) else EXIT_OK

@@ -1,0 +1,54 @@
+"""A set of strings that keeps eight bytes for each."""
+
+from __future__ import annotations
+
+from array import array
+from hashlib import blake2b
+
+_FIRST_SLOTS = 1 << 12
+_MAX_MEMBERS = 1 << 24  # their table takes 256 MiB
+
+
+class DigestSet:
+    """Remembers strings by a 64-bit digest: among ten million strings, two share one with a chance of 3 in a million.
+
+    The table doubles as it fills, up to `max_members`; what comes after that is compared and not remembered.
+    """
+
+    def __init__(self, max_members: int = _MAX_MEMBERS) -> None:
+        self._slots = array("Q", bytes(8 * _FIRST_SLOTS))  # 0 is a free slot
+        self._count = 0
+        self._max_members = max_members
+
+    @property
+    def full(self) -> bool:
+        """Whether strings came that could not be remembered."""
+        return self._count >= self._max_members
+
+    def add(self, text: str) -> bool:
+        """Remember a string; return False if it was there before."""
+        digest = int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") or 1
+        slots, mask = self._slots, len(self._slots) - 1
+        place = digest & mask
+        while found := slots[place]:
+            if found == digest:
+                return False
+            place = (place + 1) & mask
+        if not self.full:
+            slots[place] = digest
+            self._count += 1
+            if self._count * 2 > len(slots):
+                self._grow()
+        return True
+
+    def _grow(self) -> None:
+        old = self._slots
+        slots = array("Q", bytes(16 * len(old)))
+        mask = len(slots) - 1
+        for digest in old:
+            if digest:
+                place = digest & mask
+                while slots[place]:
+                    place = (place + 1) & mask
+                slots[place] = digest
+        self._slots = slots

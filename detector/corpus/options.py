@@ -1,0 +1,45 @@
+"""What a caller can choose for reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FileId = tuple[int, int]  # device and inode: the same for every name, link and spelling of a file
+
+MAX_DOCUMENT_SIZE = 10_000_000  # code points, some 1.7 million words: a long book has a tenth of that
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How paths are expanded, and where a record keeps its text and its id.
+
+    - `text_field`, `id_field`: names of fields. `a.b` is the field `b` of the object `a`; a field with the name `a.b`
+      itself comes first.
+    - `text_format`: the format of texts in records, by its name in `detector.text.formats`.
+    - `stdin_format`: what standard input holds: `jsonl`, or the name of a text format for one document.
+    - `exclude`: patterns as in a `.gitignore`, tried on paths as they are spelt and as they are below the directory
+      that is read. They apply to directories and patterns, not to a file that is named itself.
+    - `hidden`: read hidden files and folders of a directory, too. `gitignored`: read what git ignores, too.
+    - `max_document_size`: code points; a longer text is an error of its record.
+    - `all_fields`: records carry all their fields and their raw bytes, for whoever writes them out again.
+    - `outputs`: files that are written meanwhile and never read, though a directory or pattern leads to them.
+    """
+
+    text_field: str = "text"
+    id_field: str = "id"
+    text_format: str = "auto"
+    stdin_format: str = "auto"
+    exclude: tuple[str, ...] = ()
+    hidden: bool = False
+    gitignored: bool = False
+    max_document_size: int = MAX_DOCUMENT_SIZE
+    all_fields: bool = False
+    outputs: frozenset[FileId] = frozenset()
+
+    @property
+    def max_record_bytes(self) -> int:
+        """The size from which a record is not read at all.
+
+        JSON may spell a code point in 12 bytes (two escaped surrogates), and 16 MB are left for the other fields.
+        """
+        return 12 * self.max_document_size + (1 << 24)

@@ -1,0 +1,52 @@
+"""What reading left out or changed without an error, counted for the summary of a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from detector.corpus.digests import DigestSet
+
+
+class ReadLog:
+    """Counts kept while documents are read. Pass one to `read()`, and look at it when the reading has ended.
+
+    - `unread`: files that a directory or a pattern led to and that no reader takes, by suffix. Other keys are
+      "no suffix", "linked folder" and "special file" (a pipe, a socket, a device).
+    - `left_out`: files and folders left out by a rule, by the rule: "hidden", "gitignored", "excluded", "output".
+    - `duplicate_ids`: records whose id an earlier record of the run has; `duplicate_example` is the first of them.
+    - `replaced_ids`: records that are called `file:row` because their id field holds something else than a string or
+      a number, by what it holds ("a list"), or has no such field although the user chose it ("missing").
+    """
+
+    def __init__(self) -> None:
+        self.unread: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
+        self.duplicate_ids = 0
+        self.duplicate_example: tuple[str, str] | None = None  # id and source
+        self.replaced_ids: Counter[str] = Counter()
+        self._ids = DigestSet()
+
+    def add_id(self, id: str, source: str) -> None:
+        """Compare a record's id with those before it."""
+        if not self._ids.add(id):
+            self.duplicate_ids += 1
+            if self.duplicate_example is None:
+                self.duplicate_example = (id, source)
+
+    def remarks(self) -> Iterator[str]:
+        """Yield a sentence for each thing a user should know."""
+        if self.unread:
+            kinds = ", ".join(f"{number:,} {kind}" for kind, number in self.unread.most_common())
+            total = self.unread.total()
+            yield f"not read, because there is no reader for {'it' if total == 1 else 'them'}: {kinds}"
+        if left_out := {rule: number for rule, number in self.left_out.items() if rule != "hidden"}:
+            yield "left out: " + ", ".join(f"{number:,} {rule}" for rule, number in sorted(left_out.items()))
+        if self.duplicate_example is not None:
+            id, source = self.duplicate_example
+            records = "1 record has" if self.duplicate_ids == 1 else f"{self.duplicate_ids:,} records have"
+            yield f"{records} the id of an earlier record, the first is {id!r} at {source}"
+        for kind, number in self.replaced_ids.most_common():
+            records = "1 record has" if number == 1 else f"{number:,} records have"
+            what = "no such id field" if kind == "missing" else f"{kind} as id"
+            yield f"{records} {what}, and file:row is the id instead"

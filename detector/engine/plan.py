@@ -1,0 +1,112 @@
+"""The way of a document: stages in order, each of which settles it or hands it on.
+
+    gates → wording → typography, names, readability → grammar → verdict
+
+A stage takes all cases of a batch that nothing has settled yet. What a stage measures stands in `Case.measured`; a case
+is settled by a reason why it has no verdict, or by its judgement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from detector.judge import gates
+from detector.judge.gates import Gate
+from detector.judge.verdict import Judge, Judgement
+from detector.report import Status
+from detector.signals import Measurement, Signal
+from detector.text.document import Document
+
+
+@dataclass
+class Case:
+    """One document on its way: what is known of it so far.
+
+    `gate` is None before the gates. `reason` says why there is no verdict; `judgement` is the verdict. One of both is
+    set when the case is settled.
+    """
+
+    document: Document
+    gate: Gate | None = None
+    measured: dict[str, Measurement] = field(default_factory=dict)
+    reason: str | None = None
+    judgement: Judgement | None = None
+
+    @property
+    def settled(self) -> bool:
+        return self.reason is not None or self.judgement is not None
+
+
+class Stage(Protocol):
+    """One step of the plan."""
+
+    def run(self, cases: Sequence[Case]) -> None:
+        """Settle the cases or add to what is known of them. None of them is settled yet."""
+        ...
+
+
+class GateStage:
+    """Settles what can't be scored: too short, not English, not prose."""
+
+    def run(self, cases: Sequence[Case]) -> None:
+        for case in cases:
+            case.gate = gates.check(case.document)
+            case.reason = case.gate.reason
+
+
+class SignalStage:
+    """Measures with one signal. A signal that breaks fails for the document that breaks it and for no other."""
+
+    def __init__(self, signal: Signal) -> None:
+        self._signal = signal
+
+    def run(self, cases: Sequence[Case]) -> None:
+        measurements = _measure(self._signal, [case.document for case in cases])
+        for case, measurement in zip(cases, measurements, strict=True):
+            case.measured[self._signal.name] = measurement
+
+
+class WordingStage(SignalStage):
+    """Measures the wording, without which there is no verdict: a document of which it could not be measured is settled."""
+
+    def run(self, cases: Sequence[Case]) -> None:
+        super().run(cases)
+        for case in cases:
+            wording = case.measured[self._signal.name]
+            if wording.status is Status.OK:
+                case.reason = gates.check_reading(wording.features)
+            else:
+                verb = "failed" if wording.status is Status.FAILED else "could not run"
+                case.reason = f"the wording signal {verb}: {wording.detail}"
+
+
+class VerdictStage:
+    """Judges what was measured, and so settles every case that is left."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+
+    def run(self, cases: Sequence[Case]) -> None:
+        for case in cases:
+            assert case.gate is not None
+            case.judgement = self._judge.judge(case.measured, clipped=case.gate.clipped)
+
+
+def run_plan(stages: Sequence[Stage], documents: Sequence[Document]) -> list[Case]:
+    """Take documents through the stages; return their cases in order, all of them settled."""
+    cases = [Case(document) for document in documents]
+    for stage in stages:
+        if waiting := [case for case in cases if not case.settled]:
+            stage.run(waiting)
+    return cases
+
+
+def _measure(signal: Signal, documents: Sequence[Document]) -> list[Measurement]:
+    try:
+        return signal.measure(documents)
+    except Exception as error:
+        if len(documents) == 1:
+            return [Measurement.failed(f"{type(error).__name__}: {error}")]
+    return [measurement for document in documents for measurement in _measure(signal, [document])]

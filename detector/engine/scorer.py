@@ -1,0 +1,149 @@
+"""Everything that scores documents in one process: the signals, the plan they are run by, and reports of the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from detector.engine.deadline import TimeUpError, time_limit
+from detector.engine.plan import Case, GateStage, SignalStage, Stage, VerdictStage, WordingStage, run_plan
+from detector.errors import DocumentError
+from detector.judge.calibration import Choice
+from detector.judge.sections import find_spun_section, score_windows
+from detector.judge.verdict import Judge
+from detector.model_files import Manifest
+from detector.options import Options, WordingDepth
+from detector.report import Failure, ModelInfo, Outcome, Report, SignalState, Status, Verdict
+from detector.signals import Signal
+from detector.signals.grammar.signal import NAME as GRAMMAR
+from detector.text.document import Document
+from detector.text.masking import covers_mask
+
+_NOT_ASKED = SignalState(Status.SKIPPED, "the document was not scored")
+
+
+class Scorer:
+    """Scores documents in this process. Not thread-safe, and not to be used in a forked child: `Detector` sees to both."""
+
+    def __init__(self, manifest: Manifest, grammar: Signal, options: Options, choice: Choice, threads: int) -> None:
+        self.signals = open_signals(manifest, grammar, options.wording, threads)
+        self._model = ModelInfo(manifest.version, manifest.sha256)
+        self._choice = choice
+        self._limit = options.document_timeout
+        features = [feature for signal in self.signals for feature in signal.features]
+        self._judge = Judge(manifest, features, choice.thresholds.spun)
+        self._stages = plan_stages(self.signals, self._judge)
+
+    def score(self, documents: Sequence[Document]) -> list[Outcome]:
+        """Return one outcome a document, in order. A document that breaks the program fails by itself.
+
+        The time limit is kept for all of them together first, and for each by itself where that was too short.
+        """
+        try:
+            with time_limit(self._limit):
+                return [self._report(case) for case in run_plan(self._stages, documents)]
+        except (Exception, TimeUpError) as error:
+            if len(documents) != 1:
+                return [outcome for document in documents for outcome in self.score([document])]
+            document = documents[0]
+            return [Failure(document.id, document.source, self._problem(error))]
+
+    def close(self) -> None:
+        for signal in self.signals:
+            signal.close()
+
+    def _problem(self, error: BaseException) -> DocumentError:
+        if isinstance(error, TimeUpError):
+            return too_slow(self._limit)
+        return DocumentError(f"the program broke on this document ({type(error).__name__}: {error}); please report it")
+
+    def _report(self, case: Case) -> Report:
+        return self._scored(case) if case.judgement else self._unscored(case)
+
+    def _unscored(self, case: Case) -> Report:
+        document, gate = case.document, case.gate
+        return Report(
+            id=document.id,
+            source=document.source,
+            verdict=Verdict.UNSCORED,
+            probability=None,
+            reason=case.reason,
+            language=gate.language if gate else None,
+            words=gate.words if gate else 0,
+            windows=(),
+            findings=(),
+            signals={signal.name: self._state(case, signal.name) for signal in self.signals},
+            model=self._model,
+            thresholds=self._choice.thresholds,
+            notes=document.notes,
+        )
+
+    def _scored(self, case: Case) -> Report:
+        document, gate, judgement = case.document, case.gate, case.judgement
+        assert gate is not None
+        assert judgement is not None
+        verdict, remarks = judgement.verdict, judgement.remarks
+        section = find_spun_section(self._judge, document, case.measured) if verdict is Verdict.CLEAN else None
+        if section is not None:
+            verdict = Verdict.SUSPECT
+            start, end = document.locate(section.start, section.end)
+            remarks += (f"the section from character {start} to {end} reads as spun, the document as a whole does not",)
+        findings = [
+            finding
+            for measurement in case.measured.values()
+            for finding in measurement.findings
+            if not covers_mask(document, finding.start, finding.end)
+        ]
+        signals = {signal.name: self._state(case, signal.name) for signal in self.signals}
+        return Report(
+            id=document.id,
+            source=document.source,
+            verdict=verdict,
+            probability=judgement.probability,
+            reason=None,
+            language=gate.language,
+            words=gate.words,
+            windows=tuple(score_windows(self._judge, document, case.measured)),
+            findings=tuple(sorted(findings, key=lambda finding: (finding.start, finding.end))),
+            signals=signals,
+            model=self._model,
+            thresholds=self._choice.thresholds,
+            contributions=judgement.contributions,
+            measures={name: value for signal in self.signals for name, value in self._features(case, signal.name)},
+            notes=document.notes + remarks + self._notes(case) + self._choice.remarks(signals),
+        )
+
+    def _state(self, case: Case, signal: str) -> SignalState:
+        measurement = case.measured.get(signal)
+        if measurement is None:
+            return _NOT_ASKED
+        return SignalState(measurement.status, measurement.detail, measurement.engine)
+
+    def _notes(self, case: Case) -> tuple[str, ...]:
+        return tuple(note for measurement in case.measured.values() for note in measurement.notes)
+
+    def _features(self, case: Case, signal: str) -> list[tuple[str, float]]:
+        return list(case.measured[signal].features.items()) if signal in case.measured else []
+
+
+def open_signals(manifest: Manifest, grammar: Signal, depth: WordingDepth, threads: int) -> list[Signal]:
+    """Open all signals, in the order in which reports name them. `threads` is how many the encoders may use."""
+    from detector.signals.names import NamesSignal
+    from detector.signals.readability import ReadabilitySignal
+    from detector.signals.spintax import SpintaxSignal
+    from detector.signals.typography import TypographySignal
+    from detector.signals.wording import WordingSignal
+
+    wording = WordingSignal(manifest, threads=threads, depth=depth)
+    return [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal(), SpintaxSignal()]
+
+
+def plan_stages(signals: Sequence[Signal], judge: Judge) -> list[Stage]:
+    """Return the stages that documents are taken through: what can settle a document first, what costs most last."""
+    wording, others = signals[0], signals[1:]
+    cheap_first = sorted(others, key=lambda signal: signal.name == GRAMMAR)
+    return [GateStage(), WordingStage(wording), *map(SignalStage, cheap_first), VerdictStage(judge)]
+
+
+def too_slow(limit: float) -> DocumentError:
+    """Return the error of a document that took longer than `limit` seconds."""
+    return DocumentError(f"it took longer than the time limit of {limit:g} s; --document-timeout sets another")

@@ -1,0 +1,106 @@
+"""A worker process: takes batches of documents from its parent and answers with their outcomes.
+
+    python -c 'from detector.engine.worker import main; main()'
+
+Messages are pickles, each after its length in eight bytes (big-endian), on the standard streams; what a library prints
+to standard output goes to standard error instead. The first message is a `Setup`, which is answered with None or with the
+error that keeps the worker from starting; each one after it is a list of documents.
+
+A worker ends when its parent closes the pipe or dies, whatever it is doing at the time.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import signal
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Any
+
+_LENGTH = struct.Struct(">Q")
+_PARENT_CHECK = 1.0  # seconds between two looks at whether the parent is still there
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a worker is started with: `make` returns the function that turns a batch into its answer."""
+
+    make: Callable[[], Callable[[Any], Any]]
+
+
+def send(stream: IO[bytes], message: Any) -> None:
+    """Write one message. Raises OSError when nobody reads."""
+    data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    stream.write(_LENGTH.pack(len(data)))
+    stream.write(data)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> Any:
+    """Read one message. Raises EOFError at the end of the stream, within a message, too."""
+    (length,) = _LENGTH.unpack(_read(stream, _LENGTH.size))
+    return pickle.loads(_read(stream, length))
+
+
+def _read(stream: IO[bytes], count: int) -> bytes:
+    data = stream.read(count)
+    if len(data) < count:
+        raise EOFError
+    return data
+
+
+def main() -> None:
+    """Run a worker until its parent has no more for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides what it means
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    messages: queue.Queue[Any] = queue.Queue()
+    parent = os.getppid()
+    threading.Thread(target=_listen, args=(os.fdopen(os.dup(0), "rb"), messages), daemon=True).start()
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    try:
+        setup: Setup = messages.get()
+        answer = setup.make()
+    except Exception as error:
+        _try_to_send(answers, error)
+        return
+    try:
+        send(answers, None)
+        while True:
+            send(answers, answer(messages.get()))
+    except OSError:  # the parent is gone
+        os._exit(1)
+
+
+def _listen(stream: IO[bytes], messages: queue.Queue[Any]) -> None:
+    try:
+        while True:
+            messages.put(receive(stream))
+    except (EOFError, OSError):
+        os._exit(0)
+
+
+def _watch(parent: int) -> None:
+    """End with the parent, even where somebody else holds the other end of the pipe: a child it forked, say."""
+    while os.getppid() == parent:
+        time.sleep(_PARENT_CHECK)
+    os._exit(1)
+
+
+def _try_to_send(stream: IO[bytes], error: Exception) -> None:
+    try:
+        send(stream, error)
+    except OSError:
+        os._exit(1)
+    except Exception:  # an error that can't be pickled
+        send(stream, RuntimeError(f"{type(error).__name__}: {error}"))
+
+
+if __name__ == "__main__":
+    sys.exit("this module is started by the program itself")

@@ -1,0 +1,49 @@
+"""What a report shows of a run: which outcomes, and which findings of them. The same for every format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from detector.options import FindingsShown
+from detector.report import Failure, Outcome, Report, Verdict
+from detector.reports import Writer
+from detector.summary import CARRIER, Summary, lacks_verdict
+
+
+class Selection:
+    """Hands on to a writer the outcomes that are `wanted`, with the findings that are asked for."""
+
+    def __init__(
+        self, writer: Writer, findings: FindingsShown = "all", wanted: Callable[[Outcome], bool] | None = None
+    ) -> None:
+        self._writer = writer
+        self._findings = findings
+        self._wanted = wanted
+
+    def begin(self) -> None:
+        self._writer.begin()
+
+    def outcome(self, outcome: Outcome) -> None:
+        if self._wanted is None or self._wanted(outcome):
+            self._writer.outcome(shorten(outcome, self._findings) if isinstance(outcome, Report) else outcome)
+
+    def end(self, summary: Summary) -> None:
+        self._writer.end(summary)
+
+
+def is_offender(outcome: Outcome) -> bool:
+    """Whether an outcome keeps `detector check` from exiting with 0."""
+    return isinstance(outcome, Failure) or outcome.verdict is Verdict.SPUN or lacks_verdict(outcome)
+
+
+def shorten(report: Report, findings: FindingsShown) -> Report:
+    """Return the report with the findings that were asked for; those left out are counted in it.
+
+    `auto` keeps what concerns the verdict: the findings of the wording signal, which carries it, and where the document
+    is not clean, all.
+    """
+    if findings == "all" or (findings == "auto" and report.verdict is not Verdict.CLEAN):
+        return report
+    kept = () if findings == "none" else tuple(one for one in report.findings if one.signal == CARRIER)
+    return replace(report, findings=kept, findings_left_out=len(report.findings) - len(kept))

@@ -1,0 +1,78 @@
+"""What a whole run came to: counted while outcomes pass by, shown at the end, and the ground of the exit code."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from detector.corpus.read_log import ReadLog
+from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
+from detector.report import Failure, Outcome, Report, SignalState, Status, Thresholds, Verdict
+
+CARRIER = "wording"  # the signal without which there is no verdict
+_NUMBER = re.compile(r"\d[\d,.]*")
+
+
+@dataclass
+class Summary:
+    """Counts of one run.
+
+    `states` counts, per signal and its state, the documents in which that signal did not run; documents that were
+    turned away before any signal are not among them. `engines` counts the documents that each grammar engine checked.
+    `reading` counts what was left out or changed without an error while documents were read. `notes` counts notes, with
+    N for the numbers in them. `thresholds` are the run's, None as long as no document has been reported. `complete`
+    is False where an error ended the run.
+    """
+
+    documents: Counter[Verdict] = field(default_factory=Counter)
+    words: int = 0
+    failures: int = 0
+    unmeasured: int = 0  # documents without a verdict because the signal that carries it failed
+    states: Counter[tuple[str, SignalState]] = field(default_factory=Counter)
+    engines: Counter[str] = field(default_factory=Counter)
+    reading: ReadLog = field(default_factory=ReadLog)
+    notes: Counter[str] = field(default_factory=Counter)
+    thresholds: Thresholds | None = None
+    complete: bool = False
+
+    def add(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Failure):
+            self.failures += 1
+            return
+        self.documents[outcome.verdict] += 1
+        self.words += outcome.words
+        self.thresholds = outcome.thresholds
+        self.unmeasured += lacks_verdict(outcome)
+        self.notes.update({_NUMBER.sub("N", note) for note in outcome.notes})
+        for name, state in outcome.signals.items():
+            if state.status is Status.FAILED or (
+                state.status is not Status.OK and outcome.verdict is not Verdict.UNSCORED
+            ):
+                self.states[name, state] += 1
+        grammar = outcome.signals.get("grammar")
+        if grammar and grammar.engine:
+            self.engines[grammar.engine] += 1
+
+    @property
+    def silent_signals(self) -> set[str]:
+        """Signals that failed or were skipped in a document."""
+        return {name for name, state in self.states if state.status in (Status.FAILED, Status.SKIPPED)}
+
+    def exit_code(
+        self, *, is_gate: bool = False, strict: bool = False, switched_off: frozenset[str] = frozenset()
+    ) -> int:
+        """Return how the command ends: 2 when something could not be read or scored, else for a gate 1 if a document is spun.
+
+        `strict` makes it 2 also when files were passed over, or a signal did not run that was not `switched_off`.
+        """
+        incomplete = bool(self.reading.unread) or bool(self.silent_signals - switched_off)
+        if self.failures or self.unmeasured or (strict and incomplete):
+            return EXIT_ERROR
+        return EXIT_SPUN if is_gate and self.documents[Verdict.SPUN] else EXIT_OK
+
+
+def lacks_verdict(report: Report) -> bool:
+    """Whether a document is unscored because the signal that carries the verdict failed."""
+    state = report.signals.get(CARRIER)
+    return report.verdict is Verdict.UNSCORED and state is not None and state.status is Status.FAILED

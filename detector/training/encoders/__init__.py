@@ -1,0 +1,1 @@
+"""The encoders: windows, training, averaging, rounding and export."""

@@ -1,0 +1,59 @@
+"""Keep what the evaluations print beside the model card, in `models/tables`, each table headed by the command that prints it.
+
+usage: python -m detector.training.evaluate.tables NAME FILE [--tables models/tables]
+
+FILE holds what the command of that NAME printed on standard output.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+TABLES = Path("models/tables")
+_EVALUATE = "detector evaluate"
+_MODULE = "python -m detector.training"
+#: The tables there are, and the command that prints each. Capital letters stand for places on the reader's machine.
+COMMANDS = {
+    "verdict": f"{_EVALUATE} verdict --data DATA --moby words.txt",
+    "wording": f"{_EVALUATE} wording --data DATA --moby words.txt --bert BERT"
+    " --wording light --wording auto --wording deep --count 2",
+    "fit": f"{_MODULE}.fit.verdict --data DATA --moby words.txt --work WORK",
+    "compare": f"{_MODULE}.fit.compare --data DATA --moby words.txt --work WORK",
+    "parity-deep": f"{_MODULE}.encoders.parity CHECKPOINT --data DATA --start BERT --name deep --count 2",
+    "parity-light": f"{_MODULE}.encoders.parity CHECKPOINT --data DATA --name light --count 2",
+    "speed": f"{_MODULE}.evaluate.speed --data DATA --bert BERT --words 30000",
+    "speed-news": f"{_MODULE}.evaluate.speed --data DATA --register news --bert BERT --words 30000",
+    "phrases": f"{_MODULE}.data.known_phrases --data DATA",
+    "ablation": f"{_MODULE}.encoders.ablation --data DATA --moby words.txt --tables TABLES"
+    " --tokenizer models/tokenizer.json --work WORK",
+    "external": f"{_MODULE}.evaluate.external PACKAGES --data DATA --tables TABLES",
+}
+
+
+def headed(name: str, printed: str) -> str:
+    """Return the text of a table's file: the command, an empty line, and what it printed."""
+    return f"$ {COMMANDS[name]}\n\n{printed.strip()}\n"
+
+
+def read_table(folder: Path, name: str) -> str:
+    """Return what the command of a table printed. Raise ValueError if its file does not begin with that command."""
+    command, _, printed = (folder / f"{name}.txt").read_text("utf-8").partition("\n\n")
+    if command != f"$ {COMMANDS[name]}":
+        raise ValueError(f"{folder / name}.txt: begins with {command!r}, not with the command that prints it")
+    return printed
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", choices=COMMANDS)
+    parser.add_argument("printed", type=Path, metavar="FILE")
+    parser.add_argument("--tables", type=Path, default=TABLES)
+    options = parser.parse_args()
+    options.tables.mkdir(parents=True, exist_ok=True)
+    text = headed(options.name, options.printed.read_text("utf-8"))
+    (options.tables / f"{options.name}.txt").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

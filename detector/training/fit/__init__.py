@@ -1,0 +1,1 @@
+"""What is fitted on the encoders' output: word evidence, the verdict, its thresholds."""

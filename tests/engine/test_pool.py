@@ -1,0 +1,132 @@
+"""Workers: order, time limits, and what becomes of the documents of a worker that dies."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import psutil
+import pytest
+import wrong_scorers
+
+from detector.engine.pool import Pool, WorkerError
+from detector.errors import DocumentError, ModelError
+from detector.report import Failure, Outcome, Report
+from detector.text.document import Document
+
+
+def documents(*texts: str) -> list[Document]:
+    return [Document.from_text(text, id=text, format="plain") for text in texts]
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    pool = Pool(2, wrong_scorers.make, limit=3.0)
+    yield pool
+    pool.close()
+
+
+def test_outcomes_come_in_order_whatever_worker_gives_them(pool: Pool) -> None:
+    batches = [documents(*(f"{number}/{one}" for one in range(3))) for number in range(20)]
+    outcomes = list(pool.score(batches))
+    assert [outcome.id for outcome in outcomes] == [document.id for batch in batches for document in batch]
+
+
+def test_input_is_not_read_far_ahead(pool: Pool) -> None:
+    taken = 0
+
+    def batches() -> Iterator[Sequence[Document]]:
+        nonlocal taken
+        for number in range(1000):
+            taken += 1
+            yield documents(str(number))
+
+    outcomes = pool.score(batches())
+    next(outcomes)
+    assert taken <= 10
+    outcomes.close()  # type: ignore[attr-defined]
+
+
+def test_a_document_that_takes_too_long_fails_by_itself(pool: Pool) -> None:
+    before, slow, after = pool.score([documents("before", "sleep", "after")])
+    assert isinstance(before, Report)
+    assert isinstance(after, Report)
+    assert isinstance(slow, Failure)
+    assert isinstance(slow.error, DocumentError)
+    assert "longer than the time limit of 3 s" in str(slow.error)
+
+
+def test_a_document_that_kills_its_worker_fails_by_itself(pool: Pool) -> None:
+    before, deadly, after = pool.score([documents("before", "die", "after")])
+    assert isinstance(before, Report)
+    assert isinstance(after, Report)
+    assert isinstance(deadly, Failure)
+    assert "SIGKILL" in str(deadly.error)
+
+
+def test_a_worker_that_died_by_chance_costs_nothing(pool: Pool, tmp_path: Path) -> None:
+    outcomes = list(pool.score([documents("one", f"die once {tmp_path / 'marker'}", "two")]))
+    assert all(isinstance(outcome, Report) for outcome in outcomes)
+
+
+def test_what_is_printed_in_a_worker_does_not_get_into_the_answers(pool: Pool) -> None:
+    assert [outcome.id for outcome in pool.score([documents("print", "quiet")])] == ["print", "quiet"]
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "said"),
+    [(wrong_scorers.make_nothing, ModelError, "is gone"), (wrong_scorers.make_and_die, WorkerError, "memory")],
+)
+def test_workers_that_can_not_start_end_the_run(
+    make: Callable[[], Callable[[Sequence[Document]], list[Outcome]]], error: type[Exception], said: str
+) -> None:
+    pool = Pool(2, make, limit=0)
+    with pytest.raises(error, match=said):
+        list(pool.score([documents("a")]))
+    pool.close()
+
+
+def test_a_caller_who_stops_early_can_go_on_with_something_else(pool: Pool) -> None:
+    first = pool.score([documents("one"), documents("sleep"), documents("sleep")])
+    next(first)
+    first.close()  # type: ignore[attr-defined]
+    assert [outcome.id for outcome in pool.score([documents("two")])] == ["two"]
+
+
+def test_threads_may_share_a_pool(pool: Pool) -> None:
+    results: dict[int, list[str]] = {}
+
+    def run(number: int) -> None:
+        batches = [documents(f"{number}/{one}") for one in range(10)]
+        results[number] = [outcome.id for outcome in pool.score(batches)]
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert results == {number: [f"{number}/{one}" for one in range(10)] for number in range(4)}
+
+
+def test_closing_ends_the_workers_at_once_even_at_work() -> None:
+    pool = Pool(1, wrong_scorers.make, limit=0)
+    outcomes = pool.score([documents("one"), documents("sleep"), documents("two")])
+    worker = psutil.Process(int(next(outcomes).source))
+    started = time.monotonic()
+    pool.close()
+    assert time.monotonic() - started < 2
+    worker.wait(5)
+    with pytest.raises(WorkerError, match="closed"):
+        list(outcomes)
+
+
+def test_a_pool_that_nobody_closes_ends_with_its_last_reference() -> None:
+    pool = Pool(1, wrong_scorers.make, limit=0)
+    (outcome,) = pool.score([documents("one")])
+    worker = psutil.Process(int(outcome.source))
+    del pool
+    gc.collect()
+    worker.wait(5)

@@ -1,0 +1,296 @@
+"""What must never happen: a verdict without evidence, a hang after a fork, workers that outlive their parent."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+import pytest
+
+import detector as package
+from detector.engine.deadline import TimeUpError, time_limit
+from detector.engine.detector import Detector, load
+from detector.errors import DocumentError, ItemError, ModelError
+from detector.options import Options
+from detector.report import Failure, Report, Status, Verdict
+from detector.signals.wording import WordingSignal
+from detector.text.document import Document
+
+ROOT = Path(__file__).parents[2]
+SPUN = (ROOT / "tests/cases/documents/spun.txt").read_text(encoding="utf-8")
+LIGHT = Options(grammar="off", wording="light")
+
+
+@pytest.fixture(scope="module")
+def light() -> Detector:
+    return load(LIGHT)
+
+
+def run_script(script: str, *, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=timeout, cwd=ROOT, check=False
+    )
+
+
+# --- a broken signal ------------------------------------------------------------------------------------------------
+
+
+def test_without_the_wording_signal_there_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: WordingSignal, documents: Sequence[Document]) -> None:
+        raise RuntimeError("out of order")
+
+    with load(LIGHT) as detector:
+        monkeypatch.setattr(WordingSignal, "measure", broken)
+        report = detector.score(SPUN)
+    assert report.verdict is Verdict.UNSCORED
+    assert report.probability is None
+    assert report.reason is not None
+    assert "wording" in report.reason
+    assert "out of order" in report.reason
+    assert report.signals["wording"].status is Status.FAILED
+
+
+# --- batches --------------------------------------------------------------------------------------------------------
+
+
+def test_every_item_of_a_batch_has_its_outcome_in_order(light: Detector) -> None:
+    first, nothing, number, raw, last = light.score_batch([SPUN, None, 7, b"bytes", "short"])  # type: ignore[list-item]
+    assert isinstance(first, Report)
+    assert isinstance(last, Report)
+    assert (first.id, last.id) == ("1", "5")
+    for outcome, said in ((nothing, "item 2: .* None"), (number, "item 3: .* int"), (raw, "item 4: .* bytes")):
+        assert isinstance(outcome, Failure)
+        with pytest.raises(ItemError, match=said):
+            raise outcome.error
+    assert nothing.to_dict()["error"]["type"] == "item"
+
+
+@pytest.mark.parametrize("items", ["one text", b"bytes", Document.from_text("one")])
+def test_one_text_is_no_batch(light: Detector, items: object) -> None:
+    with pytest.raises(ItemError, match="list of texts"):
+        light.score_batch(items)  # type: ignore[arg-type]
+
+
+def test_score_takes_a_document_too_and_raises_for_anything_else(light: Detector) -> None:
+    assert light.score(Document.from_text(SPUN, id="mine")).id == "mine"
+    with pytest.raises(ItemError, match="None"):
+        light.score(None)  # type: ignore[arg-type]
+
+
+def test_a_document_that_breaks_the_program_fails_by_itself(light: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+    from detector.judge import gates
+
+    check = gates.check
+
+    def brittle(document: Document) -> gates.Gate:
+        if "poison" in document.text:
+            raise KeyError("oops")
+        return check(document)
+
+    monkeypatch.setattr(gates, "check", brittle)
+    good, bad = light.score_batch([SPUN, "poison"])
+    assert isinstance(good, Report)
+    assert isinstance(bad, Failure)
+    assert isinstance(bad.error, DocumentError)
+
+
+def test_a_reader_that_fails_costs_one_document(light: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(text: str) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("detector.text.plain.plain_prose", broken)
+    bad, good = light.score_batch([SPUN, Document.from_text(SPUN, format="markdown")])
+    assert isinstance(good, Report)
+    assert isinstance(bad, Failure)
+    assert "RecursionError" in str(bad.error)
+
+
+# --- time limits ----------------------------------------------------------------------------------------------------
+
+
+def test_a_time_limit_ends_what_takes_longer() -> None:
+    def go_on_for_ever() -> None:
+        with time_limit(0.05):
+            while True:
+                pass
+
+    with pytest.raises(TimeUpError):
+        go_on_for_ever()
+    with time_limit(0.05):
+        pass
+    time.sleep(0.1)  # nothing is left of it
+
+
+def test_a_document_that_takes_too_long_in_this_process_fails_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    from detector.judge import gates
+
+    check = gates.check
+
+    def slow(document: Document) -> gates.Gate:
+        while "slow" in document.text:
+            pass
+        return check(document)
+
+    monkeypatch.setattr(gates, "check", slow)
+    with load(Options(grammar="off", wording="light", document_timeout=1.5)) as detector:
+        bad, good = detector.score_batch(["slow", "short"])
+    assert isinstance(good, Report)
+    assert isinstance(bad, Failure)
+    assert "time limit" in str(bad.error)
+
+
+# --- pickles and forks ----------------------------------------------------------------------------------------------
+
+
+def test_a_detector_is_pickled_by_its_options_and_model(light: Detector) -> None:
+    data = pickle.dumps(light)
+    assert len(data) < 2_000
+    assert data == pickle.dumps(Detector(LIGHT)), "open or not: fingerprints stay"
+    assert data == pickle.dumps(pickle.loads(data))
+    again = pickle.loads(data)
+    assert again.score(SPUN).probability == light.score(SPUN).probability
+
+
+def test_another_model_than_the_pickled_one_is_refused() -> None:
+    stored = pickle.dumps(Detector(LIGHT)).replace(load(LIGHT).model.sha256.encode(), b"0" * 64)
+    detector = pickle.loads(stored)
+    with pytest.raises(ModelError, match="not the model"):
+        detector.score(SPUN)
+
+
+FORK = """
+import os, sys
+from pathlib import Path
+import detector
+text = Path("tests/cases/documents/spun.txt").read_text(encoding="utf-8")
+d = detector.load(detector.Options(grammar="{grammar}", jobs={jobs}))
+before = d.score(text).probability
+child = os.fork()
+if child == 0:
+    os._exit(0 if d.score(text).probability == before else 3)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) or d.score(text).probability != before)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this platform")
+@pytest.mark.parametrize(("grammar", "jobs"), [("embedded", 1), ("off", 2)])
+def test_a_forked_child_scores_as_its_parent_does(grammar: str, jobs: int) -> None:
+    done = run_script(FORK.format(grammar=grammar, jobs=jobs))
+    assert done.returncode == 0, done.stderr
+
+
+POOL = """
+import multiprocessing
+from pathlib import Path
+import detector
+text = Path("tests/cases/documents/spun.txt").read_text(encoding="utf-8")
+d = detector.load(detector.Options(grammar="off", wording="light"))
+expected = d.score(text).probability
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    reports = pool.map(d.score, [text] * 4)
+assert [report.probability for report in reports] == [expected] * 4
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this platform")
+def test_a_pool_of_forked_processes_takes_a_detector_as_it_is() -> None:
+    done = run_script(POOL)
+    assert done.returncode == 0, done.stderr
+
+
+def test_workers_need_no_main_guard(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import detector\n"
+        "with detector.load(detector.Options(grammar='off', wording='light', jobs=2)) as d:\n"
+        "    print(d.score('short').verdict)\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (0, "unscored\n"), done.stderr
+
+
+# --- how a run ends -------------------------------------------------------------------------------------------------
+
+ENDLESS = """
+import sys
+from pathlib import Path
+import detector
+text = Path("tests/cases/documents/spun.txt").read_text(encoding="utf-8")
+def endless():
+    while True:
+        yield detector.Document.from_text(text)
+with detector.load(detector.Options(grammar="off", wording="light", jobs=2)) as d:
+    for outcome in d.score_documents(endless()):
+        print(outcome.verdict, flush=True)
+"""
+
+
+@pytest.fixture
+def endless() -> subprocess.Popen[str]:
+    run = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT
+    )
+    assert run.stdout is not None
+    assert run.stdout.readline() == "spun\n"
+    return run
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_workers_end_with_their_parent_however_it_ends(endless: subprocess.Popen[str], how: signal.Signals) -> None:
+    workers = psutil.Process(endless.pid).children(recursive=True)
+    assert workers
+    endless.send_signal(how)
+    assert endless.wait(5) != 0
+    _, alive = psutil.wait_procs(workers, timeout=5)
+    assert not alive
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_ctrl_c_ends_a_run_with_several_jobs_soon(tmp_path: Path) -> None:
+    corpus = tmp_path / "many.jsonl"
+    import json
+
+    corpus.write_text("".join(json.dumps({"id": n, "text": SPUN}) + "\n" for n in range(5_000)), encoding="utf-8")
+    run = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "detector",
+            "score",
+            str(corpus),
+            "--jobs",
+            "2",
+            "--grammar",
+            "off",
+            "--format",
+            "jsonl",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert run.stdout is not None
+    assert run.stdout.readline()
+    workers = psutil.Process(run.pid).children(recursive=True)
+    started = time.monotonic()
+    for process in (run, *workers):  # a terminal tells the whole group
+        process.send_signal(signal.SIGINT)
+    _, errors = run.communicate(timeout=30)
+    assert time.monotonic() - started < 5  # two seconds, on a machine that does nothing else
+    assert run.returncode == 130
+    assert "Traceback" not in errors
+    _, alive = psutil.wait_procs(workers, timeout=5)
+    assert not alive
+
+
+def test_all_that_is_promised_is_exported() -> None:
+    assert {"Failure", "Outcome"} <= set(package.__all__)

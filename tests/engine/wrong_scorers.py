@@ -1,0 +1,58 @@
+"""Scorers for workers that go wrong, importable from a worker process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from detector.errors import ModelError
+from detector.report import ModelInfo, Outcome, Report, Thresholds, Verdict
+from detector.text.document import Document
+
+
+def make() -> Callable[[Sequence[Document]], list[Outcome]]:
+    return _score
+
+
+def make_nothing() -> Callable[[Sequence[Document]], list[Outcome]]:
+    raise ModelError("models/manifest.json: is gone")
+
+
+def make_and_die() -> Callable[[Sequence[Document]], list[Outcome]]:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def _score(documents: Sequence[Document]) -> list[Outcome]:
+    return [_one(document) for document in documents]
+
+
+def _one(document: Document) -> Report:
+    if document.text == "sleep":
+        time.sleep(60)
+    if document.text == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if document.text == "print":
+        print("noise", flush=True)
+    if document.text.startswith("die once "):
+        marker = Path(document.text.removeprefix("die once "))
+        if not marker.exists():
+            marker.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+    return Report(
+        id=document.id,
+        source=str(os.getpid()),
+        verdict=Verdict.UNSCORED,
+        probability=None,
+        reason="a test",
+        language=None,
+        words=0,
+        windows=(),
+        findings=(),
+        signals={},
+        model=ModelInfo("0", ""),
+        thresholds=Thresholds(0.5, 0.9),
+    )
