@@ -90,7 +90,7 @@ def models() -> Iterator[Fact]:
     try:
         manifest = read_manifest(locate())
     except ModelError as error:
-        yield Fact("models", Health.BROKEN, str(error), _REINSTALL)
+        yield Fact("model", Health.BROKEN, str(error), _REINSTALL)
         return
     yield Fact("model", Health.OK, f"version {manifest.version}, SHA-256 {manifest.sha256}, in {manifest.folder}")
     for name, digest in manifest.files.items():

@@ -3,6 +3,7 @@
 DetectorError
 ├── SourceError      one file or record could not be read; the rest is still processed
 ├── OutputError      a result could not be written: a full disk, no permission, a file that is read meanwhile
+├── ErrorLimitError  more errors than --max-errors allows
 ├── ItemError        one item of a batch is no text; the rest is still processed
 ├── DocumentError    one document could not be scored (it took too long, the program broke on it); the rest is processed
 ├── ModelError       a model file is missing, altered or of another version
@@ -14,7 +15,6 @@ DetectorError
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 EXIT_OK = 0
@@ -61,9 +61,6 @@ class SourceError(DetectorError):
         self.repeated = repeated
         self.where = source if record is None else f"{source}, {unit} {record}"
         super().__init__(f"{self.where}: {problem}")
-
-    def __reduce__(self) -> tuple[Callable[..., SourceError], tuple[object, ...], dict[str, object]]:
-        return type(self), (self.source, self.problem, self.record), self.__dict__
 
 
 class OutputError(DetectorError):

@@ -261,6 +261,14 @@ def _members(path: Path, stored: Any, dimensions: Mapping[str, int]) -> Iterator
         yield name, array
 
 
+def read_lines(path: Path, array: NDArray[Any]) -> list[str]:
+    """Return the lines of UTF-8 text that an array of bytes holds; raise ModelError, naming the file, where it is none."""
+    try:
+        return array.tobytes().decode().split("\n")
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path}: its text is no UTF-8; reinstall the package") from error
+
+
 def require_lengths(path: Path, **lengths: int) -> None:
     """Raise ModelError unless arrays of one file are equally long."""
     if len(set(lengths.values())) > 1:

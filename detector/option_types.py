@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from detector.errors import ConfigError
 
 Value = TypeVar("Value")
+Table = TypeVar("Table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,13 @@ def option(
 def rows(table: type) -> tuple[Row, ...]:
     """The options of a dataclass of the table, in the order in which help shows them."""
     return tuple(one.metadata["row"](one.name) for one in fields(table))
+
+
+def documented(table: type[Table]) -> type[Table]:
+    """Add to the docstring of a dataclass what its options are."""
+    listed = "\n".join(f"    - `{row.name}`: {row.full_help}" for row in rows(table))
+    table.__doc__ = f"{(table.__doc__ or '').rstrip()}\n\n{listed}\n"
+    return table
 
 
 # --- kinds ------------------------------------------------------------------------------------------------------------

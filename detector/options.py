@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from detector.corpus.options import MAX_DOCUMENT_SIZE
 from detector.errors import ConfigError
-from detector.option_types import FLAG, PATH, TEXT, TEXTS, number, one_of, option, rows, whole_number_from
+from detector.option_types import FLAG, PATH, TEXT, TEXTS, documented, number, one_of, option, rows, whole_number_from
 from detector.text.formats import FORMATS as TEXT_FORMATS
 
 GrammarEngine = Literal["auto", "languagetool", "embedded", "off"]
@@ -23,7 +23,7 @@ GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
 RECORD_FORMATS = ("jsonl",)  # that standard input may have
-REPORT_FORMATS = ("text", "json", "jsonl")
+REPORT_FORMATS = ("text", "json", "jsonl")  # of detector.reports.FORMATS, which would be loaded for --help
 
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
@@ -37,6 +37,7 @@ GROUPS = ("Input", "Signals", "Verdict", "Output", "Running")  # headings of the
 _INPUT, _SIGNALS, _VERDICT, _OUTPUT, _RUNNING = GROUPS
 
 
+@documented
 @dataclass(frozen=True, slots=True)
 class Options:
     """How documents are scored: what `detector.load()` takes.

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from detector.report import Finding
+from detector.text.document import Document
+from detector.text.offsets import Span
 
 SURE = 0.3  # share of the best suggestion below which a word is left as it is
+
+_WORD, _BETWEEN_WORDS = re.compile(r"[^\s-]+"), re.compile(r"[\s-]+")
+# What a reader of text leaves out within a word: soft hyphens, line ends. Markup has other characters as well.
+_NO_MARKUP = re.compile(r"[^<>*_~`\[\](){}|]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`after` is put where `before` stands, at `start:end` of the text as it was given."""
+    """`after` is put where `before` stands, at `start:end` of the text as it was given (code points)."""
 
     start: int
     end: int
@@ -20,13 +28,66 @@ class Edit:
     after: str
 
 
-def edits(findings: Iterable[Finding], sure: float = SURE) -> list[Edit]:
-    """One edit for each finding of swapped words whose best suggestion has at least the share `sure`."""
+def edits(document: Document, findings: Iterable[Finding], sure: float = SURE) -> list[Edit]:
+    """Return the edits for findings of swapped words whose best suggestion has at least the share `sure`, in order.
+
+    A phrase is one edit. Where markup stands between its words, or within one, the words are edited one by one and the
+    markup is kept; if the suggestion has fewer words than the phrase, nobody knows which go where, and there is no edit.
+    """
     return [
-        Edit(finding.start, finding.end, finding.text, finding.suggestions[0].text)
+        edit
         for finding in sorted(findings, key=lambda finding: finding.start)
         if finding.signal == "wording" and finding.suggestions and finding.suggestions[0].score >= sure
+        for edit in _edits(document, finding, finding.suggestions[0].text)
     ]
+
+
+def _edits(document: Document, finding: Finding, suggestion: str) -> Iterator[Edit]:
+    phrase = _phrase(document, finding)
+    words = [list(_places(document, word)) for word in _words(document, phrase)]
+    if document.prose.text[slice(*phrase)] == finding.text or [len(places) for places in words] == [1]:
+        yield Edit(finding.start, finding.end, finding.text, suggestion)
+        return
+    put = _BETWEEN_WORDS.split(suggestion)
+    if len(put) < len(words):
+        return
+    put[len(words) - 1 :] = [" ".join(put[len(words) - 1 :])]
+    for places, after in zip(words, put, strict=True):
+        for number, (start, end) in enumerate(places):
+            before, new = document.text[start:end], "" if number else after
+            if before != new:
+                yield Edit(start, end, before, new)
+
+
+def _phrase(document: Document, finding: Finding) -> Span:
+    """The place of a finding in the prose."""
+    pieces = document.prose.pieces
+    first = pieces[bisect_right(pieces, finding.start, key=lambda piece: piece.source_start) - 1]
+    last = pieces[bisect_left(pieces, finding.end, key=lambda piece: piece.source_start) - 1]
+    start = first.prose_start + (finding.start - first.source_start if first.verbatim else 0)
+    end = last.prose_start + finding.end - last.source_start if last.verbatim else last.prose_end
+    return Span(start, end)
+
+
+def _words(document: Document, phrase: Span) -> Iterator[Span]:
+    for match in _WORD.finditer(document.prose.text, *phrase):
+        yield Span(*match.span())
+
+
+def _places(document: Document, word: Span) -> Iterator[Span]:
+    """Where a word of the prose stands in the text: in one place, or in several if there is markup within it."""
+    place: Span | None = None
+    for offset in range(word.start, word.end):
+        start, end = document.locate(offset, offset + 1)
+        if place is None:
+            place = Span(start, end)
+        elif _NO_MARKUP.fullmatch(document.text, place.end, max(place.end, start)):
+            place = Span(place.start, max(place.end, end))
+        else:
+            yield place
+            place = Span(start, end)
+    if place:
+        yield place
 
 
 def apply(text: str, changes: Sequence[Edit]) -> str:

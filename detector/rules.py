@@ -42,8 +42,7 @@ _SWAPPED = {
     "known": "“{text}” looks put in for “{original}”, a swap that spinners are known to make.",
 }
 _SWAPPED_HONEST = (
-    "Non-native writing, word-for-word translation, scans and old prose have such words, too: a single finding is no"
-    " proof."
+    "Non-native writing, word-for-word translation, scans and old prose have such words, too: one finding is no proof."
 )
 
 _ALL = (

@@ -28,7 +28,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_bytes(content)
     files = {name: hashlib.sha256(content).hexdigest() for name, content in CONTENT.items()}
     verdict = {"suspect": 0.5, "spun": 0.9}
-    manifest = {"schema": model_files.SCHEMA, "version": "0.0", "files": files, "verdict": verdict}
+    text = model_files.text_settings()
+    manifest = {"schema": model_files.SCHEMA, "version": "0.0", "files": files, "text": text, "verdict": verdict}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     monkeypatch.setattr(model_files, "locate", lambda: tmp_path)
     return tmp_path

@@ -9,6 +9,7 @@ import pytest
 
 from detector.report import Finding, Suggestion
 from detector.restore import Edit, apply, edits, reversed_edits
+from detector.text.document import Document
 
 TEXT = "They denied an wings offer. The law is primarily republican 😀 there."
 EDITS = [
@@ -16,6 +17,7 @@ EDITS = [
     Edit(32, 35, "law", "right"),
     Edit(49, 59, "republican", "nationalist"),
 ]
+DOCUMENT = Document.from_text(TEXT)
 SAMPLE = Path(__file__).parent.parent / "samples" / "news-spun-heavy.txt"
 
 
@@ -55,8 +57,37 @@ def test_only_sure_suggestions_of_swapped_words_become_edits() -> None:
         finding(32, 35, "right", 0.1),
         finding(0, 4, "We", 0.9, signal="grammar"),
     ]
-    assert edits(found) == [EDITS[0], EDITS[2]]
-    assert len(edits(found, sure=0.0)) == 3
+    assert edits(DOCUMENT, found) == [EDITS[0], EDITS[2]]
+    assert len(edits(DOCUMENT, found, sure=0.0)) == 3
+
+
+@pytest.mark.parametrize(
+    ("form", "source", "phrase", "suggestion", "restored"),
+    [
+        ("html", "<b>utilized</b> <a href=x>individuals</a> came", "utilized individuals", "employed people", "<b>employed</b> <a href=x>people</a> came"),
+        ("html", "<p>an wings<br>offer</p>", "wings\noffer", "arms\ndeal", "<p>an arms<br>deal</p>"),
+        ("html", "<p>an wings\n   offer</p>", "wings offer", "arms deal", "<p>an arms\n   deal</p>"),
+        ("html", "<b>util</b>ized there", "utilized", "used", "<b>used</b> there"),
+        ("html", "<p>the agree&shy;ing &eacute;lite</p>", "agreeing \u00e9lite", "willing few", "<p>the willing few</p>"),
+        ("html", "<i>a</i> <b>b</b>", "a b", "x y z", "<i>x</i> <b>y z</b>"),
+        ("html", "<i>a</i> <b>b</b>", "a b", "x", "<i>a</i> <b>b</b>"),
+        ("markdown", "an *wings* [offer](http://a.example)", "wings offer", "arms deal", "an *arms* [deal](http://a.example)"),
+        ("markdown", "> an wings\n> offer", "wings\noffer", "arms\ndeal", "> an arms\n> deal"),
+        ("markdown", "an **wings offer** here", "wings offer", "arms deal", "an **arms deal** here"),
+        ("plain", "an wings\noffer", "wings\noffer", "arms\ndeal", "an arms\ndeal"),
+        ("plain", "they uti-\nlized it", "utilized", "used", "they used it"),
+    ],
+)  # fmt: skip
+def test_markup_between_and_within_words_is_kept(
+    form: str, source: str, phrase: str, suggestion: str, restored: str
+) -> None:
+    document = Document.from_text(source, format=form)
+    start = document.prose.text.index(phrase)
+    span = document.locate(start, start + len(phrase))
+    found = Finding(*span, source[slice(*span)], "wording", "R", "", 0.9, (Suggestion(suggestion, 0.8),))
+    made = edits(document, [found])
+    assert apply(source, made) == restored
+    assert apply(restored, reversed_edits(made)) == source
 
 
 def test_the_command_prints_what_its_edits_make() -> None:

@@ -29,7 +29,7 @@ def command(
     settings: Settings,
 ) -> None:
     """Print a document with swapped words put back by the best guess; the edits are told, and can be undone."""
-    from detector.cli.single import score_one
+    from detector.cli.single import exit_code, score_one
     from detector.reports.destination import open_destination
     from detector.reports.restored import write_restored
 
@@ -37,3 +37,4 @@ def command(
     document, report = score_one(path, record, read_options(settings), options)
     with open_destination(None, for_machines=True) as stream:
         write_restored(document, report, sure, stream, as_json=format == "json")
+    raise typer.Exit(exit_code(report))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from detector.corpus.one import find_one
 from detector.corpus.reading import ReadOptions, read
+from detector.errors import EXIT_ERROR, EXIT_OK, DocumentError
 from detector.options import Options
-from detector.report import Report
+from detector.report import Failure, Report
+from detector.summary import lacks_verdict
 from detector.text.document import Document
 
 
@@ -15,4 +17,12 @@ def score_one(path: str, id: str | None, read_options: ReadOptions, options: Opt
     from detector.engine.detector import load
 
     with load(options) as detector:
-        return document, detector.score(document)
+        outcome = next(iter(detector.score_documents([document])))
+    if isinstance(outcome, Failure):
+        raise DocumentError(outcome.message)
+    return document, outcome
+
+
+def exit_code(report: Report) -> int:
+    """Return how a command about one document ends: with an error where nothing could be said of it."""
+    return EXIT_ERROR if lacks_verdict(report) else EXIT_OK

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from detector.corpus.compression import COMPRESSIONS, compression_of
+from detector.corpus.delimited import read_delimited
 from detector.corpus.files import read_file
 from detector.corpus.input import Input
 from detector.corpus.jsonl import read_jsonl
 from detector.corpus.options import ReadOptions
+from detector.corpus.parquet import read_parquet
 from detector.corpus.read_log import ReadLog
 from detector.corpus.record import Record
 from detector.text.formats import format_of, suffixes
@@ -31,7 +33,11 @@ class Container:
     compressible: bool = True
 
 
-CONTAINERS = (Container("jsonl", (".jsonl", ".ndjson"), read_jsonl),)
+CONTAINERS = (
+    Container("jsonl", (".jsonl", ".ndjson"), read_jsonl),
+    Container("csv", (".csv", ".tsv"), read_delimited),
+    Container("parquet", (".parquet",), read_parquet, compressible=False),
+)
 
 
 def reader_of(path: str) -> Read | None:

@@ -23,7 +23,10 @@ def read_file(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Rec
     try:
         with source.open() as stream:
             data = stream.read(limit + 1)
-        decoded = decode(data, form.declared_encoding(data) if form.declared_encoding else None)
+        if form.text_of:
+            decoded = form.text_of(data)
+        else:
+            decoded = decode(data, form.declared_encoding(data) if form.declared_encoding else None)
         result = document_or_error(
             decoded.text, id, source.name, file=source.name, format=form.name, options=options, notes=decoded.notes
         )

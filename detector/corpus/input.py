@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -26,10 +28,15 @@ class Input:
         compression = compression_of(self.path)
         return self.path[: -len(compression.suffix)] if compression and self.stream is None else self.path
 
-    def open(self) -> BinaryIO:
-        """Return the bytes, decompressed. Raise OSError; reading may raise `BrokenStreamError`, too."""
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """Open the bytes, decompressed; a stream that was open stays open.
+
+        Raise OSError; reading may raise `BrokenStreamError`, too.
+        """
         if self.stream is not None:
-            return self.stream
+            yield self.stream
+            return
         compression = compression_of(self.path)
-        stream = open(self.path, "rb")  # noqa: SIM115 - the caller closes it
-        return decompressed(stream, compression) if compression else stream
+        with open(self.path, "rb") as stream:
+            yield decompressed(stream, compression) if compression else stream

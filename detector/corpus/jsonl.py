@@ -12,24 +12,17 @@ import codecs
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import Any
 
 from detector.corpus.compression import BrokenStreamError
 from detector.corpus.fields import kind_of, make_record
 from detector.corpus.input import Input
+from detector.corpus.lines import read_lines
 from detector.corpus.options import ReadOptions
 from detector.corpus.read_log import ReadLog
 from detector.corpus.record import Record
 from detector.errors import SourceError
 from detector.text.decoding import BinaryContentError, decode_utf8, refuse_binary
-
-_CHUNK = 1 << 16  # bytes
-_WIDE_MARKS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 def read_jsonl(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Record]:
@@ -39,7 +32,7 @@ def read_jsonl(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Re
     first = True
     try:
         with source.open() as stream:
-            for line in _lines(stream, options.max_record_bytes):
+            for line in read_lines(stream, options.max_record_bytes):
                 number += 1
                 if line is None:
                     problem = f"the record is longer than {options.max_record_bytes >> 20:,} MB (--max-document-size)"
@@ -62,70 +55,6 @@ def read_jsonl(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Re
         if not number:
             raise
         yield _failed(name, number + 1, SourceError(name, error.strerror or "can't be read on", number + 1))
-
-
-class _Line:
-    """`complete` is False for the last line before a stream broke."""
-
-    __slots__ = ("complete", "data")
-
-    def __init__(self, data: bytes, complete: bool = True) -> None:
-        self.data = data
-        self.complete = complete
-
-
-def _lines(stream: BinaryIO, limit: int) -> Iterator[_Line | None]:
-    """Yield the lines; None stands for one of more than `limit` bytes, of which nothing is kept.
-
-    Where reading fails, yield what there is of the line before the error goes on.
-    """
-    pending: list[bytes] = []
-    size = 0
-    failure: Exception | None = None
-    chunks = _chunks(stream)
-    while True:
-        try:
-            chunk = next(chunks, None)
-        except (OSError, BrokenStreamError) as error:
-            failure = error
-            break
-        if chunk is None:
-            break
-        *ended, rest = chunk.split(b"\n")
-        for part in ended:
-            size += len(part)
-            yield None if size > limit else _Line(b"".join((*pending, part)) if pending else part)
-            pending, size = [], 0
-        size += len(rest)
-        if size > limit:
-            pending = []
-        elif rest:
-            pending.append(rest)
-    if size > limit:
-        yield None
-    elif size:
-        yield _Line(b"".join(pending), failure is None)
-    if failure is not None:
-        raise failure
-
-
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the bytes of a stream as they come, in UTF-8."""
-    read = getattr(stream, "read1", stream.read)
-    head = b""
-    while len(head) < 4 and (more := read(_CHUNK)):
-        head += more
-    encoding = next((encoding for mark, encoding in _WIDE_MARKS if head.startswith(mark)), None)
-    if encoding is None:
-        yield head
-        while chunk := read(_CHUNK):
-            yield chunk
-        return
-    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    yield decoder.decode(head).encode()
-    while chunk := read(_CHUNK):
-        yield decoder.decode(chunk).encode()
-    yield decoder.decode(b"", final=True).encode()
 
 
 def _content(line: bytes) -> bytes:
@@ -177,6 +106,16 @@ def _parse(text: str) -> Any:
 
 
 def _what(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at character {error.pos + 1}"
-    return "nested too deeply" if isinstance(error, RecursionError) else "a number that can't be read"
+    """Say in our words what is wrong with a line."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if not isinstance(error, json.JSONDecodeError):
+        return "a number that can't be read"
+    if error.pos >= len(error.doc) or error.msg.startswith("Unterminated string"):
+        return "the line ends within the record"
+    place = f"character {error.pos + 1}"
+    if error.msg == "Extra data":
+        return f"something follows the record, from {place} on; each record needs a line of its own"
+    if error.msg.startswith("Invalid control"):
+        return f"{place} is a control character, which must be escaped"
+    return f"{place} can't stand there"

@@ -90,7 +90,8 @@ class VerdictStage:
 
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
-            case.judgement = self._judge.judge(case.measured)
+            assert case.gate is not None
+            case.judgement = self._judge.judge(case.measured, clipped=case.gate.clipped)
 
 
 def run_plan(stages: Sequence[Stage], documents: Sequence[Document]) -> list[Case]:

@@ -129,11 +129,12 @@ def open_signals(manifest: Manifest, grammar: Signal, depth: WordingDepth, threa
     """Open all signals, in the order in which reports name them. `threads` is how many the encoders may use."""
     from detector.signals.names import NamesSignal
     from detector.signals.readability import ReadabilitySignal
+    from detector.signals.spintax import SpintaxSignal
     from detector.signals.typography import TypographySignal
     from detector.signals.wording import WordingSignal
 
     wording = WordingSignal(manifest, threads=threads, depth=depth)
-    return [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal()]
+    return [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal(), SpintaxSignal()]
 
 
 def plan_stages(signals: Sequence[Signal], judge: Judge) -> list[Stage]:

@@ -1,7 +1,7 @@
 """Gates: what is never given a number, because any number would be a guess.
 
 A document goes on to the signals when it has enough prose, in English, and all but a small part of it is in English.
-Two readings decide: a language identifier, and how many of the words are the small words of English (of, the, and).
+Two readings decide: how many of the words are the small words of English (of, the, and), and a language identifier.
 A list of names, a table or a page of code has few of them; learner English, dialect, old prose and scanned text have
 as many as anybody's.
 """
@@ -16,7 +16,9 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
+from detector.judge.register import is_clipped
 from detector.text.document import Document
+from detector.text.left_out import describe
 from detector.text.segments import WORD
 from detector.text.small_words import UNMISTAKABLE, share, words_of
 
@@ -26,6 +28,7 @@ _MAX_STRETCHES = 200  # of a long document, evenly spread, are asked for their l
 _LONGEST_STRETCH = 2_000  # characters of a sentence without end are enough
 _SENTENCE_WORDS = 6
 _SURE, _NOT_ENGLISH = 0.9, 0.05  # the identifier's probabilities: of a language, and of English where it is none
+_KINDS_OF_ENGLISH = frozenset(["pcm"])  # Nigerian Pidgin: the identifier takes news in English from Nigeria for it
 _UNKNOWN = "und"  # ISO 639: a language, but which?
 
 # Shares, set on 2,283 documents of 39 sources: 8 are turned away, each rightly (another language, rolls of names).
@@ -48,15 +51,25 @@ _ITEM = re.compile(r"\n\s*(?:[-*•–]|\d+[.)])\s")  # of a list in plain text:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """`reason` is None when the document may be scored; `language` is None when there is too little text to tell it."""
+    """`reason` is None when the document may be scored; `language` is None when it can't be told.
+
+    `clipped` documents are in the style of headlines or notes, which swaps words by itself (`detector.judge.register`).
+    """
 
     reason: str | None
     language: str | None
     words: int
+    clipped: bool = False
+
+
+#: The identifier decides, so another release of it would make other decisions: its version is pinned, and its model's name
+#: stands in the manifest of the models.
+IDENTIFIER = "py3langid 0.4.0"
 
 
 @cache
 def _identifier() -> LanguageIdentifier:
+    """The identifier with its own model; probabilities sum to 1."""
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
@@ -67,14 +80,21 @@ def check(document: Document) -> Gate:
     if foreign >= _FOREIGN:
         reason = f"not English ({language or 'language not known'})"
     elif words < MIN_WORDS:
-        reason = f"under {MIN_WORDS} words of prose"
+        reason = f"under {MIN_WORDS} words of prose{_left_out(document)}"
     elif foreign >= _MIXED:
         reason = "mixed languages"
     elif not _is_prose(document):
         reason = "not prose (a list, a table, code or figures)"
     else:
-        return Gate(None, language, words)
+        return Gate(None, language, words, is_clipped(document))
     return Gate(reason, language, words)
+
+
+def _left_out(document: Document) -> str:
+    """What was left out, where words stood in it."""
+    parts = [part for part in document.prose.left_out if part.words]
+    words = sum(part.words for part in parts)
+    return f" ({words} {'word' if words == 1 else 'words'} in {describe(parts)} were not read)" if parts else ""
 
 
 def check_reading(features: Mapping[str, float]) -> str | None:
@@ -110,10 +130,13 @@ def _language_of(text: str) -> str | None:
         return "en"
     ranks = dict(_identifier().rank(text))
     language = max(ranks, key=ranks.__getitem__)
-    if ranks[language] >= _SURE:
+    enough = share(words) >= _SMALL_WORDS_IN_ENGLISH
+    if ranks[language] >= _SURE and not (enough and language in _KINDS_OF_ENGLISH):
         return str(language)
+    if enough and share(words, UNMISTAKABLE) >= _SOME_ENGLISH:
+        return "en"
     if share(words, UNMISTAKABLE) >= _SOME_ENGLISH:
-        return "en" if share(words) >= _SMALL_WORDS_IN_ENGLISH else None
+        return None
     names = sum(not word[0].isalpha() or word[0].isupper() for word in WORD.findall(text))
     known = ranks["en"] >= _NOT_ENGLISH or len(words) < _SENTENCE_WORDS or names > _NAMES * len(words)
     return None if known else _UNKNOWN

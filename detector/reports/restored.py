@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TextIO
 
-from detector.report import Report
+from detector.report import Report, Verdict
 from detector.reports.messages import print_step
 from detector.reports.printable import printable_line
 from detector.restore import apply, edits
@@ -15,7 +15,7 @@ from detector.text.document import Document
 
 def write_restored(document: Document, report: Report, sure: float, stream: TextIO, *, as_json: bool) -> None:
     """As JSON `{"text", "edits"}`; otherwise the bare text, and the edits told on standard error."""
-    changes = edits(report.findings, sure)
+    changes = [] if report.verdict is Verdict.CLEAN else edits(document, report.findings, sure)
     text = apply(document.text, changes)
     if as_json:
         json.dump({"text": text, "edits": [asdict(edit) for edit in changes]}, stream, ensure_ascii=False)

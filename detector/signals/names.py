@@ -68,11 +68,11 @@ class Variant(NamedTuple):
 
 
 class Names:
-    """What the rules ask of one document, counted once."""
+    """Counts the words and names of one document, once for all rules."""
 
     def __init__(self, document: Document) -> None:
         self.text = document.prose.text
-        self.tokens = list(_tokens(document))
+        self.tokens = list(_split_into_tokens(document))
         self.names = Counter(token.text for token in self.tokens if token.is_name)
         self.lower = Counter(token.text for token in self.tokens if not token.is_name)
 
@@ -107,7 +107,7 @@ class Names:
         return frozenset(found)
 
 
-def _tokens(document: Document) -> Iterator[Token]:
+def _split_into_tokens(document: Document) -> Iterator[Token]:
     text = document.prose.text
     end = 0
     for word in document.words:
@@ -119,7 +119,7 @@ def _tokens(document: Document) -> Iterator[Token]:
                 end = word.start + part.end()
 
 
-def _broken(names: Names) -> Iterator[Variant]:
+def _find_broken(names: Names) -> Iterator[Variant]:
     """`Kim Jong- us` beside `Kim Jong Un`."""
     for first, second, third in zip(names.tokens, names.tokens[1:], names.tokens[2:], strict=False):
         if third.gap not in ("- ", " -") or third.is_name or not (first.is_name and second.is_name):
@@ -131,7 +131,7 @@ def _broken(names: Names) -> Iterator[Variant]:
                 yield Variant("BROKEN_NAME", first.start, third.end, f"{first.text} {second.text}{last}")
 
 
-def _split(names: Names) -> Iterator[Variant]:
+def _find_split(names: Names) -> Iterator[Variant]:
     """`Barack Obam a` beside `Barack Obama`."""
     for before, head, rest in zip(names.tokens, names.tokens[1:], names.tokens[2:], strict=False):
         if not (
@@ -145,7 +145,7 @@ def _split(names: Names) -> Iterator[Variant]:
             yield Variant("SPLIT_NAME", head.start, rest.end, whole)
 
 
-def _lowered(names: Names) -> Iterator[Variant]:
+def _find_lower_case(names: Names) -> Iterator[Variant]:
     """`Donald trump card` beside `Donald Trump`."""
     for first, second in pairwise(names.tokens):
         surname = second.text.capitalize()
@@ -156,9 +156,9 @@ def _lowered(names: Names) -> Iterator[Variant]:
             yield Variant("LOWER_CASE_NAME", first.start, second.end, f"{first.text} {surname}")
 
 
-def _misspelt(names: Names) -> Iterator[Variant]:
+def _find_misspelt(names: Names) -> Iterator[Variant]:
     """`Ahmadinezad` beside `Ahmadinejad`: one letter apart, once against several times."""
-    regular = dict(_one_letter_apart(names))
+    regular = dict(_pair_one_letter_apart(names))
     if not regular:
         return
     firsts: dict[str, set[str]] = defaultdict(set)
@@ -177,19 +177,19 @@ def _is_same_without_first_name(names: Names, firsts: dict[str, set[str]], rare:
     return len(rare) >= MIN_MISSPELT_ALONE and is_known and not firsts[rare]
 
 
-def _one_letter_apart(names: Names) -> Iterator[tuple[str, list[str]]]:
+def _pair_one_letter_apart(names: Names) -> Iterator[tuple[str, list[str]]]:
     """Each rare name with the commoner ones it is an edit away from, found by what both are without one letter."""
     candidates = [name for name in names.names if len(name) >= MIN_MISSPELT - 1 and not _is_ordinary(names, name)]
     if len(candidates) > MAX_NAMES:
         return
     shortened: dict[str, list[str]] = defaultdict(list)
     for name in candidates:
-        for form in _without_one_letter(name):
+        for form in _delete_each_letter(name):
             shortened[form].append(name)
     for rare in candidates:
         if len(rare) < MIN_MISSPELT or names.names[rare] > 1:
             continue
-        near = {name for form in _without_one_letter(rare) for name in shortened[form]}
+        near = {name for form in _delete_each_letter(rare) for name in shortened[form]}
         common = sorted(name for name in near if names.names[name] >= 2 and _is_misspelling(rare, name))
         if common:
             yield rare, common
@@ -200,13 +200,13 @@ def _is_ordinary(names: Names, name: str) -> bool:
     return name.lower() in names.lower or not name.isalpha() or not name[1:].islower()
 
 
-def _without_one_letter(name: str) -> set[str]:
+def _delete_each_letter(name: str) -> set[str]:
     return {name, *(name[:i] + name[i + 1 :] for i in range(1, len(name)))}
 
 
 def _is_misspelling(rare: str, common: str) -> bool:
     """One edit apart inside the word; endings are grammar (Ukraine, Ukraina) and accents are spelling."""
-    if _plain(rare) == _plain(common) or rare[-2:] != common[-2:]:
+    if _strip_accents(rare) == _strip_accents(common) or rare[-2:] != common[-2:]:
         return False
     start = 0
     while start < min(len(rare), len(common)) and rare[start] == common[start]:
@@ -216,13 +216,13 @@ def _is_misspelling(rare: str, common: str) -> bool:
     return is_exchange or left[1:] == right[1:] or left[1:] == right or left == right[1:]
 
 
-def _plain(name: str) -> str:
+def _strip_accents(name: str) -> str:
     return "".join(mark for mark in unicodedata.normalize("NFKD", name) if not unicodedata.combining(mark)).casefold()
 
 
-def _region_for_country(names: Names) -> Iterator[Variant]:
+def _find_region_for_country(names: Names) -> Iterator[Variant]:
     """`its South Asian allies` in a text about South Korea that has nothing of South Asia in it."""
-    regular = {direction: _country_meant(names, direction) for direction in _DIRECTIONS}
+    regular = {direction: _find_country(names, direction) for direction in _DIRECTIONS}
     if _REGION_MEANT.search(names.text):
         return
     for first, second in pairwise(names.tokens):
@@ -231,7 +231,7 @@ def _region_for_country(names: Names) -> Iterator[Variant]:
             yield Variant("REGION_FOR_COUNTRY", first.start, second.end, f"{first.text} {adjective}")
 
 
-def _country_meant(names: Names, direction: str) -> str | None:
+def _find_country(names: Names, direction: str) -> str | None:
     """The adjective of the one country that the document names, three times at least, after this direction."""
     counts = {
         adjective: names.pairs[direction, adjective] + names.pairs[direction, country]
@@ -242,11 +242,11 @@ def _country_meant(names: Names, direction: str) -> str | None:
 
 
 _RULES = (
-    (_broken, "names.broken", 0.8),
-    (_split, "names.broken", 0.6),
-    (_lowered, "names.lower_case", 0.5),
-    (_misspelt, "names.misspelt", 0.4),
-    (_region_for_country, "names.region_for_country", 0.7),
+    (_find_broken, "names.broken", 0.8),
+    (_find_split, "names.broken", 0.6),
+    (_find_lower_case, "names.lower_case", 0.5),
+    (_find_misspelt, "names.misspelt", 0.4),
+    (_find_region_for_country, "names.region_for_country", 0.7),
 )
 
 

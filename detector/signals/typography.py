@@ -65,15 +65,15 @@ class Rule:
     regular: re.Pattern[str]
     regular_per_place: int = REGULAR_MARKS
 
-    def debris(self, text: str) -> tuple[Span, ...]:
-        """The places, unless writing so is this text's own way."""
+    def find_debris(self, text: str) -> tuple[Span, ...]:
+        """Return the places, or none where this text writes so throughout."""
         found = tuple(self.places(text))
         enough = self.regular_per_place * len(found)
         regular = sum(1 for _ in islice(self.regular.finditer(text), enough))
         return found if regular >= enough else ()
 
 
-def _matches(pattern: str, keep: Callable[[str, Span], bool] | None = None) -> Callable[[str], Iterator[Span]]:
+def _find_matches(pattern: str, keep: Callable[[str, Span], bool] | None = None) -> Callable[[str], Iterator[Span]]:
     compiled = re.compile(pattern)
 
     def places(text: str) -> Iterator[Span]:
@@ -139,16 +139,16 @@ def _is_loose_mark(text: str, span: Span) -> bool:
     return len(before[before.rfind("\n") + 1 :].split()) + len(after.partition("\n")[0].split()) > 12
 
 
-def _inverted_quotes(text: str) -> Iterator[Span]:
+def _find_inverted_quotes(text: str) -> Iterator[Span]:
     """Closing double quotes glued to the word before, with nothing to close and text going on after them."""
     carried = False  # a quotation may run on over paragraphs
     for block in blocks(text):
-        yield from _inverted_curly(text, block, carried)
-        yield from _inverted_straight(text, block)
+        yield from _find_inverted_curly(text, block, carried)
+        yield from _find_inverted_straight(text, block)
         carried = text.count(_OPEN, *block) > text.count(_CLOSE, *block)
 
 
-def _inverted_curly(text: str, block: Span, carried: bool) -> Iterator[Span]:
+def _find_inverted_curly(text: str, block: Span, carried: bool) -> Iterator[Span]:
     marks = list(re.compile(f"[{_OPEN}{_CLOSE}]").finditer(text, *block))
     is_open = carried
     for mark, following in pairwise(marks):
@@ -161,7 +161,7 @@ def _inverted_curly(text: str, block: Span, carried: bool) -> Iterator[Span]:
             is_open = True
 
 
-def _inverted_straight(text: str, block: Span) -> Iterator[Span]:
+def _find_inverted_straight(text: str, block: Span) -> Iterator[Span]:
     marks = [match.start() for match in re.compile(f'["{_OPEN}{_CLOSE}]').finditer(text, *block)]
     if len(marks) % 2 or any(text[mark] != '"' or text[mark - 1 : mark].isdigit() for mark in marks):
         return  # inches, mixed marks, or a quotation that runs on: no saying which mark opens
@@ -184,7 +184,7 @@ RULES: tuple[Rule, ...] = (
         "SPACE_AFTER_HYPHEN",
         "typography.broken_hyphens",
         0.6,
-        _matches(rf"(?<={_LETTER})-{_GAP}(?={_LETTER})", _is_compound),
+        _find_matches(rf"(?<={_LETTER})-{_GAP}(?={_LETTER})", _is_compound),
         re.compile(rf"(?<={_LETTER})-(?=\w)"),
         REGULAR_FEW,
     ),
@@ -192,7 +192,7 @@ RULES: tuple[Rule, ...] = (
         "SPACE_BEFORE_HYPHEN",
         "typography.broken_hyphens",
         0.6,
-        _matches(rf"(?<={_LETTER}){_GAP}-(?=[^\W\d_A-Z])", _is_detached),
+        _find_matches(rf"(?<={_LETTER}){_GAP}-(?=[^\W\d_A-Z])", _is_detached),
         re.compile(rf"(?<={_LETTER})-(?=\w)"),
         REGULAR_FEW,
     ),
@@ -200,14 +200,14 @@ RULES: tuple[Rule, ...] = (
         "FLOATING_APOSTROPHE",
         "typography.stray_quotes",
         0.6,
-        _matches(rf"(?<={_LETTER}){_GAP}['‘’]{_GAP}(?={_LETTER})", _is_floating_apostrophe),
+        _find_matches(rf"(?<={_LETTER}){_GAP}['‘’]{_GAP}(?={_LETTER})", _is_floating_apostrophe),
         re.compile(rf"(?<={_LETTER})[\"”'’]|(?<=\s)[\"“‘](?={_LETTER})"),
     ),
     Rule(
         "SPLIT_CONTRACTION",
         "typography.stray_quotes",
         0.5,
-        _matches(rf"(?<={_LETTER})(?: ['’] ?|['’] )(?={_CONTRACTION})", _is_torn),
+        _find_matches(rf"(?<={_LETTER})(?: ['’] ?|['’] )(?={_CONTRACTION})", _is_torn),
         re.compile(rf"(?<={_LETTER}{{2}})['’](?={_CONTRACTION})"),
         REGULAR_FEW,
     ),
@@ -215,42 +215,42 @@ RULES: tuple[Rule, ...] = (
         "INVERTED_QUOTE",
         "typography.stray_quotes",
         0.7,
-        _inverted_quotes,
+        _find_inverted_quotes,
         re.compile(rf"(?<={_LETTER})[\"”'’.,!?](?=\s|$)"),
     ),
     Rule(
         "SPACE_INSIDE_QUOTES",
         "typography.stray_quotes",
         0.4,
-        _matches(rf"(?<=\s)[“‘]{_GAP}(?={_LETTER})(?!{_CONTRACTION})"),
+        _find_matches(rf"(?<=\s)[“‘]{_GAP}(?={_LETTER})(?!{_CONTRACTION})"),
         re.compile(r"[“‘](?=\w)"),
     ),
     Rule(
         "SPACE_BEFORE_COMMA",
         "typography.space_before_punctuation",
         0.2,
-        _matches(rf"(?<={_LETTER}){_GAP},(?=\s|{_LETTER})(?![ \t]*,)", _is_loose_mark),
+        _find_matches(rf"(?<={_LETTER}){_GAP},(?=\s|{_LETTER})(?![ \t]*,)", _is_loose_mark),
         re.compile(r"(?<=\w),"),
     ),
     Rule(
         "SPACE_BEFORE_FULL_STOP",
         "typography.space_before_punctuation",
         0.2,
-        _matches(rf"(?<={_LETTER}){_GAP}\.(?=\s|$)(?!\s?\.)", _is_loose_mark),
+        _find_matches(rf"(?<={_LETTER}){_GAP}\.(?=\s|$)(?!\s?\.)", _is_loose_mark),
         re.compile(r"(?<=\w)\.(?=\s|$)"),
     ),
     Rule(
         "SPACE_BEFORE_MARK",
         "typography.space_before_punctuation",
         0.2,
-        _matches(rf"(?<={_LETTER}){_GAP}[;:!?](?=\s|$)(?!\s?[;:!?])", _is_loose_mark),
+        _find_matches(rf"(?<={_LETTER}){_GAP}[;:!?](?=\s|$)(?!\s?[;:!?])", _is_loose_mark),
         re.compile(r"(?<=\w)[;:!?](?=\s|$)"),
     ),
     Rule(
         "DOUBLED_PUNCTUATION",
         "typography.doubled_punctuation",
         0.4,
-        _matches(rf"(?<={_LETTER})(?:,[,;]|;[,;]|::|(?<=[a-z]{{4}})\.\.)(?=\s|$)(?!\s?\.)"),
+        _find_matches(rf"(?<={_LETTER})(?:,[,;]|;[,;]|::|(?<=[a-z]{{4}})\.\.)(?=\s|$)(?!\s?\.)"),
         re.compile(r"(?<=\w)[,.;:](?=\s|$)"),
         REGULAR_RUN,
     ),
@@ -258,7 +258,7 @@ RULES: tuple[Rule, ...] = (
         "SPLIT_WORD",
         "typography.split_words",
         0.5,
-        _matches(
+        _find_matches(
             r"(?<=[^\W\d_] )(?:a n|o f|th e|t he|an d|a nd|wi th|w ith|fo r|fr om)(?= [^\W\d_])", _is_before_vowel
         ),
         re.compile(r"\b(?:an?|of|the|and|with|for|from)\b"),
@@ -294,7 +294,7 @@ def _measure(document: Document) -> Measurement:
     findings: list[Finding] = []
     try:
         for rule in RULES:
-            places = [place for place in rule.debris(text) if not _is_joint(document, place)]
+            places = [place for place in rule.find_debris(text) if not _is_joint(document, place)]
             counts[rule.feature] += len(places)
             findings += [_finding(document, rule, place) for place in places[:MAX_FINDINGS]]
     except Exception as problem:  # one odd document must not end the run
@@ -311,15 +311,15 @@ def _is_joint(document: Document, place: Span) -> bool:
 
 
 def _finding(document: Document, rule: Rule, place: Span) -> Finding:
-    start, end = _whole_words(document.prose.text, place)
+    start, end = _widen_to_words(document.prose.text, place)
     message = rules.RULES[f"{TypographySignal.name}/{rule.rule}"].message
     return Finding.at(
         document, start, end, signal=TypographySignal.name, rule=rule.rule, message=message, score=rule.score
     )
 
 
-def _whole_words(text: str, place: Span) -> Span:
-    """The place with the words that touch it, so that a person sees what is meant."""
+def _widen_to_words(text: str, place: Span) -> Span:
+    """Return the place with the words that touch it, so that a person sees what is meant."""
     left = re.search(r"[\w'’]*$", text[max(0, place.start - _CONTEXT) : place.start])
     right = re.match(r"[ \t]?[\w'’]*", text[place.end : place.end + _CONTEXT])
     start = place.start - (len(left.group()) if left else 0)

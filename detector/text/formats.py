@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from detector.errors import ConfigError
+from detector.text.decoding import Decoded
 from detector.text.offsets import Prose
 
 #: What a reader returns: the prose, or the prose and notes on what it left out ("2 tables were not read").
@@ -17,13 +18,15 @@ class TextFormat:
     """A format a text may be written in.
 
     `suffixes` are lower case, with their dot. `declared_encoding` finds the encoding that the bytes of such a text name
-    for themselves; a file is decoded so where it is not UTF-8.
+    for themselves; a file is decoded so where it is not UTF-8. `text_of` makes the text out of the bytes of a format that is
+    not text; it raises BinaryContentError, which says what is wrong with them, or which library is missing.
     """
 
     name: str
     suffixes: tuple[str, ...]
     prose: Callable[[str], Reading]
     declared_encoding: Callable[[bytes], str | None] | None = None
+    text_of: Callable[[bytes], Decoded] | None = None
 
     def read(self, text: str) -> tuple[Prose, tuple[str, ...]]:
         """Return the prose of a text, with offsets into the text, and notes on what was left out of it."""
@@ -50,6 +53,39 @@ def _html(text: str) -> Reading:
     return html_prose(text)
 
 
+def _rst(text: str) -> Reading:
+    from detector.text.rst import rst_prose
+
+    return rst_prose(text)
+
+
+def _latex(text: str) -> Reading:
+    from detector.text.latex import latex_prose
+
+    return latex_prose(text)
+
+
+def _notebook(text: str) -> Reading:
+    from detector.text.notebook import notebook_prose
+
+    return notebook_prose(text)
+
+
+def _subtitles(text: str) -> Reading:
+    from detector.text.subtitles import subtitle_prose
+
+    return subtitle_prose(text)
+
+
+def _office(name: str, suffix: str) -> TextFormat:
+    def text_of(data: bytes) -> Decoded:
+        from detector.text.office import TEXT_OF
+
+        return TEXT_OF[name](data)
+
+    return TextFormat(name, (suffix,), _plain, text_of=text_of)
+
+
 def _html_encoding(data: bytes) -> str | None:
     from detector.text.html import declared_encoding
 
@@ -73,6 +109,11 @@ FORMATS: dict[str, TextFormat] = {
         TextFormat("plain", (), _plain),
         TextFormat("markdown", (".md", ".markdown", ".mdx"), _markdown),
         TextFormat("html", (".html", ".htm", ".xhtml"), _html, _html_encoding),
+        TextFormat("rst", (".rst", ".rest"), _rst),
+        TextFormat("latex", (".tex", ".latex", ".ltx"), _latex),
+        TextFormat("notebook", (".ipynb",), _notebook),
+        TextFormat("subtitles", (".srt", ".vtt", ".sbv", ".lrc", ".sub"), _subtitles),
+        *(_office(name, f".{name}") for name in ("docx", "odt", "epub", "pdf")),
     )
 }
 

@@ -63,7 +63,7 @@ _LEFT_OUT = {
     "nav": "menu",
     "footer": "footer",
     "legend": "form control",
-    **dict.fromkeys(["applet", "audio", "canvas", "embed", "object", "video"], "embedded part"),
+    **dict.fromkeys(("applet", "audio", "canvas", "embed", "object", "video"), "embedded part"),
 }
 # Pages are hidden while they load; their text is shown in the end.
 _NEVER_HIDDEN = frozenset({"html", "body"})
@@ -87,23 +87,26 @@ def treatment(name: str, attributes: Mapping[str, str]) -> Treatment:
         return Treatment.HIDDEN
     if not attributes or name in _NEVER_HIDDEN:
         return kind
-    if name == "script" and _MATH_SCRIPT.match(attributes.get("type", "")):
-        return Treatment.FORMULA
     if kind is Treatment.UNSEEN:
-        return kind
+        is_formula = name == "script" and _MATH_SCRIPT.match(attributes.get("type", ""))
+        return Treatment.FORMULA if is_formula else kind
     style = attributes.get("style", "")
-    if "hidden" in attributes or (style and _NOT_SHOWN.search(style)):
-        return Treatment.HIDDEN
-    if name == "input" and attributes.get("type", "").lower() == "hidden":
-        return Treatment.UNSEEN
-    if name == "img" and not attributes.get("alt", "").strip():
-        return Treatment.UNSEEN  # by the standard it is there for decoration
-    if kind in (Treatment.INLINE, Treatment.REFERENCE):
-        if attributes.get("aria-hidden", "").lower() == "true":
-            return Treatment.UNSEEN
-        if style and _SHOWN_AS_BLOCK.search(style):
-            return Treatment.BLOCK
+    if "hidden" in attributes or _NOT_SHOWN.search(style):
+        kind = Treatment.HIDDEN
+    elif _is_without_text(name, kind, attributes):
+        kind = Treatment.UNSEEN
+    elif kind in (Treatment.INLINE, Treatment.REFERENCE) and _SHOWN_AS_BLOCK.search(style):
+        kind = Treatment.BLOCK
     return kind
+
+
+def _is_without_text(name: str, kind: Treatment, attributes: Mapping[str, str]) -> bool:
+    """Tell whether attributes make an element one that is there for decoration or for programs."""
+    if name == "input":
+        return attributes.get("type", "").lower() == "hidden"
+    if name == "img":
+        return not attributes.get("alt", "").strip()
+    return kind in (Treatment.INLINE, Treatment.REFERENCE) and attributes.get("aria-hidden", "").lower() == "true"
 
 
 def is_inline(name: str) -> bool:

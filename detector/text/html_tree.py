@@ -45,15 +45,15 @@ _TAG_NAME = re.compile(r"<(/?)([a-zA-Z][^ \t\n\f\r/>]*)")
 _ATTRIBUTE = re.compile(
     r"([^ \t\n\f\r/>][^ \t\n\f\r/>=]*+)(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:\"([^\"]*+)\"|'([^']*+)'|([^ \t\n\f\r>]++)))?+"
 )
-_APART = frozenset(["br", "td", "th", "tr", "p", "div", "li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6"])
+_APART = frozenset(("br", "td", "th", "tr", "p", "div", "li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6"))
 # Elements that hold characters only, up to their own end tag.
 _RAW = {
     name: re.compile(rf"</{name}(?=[ \t\n\f\r/>])", re.IGNORECASE)
-    for name in ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes")
+    for name in ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript")
 }
 # Elements the standard opens again in the next paragraph where they were not closed. With attributes that differ there
 # may be any number of them, and a small page becomes a huge tree; without there are three of each at most.
-_REOPENED = frozenset(["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"])
+_REOPENED = frozenset(("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"))
 _BREAKS_OUT = re.compile(r"(?<![^\s\"'/])(?:color|face|size)(?![^\s=/>])", re.IGNORECASE)  # <font color> ends <svg>
 
 _FIRST, _COUNT = 0x10000, 0x100000  # code points that name offsets, modulo their count
@@ -95,7 +95,7 @@ class HtmlTree:
         self._never_closed: set[str] = set()
         self._is_xml = source.lstrip("\ufeff" + WHITE_SPACE).startswith("<?xml")
         self._copy = "".join(self._marked()).replace("\r\n", " \n").replace("\r", "\n")
-        self.root = turbohtml.parse(self._copy, source_locations=True)
+        self.root = turbohtml.parse(self._copy, source_locations=True, scripting=True)
 
     def start_tag(self, element: Element) -> Span | None:
         """Where the element's start tag stands; None where the source has none."""
@@ -188,12 +188,16 @@ class HtmlTree:
             run = match.group()
             if run[0] in WHITE_SPACE:
                 span = self._space(after, len(run))
-                yield span, None if span.end - span.start == len(run) else run
+                yield span, None if self.source[span.start : span.end].isspace() else " "
                 after = span.end
                 continue
+            position = 0
             for start, end in self._consecutive(run, after):
-                after = end
-                yield from self._decoded(start, end)
+                part = run[position : position + end - start]
+                position += end - start
+                if self._copy.startswith(part, start):  # no character of the source's own, in text that is not marked
+                    after = end
+                    yield from self._decoded(start, end)
 
     def _space(self, after: int, length: int) -> Span:
         """White space is not marked, since the parser treats it otherwise than text: it is the next there is."""
@@ -240,7 +244,9 @@ class HtmlTree:
         while match := _TOKEN.match(source, position):
             start, position = match.span()
             kind = match.lastgroup
-            if kind == "text":
+            if kind == "text" and match.group() == "\ufeff" and not start:
+                yield " "  # a byte order mark is no text
+            elif kind == "text":
                 yield self._names(start, position)
             elif kind == "space":
                 self._space_starts.append(start)
@@ -280,8 +286,6 @@ class HtmlTree:
     def _reference_copy(self, start: int, end: int) -> str:
         reference = self._references.get(start)
         if reference and reference.text in WHITE_SPACE:
-            self._references.pop(start)
-            self._reference_starts.pop()
             self._space_starts.append(start)
             self._space_ends.append(end)
             return " " * (end - start)
@@ -292,6 +296,8 @@ class HtmlTree:
         name = match.group(2).lower() if match else ""
         if self._is_xml and text.endswith("/>") and not text.startswith("</"):
             return f"</{text[1:-2]}>"  # in XML the element ends here
+        if name == "plaintext":  # in which tags would be text; pages that have one mean preformatted text
+            return text.lower().replace("plaintext", "pre      ", 1)
         if match and name in _REOPENED and not match.group(1) and text.endswith(">"):
             kept = " color" if name == "font" and _BREAKS_OUT.search(text) else ""
             return text[: match.end()] + kept + " " * (len(text) - match.end() - len(kept) - 1) + ">"

@@ -19,7 +19,9 @@ _PLURALS = {
     "comment": "comments",
     "directive": "directives",
     "code cell": "code cells",
+    "raw cell": "raw cells",
     "drawer": "drawers",
+    "footnote": "footnotes",
     "menu": "menus",
     "footer": "footers",
     "form control": "form controls",
@@ -37,7 +39,7 @@ class LeftOut(NamedTuple):
     """Parts of one kind: its name in the singular, how many there are, and how many words stand in them."""
 
     what: str
-    count: int
+    number: int
     words: int
 
 
@@ -62,7 +64,7 @@ def describe(left_out: Iterable[LeftOut]) -> str:
     >>> describe([LeftOut("line of code", 3, 20), LeftOut("table", 1, 9)])
     '3 lines of code and 1 table'
     """
-    names = [f"{part.count} {part.what if part.count == 1 else _PLURALS[part.what]}" for part in left_out]
+    names = [f"{part.number} {part.what if part.number == 1 else _PLURALS[part.what]}" for part in left_out]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
@@ -78,5 +80,5 @@ def notes(left_out: Iterable[LeftOut], words: int) -> tuple[str, ...]:
     lost = sum(part.words for part in parts)
     if not lost or (words >= _FEW_WORDS and lost <= _MUCH * (words + lost)):
         return ()
-    were = "was" if sum(part.count for part in parts) == 1 else "were"
+    were = "was" if sum(part.number for part in parts) == 1 else "were"
     return (f"{describe(parts)} {were} not read ({lost} {'word' if lost == 1 else 'words'})",)

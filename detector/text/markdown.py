@@ -50,7 +50,7 @@ class _Extraction:
     """One Markdown text on its way to prose."""
 
     def __init__(self, source: str, tally: Tally) -> None:
-        self._source = without_extensions(source, tally)
+        self._source = without_extensions(source, tally).replace("\0", "\ufffd")  # as markdown-it does
         self._tally = tally
         self._builder = ProseBuilder(source)
         match = _FRONT_MATTER.match(source)
@@ -58,6 +58,7 @@ class _Extraction:
         self._line_ends = [match.span() for match in _LINE_END.finditer(source, self._body)]
         self._html: list[Piece] = []  # of the prose in blocks of HTML, what is not yet written, the last first
         self._html_text = ""
+        self._html_starts: list[int] = []  # of the blocks of HTML
         self._end_of_indented = -1  # number of the line after indented prose
 
     def prose(self) -> Prose:
@@ -93,7 +94,9 @@ class _Extraction:
         for token in tokens:
             if token.type != "html_block" or not token.map:
                 continue
-            for line in self._lines(token.content, *token.map):
+            lines = list(self._lines(token.content, *token.map))
+            self._html_starts += [line.source_start for line in lines[:1]]
+            for line in lines:
                 start = max(position, line.source_start)
                 end = line.source_start + line.end - line.start
                 if end > start:
@@ -113,16 +116,23 @@ class _Extraction:
         while self._html and self._html[-1].source_start < end:
             piece = self._html.pop()
             text = self._html_text[piece.prose_start : piece.prose_end]
-            if _is_joint(piece, text):
+            if self._ends_paragraph(piece):
                 self._builder.break_block()
                 continue
-            following = self._html[-1] if self._html else None
-            if following is None or _is_joint(following, self._html_text[following.prose_start : following.prose_end]):
+            if not self._html or self._ends_paragraph(self._html[-1]):
                 text = text.rstrip()  # as at the end of a paragraph of Markdown
             if piece.verbatim:
                 self._builder.copy(piece.source_start, piece.source_start + len(text))
             else:
                 self._builder.replace(text, piece.source_start, piece.source_end)
+
+    def _ends_paragraph(self, piece: Piece) -> bool:
+        """Tell whether a piece of the HTML is a joint of paragraphs, or the space between two blocks of it."""
+        text = self._html_text[piece.prose_start : piece.prose_end]
+        if text == "\n\n" and piece.source_start == piece.source_end:
+            return True
+        number = bisect_right(self._html_starts, piece.source_start)
+        return text.isspace() and number < len(self._html_starts) and self._html_starts[number] <= piece.source_end
 
     def _indented(self, content: str, block: Sequence[int], among_prose: bool) -> None:
         if not is_preformatted_prose(content, of_prose=among_prose):
@@ -180,7 +190,7 @@ class _Extraction:
                 last -= len(part) - len(part.rstrip())
             shift = line.source_start - line.start
             self._builder.copy(first + shift, last + shift)
-            if end > line.end:
+            if start <= line.end < end:
                 self._builder.copy(line.break_start, line.break_end)
 
     def _replace(self, lines: list[_Line], mark: Mark) -> None:
@@ -191,10 +201,6 @@ class _Extraction:
         end = mark.end - last.start + last.source_start
         if end - start > len(mark.text):
             self._builder.replace(mark.text, start, end)
-
-
-def _is_joint(piece: Piece, text: str) -> bool:
-    return text == "\n\n" and piece.source_start == piece.source_end
 
 
 def _line_at(lines: list[_Line], position: int) -> int:

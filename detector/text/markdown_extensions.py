@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from detector.text.html_elements import is_preformatted_prose, reads_as_prose
@@ -20,7 +20,7 @@ from detector.text.left_out import Tally
 DROPPED, MASKED = "\ufdd0", "\ufdd1"
 
 _TRIGGER = re.compile(
-    r"\{[%{/]|%%|\[\[|\$|:::|^\\?(?:import|export|!!!|\?\?\?|===)\s|\[!|\^[\w-]+[ \t]*$|^:[ \t]", re.MULTILINE
+    r"\{[%{/]|%%|\[\[|\$|:::|^\\?(?:import|export|!!!|\?\?\?|===)\s|\[!|\^[\w-]+[ \t\r]*$|^:[ \t]", re.MULTILINE
 )
 # In order: what is no extension whatever it holds, then extensions.
 _TOKEN = re.compile(
@@ -28,19 +28,22 @@ _TOKEN = re.compile(
       (?P<escape> \\(?!\\?[(\[])[^\n])
     | (?P<fence> ^(?:[ \t]*>)*[ \t]{0,3}(?P<ticks>`{3,}|~{3,})[^\n]*$)
     | (?P<code> `+)
-    | (?P<liquid> \{%-?\s*(?P<end>end)?(?P<name>highlight|raw|codeblock|code|comment|mermaid|math|katex|style|stylesheet
+    | (?P<liquid> \{%-?\s*(?P<end>end)?
+        (?P<name>highlight|raw|codeblock|code|comment|mermaid|math|katex|style|stylesheet
         |javascript|schema)\b(?:[^\n%]|%(?!\})){0,400}%\})
     | (?P<hugo> \{\{[<%]\s*(?P<hugo_end>/)?\s*(?P<hugo_name>highlight|code|mermaid|math|katex)\b[^\n<>%]{0,400}[>%]\}\})
     | (?P<jsx_comment> \{/\*) | (?P<comment> %%)
     | (?P<container> ^[ \t]*:{3,}[^\n]*$ | ^(?:(?:!!!|\?\?\?\+?)[ \t]+[a-z][\w-]*|===[!+]?)(?:[ \t]+"[^"\n]*")?[ \t]*\r?$)
-    | (?P<module> ^(?=[^\n]{0,400}$)(?:import\s[^\n]*?["'][^"'\n]+["'];?[ \t]*$ | export\s+(?:default|const|let|function|async)\s[^\n]*$))
+    | (?P<module> ^(?=[^\n]{0,400}$)
+        (?:import\s[^\n]*?["'][^"'\n]+["'];?[ \t\r]*$ | export\s+(?:default|const|let|function|async)\s[^\n]*$))
     | (?P<callout> ^(?:[ \t]*>)+[ \t]*(?P<kind>\[![\w|-]+\][+-]?[ \t]*)(?P<title>[^\n]*)$)
     | (?P<embed> !\[\[[^\[\]\n]*\]\])
     | (?P<wikilink> (?<![\w\]])\[\[(?!\d+\]\])(?P<target>[^\[\]|\n]+)(?:\|(?P<shown>[^\[\]\n]*))?\]\](?!\())
-    | (?P<block_id> (?<![ \t])[ \t]{1,20}\^[A-Za-z0-9-]+(?=[ \t]*$))
+    | (?P<block_id> (?<![ \t])[ \t]{1,20}\^[A-Za-z0-9-]+(?=[ \t\r]*$))
     | (?P<definition> ^:[ \t]+(?=\S))
     | (?P<display> \$\$ | \\\[)
-    | (?P<formula> (?<![\w$\\])\$(?=[^\s$])(?P<math>[^$\n`]{1,200})(?<=[^\s\\])\$(?![\w$]) | \\\\?\((?P<tex>[^\n]{1,200}?)\\\\?\))
+    | (?P<formula> (?<![\w$\\])\$(?=[^\s$])(?P<math>[^$\n`]{1,200})(?<=[^\s\\])\$(?![\w$])
+        | \\\\?\((?P<tex>[^\n]{1,200}?)\\\\?\))
     """,
     re.VERBOSE | re.MULTILINE,
 )
@@ -52,6 +55,7 @@ _TERM = re.compile(r"(?:\A|\n[ \t]*\r?\n|(?<=\n):[ \t])[^\n]*\n\Z")
 _TOC = re.compile(r"_?toc_?", re.IGNORECASE)
 _BLANK_LINE = re.compile(r"\n[ \t]*\r?\n")
 _NOT_LINE_END = re.compile(r"[^\r\n]")
+_NOT_SHOWN = frozenset(("comment", "style", "stylesheet", "javascript", "schema"))
 _REST_OF_LINE = re.compile(r"[ \t\r]*(?:\n|\Z)")
 _TICKS = re.compile(r"`+")
 
@@ -98,46 +102,58 @@ class _Scanner:
         self._ticks: dict[int, list[int]] = defaultdict(list)
         for match in _TICKS.finditer(text):
             self._ticks[len(match.group())].append(match.start())
+        self._position = 0
         self._missing: set[str] = set()  # what does not come any more
 
     def regions(self) -> Iterator[_Region]:
-        position = 0
-        while match := _TOKEN.search(self._text, position):
-            position = match.end()
+        handlers: dict[str, Callable[[re.Match[str]], Iterator[_Region]]] = {
+            **dict.fromkeys(("liquid", "hugo"), self._between_tags),
+            **dict.fromkeys(("comment", "jsx_comment"), self._comment),
+            "display": self._display,
+            "module": self._module,
+        }
+        while match := _TOKEN.search(self._text, self._position):
+            self._position = match.end()
             kind = next(name for name in _KINDS if match.start(name) >= 0)
             if kind == "fence":
-                position = self._fence_end(match)
+                self._position = self._fence_end(match)
             elif kind == "code":
-                position = self._code_end(match)
-            elif kind in ("liquid", "hugo"):
-                end = self._block_end(match, kind)
-                if end:
-                    content = self._text[match.end() : end.start]
-                    self._tally.add("listing", len(content.split()))
-                    position = end.end
-                    if "raw" in match.group() and is_preformatted_prose(content):
-                        yield _Region(*match.span(), DROPPED)
-                        yield _Region(end.start, end.end, DROPPED)
-                    else:
-                        yield _Region(match.start(), position, MASKED)
-            elif kind in ("comment", "jsx_comment"):
-                position = self._closed(match, "%%" if kind == "comment" else "*/}")
-                if self._is_comment(match, position):
-                    self._tally.add("comment", len(self._text[match.end() : position].split()))
-                    yield _Region(self._with_space_before(match.start(), position), position, DROPPED)
-                else:
-                    position = match.end()
-            elif kind == "display":
-                position = self._closed(match, "$$" if match.group() == "$$" else "\\]")
-                if self._is_formula(match, position):
-                    yield _Region(match.start(), position, MASKED)
-                else:
-                    position = match.end()
-            elif kind == "module":
-                position = self._module_end(match)
-                yield _Region(match.start(), position, DROPPED)
+                self._position = self._code_end(match)
+            elif kind in handlers:
+                yield from handlers[kind](match)
             else:
                 yield from self._in_line(match, kind)
+
+    def _between_tags(self, match: re.Match[str]) -> Iterator[_Region]:
+        name = match["name"] or match["hugo_name"]
+        end = self._block_end(match, name)
+        if end is None:
+            return
+        content = self._text[match.end() : end.start]
+        self._position = end.end
+        if name == "raw" and is_preformatted_prose(content):
+            yield _Region(*match.span(), DROPPED)
+            yield _Region(end.start, end.end, DROPPED)
+            return
+        self._tally.add("comment" if name == "comment" else "listing", len(content.split()))
+        yield _Region(match.start(), end.end, DROPPED if name in _NOT_SHOWN else MASKED)
+
+    def _comment(self, match: re.Match[str]) -> Iterator[_Region]:
+        end = self._closed(match, "%%" if match.group() == "%%" else "*/}")
+        if self._is_comment(match, end):
+            self._position = end
+            self._tally.add("comment", len(self._text[match.end() : end].split()))
+            yield _Region(self._with_space_before(match.start(), end), end, DROPPED)
+
+    def _display(self, match: re.Match[str]) -> Iterator[_Region]:
+        end = self._closed(match, "$$" if match.group() == "$$" else "\\]")
+        if self._is_formula(match, end):
+            self._position = end
+            yield _Region(match.start(), end, MASKED)
+
+    def _module(self, match: re.Match[str]) -> Iterator[_Region]:
+        self._position = self._module_end(match)
+        yield _Region(match.start(), self._position, DROPPED)
 
     def _in_line(self, match: re.Match[str], kind: str) -> Iterator[_Region]:
         if kind == "wikilink":
@@ -218,14 +234,14 @@ class _Scanner:
         blank = _BLANK_LINE.search(self._text, match.end())
         return blank.start() if blank else len(self._text)
 
-    def _block_end(self, match: re.Match[str], kind: str) -> _Tag | None:
-        name = match["name"] if kind == "liquid" else match["hugo_name"]
-        if match["end"] or match["hugo_end"] or kind + name in self._missing:
+    def _block_end(self, match: re.Match[str], name: str) -> _Tag | None:
+        key = "end" + name + match.group()[:2]
+        if match["end"] or match["hugo_end"] or key in self._missing:
             return None
-        pattern = rf"\{{%-?\s*end{name}\s*-?%\}}" if kind == "liquid" else rf"\{{\{{[<%]\s*/\s*{name}\s*[>%]\}}\}}"
+        pattern = rf"\{{%-?\s*end{name}\s*-?%\}}" if match["name"] else rf"\{{\{{[<%]\s*/\s*{name}\s*[>%]\}}\}}"
         end = re.compile(pattern).search(self._text, match.end())
         if end is None:
-            self._missing.add(kind + name)
+            self._missing.add(key)
             return None
         return _Tag(*end.span())
 

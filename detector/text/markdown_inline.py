@@ -23,7 +23,7 @@ Rule = Callable[[StateInline, bool], bool]
 
 # What common extensions add and CommonMark takes for text: shortcodes, attributes, footnote marks, check boxes.
 _EXTENSION = re.compile(
-    rf"\{{\{{[^{{}}]*\}}\}}|\{{%[^{{}}]*%\}}|\{{[:.#][^{{}}\n]*\}}|\[\^[^\]\s]{{1,60}}\]:?|\A\[[ xX]\](?=\s)|{DROPPED}+|{MASKED}+"
+    r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|\{[:.#][^{}\n]*\}|\[\^[^\]\s]{1,60}\]:?|\A\[[ xX]\](?=\s)" rf"|{DROPPED}+|{MASKED}+"
 )
 
 

@@ -17,7 +17,7 @@ _MASKED = (Treatment.CODE, Treatment.FORMULA, Treatment.OBJECT)
 _LEFT_OUT = (Treatment.HIDDEN, Treatment.DELETED, Treatment.UNSEEN)
 _FOREIGN = frozenset({"math", "svg"})
 _VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
 )
 
 

@@ -27,8 +27,10 @@ _LEFT_OUT = {
 }  # fmt: skip
 # Directives whose argument, on the line of their name, is text.
 _TEXT_ARGUMENT = frozenset(
-    ["topic", "sidebar", "admonition", "rubric", "note", "warning", "tip", "important", "caution", "danger", "hint"]
-    + ["attention", "error", "seealso", "epigraph", "pull-quote", "highlights", "centered", "container"]
+    WORD.findall(
+        "topic sidebar admonition rubric note warning tip important caution danger hint attention error seealso epigraph"
+        " pull-quote highlights centered container"
+    )
 )
 _MASKED_ROLES = re.compile(
     r"(?:py:|c:|cpp:|js:|rst:|std:)?(?:code|math|literal|file|class|func|meth|mod|attr|obj|exc|data|const|kbd|command|option|envvar"
@@ -53,7 +55,8 @@ _DOCTEST = re.compile(r"[ \t]*>>> ")
 _INLINE = re.compile(
     r"(?P<escape>\\(?:[ \n]|.))"
     r"|(?P<literal>``(?=\S)(?:[^`\n]|`(?!`)|\n(?![ \t]*\n))*?``)"
-    r"|(?<!\w)(?::(?P<role>[\w:.+-]{1,40}):)?`(?P<text>[^`\\\n]+(?:\n(?![ \t]*\n)[^`\\\n]+)*)`(?::[\w.+-]{1,40}:)?(?P<link>__?)?"
+    r"|(?<!\w)(?::(?P<role>[\w:.+-]{1,40}):)?`(?P<text>[^`\\\n]+(?:\n(?![ \t]*\n)[^`\\\n]+)*)`"
+    r"(?::[\w.+-]{1,40}:)?(?P<link>__?)?"
     r"|(?<![\w|])\|(?P<substitution>[^\s|](?:[^|\n]*[^\s|])?)\|(?:__?)?(?!\w)"
     r"|(?P<note>[ ]?\[(?:\d+|\#[\w-]*|\*)\]_)(?!\w)"
     r"|(?P<citation>\[[\w.-]{1,40}\]_)(?!\w)"
@@ -102,7 +105,7 @@ class _Scanner:
         for match in _INLINE.finditer(self._text):
             yield from _inline(match)
 
-    def _block(self, number: int) -> tuple[str | None, int] | None:
+    def _block(self, number: int) -> tuple[str | None, int] | None:  # noqa: PLR0911 - one a kind of block
         """The kind and the end of what is left out as a whole and begins in this line."""
         line = self._lines[number]
         if self._indents[number] is None:

@@ -34,7 +34,7 @@ def subtitle_prose(text: str) -> Prose:
 
 
 def lines_of(text: str) -> list[Line]:
-    return [(*match.span(), match.group()) for match in _LINE.finditer(text) if match.end() > match.start()]
+    return [(*match.span(), match.group()) for match in _LINE.finditer(text) if match.group().strip()]
 
 
 def looks_like_subtitles(lines: Sequence[Line]) -> bool:

@@ -232,7 +232,6 @@ def test_explain_names_what_it_could_not_read(run: Run) -> None:
 def test_unreadable_sources_are_named_in_their_turn_and_the_rest_is_scored(score: Run) -> None:
     unreadable = {
         "binary.txt": b"\x7fELF\x00\x01\x02\x00" * 50,
-        "empty.md": b"",
         "broken.jsonl": b'{"id": \n',
         "field.jsonl": b'{"id": "a", "body": "x"}\n',
         "number.jsonl": b'{"id": "a", "text": 3}\n',
@@ -245,11 +244,37 @@ def test_unreadable_sources_are_named_in_their_turn_and_the_rest_is_scored(score
     ended = score(*unreadable, "missing.txt", "clean.txt")
     assert ended.code == 2
     errors = [line for line in ended.err.splitlines() if line.startswith("error: ")]
-    wheres = ["binary.txt:", "empty.md:", "broken.jsonl, line 1:", "field.jsonl, line 1:", "number.jsonl, line 1:"]
+    wheres = ["binary.txt:", "broken.jsonl, line 1:", "field.jsonl, line 1:", "number.jsonl, line 1:"]
     wheres += ["cut.jsonl.gz", "paper.docx:", "missing.txt:"]
     assert len(errors) == len(wheres)
     assert all(error.startswith(f"error: {where}") for error, where in zip(errors, wheres, strict=True))
     assert (ended.records[-1]["source"], ended.records[-1]["verdict"]) == ("clean.txt", "clean")
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("name", ["a.md", "a.txt", "a.jsonl", "a.jsonl.gz"])
+def test_an_empty_file_does_not_stop_a_commit(run: Run, name: str, content: bytes) -> None:
+    Path(name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    ended = run("check", "--grammar", "off", name)
+    assert (ended.code, ended.out) == (0, "")
+    assert "error" not in ended.err
+
+
+def test_what_has_no_reader_is_counted_in_the_summary(run: Run) -> None:
+    Path("d").mkdir()
+    for name in ("a.avro", "b.avro", "c.psd"):
+        Path("d", name).write_bytes(b"x")
+    write_jsonl("d/d.jsonl")
+    ended = run("check", "d")
+    assert ended.code == 0
+    assert "not read, because there is no reader for them: 2 .avro, 1 .psd" in ended.err
+
+
+def test_records_with_the_same_id_are_told_of(score: Run) -> None:
+    write_jsonl("corpus.jsonl", {"id": "a", "text": "x"}, {"id": "a", "text": "y"})
+    ended = score("corpus.jsonl")
+    assert ended.code == 0
+    assert "1 record has the id of an earlier record, the first is 'a' at corpus.jsonl:2" in ended.err
 
 
 def test_nothing_readable_still_gives_a_valid_report(run: Run) -> None:
@@ -341,7 +366,7 @@ def test_an_interrupted_run_ends_cleanly(tmp_path: Path, sent: signal.Signals, c
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what a job in the background starts ignores it
     process = started(*arguments, start_new_session=True)
     signal.signal(signal.SIGINT, before)
-    while not any(unfinished.stat().st_size for unfinished in tmp_path.glob(".report*")):
+    while not any(unfinished.stat().st_size for unfinished in tmp_path.glob(".unspun-*")):
         assert process.poll() is None
         time.sleep(0.01)
     os.killpg(process.pid, sent)

@@ -129,7 +129,12 @@ def test_all_fields_are_kept_if_asked_for() -> None:
 # Records that can't be read
 
 BAD_LINES = [
-    ("{", "not JSON: "),
+    ("{", "not JSON: the line ends within the record"),
+    ('{"text": "a', "not JSON: the line ends within the record"),
+    ("{bad: 1}", "not JSON: character 2 can't stand there"),
+    ('{"text": "a"}, {"text": "b"}', "not JSON: something follows the record, from character 14 on"),
+    ('{"text": "a\tb"}', "not JSON: character 12 is a control character, which must be escaped"),
+    ('{"text": "a\\x"}', "not JSON: character 12 can't stand there"),
     ("[" * 100_000, "not JSON: nested too deeply"),
     ('{"text": "a", "n": ' + "[" * 5_000 + "]" * 5_000 + "}", "not JSON: nested too deeply"),
     ("9" * 5_000, "a record must be an object, this is a number"),

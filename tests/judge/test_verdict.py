@@ -13,7 +13,7 @@ from detector.judge.trees import Trees
 from detector.judge.verdict import Judge, logistic, vector
 from detector.model_files import Manifest
 from detector.report import Status, Verdict
-from detector.signals import Feature, Measurement
+from detector.signals import Feature, Measurement, Scale
 from detector.signals.grammar import open_grammar
 
 HARD_EVIDENCE = {
@@ -58,22 +58,39 @@ def measured(**signals: dict[str, float]) -> dict[str, Measurement]:
 
 def test_hard_lexical_evidence_is_spun_with_no_other_signal(judge: Judge) -> None:
     judgement = judge.judge(measured(wording=HARD_EVIDENCE))
+    assert judgement is not None
     assert judgement.verdict is Verdict.SPUN
     assert not judgement.remarks
 
 
+def test_without_the_wording_signal_there_is_no_verdict(judge: Judge) -> None:
+    grammar = measured(grammar={"grammar.article": 2.0})
+    assert judge.judge(grammar) is None
+    for broken in (Measurement.failed("broken"), Measurement.skipped("no words to read")):
+        assert judge.judge(grammar | {"wording": broken}) is None
+
+
 def test_the_rest_alone_never_makes_a_document_spun(judge: Judge, features: tuple[Feature, ...]) -> None:
     for sign in (1e3, -1e3):  # whatever the weights' signs are
-        signals: dict[str, dict[str, float]] = {}
+        signals: dict[str, dict[str, float]] = {"wording": dict.fromkeys(HARD_EVIDENCE, 0.0)}
         for feature in features:
             signal = feature.name.partition(".")[0]
             if signal != "wording":
                 signals.setdefault(signal, {})[feature.name] = sign
-        judgement = judge.judge(measured(**signals) | {"wording": Measurement.failed("broken")})
+        judgement = judge.judge(measured(**signals))
+        assert judgement is not None
         assert judgement.verdict is not Verdict.SPUN
         if judgement.probability >= judge.spun:
             assert judgement.verdict is Verdict.SUSPECT
             assert judgement.remarks
+
+
+def test_contributions_are_plain_text_and_numbers(judge: Judge) -> None:
+    judgement = judge.judge(measured(wording=HARD_EVIDENCE))
+    assert judgement is not None
+    assert {type(contribution.signal) for contribution in judgement.contributions} == {str}
+    assert {type(contribution.log_odds) for contribution in judgement.contributions} == {float}
+    assert type(judgement.probability) is float
 
 
 def test_contributions_add_up_to_the_log_odds(judge: Judge) -> None:
@@ -92,16 +109,31 @@ def test_more_lexical_evidence_never_lowers_the_probability(judge: Judge, name: 
 
 
 def test_a_threshold_of_the_users_own(manifest: Manifest, features: tuple[Feature, ...]) -> None:
-    usual = measured(wording=dict.fromkeys(HARD_EVIDENCE, 0.0))
-    assert Judge(manifest, features, threshold=0.0).judge(usual).verdict is Verdict.SPUN
-    assert Judge(manifest, features, threshold=1.0).judge(measured(wording=HARD_EVIDENCE)).verdict is Verdict.SUSPECT
+    low, high = Judge(manifest, features, threshold=0.0), Judge(manifest, features, threshold=1.0)
+    usual, spun = (
+        low.judge(measured(wording=dict.fromkeys(HARD_EVIDENCE, 0.0))),
+        high.judge(measured(wording=HARD_EVIDENCE)),
+    )
+    assert usual is not None
+    assert usual.verdict is Verdict.SPUN
+    assert spun is not None
+    assert spun.verdict is Verdict.SUSPECT
 
 
 def test_a_classifier_for_other_features_is_refused(manifest: Manifest, features: tuple[Feature, ...]) -> None:
     with pytest.raises(
-        ModelError, match=r"verdict\.skops: was fitted on features this program does not measure: wording\."
+        ModelError,
+        match=r"manifest\.json: the classifier was fitted on features this program does not measure: wording\.",
     ):
         Judge(manifest, [f for f in features if not f.name.startswith("wording.")])
+
+
+def test_a_feature_of_another_scale_is_refused(manifest: Manifest, features: tuple[Feature, ...]) -> None:
+    changed = [f._replace(scale=Scale.LINEAR) if f.name == "wording.words_over_50" else f for f in features]
+    with pytest.raises(
+        ModelError, match=r"manifest\.json: verdict\.features\[3\]\.scale of wording\.words_over_50 is log1p"
+    ):
+        Judge(manifest, changed)
 
 
 def test_a_classifier_that_computes_something_else_is_refused(
@@ -120,7 +152,7 @@ def test_trees_compute_what_scikit_learn_computes() -> None:
     values[rng.random(values.shape) < 0.2] = np.nan
     model = HistGradientBoostingClassifier(max_depth=3, max_iter=20, min_samples_leaf=5)
     model.fit(values, np.nan_to_num(values[:, 0]) + values[:, 1] ** 2 > 0.5)
-    assert Trees.from_classifier(model).of(values) == pytest.approx(model.decision_function(values))
+    assert Trees.from_classifier(model).log_odds(values) == pytest.approx(model.decision_function(values))
 
 
 def test_many_at_once_are_as_each_alone(judge: Judge) -> None:
@@ -129,7 +161,7 @@ def test_many_at_once_are_as_each_alone(judge: Judge) -> None:
     assert judge.probabilities([]) == []
 
 
-def test_absent_features_are_missing_numbers_and_rates_are_compressed() -> None:
+def test_absent_features_are_missing_numbers_and_some_are_logarithms() -> None:
     row = vector({"a": 0.0, "b": math.e - 1}, ["a", "b", "c"], np.array([False, True, True]))
     assert row[:2] == pytest.approx([0.0, 1.0])
     assert math.isnan(row[2])

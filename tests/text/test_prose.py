@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from detector.text.document import Document
+from detector.text.formats import FORMATS
 from detector.text.html import html_prose
 from detector.text.markdown import markdown_prose
 from detector.text.masking import MASK, covers_mask
@@ -17,10 +19,17 @@ from detector.text.offsets import Prose
 from detector.text.plain import plain_prose
 
 CASES = [json.loads(line) for line in (Path(__file__).parents[1] / "cases" / "prose.jsonl").open(encoding="utf-8")]
+
+
+def _prose(name: str, text: str) -> Prose:
+    return FORMATS[name].read(text)[0]
+
+
 READERS: dict[str, Callable[[str], Prose]] = {
     "markdown": lambda text: markdown_prose(text)[0],
     "html": lambda text: html_prose(text)[0],
     "text": lambda text: plain_prose(text)[0],
+    **{name: partial(_prose, name) for name in ("rst", "latex", "notebook", "subtitles")},
 }
 
 

@@ -1,4 +1,4 @@
-"""Which grammar engines are there and which would run, without starting any."""
+"""Tell which grammar engines are there and which would run, without starting any."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def describe_engines(url: str | None = None) -> list[EngineFact]:
 
     None is chosen where `auto` would stop with an error, as it does when the server at `url` can't be used.
     """
-    library, java, local = _library(), _java(), _installed()
-    served = _server(url) if url else None
-    embedded_rules = _embedded()
+    library, java, local = _describe_library(), _describe_java(), _describe_installation()
+    served = _describe_server(url) if url else None
+    embedded_rules = _describe_embedded()
     chosen: EngineFact | None
     if served:
         chosen = served if served.present and library.present else None
@@ -46,14 +46,14 @@ def describe_engines(url: str | None = None) -> list[EngineFact]:
     return [replace(fact, chosen=fact is chosen) for fact in facts]
 
 
-def _server(url: str) -> EngineFact:
+def _describe_server(url: str) -> EngineFact:
     try:
         return EngineFact(f"LanguageTool at {url}", True, probe(url))
     except ServerError as error:
         return EngineFact(f"LanguageTool at {url}", False, str(error), "start that server, or leave out its URL")
 
 
-def _installed() -> EngineFact:
+def _describe_installation() -> EngineFact:
     installation = find_installation()
     if installation is None:
         return EngineFact("LanguageTool", False, "not installed", SETUP_COMMAND)
@@ -63,7 +63,7 @@ def _installed() -> EngineFact:
     return EngineFact("LanguageTool", True, f"{installation.version} in {installation.folder}")
 
 
-def _library() -> EngineFact:
+def _describe_library() -> EngineFact:
     try:
         languagetool.require_library()
     except SignalError:
@@ -71,7 +71,7 @@ def _library() -> EngineFact:
     return EngineFact("language-tool-python", True, metadata.version("language-tool-python"))
 
 
-def _java() -> EngineFact:
+def _describe_java() -> EngineFact:
     try:
         java = find_java()
     except SignalError as error:
@@ -84,7 +84,7 @@ def _java() -> EngineFact:
     return EngineFact("Java", True, f"{java.major}, {java.path}")
 
 
-def _embedded() -> EngineFact:
+def _describe_embedded() -> EngineFact:
     try:
         return EngineFact("embedded rules", True, embedded.engine_info().title)
     except SignalError:

@@ -10,11 +10,11 @@ from typing import Any
 
 from detector.errors import SignalError
 from detector.signals.grammar.checker import CheckError, EngineInfo
-from detector.signals.grammar.matches import Match, encodable, read_embedded
+from detector.signals.grammar.matches import Match, read_embedded, replace_surrogates
 
 DISTRIBUTIONS = ("lingotweaker", "lingotweaker-data-en")
 # Takes seconds for every `b1llion` of a scanned page, and counts for nothing (see `features`). The engine does not switch
-# off every rule that is named here (EN_A_VS_AN stays, for one); what must not count is left out by `features.group_of`.
+# off every rule that is named here (EN_A_VS_AN stays, for one); what must not count is left out by `features.find_group`.
 SLOW_RULES = ("NUMBERS_IN_WORDS",)
 INSTALL = f"python -m pip install {' '.join(DISTRIBUTIONS)}"
 
@@ -29,7 +29,7 @@ class EmbeddedChecker:
         self._engine = _load()
 
     def check(self, text: str) -> list[Match]:
-        text = encodable(text)
+        text = replace_surrogates(text)
         try:
             return read_embedded(self._engine.check(text), text)
         except Exception as error:

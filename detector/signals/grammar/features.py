@@ -88,17 +88,17 @@ FEATURES = tuple(group.feature for group in GROUPS)
 _GROUPS = {group.name: group for group in GROUPS}
 
 
-def group_of(match: Match, text: str) -> Group | None:
-    """The group a match in `text` counts in, or None when it is left out."""
-    name = _group_name(match, text[match.start : match.end])
+def find_group(match: Match, text: str) -> Group | None:
+    """Return the group that a match in `text` counts in, or None when it is left out."""
+    name = _find_group_name(match, text[match.start : match.end])
     return _GROUPS[name] if name else None
 
 
-def _group_name(match: Match, matched: str) -> str | None:
+def _find_group_name(match: Match, matched: str) -> str | None:
     if match.issue == "locale-violation" or _VARIETY.search(match.message):
         return None
     if _SPELLING.match(match.rule):
-        return _spelling(matched)
+        return _spelling_group(matched)
     for rules, name in _BY_RULE:
         if rules.match(match.rule):
             return name
@@ -106,8 +106,8 @@ def _group_name(match: Match, matched: str) -> str | None:
     return "agreement" if name == "phrase" and _AGREEMENT.search(match.rule) else name
 
 
-def without_own_vocabulary(hits: Iterable[tuple[Match, Group]], text: str) -> Iterator[tuple[Match, Group]]:
-    """Drops spelling matches on a word the text uses more than once: that is its jargon, or its language.
+def drop_repeated_spellings(hits: Iterable[tuple[Match, Group]], text: str) -> Iterator[tuple[Match, Group]]:
+    """Drop spelling matches on a word that the text uses more than once: that is its jargon, or its language.
 
     (A site about JSON-LD has `jsonld` twenty times; collections of technical posts had 23 such matches per 1,000 words.)
     """
@@ -116,13 +116,13 @@ def without_own_vocabulary(hits: Iterable[tuple[Match, Group]], text: str) -> It
     return ((match, group) for match, group in hits if uses[text[match.start : match.end]] < 2)
 
 
-def _spelling(matched: str) -> str | None:
+def _spelling_group(matched: str) -> str | None:
     if _COMMON_WORD.fullmatch(matched):
         return "spelling"
     return "name" if any(character.isupper() for character in matched) else None
 
 
-def rates(groups: Iterable[Group], words: int) -> dict[str, float]:
-    """Matches per 1,000 words checked, for every feature."""
+def count_rates(groups: Iterable[Group], words: int) -> dict[str, float]:
+    """Return the matches per 1,000 words checked, by the name of the feature."""
     counts = Counter(group.name for group in groups)
     return {group.feature.name: 1000 * counts[group.name] / max(words, 1) for group in GROUPS}

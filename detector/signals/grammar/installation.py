@@ -1,4 +1,4 @@
-"""Which LanguageTool is installed here, whether it is whole, and whether Java can run it. Looks, never fetches."""
+"""Find the LanguageTool that is installed here and the Java that runs it. Nothing is fetched or started."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Installation:
         return self.folder / JAR_NAME
 
     def problem(self) -> str | None:
-        """What keeps the server from being started, read from the jar files; None when nothing does."""
+        """Return what keeps the server from being started, by its files; None when nothing does."""
         if not self.jar.is_file():
             return f"{self.jar} is missing"
         try:
@@ -72,15 +72,15 @@ class Java:
 
 
 def default_directory() -> Path:
-    """Where LanguageTool is installed to: `LTP_PATH` if that is set, else the user's cache."""
+    """Return where LanguageTool is installed to: `LTP_PATH` if that is set, else the user's cache."""
     configured = os.environ.get(PATH_VARIABLE)
     return Path(configured) if configured else platformdirs.user_cache_path("unspun", appauthor=False)
 
 
 def find_installation() -> Installation | None:
-    """The newest LanguageTool here, whole or not; `default_directory` comes before language-tool-python's cache."""
+    """Return the newest LanguageTool here, whole or not; `default_directory` comes before language-tool-python's cache."""
     for directory in (default_directory(), Path.home() / ".cache" / "language_tool_python"):
-        found = sorted(_installations(directory), key=lambda item: [int(part) for part in item.version.split(".")])
+        found = sorted(_list_installations(directory), key=lambda item: [int(part) for part in item.version.split(".")])
         if found:
             return found[-1]
     return None
@@ -104,7 +104,7 @@ def find_java() -> Java:
     return Java(path, int(stated[1]) if stated else None)
 
 
-def _installations(directory: Path) -> Iterator[Installation]:
+def _list_installations(directory: Path) -> Iterator[Installation]:
     for folder in directory.glob("LanguageTool-*"):
         named = _FOLDER.fullmatch(folder.name)
         if named and folder.is_dir():

@@ -41,7 +41,7 @@ _MANIFEST_WIDTH = 72  # bytes a line, JAR File Specification
 
 
 def install(progress: Progress, *, directory: Path | None = None, force: bool = False) -> Path:
-    """The folder of a LanguageTool that works, installed into `directory` unless one is there already.
+    """Return the folder of a LanguageTool that works, installed into `directory` unless one is there already.
 
     `directory` is `LTP_PATH`, or else the user's cache. `force` installs anew. `progress` gets a line for a person at
     each step. Raises SetupError, naming what is missing: Java, Maven, the network.
@@ -51,7 +51,7 @@ def install(progress: Progress, *, directory: Path | None = None, force: bool = 
         raise SetupError(f"{problem}; install it and put `java` on the PATH")
     directory = directory or default_directory()
     present = Installation(directory / FOLDER, VERSION)
-    if not force and present.folder.is_dir() and _works(present, java, progress):
+    if not force and present.folder.is_dir() and _is_working(present, java, progress):
         progress(f"LanguageTool {VERSION} is already in {present.folder}")
         return present.folder
     try:
@@ -66,7 +66,7 @@ def install(progress: Progress, *, directory: Path | None = None, force: bool = 
     return present.folder
 
 
-def _works(installation: Installation, java: Java, progress: Progress) -> bool:
+def _is_working(installation: Installation, java: Java, progress: Progress) -> bool:
     try:
         _try_out(installation, java, progress)
     except SetupError as error:
@@ -84,14 +84,14 @@ def _try_out(installation: Installation, java: Java, progress: Progress) -> None
 
 
 def _move(new: Path, place: Path) -> None:
-    """Puts the folder in its place; what was there goes first into the same temporary directory."""
+    """Put the folder in its place; what was there goes first into the same temporary directory."""
     if place.exists():
         place.rename(new.with_name("replaced"))
     new.rename(place)
 
 
 def _fetch(work: Path, progress: Progress) -> Path:
-    """The folder, by the first way that leads to it."""
+    """Return the folder, by the first way that leads to it."""
     try:
         return _download(work, progress)
     except SetupError as error:
@@ -190,7 +190,7 @@ def _run_maven(command: list[str], progress: Progress) -> None:
 
 
 def write_jar(jar: Path, libraries: list[str]) -> None:
-    """A jar with nothing but a manifest whose class path is `libs/<library>` for each library."""
+    """Write a jar with nothing but a manifest whose class path is `libs/<library>` for each library."""
     line = "Class-Path: " + " ".join(f"libs/{name}" for name in libraries)
     folded = [line[:_MANIFEST_WIDTH]]
     rest = line[_MANIFEST_WIDTH:]

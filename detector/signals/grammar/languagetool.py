@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from detector.errors import SignalError
 from detector.signals.grammar.checker import CheckError, EngineInfo, is_local
-from detector.signals.grammar.matches import Match, one_unit_each, read_languagetool
+from detector.signals.grammar.matches import Match, read_languagetool, replace_astral
 from detector.signals.grammar.server import LocalServer, base_url, healthy
 
 if TYPE_CHECKING:
@@ -38,12 +38,12 @@ class LanguageToolChecker:
         self._server = server
         self._client = _client(self._url)
         self._waiting = threading.Lock()
-        self._patience = float(RECOVERY_SECONDS)
+        self._wait_seconds = float(RECOVERY_SECONDS)
 
     def check(self, text: str) -> list[Match]:
         import language_tool_python.exceptions
 
-        plain = one_unit_each(text)
+        plain = replace_astral(text)
         broken = (language_tool_python.exceptions.LanguageToolError, OSError, LookupError, TypeError)
         began = time.monotonic()
         try:
@@ -51,7 +51,7 @@ class LanguageToolChecker:
         except broken as error:
             if time.monotonic() - began > SLOW_SECONDS:
                 raise CheckError(f"{self.info.title} took too long for this text ({_first_line(error)})") from error
-            if not self._recovers():
+            if not self._wait_for_server():
                 raise CheckError(f"{self.info.title} stopped answering ({_first_line(error)})") from error
         try:
             return read_languagetool(self._client.check(plain), plain)
@@ -63,19 +63,19 @@ class LanguageToolChecker:
         if self._server:
             self._server.close()
 
-    def _recovers(self) -> bool:
+    def _wait_for_server(self) -> bool:
         """Wait for the server; return True when it is up, perhaps again."""
         # A lock that was taken when the process was forked is never given back in the child.
         if not self._waiting.acquire(timeout=2 * RECOVERY_SECONDS):
             return False
         try:
-            deadline = time.monotonic() + self._patience
+            deadline = time.monotonic() + self._wait_seconds
             while not healthy(self._url):
                 if time.monotonic() > deadline or (self._server and self._server.given_up):
-                    self._patience = 0.0
+                    self._wait_seconds = 0.0
                     return False
                 time.sleep(0.3)
-            self._patience = float(RECOVERY_SECONDS)
+            self._wait_seconds = float(RECOVERY_SECONDS)
             return True
         finally:
             self._waiting.release()

@@ -1,7 +1,7 @@
 """One schema for what either LanguageTool engine reports, and the way from its offsets to ours.
 
 LanguageTool (Java) counts UTF-16 code units, the embedded rules (Rust) count UTF-8 bytes; everything in this program
-counts code points. The first is settled before the text is sent (`one_unit_each`), the second after it comes back.
+counts code points. The first is settled before the text is sent (`replace_astral`), the second after it comes back.
 """
 
 from __future__ import annotations
@@ -40,29 +40,29 @@ class Match:
     replacements: tuple[str, ...] = ()
 
     def shifted(self, by: int) -> Match:
-        """The same match in a text that has `by` code points more in front."""
+        """Return the same match in a text that has `by` code points more in front."""
         return replace(self, start=self.start + by, end=self.end + by)
 
 
-def encodable(text: str) -> str:
-    """Half surrogate pairs, which JSON can carry and UTF-8 can't, become replacement characters.
+def replace_surrogates(text: str) -> str:
+    """Replace half surrogate pairs, which JSON can carry and UTF-8 can't, by the replacement character.
 
-    >>> encodable("a\\ud83d b") == "a\\ufffd b"
+    >>> replace_surrogates("a\\ud83d b") == "a\\ufffd b"
     True
     """
     return _SURROGATES.sub("\ufffd", text)
 
 
-def one_unit_each(text: str) -> str:
-    """The text with every character outside the Basic Multilingual Plane replaced by one symbol inside it.
+def replace_astral(text: str) -> str:
+    """Replace every character outside the Basic Multilingual Plane by one symbol inside it.
 
     In the result a UTF-16 code unit is a code point, so LanguageTool's offsets and lengths are ours. (The offsets
     that language-tool-python corrects by itself leave lengths in UTF-16 units.)
 
-    >>> one_unit_each("fine 😀 day")
+    >>> replace_astral("fine 😀 day")
     'fine ☺ day'
     """
-    return _BEYOND_BMP.sub("☺", encodable(text))
+    return _BEYOND_BMP.sub("☺", replace_surrogates(text))
 
 
 class ByteOffsets:
@@ -76,16 +76,16 @@ class ByteOffsets:
         self._ends = None if text.isascii() else list(accumulate(len(character.encode()) for character in text))
 
     def span(self, start: int, length: int) -> tuple[int, int]:
-        """Code points of `length` bytes from byte `start`; a character touched in part counts as a whole."""
+        """Return the code points of `length` bytes from byte `start`; a character touched in part counts as a whole."""
         if self._ends is None:
             return start, start + length
         return bisect_right(self._ends, start), bisect_right(self._ends, start + length - 1) + 1
 
 
 def read_languagetool(found: Iterable[language_tool_python.Match], text: str) -> list[Match]:
-    """Matches from what language-tool-python's `check` returned for `text`, which went through `one_unit_each`."""
+    """Return the matches in what language-tool-python's `check` returned for `text`, which went through `replace_astral`."""
     matches = (
-        _match(
+        _make_match(
             (item.offset, item.offset + item.error_length),
             rule=item.rule_id,
             category=item.category,
@@ -95,14 +95,14 @@ def read_languagetool(found: Iterable[language_tool_python.Match], text: str) ->
         )
         for item in found
     )
-    return list(_within(text, matches))
+    return list(_keep_visible(text, matches))
 
 
 def read_embedded(answer: Iterable[Mapping[str, Any]], text: str) -> list[Match]:
-    """Matches from what the embedded engine's `check(text)` returned."""
+    """Return the matches in what the embedded engine's `check(text)` returned."""
     offsets = ByteOffsets(text)
     matches = (
-        _match(
+        _make_match(
             offsets.span(item["offset"], item["length"]),
             rule=item["rule_id"],
             category=item["category_id"],
@@ -112,16 +112,16 @@ def read_embedded(answer: Iterable[Mapping[str, Any]], text: str) -> list[Match]
         )
         for item in answer
     )
-    return list(_within(text, matches))
+    return list(_keep_visible(text, matches))
 
 
-def _match(
+def _make_match(
     span: tuple[int, int], *, rule: str, category: str, issue: str, message: str, replacements: Iterable[str]
 ) -> Match:
     first = tuple(text for text, _ in zip(replacements, range(MAX_REPLACEMENTS), strict=False))
     return Match(*span, rule, category, issue, _MARKUP.sub("'", message).replace("''", "'"), first)
 
 
-def _within(text: str, matches: Iterable[Match]) -> Iterator[Match]:
-    """Only matches that cover something of the text: a few whole-text rules report an empty span or the end."""
+def _keep_visible(text: str, matches: Iterable[Match]) -> Iterator[Match]:
+    """Yield the matches that cover some of the text: a few whole-text rules report an empty span, or the end."""
     return (match for match in matches if 0 <= match.start < match.end <= len(text))

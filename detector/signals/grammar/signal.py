@@ -8,8 +8,8 @@ from multiprocessing.pool import ThreadPool
 from detector.report import Finding, Status, Suggestion
 from detector.signals import Feature, Measurement
 from detector.signals.grammar.checker import Checker, CheckError, EngineInfo
-from detector.signals.grammar.extract import checked_words, extracts, undisturbed
-from detector.signals.grammar.features import FEATURES, Group, group_of, rates, without_own_vocabulary
+from detector.signals.grammar.extract import choose_regions, count_words, is_contiguous
+from detector.signals.grammar.features import FEATURES, Group, count_rates, drop_repeated_spellings, find_group
 from detector.signals.grammar.matches import Match
 from detector.text.document import Document
 from detector.text.offsets import Span
@@ -38,7 +38,7 @@ class GrammarSignal:
         return self._checker.info
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
-        spans = [list(extracts(document)) for document in documents]
+        spans = [list(choose_regions(document)) for document in documents]
         texts = (
             document.prose.text[start:end]
             for document, regions in zip(documents, spans, strict=True)
@@ -75,15 +75,15 @@ class GrammarSignal:
             if isinstance(answer, CheckError):
                 return Measurement.failed(str(answer))
             matches += [match.shifted(region.start) for match in answer]
-        words = checked_words(document, regions)
+        words = count_words(document, regions)
         if not words:
             return Measurement.skipped("no words to check")
-        hits = list(without_own_vocabulary(_hits(document, matches), document.prose.text))
+        hits = list(drop_repeated_spellings(_keep_counted(document, matches), document.prose.text))
         findings = _findings(document, hits)
         return Measurement(
             Status.OK,
             self._detail(document, words, findings),
-            rates((group for _, group in hits), words),
+            count_rates((group for _, group in hits), words),
             tuple(sorted(findings[:MAX_FINDINGS], key=lambda finding: finding.start)),
             engine=self.engine.identifier,
         )
@@ -113,20 +113,20 @@ class AbsentSignal:
         pass
 
 
-def _hits(document: Document, matches: Iterable[Match]) -> Iterator[tuple[Match, Group]]:
-    """Matches that count, and what they count as.
+def _keep_counted(document: Document, matches: Iterable[Match]) -> Iterator[tuple[Match, Group]]:
+    """Yield the matches that count, and the groups that they count in.
 
-    One beside masked text or across it says something of the hole and not of the prose.
+    A match beside masked text, or across it, says something of the hole and not of the prose.
     """
     text = document.prose.text
     for match in matches:
-        group = group_of(match, text)
-        if group is not None and undisturbed(document.prose, match.start, match.end):
+        group = find_group(match, text)
+        if group is not None and is_contiguous(document.prose, match.start, match.end):
             yield match, group
 
 
 def _findings(document: Document, hits: Iterable[tuple[Match, Group]]) -> list[Finding]:
-    """What a person should look at, weightiest first."""
+    """Return what a person should look at, the highest scores first."""
     found = [_finding(document, match, group.finding) for match, group in hits if group.finding is not None]
     return sorted(found, key=lambda finding: (-finding.score, finding.start))
 

@@ -32,9 +32,9 @@ _QUOTED = re.compile(
         )
     )
 )
-_SPEECH_VERB = r"said|says|say|told|tells|asked|asks|added|adds|replied|answered|cried|shouted|whispered|wrote|writes|explained|insisted"
+_SPEECH_VERB = "said|says|say|told|tells|asked|asks|added|adds|replied|answered|cried|shouted|whispered|wrote|writes|explained|insisted"
 #: `"Dark out," said Mom`, `"Dark out," she said`, `He said, "Dark out."`
-_AFTER_SPEECH = re.compile(rf"\s+(?:\w+\s+){{0,2}}(?:{_SPEECH_VERB})\b")
+_AFTER_SPEECH = re.compile(rf"\s+(?:\w+\s+){{0,3}}(?:{_SPEECH_VERB})\b")
 _BEFORE_SPEECH = re.compile(rf"\b(?:{_SPEECH_VERB})(?:\s+\w+){{0,2}}[,:]\s*\Z")
 _MARKS = " ,.;:“”‘’«»\"'"
 _SENTENCE_END = re.compile(r"[.!?…][\"”’')\]]*\s+(?=[\"“‘'(\[]?[A-Z0-9])|\n\s*\n")

@@ -13,7 +13,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from types import MappingProxyType
 
-from detector.model_files import load_arrays, require_lengths
+from detector.model_files import load_arrays, read_lines, require_lengths
 from detector.signals.wording.encoder import Word
 
 SHORTEST, LONGEST = 2, 5  # words
@@ -44,7 +44,7 @@ class PhraseTable:
         """Read a file like `phrases.npz`. Raises ModelError, naming the file and the array, when it is not whole."""
         arrays = load_arrays(path, fingerprints=1, originals=1)
         fingerprints = arrays["fingerprints"].tolist()
-        lines = arrays["originals"].tobytes().decode().split("\n")
+        lines = read_lines(path, arrays["originals"])
         require_lengths(path, fingerprints=len(fingerprints), originals=len(lines))
         return cls({number: tuple(line.split("\t")) for number, line in zip(fingerprints, lines, strict=True)})
 

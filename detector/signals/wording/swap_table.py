@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.model_files import load_arrays, require_lengths
+from detector.model_files import load_arrays, read_lines, require_lengths
 
 PRIOR_UNIT = 0.1  # nats
 LOWEST_PRIOR = -12.7  # nats; the lowest log-probability that the table can hold
@@ -34,7 +34,7 @@ class SwapTable:
     def load(cls, path: Path) -> SwapTable:
         """Read `swaps.npz`. Raises ModelError, naming the file and the array, when it is not whole."""
         arrays = load_arrays(path, words=1, starts=1, candidates=1, priors=1)
-        words = arrays["words"].tobytes().decode().split("\n")
+        words = read_lines(path, arrays["words"])
         starts, candidates, priors = arrays["starts"], arrays["candidates"], arrays["priors"]
         require_lengths(path, words=len(words) + 1, starts=len(starts))
         require_lengths(path, candidates=len(candidates), priors=len(priors), starts=int(starts[-1]))

@@ -120,7 +120,7 @@ def test_a_server_that_dies_too_often_fails_what_is_left_with_the_reason(own: Sh
     for _ in range(1 + RESTARTS):
         kill_server(own)
     wait_until(lambda: own.server is not None and own.server.given_up)
-    grammar._checker._patience = 0.5  # type: ignore[attr-defined]  # seconds; the client of a URL waits half a minute
+    grammar._checker._wait_seconds = 0.5  # type: ignore[attr-defined]  # seconds; the client of a URL waits half a minute
     for measurement in grammar.measure(WRONG):
         assert measurement.status is Status.FAILED
         assert "stopped answering" in measurement.detail
@@ -168,7 +168,6 @@ def test_no_server_is_left_behind_five_seconds_after_its_program(how: signal.Sig
         f"""
         import os, sys, time
         from pathlib import Path
-from typing import TypeVar
         from detector.signals.grammar import server
         from detector.signals.grammar.installation import Installation, Java
         Installation.problem = lambda _: None

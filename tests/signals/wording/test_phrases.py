@@ -7,7 +7,7 @@ import pytest
 
 from detector.signals.wording import WordingSignal
 from detector.signals.wording.encoder import Word
-from detector.signals.wording.phrases import NO_PHRASES, KnownPhrase, PhraseTable, fingerprint
+from detector.signals.wording.phrases import NO_PHRASES, KnownPhrase, PhraseTable, find_adjacent, fingerprint
 from detector.text.document import Document
 from detector.training.data.known_phrases import write
 
@@ -29,8 +29,13 @@ def words(text: str) -> list[Word]:
     return found
 
 
-def within(text: str) -> list[KnownPhrase]:
-    return list(PHRASES.within(text, words(text)))
+def split(text: str) -> tuple[list[str], list[bool]]:
+    there = words(text)
+    return [text[word.start : word.end].lower() for word in there], find_adjacent(text, there)
+
+
+def find_all(text: str) -> list[KnownPhrase]:
+    return list(PHRASES.find_all(*split(text)))
 
 
 @pytest.mark.parametrize(
@@ -43,20 +48,22 @@ def within(text: str) -> list[KnownPhrase]:
     ],
 )
 def test_a_known_phrase_is_found_however_it_is_written(text: str, first: int, last: int) -> None:
-    assert [(known.first, known.last) for known in within(text)] == [(first, last)]
+    assert [(known.first, known.last) for known in find_all(text)] == [(first, last)]
 
 
 def test_the_longest_phrase_counts() -> None:
-    assert within("The bosom peril screening began") == [KnownPhrase(1, 3, ("breast cancer screening", "mammography"))]
+    assert find_all("The bosom peril screening began") == [
+        KnownPhrase(1, 3, ("breast cancer screening", "mammography"))
+    ]
 
 
 @pytest.mark.parametrize("text", ["bosom, peril", "bosom. Peril", "bosom of peril", "bosom", "", "peril bosom"])
 def test_words_that_do_not_stand_together_are_no_phrase(text: str) -> None:
-    assert within(text) == []
+    assert find_all(text) == []
 
 
 def test_without_a_dictionary_nothing_is_known() -> None:
-    assert list(NO_PHRASES.within("bosom peril", words("bosom peril"))) == []
+    assert list(NO_PHRASES.find_all(*split("bosom peril"))) == []
 
 
 def test_a_dictionary_comes_back_from_its_file(tmp_path: Path) -> None:
@@ -73,7 +80,10 @@ def test_a_dictionary_comes_back_from_its_file(tmp_path: Path) -> None:
 
 
 def test_a_known_phrase_is_told_with_what_it_stands_for(signal: WordingSignal) -> None:
-    text = "The clinic treats many patients. Its doctors have studied counterfeit consciousness for ten years."
+    text = (
+        "The clinic treats numerous sufferers. Its specialists have contemplated counterfeit consciousness for an "
+        "extended period, and they anticipate excellent consequences."
+    )
     (measurement,) = signal.measure([Document.from_text(text)])
     (finding,) = [f for f in measurement.findings if "counterfeit" in f.text]
     assert (finding.text, finding.rule) == ("counterfeit consciousness", "SWAPPED_PHRASE")

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from detector.model_files import Manifest
+from detector.model_files import Manifest, Settings
 from detector.report import Status
 from detector.restore import apply, edits
 from detector.signals.wording import WordingMeasurement, WordingSignal
@@ -31,6 +31,13 @@ SPUN = (
 )
 
 
+INPUTS = {"light": WORD_INPUTS, "deep": ALL_INPUTS}
+
+
+def encoder_settings(manifest: Manifest, name: str) -> Settings:
+    return manifest.section("wording").section("encoders").section(name)
+
+
 @pytest.fixture(scope="module")
 def encoder(manifest: Manifest) -> Encoder:
     files = manifest.settings["wording"]["encoders"]["light"]
@@ -44,7 +51,7 @@ def swaps(manifest: Manifest) -> SwapTable:
 
 def test_words_are_what_a_reader_calls_words(encoder: Encoder) -> None:
     text = "Don’t re-open the Łódź files; 12 of “them” (e.g. café) aren't."
-    (reading,) = encoder.read([text])
+    (reading,) = encoder.encode([text])
     found = [text[word.start : word.end] for word in reading.words]
     assert found == [
         "Don",
@@ -63,65 +70,66 @@ def test_words_are_what_a_reader_calls_words(encoder: Encoder) -> None:
         "aren",
         "t",
     ]
-    assert len(reading.logits) == len(reading.fits) == len(reading.ids)
+    assert len(reading.logits) == len(reading.original_vectors) == len(reading.ids)
 
 
-def test_reading_in_company_changes_nothing(encoder: Encoder) -> None:
-    together = encoder.read([SENTENCES[0], SPUN, SENTENCES[1]])
+def test_a_text_is_encoded_as_if_alone(encoder: Encoder) -> None:
+    together = encoder.encode([SENTENCES[0], SPUN, SENTENCES[1]])
     for text, reading in zip((SENTENCES[0], SPUN, SENTENCES[1]), together, strict=True):
-        (alone,) = encoder.read([text])
+        (alone,) = encoder.encode([text])
         assert np.array_equal(reading.logits, alone.logits)
 
 
 def test_a_long_text_is_read_in_parts_and_no_word_is_lost(encoder: Encoder) -> None:
     text = " ".join(SENTENCES * 40)
-    (reading,) = encoder.read([text])
+    (reading,) = encoder.encode([text])
     assert len(reading.ids) > MAX_TOKENS * 2
     assert [text[word.start : word.end] for word in reading.words] == text.replace(".", "").split()
-    assert all(a.last < b.first for a, b in pairwise(reading.words))
-    pieces = [encoder.pieces[reading.ids[word.first]] for word in reading.words]
+    assert all(a.last_token < b.first_token for a, b in pairwise(reading.words))
+    pieces = [encoder.pieces[reading.ids[word.first_token]] for word in reading.words]
     assert all(text[w.start : w.end].lower().startswith(piece) for w, piece in zip(reading.words, pieces, strict=True))
 
 
 @pytest.mark.parametrize("text", ["", "   ", "…!?", "“”"])
 def test_a_text_without_words(encoder: Encoder, text: str) -> None:
-    (reading,) = encoder.read([text])
+    (reading,) = encoder.encode([text])
     assert reading.words == ()
 
 
 def test_one_endless_word(encoder: Encoder) -> None:
-    (reading,) = encoder.read(["ab12" * 400])
+    (reading,) = encoder.encode(["ab12" * 400])
     assert len(reading.words) == 1
     assert len(reading.logits) <= MAX_TOKENS
 
 
 def test_the_dictionaries_read_backwards(encoder: Encoder, swaps: SwapTable) -> None:
     for put_in, original in (("wings", "arms"), ("friends", "allies"), ("offer", "deal"), ("huge", "big")):
-        ids, priors = swaps.of(put_in)
+        ids, priors = swaps.get(put_in)
         assert original in [encoder.pieces[i] for i in ids], put_in
         assert len(ids) == len(priors)
         assert (priors <= 0).all()
-    assert len(swaps.of("xyzzy")[0]) == 0
+    assert len(swaps.get("xyzzy")[0]) == 0
 
 
 def test_a_word_no_spinner_puts_in_has_no_gain(encoder: Encoder, swaps: SwapTable) -> None:
-    (reading,) = encoder.read(["the xyzzy opened"])
-    values = score_candidates(encoder, swaps, reading, ["the", "xyzzy", "opened"]).gains
+    (reading,) = encoder.encode(["the xyzzy opened"])
+    (scored,) = score_candidates(encoder, swaps, [reading], [["the", "xyzzy", "opened"]])
+    values = scored.margins
     assert values[1] == NO_CANDIDATE
     assert values[2] > NO_CANDIDATE
 
 
 def test_what_would_be_expected_is_another_opinion(encoder: Encoder, swaps: SwapTable) -> None:
-    (reading,) = encoder.read(["he opened the gates"])
+    (reading,) = encoder.encode(["he opened the gates"])
     forms = ["he", "opened", "the", "gates"]
-    without = score_candidates(encoder, swaps, replace(reading, expected=None), forms)
-    assert not without.expected.any()
-    same = score_candidates(encoder, swaps, replace(reading, expected=reading.fits), forms)
-    scores = reading.fits[reading.words[1].first] @ encoder.vectors.T + encoder.bias
+    (without,) = score_candidates(encoder, swaps, [replace(reading, masked_vectors=None)], [forms])
+    assert not without.masked_log_probs.any()
+    (same,) = score_candidates(encoder, swaps, [replace(reading, masked_vectors=reading.original_vectors)], [forms])
+    scores = reading.original_vectors[reading.words[1].first_token] @ encoder.vectors.T + encoder.bias
     beside = np.exp(scores[COMMON]).sum()  # `opened` is one of the common words
-    assert same.expected[1] == pytest.approx(same.own[1] - np.log(beside), abs=1e-2)
-    assert (same.expected <= 0).all()
-    np.testing.assert_array_equal(same.gains, without.gains)
+    assert same.masked_log_probs[1] == pytest.approx(same.observed_scores[1] - np.log(beside), abs=1e-2)
+    assert (same.masked_log_probs <= 0).all()
+    np.testing.assert_array_equal(same.margins, without.margins)
 
 
 def test_a_document_is_measured_by_what_is_expected_where_the_encoder_says() -> None:
@@ -129,8 +137,8 @@ def test_a_document_is_measured_by_what_is_expected_where_the_encoder_says() -> 
     inputs[:, WORD_INPUTS.index("logit")] = np.where(np.arange(60) < 3, 2, -6)
     places = np.arange(60)
     silent = features(Evidence(places, places + 1, inputs, inputs[:, 0]), 0.05)
-    assert not [name for name in silent if "expected_" in name]
-    inputs[:, WORD_INPUTS.index("expected_own")] = np.where(np.arange(60) < 3, -9, -2)
+    assert not [name for name in silent if "masked_log_prob" in name]
+    inputs[:, WORD_INPUTS.index("masked_log_prob")] = np.where(np.arange(60) < 3, -9, -2)
     telling = features(Evidence(places, places + 1, inputs, inputs[:, 0]), 0.05)
     assert telling["wording.masked_log_prob_usual"] == pytest.approx(-2)
     assert telling["wording.masked_log_prob_odd"] == pytest.approx(-7)
@@ -142,10 +150,10 @@ def test_function_words_count_where_nothing_near_looks_odd() -> None:
         frequent = np.arange(60) % 3 == 0
         columns = {
             "logit": np.full(60, -6),
-            "rank": np.where(frequent, log_rank(5), log_rank(5000)),
-            "pieces": np.full(60, pieces),
-            "near": np.where(np.arange(60) < 30, near, -6),
-            "expected_own": np.where(frequent, np.where(np.arange(60) < 30, -5, -1), -9),
+            "log_rank": np.where(frequent, log_rank(5), log_rank(5000)),
+            "extra_pieces": np.full(60, pieces),
+            "neighbour_logit": np.where(np.arange(60) < 30, near, -6),
+            "masked_log_prob": np.where(frequent, np.where(np.arange(60) < 30, -5, -1), -9),
         }
         for name, values in columns.items():
             inputs[:, WORD_INPUTS.index(name)] = values
@@ -167,18 +175,18 @@ def test_more_evidence_raises_the_ratio() -> None:
 
 @pytest.mark.parametrize("name", ["light", "deep"])
 def test_a_word_is_never_less_suspicious_for_more_evidence(manifest: Manifest, name: str) -> None:
-    model = WordModel.from_settings(manifest.settings["wording"]["encoders"][name]["word"])
+    model = WordModel.from_settings(encoder_settings(manifest, name).section("word"), INPUTS[name])
     rows = np.zeros((4, len(ALL_INPUTS)), dtype=np.float32)
     rows[:, WORD_INPUTS.index("logit")] = 1.0
-    rows[:, WORD_INPUTS.index("gain")] = [0, 2, 5, 9]
-    rows[:, WORD_INPUTS.index("logit_x_gain")] = [0, 0.2, 0.5, 0.9]
+    rows[:, WORD_INPUTS.index("margin")] = [0, 2, 5, 9]
+    rows[:, WORD_INPUTS.index("logit_x_margin")] = [0, 0.2, 0.5, 0.9]
     assert list(model.log_odds(rows)) == sorted(model.log_odds(rows))
     rows[:] = 0
     rows[:, WORD_INPUTS.index("logit")] = [-5, -1, 2, 6]
     assert list(model.log_odds(rows)) == sorted(model.log_odds(rows))
 
 
-def test_a_word_is_weighed_by_the_company_it_keeps() -> None:
+def test_a_word_is_weighed_by_the_other_words_of_its_document() -> None:
     alone, among = np.full(200, -6.0, dtype=np.float32), np.full(200, -6.0, dtype=np.float32)
     among[20:60] = 3.0
     alone[0] = among[0] = 0.0
@@ -187,8 +195,9 @@ def test_a_word_is_weighed_by_the_company_it_keeps() -> None:
 
 @pytest.mark.parametrize("name", ["light", "deep"])
 def test_a_stronger_word_is_never_less_likely_to_be_reported(manifest: Manifest, name: str) -> None:
-    settings = manifest.settings["wording"]["encoders"][name]
-    words, findings = WordModel.from_settings(settings["word"]), FindingModel.from_settings(settings["finding"])
+    settings = encoder_settings(manifest, name)
+    words = WordModel.from_settings(settings.section("word"), INPUTS[name])
+    findings = FindingModel.from_settings(settings.section("finding"))
     inputs = np.zeros((300, len(ALL_INPUTS)), dtype=np.float32)
     inputs[:, WORD_INPUTS.index("logit")] = -5
     inputs[:40, WORD_INPUTS.index("logit")] = np.linspace(-4, 4, 40)
@@ -231,10 +240,12 @@ def test_a_document_without_words_is_skipped(signal: WordingSignal) -> None:
 
 def test_neighbours_become_one_phrase_written_as_the_text_is(encoder: Encoder, swaps: SwapTable) -> None:
     text = "They rejected Wings offer, and LAW came."
-    (reading,) = encoder.read([text])
+    (reading,) = encoder.encode([text])
     words = [word for word in reading.words if text[word.start : word.end] in ("Wings", "offer", "LAW")]
-    fits = reading.fits[[word.first for word in words]]
-    options = rank_originals(encoder, swaps, reading.ids, words, forms=["wings", "offer", "law"], fits=fits)
+    vectors = reading.original_vectors[[word.first_token for word in words]]
+    options = rank_originals(
+        encoder, swaps, reading.ids, words, forms=["wings", "offer", "law"], original_vectors=vectors
+    )
     places = [SuspiciousSpan(word.start, word.end, 0.9, of_word) for word, of_word in zip(words, options, strict=True)]
     first, second = make_findings(Document.from_text(text), places)
     assert (first.text, first.rule) == ("Wings offer", "SWAPPED_PHRASE")

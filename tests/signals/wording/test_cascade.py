@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, replace
+from itertools import islice
 
 import numpy as np
 import pytest
 
 from detector.model_files import Manifest
 from detector.signals.wording import WordingMeasurement, WordingSignal
-from detector.signals.wording.cascade import Cascade
+from detector.signals.wording.cascade import Cascade, Step
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, append_light_logit
 from detector.text.document import Document
-from detector.text.offsets import Span
 
 HONEST = "The minister said on Monday that the new bridge would be opened before the end of the year. " * 15
 SPUN = (
@@ -24,7 +24,13 @@ SPUN = (
 
 WORDS = 240  # six sentences of forty
 PROSE = Document.from_text(" ".join("abcdefghij"[n % 10] if n % 40 else "A" for n in range(WORDS)).replace(" A", ". A"))
-LOOKING = Cascade(look=-math.inf, read=math.inf, share=0.1, again=-math.inf, rest=-math.inf)  # and going on
+SAMPLES_FIRST = Cascade(
+    sample_above=-math.inf,
+    whole_above=math.inf,
+    sample_share=0.1,
+    second_sample_above=-math.inf,
+    rest_above=-math.inf,
+)
 
 
 def evidence(words: dict[int, float] | None = None) -> Evidence:
@@ -36,50 +42,57 @@ def evidence(words: dict[int, float] | None = None) -> Evidence:
     return Evidence(starts, starts + 1, np.zeros((WORDS, len(WORD_INPUTS)), dtype=np.float32), log_odds)
 
 
-def doubt(**limits: float) -> Cascade:
-    return replace(Cascade(look=0.0, read=4.0, share=0.25, again=-1.0, rest=1.0), **limits)
+def cascade(**limits: float) -> Cascade:
+    shipped = Cascade(sample_above=0.0, whole_above=4.0, sample_share=0.25, second_sample_above=-1.0, rest_above=1.0)
+    return replace(shipped, **limits)
 
 
-def portions(light: Evidence, limits: Cascade) -> list[list[Span]]:
-    return limits.portions(PROSE, light, PROSE.windows)
+def steps(light: Evidence, limits: Cascade, *sent: float) -> list[Step]:
+    """The steps of `PROSE` where the deep encoder finds one suspicion after the other; at the end as suspicious as can be."""
+    course = limits.steps(PROSE, light, PROSE.windows)
+    taken = list(islice(course, 1))
+    while taken and not taken[-1].whole:
+        value = sent[len(taken) - 1] if len(taken) <= len(sent) else 99.0
+        try:
+            taken.append(course.send(evidence({0: value}).between(*PROSE.sentences[0])))
+        except StopIteration:
+            break
+    return taken
 
 
 def test_nothing_is_read_again_where_the_light_encoder_has_no_suspicion() -> None:
-    assert portions(evidence(), doubt()) == []
+    assert steps(evidence(), cascade()) == []
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.01, [[2], [0]]), (0.25, [[0, 2], [1, 4]])])
-def test_the_strangest_sentences_come_first(share: float, expected: list[list[int]]) -> None:
+def test_the_most_suspicious_sentences_come_first(share: float, expected: list[list[int]]) -> None:
     words = {90: 3.0, 10: 2.0, 170: 1.0, 50: 0.0}
-    *glances, whole = portions(evidence(words), doubt(share=share))
-    assert glances == [[PROSE.sentences[n] for n in glance] for glance in expected]
-    assert whole == list(PROSE.windows)
+    *samples, whole = steps(evidence(words), cascade(sample_share=share))
+    assert [one.spans for one in samples] == [[PROSE.sentences[n] for n in sample] for sample in expected]
+    assert whole == Step(list(PROSE.windows), whole=True)
 
 
 def test_what_is_very_suspicious_is_read_at_once() -> None:
-    assert portions(evidence({90: 9.0}), doubt()) == [list(PROSE.windows)]
+    assert steps(evidence({90: 9.0}), cascade()) == [Step(list(PROSE.windows), whole=True)]
 
 
-def test_where_two_glances_would_take_in_everything_it_is_read_at_once() -> None:
-    assert portions(evidence({90: 3.0}), doubt(share=0.5)) == [list(PROSE.windows)]
+def test_where_two_samples_would_be_everything_it_is_read_at_once() -> None:
+    assert steps(evidence({90: 3.0}), cascade(sample_share=0.5)) == [Step(list(PROSE.windows), whole=True)]
 
 
 def test_windows_without_words_are_left_out() -> None:
     light = evidence({90: 3.0})
     end = PROSE.windows[0].end
-    *glances, whole = portions(light.between(0, end), doubt())
-    assert whole == [PROSE.windows[0]]
-    assert all(span.end <= end for glance in glances for span in glance)
+    *samples, whole = steps(light.between(0, end), cascade())
+    assert whole.spans == [PROSE.windows[0]]
+    assert all(span.end <= end for sample in samples for span in sample.spans)
 
 
-def test_a_first_glance_asks_for_a_second_and_both_for_the_rest() -> None:
-    def odd(value: float) -> Evidence:
-        return evidence({0: value}).between(*PROSE.sentences[0])
-
-    assert doubt().goes_on(odd(0.0), 1)
-    assert not doubt().goes_on(odd(-2.0), 1)
-    assert doubt().goes_on(odd(2.0), 2)
-    assert not doubt().goes_on(odd(0.0), 2)
+@pytest.mark.parametrize(("sent", "count"), [([-2.0], 1), ([0.0, 0.0], 2), ([2.0, 2.0], 3)])
+def test_a_first_sample_asks_for_a_second_and_both_for_the_rest(sent: list[float], count: int) -> None:
+    taken = steps(evidence({90: 3.0}), cascade(), *sent)
+    assert len(taken) == count
+    assert [step.whole for step in taken] == [False, False, True][:count]
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +105,7 @@ def documents() -> list[Document]:
 
 
 def read(manifest: Manifest, documents: list[Document], depth: str, limits: Cascade | None = None) -> list[Evidence]:
-    wording = {**manifest.settings["wording"], **({"doubt": asdict(limits)} if limits else {})}
+    wording = {**manifest.settings["wording"], **({"cascade": asdict(limits)} if limits else {})}
     own = replace(manifest, settings={**manifest.settings, "wording": wording})
     signal = WordingSignal(own, threads=1, depth=depth)  # type: ignore[arg-type]
     found = []
@@ -103,9 +116,9 @@ def read(manifest: Manifest, documents: list[Document], depth: str, limits: Casc
     return found
 
 
-def test_a_glance_and_then_the_rest_is_all_of_it(manifest: Manifest, documents: list[Document]) -> None:
-    glanced = read(manifest, documents, "auto", LOOKING)
-    for found, deep in zip(glanced, read(manifest, documents, "deep"), strict=True):
+def test_a_sample_and_then_the_rest_is_all_of_it(manifest: Manifest, documents: list[Document]) -> None:
+    sampled = read(manifest, documents, "auto", SAMPLES_FIRST)
+    for found, deep in zip(sampled, read(manifest, documents, "deep"), strict=True):
         assert np.array_equal(found.starts, deep.starts)
         assert np.array_equal(found.inputs, deep.inputs)
 
@@ -120,8 +133,8 @@ def test_what_the_deep_encoder_reads_is_weighed_by_both(manifest: Manifest, docu
 @pytest.mark.parametrize(
     "limits",
     [
-        replace(LOOKING, again=math.inf),  # a glance, and no more
-        doubt(look=math.inf),
+        replace(SAMPLES_FIRST, second_sample_above=math.inf),  # a sample, and no more
+        cascade(sample_above=math.inf),
     ],
 )
 def test_what_the_deep_encoder_leaves_is_weighed_by_the_light_one(
@@ -133,21 +146,24 @@ def test_what_the_deep_encoder_leaves_is_weighed_by_the_light_one(
         assert np.array_equal(found.log_odds, one.log_odds)
 
 
-def test_two_glances_decide_over_the_whole(manifest: Manifest, documents: list[Document]) -> None:
+def test_two_samples_decide_over_the_whole(manifest: Manifest, documents: list[Document]) -> None:
     short = Document.from_text(documents[1].text[:240])
-    for limits, expected in ((replace(LOOKING, rest=math.inf), [False] * 3 + [True]), (LOOKING, [True] * 4)):
+    for limits, expected in (
+        (replace(SAMPLES_FIRST, rest_above=math.inf), [False] * 3 + [True]),
+        (SAMPLES_FIRST, [True] * 4),
+    ):
         found = read(manifest, [*documents, short], "auto", limits)
         assert [evidence.inputs.shape[1] == len(ALL_INPUTS) for evidence in found] == expected
 
 
 @pytest.mark.parametrize("between", ["\u200b", "\u00ad", "\u0301", "\u00a9"])
-def test_a_glance_may_begin_or_end_within_what_the_tokenizer_takes_for_one_word(
+def test_a_sample_may_begin_or_end_within_what_the_tokenizer_takes_for_one_word(
     manifest: Manifest, between: str
 ) -> None:
     one = Document.from_text(" ".join(f"word{between}word plain" for _ in range(100)))
-    (glanced,) = read(manifest, [one], "auto", LOOKING)
+    (sampled,) = read(manifest, [one], "auto", SAMPLES_FIRST)
     (deep,) = read(manifest, [one], "deep")
-    assert np.array_equal(glanced.inputs, deep.inputs)
+    assert np.array_equal(sampled.inputs, deep.inputs)
 
 
 def test_the_shipped_limits_pick_what_is_suspicious(manifest: Manifest, documents: list[Document]) -> None:

@@ -1,0 +1,300 @@
+"""Every option that `--help` shows, used once: does it do what its help says? The model is replaced by a quick one."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detector.cli import scoring
+from detector.cli.app import app
+from detector.engine import detector as engine
+from detector.option_types import rows
+from detector.options import Options, Settings
+from detector.report import Finding, ModelInfo, Outcome, Report, SignalState, Status, Suggestion, Thresholds, Verdict
+from detector.text.document import Document
+
+SETUP = ("setup", "languagetool")
+COMMANDS = (
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("doctor",), ("schema",), SETUP,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Run = Callable[..., Ended]
+SOURCES = {
+    "a.txt": "A wings offer was made.",
+    "drafts/b.txt": "Nothing to see.",
+    "c.jsonl": '{"id": "r1", "url": "u1", "text": "A <b>wings</b> offer.", "body": {"text": "Nothing."}}\n',
+    "d.jsonl": "{broken\n{broken\n",
+    "hidden/.e.txt": "Nothing.",
+    "odd/f.rst2": "Nothing.",
+    "odd/g.txt": "Nothing.",
+    "settings.toml": "[tool.detector]\njobs = 7\n",
+    "spun.txt": "spun",
+    "unmeasured.txt": "broken",
+}
+
+
+UNMEASURED = Report(
+    "", "", Verdict.UNSCORED, None, "the wording signal failed", "en", 4, (), (),
+    {"wording": SignalState(Status.FAILED, "boom")}, ModelInfo("1", "ab" * 32), Thresholds(0.5, 0.9),
+)  # fmt: skip
+
+
+class Quick:
+    """Calls a document spun that says so, clean otherwise; marks `wings`. Remembers the options it was opened with."""
+
+    def __init__(self) -> None:
+        self.options = Options()
+        self.texts: list[str] = []
+
+    def open(self, options: Options) -> nullcontext[Quick]:
+        self.options = options
+        return nullcontext(self)
+
+    def score(self, document: Document) -> Report:
+        (report,) = self.score_documents([document])
+        assert isinstance(report, Report)
+        return report
+
+    def score_documents(self, documents: Iterable[Document]) -> Iterator[Outcome]:
+        for document in documents:
+            self.texts.append(document.prose.text)
+            at = document.text.find("wings")
+            swapped = Finding(at, at + 5, "wings", "wording", "SWAPPED_WORD", "Odd.", 0.9, (Suggestion("arms", 0.5),))
+            article = Finding(0, 1, "A", "grammar", "EN_A_VS_AN", "Odd.", 0.3)
+            if "broken" in document.text:
+                yield replace(UNMEASURED, id=document.id, source=document.source)
+                continue
+            yield Report(
+                document.id,
+                document.source,
+                Verdict.SPUN if "spun" in document.text else Verdict.CLEAN,
+                0.99 if "spun" in document.text else 0.1,
+                None,
+                "en",
+                4,
+                (),
+                (article, swapped) if at >= 0 else (),
+                {"grammar": SignalState(Status.SKIPPED, "switched off")},
+                ModelInfo("1", "ab" * 32),
+                Thresholds(0.5, 0.9),
+            )
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> Quick:
+    made = Quick()
+    monkeypatch.setattr(scoring, "_load", made.open)
+    monkeypatch.setattr(engine, "load", made.open)
+    return made
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], quick: Quick) -> Run:
+    monkeypatch.chdir(tmp_path)
+    for name, text in SOURCES.items():
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(text, encoding="utf-8")
+
+    def call(*arguments: str) -> Ended:
+        with pytest.raises(SystemExit) as ended:
+            app(list(arguments), prog_name="detector")
+        captured = capsys.readouterr()
+        return Ended(int(ended.value.code or 0), captured.out, captured.err)
+
+    return call
+
+
+# Options that reach the engine: what is given, and what the engine is opened with.
+ENGINE: dict[str, tuple[str, Any]] = {
+    "threshold": ("0.25", 0.25),
+    "max-fpr": ("0.02", 0.02),
+    "calibration": ("good.json", Path("good.json")),
+    "wording": ("light", "light"),
+    "grammar": ("off", "off"),
+    "languagetool-url": ("http://localhost:1", "http://localhost:1"),
+    "jobs": ("2", 2),
+    "document-timeout": ("1.5", 1.5),
+}
+
+
+@pytest.mark.parametrize("row", rows(Options), ids=lambda row: row.key)
+@pytest.mark.parametrize("command", ["score", "check", "explain", "restore", "calibrate"])
+def test_an_option_reaches_the_engine(run: Run, quick: Quick, command: str, row: Any) -> None:
+    given, wanted = ENGINE[row.key]
+    needed = ("--max-fpr", "0.9", "-o", "out.json") if command == "calibrate" else ()
+    ended = run(command, *needed, f"--{row.key}", given, "a.txt")
+    if command in row.commands:
+        assert str(getattr(quick.options, row.name)) == str(wanted), ended.err
+    elif (command, row.key) != ("calibrate", "max-fpr"):
+        assert "No such option" in ended.err
+
+
+CASES: dict[str, Callable[[Run, Quick], bool]] = {
+    "text-field": lambda run, quick: (
+        not run("score", "--text-field", "body.text", "c.jsonl").code and quick.texts == ["Nothing."]
+    ),
+    "id-field": lambda run, _: jsonl(run, "--id-field", "url", "c.jsonl")[0]["id"] == "u1",
+    "text-format": lambda run, quick: (
+        bool(jsonl(run, "--text-format", "html", "c.jsonl")) and quick.texts == ["A wings offer."]
+    ),
+    "exclude": lambda run, _: not any("drafts" in source for source in sources(run, "--exclude", "drafts/", ".")),
+    "hidden": lambda run, _: sources(run, "--hidden", "hidden") == ["hidden/.e.txt"],
+    "no-hidden": lambda run, _: run("score", "--no-hidden", "hidden").code == 2,
+    "gitignored": lambda run, _: len(ignored(run, "--gitignored")) == 1,
+    "no-gitignored": lambda run, _: ignored(run, "--no-gitignored") == [],
+    "max-document-size": lambda run, _: run("score", "--max-document-size", "3", "a.txt").code == 2,
+    "strict": lambda run, _: run("score", "--strict", "--grammar", "off", "odd").code == 2,
+    "no-strict": lambda run, _: run("score", "--strict", "--no-strict", "odd").code == 0,
+    "max-errors": lambda run, _: "stopped after the first error" in run("score", "--max-errors", "0", "d.jsonl").err,
+    "progress": lambda run, _: run("score", "--progress", "never", "a.txt").code == 0,
+    "format": lambda run, _: json.loads(run("score", "--format", "json", "a.txt").out)[0]["verdict"] == "clean",
+    "output": lambda run, _: (
+        run("score", "--output", "x.txt", "a.txt").out == ""
+        and Path("x.txt").read_text(encoding="utf-8").startswith("clean")
+    ),
+    "o": lambda run, _: run("score", "-o", "y.txt", "a.txt").out == "" and Path("y.txt").exists(),
+    "findings": lambda run, _: (
+        [len(jsonl(run, "--findings", which, "a.txt")[0]["findings"]) for which in ("none", "wording", "auto", "all")]
+        == [0, 1, 1, 2]
+    ),
+    "config": lambda run, quick: (
+        not run("score", "--config", "settings.toml", "a.txt").code and quick.options.jobs == 7
+    ),
+    "no-config": lambda run, quick: not run("score", "--no-config", "a.txt").code and quick.options.jobs == 1,
+    "record": lambda run, _: run("explain", "--record", "r1", "c.jsonl").code == 0,
+    "sure": lambda run, _: (
+        "arms" in run("restore", "--sure", "0.4", "a.txt").out
+        and "wings" in run("restore", "--sure", "0.6", "a.txt").out
+    ),
+    "version": lambda run, _: run("--version").out.startswith("detector "),
+    "help": lambda run, _: run("score", "--help").out == run("score", "-h").out,
+    "h": lambda run, _: run("-h").out == run("--help").out,
+}
+ELSEWHERE = {
+    "directory", "force",  # of setup: tests/signals/grammar/test_installer.py
+    "stdin-format",  # a process of its own: below
+}  # fmt: skip
+
+
+def jsonl(run: Run, *arguments: str) -> list[dict[str, Any]]:
+    return run("score", "--format", "jsonl", *arguments).records
+
+
+def sources(run: Run, *arguments: str) -> list[str]:
+    return [record["source"] for record in jsonl(run, *arguments)]
+
+
+def ignored(run: Run, option: str) -> list[str]:
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    Path(".gitignore").write_text("drafts/\n", encoding="utf-8")
+    return [source for source in sources(run, option, ".") if "drafts" in source]
+
+
+@pytest.mark.parametrize("option", CASES)
+def test_an_option_does_what_its_help_says(run: Run, quick: Quick, option: str) -> None:
+    assert CASES[option](run, quick)
+
+
+def test_every_option_in_the_help_is_tried(run: Run) -> None:
+    shown = set(re.findall(r"(?<![\w-])--?([a-z][a-z-]*)", run("--help").out))
+    for command in COMMANDS:
+        page = run(*command, "--help").out
+        options = re.findall(r"^  (-.*?)(?:  |$)", page, re.MULTILINE)
+        shown |= {name for option in options for name in re.findall(r"(?<![\w-])--?([a-z][a-z-]*)", option)}
+    assert shown == set(CASES) | set(ENGINE) | ELSEWHERE
+    assert {row.key for row in rows(Settings)} <= shown
+
+
+def test_the_format_of_standard_input(run: Run, quick: Quick, monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(SOURCES["c.jsonl"].encode())))
+    assert jsonl(run, "--stdin-format", "jsonl", "-")[0]["id"] == "r1"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_80_columns(run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    page = run(*command, "--help").out
+    assert max(map(len, page.splitlines())) <= 80
+    assert "..." not in page.split("\n", 1)[1]  # nothing is cut short
+
+
+@pytest.mark.parametrize(("command", "code"), [("score", 0), ("check", 1)])
+def test_only_a_gate_ends_with_1(run: Run, command: str, code: int) -> None:
+    assert run(command, "--grammar", "off", "spun.txt", "a.txt").code == code
+
+
+@pytest.mark.parametrize("command", ["score", "check", "explain", "restore"])
+def test_a_document_that_the_wording_signal_could_not_read_is_no_success(run: Run, command: str) -> None:
+    ended = run(command, "unmeasured.txt")
+    assert ended.code == 2
+    assert "wording" in ended.out + ended.err
+
+
+def test_a_gate_shows_what_it_could_not_judge(run: Run) -> None:
+    ended = run("check", "--format", "jsonl", "a.txt", "unmeasured.txt", "d.jsonl")
+    assert [record["id"] for record in ended.records] == ["unmeasured.txt", "d.jsonl:1", "d.jsonl:2"]
+
+
+def test_help_loads_nothing_heavy_and_takes_no_time() -> None:
+    code = (
+        "import sys\nfrom detector.cli.app import app\ntry:\n    app(['score', '--help'], prog_name='detector')\n"
+        "except SystemExit: pass\nimport time\n"
+        "print(*{'numpy', 'rich', 'onnxruntime', 'sklearn', 'tokenizers', 'torch'} & set(sys.modules), file=sys.stderr)\n"
+        "print(time.process_time(), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded, seconds = done.stderr.splitlines()
+    assert loaded == ""
+    assert float(seconds) < 0.3  # of the processor: the wall's clock depends on what else runs
+
+
+def test_every_record_has_its_line(run: Run) -> None:
+    ended = run("score", "--format", "jsonl", "a.txt", "d.jsonl", "spun.txt")
+    assert [record.get("verdict", "error") for record in ended.records] == ["clean", "error", "error", "spun"]
+    assert ended.code == 2
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "spin"])
+def test_a_command_of_the_extra_names_the_pip_command(run: Run, command: str) -> None:
+    from importlib.util import find_spec
+
+    if find_spec("torch"):
+        assert command in run("--help").out
+        return
+    assert not re.search(rf"^  {command}\b", run("--help").out, re.MULTILINE)
+    if command != "spin":  # which runs without the extra where its tables are made
+        ended = run(command, "--data", "x")
+        assert ended.code == 2
+        assert "pip install -e '.[train]'" in ended.err
+
+
+def test_no_color_is_respected(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[32m" in run("score", "a.txt").out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]", run("score", "a.txt").out)

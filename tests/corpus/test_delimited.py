@@ -1,0 +1,100 @@
+"""CSV and TSV."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+
+import pytest
+from corpus_files import only, outcomes, problem, write
+
+from detector.corpus.options import ReadOptions
+from detector.corpus.reading import read
+
+
+def table(*rows: list[object], **format: str) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, **format).writerows(rows)  # type: ignore[arg-type]
+    return stream.getvalue()
+
+
+HARD = 'One “two”, "three";\r\n\n four\tfive | six \u2028 😀'
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_cells_with_anything_in_them_come_back(separator: str, encoding: str) -> None:
+    content = table(["n, or so; id|", "id", "text"], [1, "x", HARD], [2, "", "b"], delimiter=separator)
+    write("a.csv", content.encode(encoding))
+    first, last = read(["a.csv"], ReadOptions(all_fields=True))
+    assert first.document is not None
+    assert (first.id, first.document.text) == ("x", HARD)
+    assert (last.id, last.row) == ("a.csv:2", 2)
+    assert first.fields == {"n, or so; id|": "1", "id": "x", "text": HARD}
+
+
+def test_tsv_and_compressed() -> None:
+    write("a.tsv.gz", gzip.compress(table(["id", "text"], ["x", HARD], delimiter="\t").encode()))
+    assert only("a.tsv.gz").text == HARD
+
+
+def test_a_text_longer_than_the_limit_of_the_csv_module() -> None:
+    text = "The man who came to the door said that it was late. " * 10_000
+    assert only(write("a.csv", table(["text"], [text]))).text == text
+
+
+@pytest.mark.parametrize("content", ["", "\n", "id,text\n", "\ufeffid,text\n\n\n"])
+def test_an_empty_table_is_nothing(content: str) -> None:
+    assert outcomes(write("a.csv", content)) == []
+
+
+def test_columns_that_are_not_there_or_twice() -> None:
+    write("a.csv", "id,body\nx,y\n")
+    assert problem("a.csv") == "no column 'text' (columns: id, body); choose one with --text-field"
+    assert outcomes("a.csv", options=ReadOptions(text_field="body")) == ["x"]
+    write("b.csv", "text,text\nx,y\n")
+    assert problem("b.csv") == "2 columns are called 'text'; rename all but one"
+
+
+def test_rows_of_another_width() -> None:
+    write("a.csv", "id,text,n\nx,a,1\ny,b, and more,2\nz,c\nw\n")
+    first, wide, short, lost = outcomes("a.csv")
+    assert (first, short, lost) == ("x", "z", "w")
+    assert wide == "a.csv, row 2: 4 cells where the first row names 3 columns"
+
+
+def test_bytes_of_old_windows_in_one_cell() -> None:
+    document = only(write("a.csv", "id,text\ncafé,He said “no” – at the café.\n".encode("cp1252")))
+    assert (document.id, document.text) == ("café", "He said “no” – at the café.")
+    assert document.notes == ("decoded as cp1252, a guess: the text is not UTF-8",)
+
+
+def test_a_quote_that_is_not_closed_loses_what_follows_and_says_so() -> None:
+    write("a.csv", 'id,text\nx,a\ny,"b\nz,c\n')
+    assert outcomes("a.csv", options=ReadOptions(max_document_size=10))[0] == "x"
+    write("b.csv", 'id,text\nx,a\ny,"b\n' + f"z,{'c' * 99}\n" * 200_000)
+    ids = outcomes("b.csv", options=ReadOptions(max_document_size=10))
+    assert ids[0] == "x"
+    assert "longer" in ids[1] or "a quote is not closed" in ids[1]
+
+
+def test_a_stream_that_breaks_off() -> None:
+    write("a.csv.gz", gzip.compress(table(["id", "text"], *([n, "x" * n] for n in range(900))).encode())[:-20])
+    *ids, said = outcomes("a.csv.gz")
+    assert len(ids) > 800
+    assert said.endswith("the gzip data breaks off")
+
+
+def test_names_of_columns_with_line_breaks() -> None:
+    assert only(write("a.csv", table(["a\nb", "text"], ["1", "x"]))).text == "x"
+
+
+def test_carriage_returns_outside_quotes() -> None:
+    write("a.csv", "id,text\nx,a\ny,b\rc\nz,d\n")
+    assert outcomes("a.csv") == ["x", "a.csv, row 2: not a row: a carriage return stands outside quotes", "z"]
+    assert problem(write("b.csv", "id,text\rx,a\r")) == "no names of columns: a carriage return stands outside quotes"
+
+
+def test_what_is_no_table() -> None:
+    assert "binary content" in problem(write("a.csv", b"PK\x03\x04" + bytes(99)))
