@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from detector.engine.detector import open_signals
+from detector.engine.scorer import open_signals
 from detector.errors import ModelError
 from detector.judge.trees import Trees
 from detector.judge.verdict import Judge, logistic, vector
