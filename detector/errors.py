@@ -121,3 +121,13 @@ def kind_of(value: object) -> str:
     ('None', 'float')
     """
     return "None" if value is None else type(value).__name__
+
+
+def in_one_line(error: BaseException) -> str:
+    """An error that is not ours, for a message of ours: its kind and the first line of what it says.
+
+    >>> in_one_line(ValueError("no number\\nin two lines")), in_one_line(RecursionError())
+    ('ValueError: no number', 'RecursionError')
+    """
+    said = str(error).strip().partition("\n")[0].strip()
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__

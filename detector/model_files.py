@@ -149,7 +149,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise ModelError(f"{path}: can't be read ({error.strerror or error})") from error
+        raise ModelError(f"{path}: can't be read ({error.strerror or error}); reinstall the package") from error
     try:
         content = json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -210,7 +210,7 @@ def check_file(manifest: Manifest, name: str) -> None:
         state = path.stat()
         found = _sha256(path, state.st_size, state.st_mtime_ns)
     except OSError as error:
-        raise ModelError(f"{path}: can't be read ({error.strerror or error})") from error
+        raise ModelError(f"{path}: can't be read ({error.strerror or error}); reinstall the package") from error
     if found != manifest.files[name]:
         raise ModelError(f"{path}: is not the file the manifest names (SHA-256 {found[:12]}…); reinstall the package")
 

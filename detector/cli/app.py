@@ -3,6 +3,7 @@ wait until it runs."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
@@ -53,10 +54,26 @@ app.add_typer(setup.commands, name="setup")
 training.add_to(app)
 
 
+def _open_standard_streams() -> None:
+    """Open what the caller closed (`>&-`, a service), so that no other file gets its number and nobody writes to None."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  # as long as the program runs
+
+
 def main() -> None:
     """Run the program: the console entry point."""
+    _open_standard_streams()
     # Being told to end takes the same way out as Ctrl-C: no half-written file, no server left running.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` has it ignored
+            signal.signal(number, lambda number, frame: sys.exit(128 + number))
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that can't show “ still gets its report
     try:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from detector.errors import in_one_line
 from detector.judge import gates
 from detector.judge.gates import Gate
 from detector.judge.verdict import Judge, Judgement
@@ -108,5 +109,5 @@ def _measure(signal: Signal, documents: Sequence[Document]) -> list[Measurement]
         return signal.measure(documents)
     except Exception as error:
         if len(documents) == 1:
-            return [Measurement.failed(f"{type(error).__name__}: {error}")]
+            return [Measurement.failed(in_one_line(error))]
     return [measurement for document in documents for measurement in _measure(signal, [document])]

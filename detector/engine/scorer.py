@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from detector.engine.deadline import TimeUpError, time_limit
 from detector.engine.plan import Case, GateStage, SignalStage, Stage, VerdictStage, WordingStage, run_plan
-from detector.errors import DocumentError
+from detector.errors import DocumentError, in_one_line
 from detector.judge.calibration import Choice
 from detector.judge.sections import find_spun_section, score_windows
 from detector.judge.verdict import Judge
@@ -54,7 +54,7 @@ class Scorer:
     def _problem(self, error: BaseException) -> DocumentError:
         if isinstance(error, TimeUpError):
             return too_slow(self._limit)
-        return DocumentError(f"the program broke on this document ({type(error).__name__}: {error}); please report it")
+        return DocumentError(f"the program broke on this document ({in_one_line(error)}); please report it")
 
     def _report(self, case: Case) -> Report:
         return self._scored(case) if case.judgement else self._unscored(case)

@@ -57,6 +57,26 @@ def test_without_the_wording_signal_there_is_no_verdict(monkeypatch: pytest.Monk
     assert report.signals["wording"].status is Status.FAILED
 
 
+@pytest.mark.parametrize(
+    ("error", "said"), [(RuntimeError("first\nsecond"), "RuntimeError: first"), (RecursionError(), "RecursionError")]
+)
+@pytest.mark.parametrize("name", ["grammar", "typography", "names", "readability", "spintax"])
+def test_without_another_signal_there_is_a_verdict_and_the_reason(
+    name: str, error: Exception, said: str, light: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(documents: Sequence[Document]) -> None:
+        raise error
+
+    light.open()
+    assert light._open is not None
+    (one,) = (one for one in light._open._scorer.signals if one.name == name)  # type: ignore[union-attr]
+    monkeypatch.setattr(one, "measure", broken)
+    report = light.score(SPUN)
+    assert report.probability is not None
+    assert report.verdict is Verdict.SPUN
+    assert (report.signals[name].status, report.signals[name].detail) == (Status.FAILED, said)
+
+
 # --- batches --------------------------------------------------------------------------------------------------------
 
 
@@ -325,6 +345,39 @@ def test_ctrl_c_ends_a_run_with_several_jobs_soon(tmp_path: Path) -> None:
     assert "Traceback" not in errors
     _, alive = psutil.wait_procs(workers, timeout=5)
     assert not alive
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.parametrize(
+    ("how", "ignored", "code"), [("SIGTERM", False, 143), ("SIGHUP", False, 129), ("SIGHUP", True, 0)]
+)
+def test_a_run_that_is_told_to_end_leaves_nothing_half_written(
+    how: str, ignored: bool, code: int, tmp_path: Path
+) -> None:
+    (tmp_path / "in.jsonl").write_text('{"text": "short"}\n' * 20_000, encoding="utf-8")
+    options = ["--grammar", "off", "--wording", "light", "--format", "jsonl", "-o", "out.jsonl", "in.jsonl"]
+    run = subprocess.Popen(
+        [*(["nohup"] if ignored else []), sys.executable, "-m", "detector", "score", *options],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not list(tmp_path.glob(".*.unfinished")):
+        time.sleep(0.05)
+    run.send_signal(getattr(signal, how))
+    assert run.wait(120) == code
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", *(["out.jsonl"] if ignored else [])]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file descriptors")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_the_caller_closed_change_no_answer(closed: str) -> None:
+    command = f'"{sys.executable}" -m detector check --grammar off tests/cases/documents/spun.txt {closed}'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=120, cwd=ROOT, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_all_that_is_promised_is_exported() -> None:

@@ -92,6 +92,8 @@ class LocalServer:
         problem = installation.problem() or java.problem()
         if problem or java.path is None:
             raise ServerError(problem or "no Java")
+        if not sys.executable or getattr(sys, "frozen", False):  # it runs what looks after the server
+            raise ServerError("LanguageTool's server needs a Python interpreter, and this program has none")
         self._owner = os.getpid()
         for attempt in range(1, PORTS_TRIED + 1):
             port = _free_port()
