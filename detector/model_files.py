@@ -195,18 +195,13 @@ def _require_text(settings: Settings) -> None:
         installed = version(package)
     except PackageNotFoundError:
         installed = "not installed"
-    if _release(installed) != _release(wanted):
+    if installed != wanted:
         raise ModelError(
             f"{settings.path}: the model was made with {package} {wanted}, here it is {installed};"
             f" pip install '{package}=={wanted}'"
         )
     if settings.text("segmenter") != SEGMENTER_VERSION:
         raise settings.refused("segmenter", f"is {settings.text('segmenter')}, this program has {SEGMENTER_VERSION}")
-
-
-def _release(number: str) -> str:
-    """Return the part of a version in which a language identifier keeps its model: `0.4` of 0.4.1."""
-    return ".".join(number.split(".")[:2])
 
 
 def check_file(manifest: Manifest, name: str) -> None:

@@ -196,6 +196,7 @@ def test_another_schema_is_refused(linked: Path) -> None:
     ("change", "problem"),
     [
         ({"language_identifier": {"package": "py3langid", "version": "0.1"}}, r"pip install 'py3langid==0\.1'"),
+        ({"language_identifier": {"package": "py3langid", "version": "0.4.1"}}, r"pip install 'py3langid==0\.4\.1'"),
         ({"language_identifier": {"package": "no-such-package", "version": "1"}}, "not installed"),
         ({"segmenter": "0"}, r"text\.segmenter is 0"),
     ],
