@@ -39,7 +39,7 @@ def html_paragraphs(text: str, tally: Tally) -> Prose:
 
 
 def declared_encoding(data: bytes) -> str | None:
-    """What the page says of itself in its first kilobyte, where it has to."""
+    """Return the encoding that a page names in its first kilobyte, where the standard wants it."""
     match = _DECLARED.search(data[:1024])
     return known_encoding((match.group(1) or match.group(2)).decode("ascii", errors="replace")) if match else None
 
@@ -145,7 +145,7 @@ class _Reader:
             self._tally.add("part of a table" if table.is_read else "table", table.words_left_out)
 
     def _cell(self, cell: Element, _: Span | None) -> None:
-        """Cells that hold sentences are prose, as on pages laid out with tables; others are data, but for tables in them."""
+        """Read a cell that holds sentences, as on pages laid out with tables. Others are data, except for tables in them."""
         text = self._tree.text(cell, without="table")
         if not self._tables or kinds.reads_as_prose(text, kinds.SENTENCE_WORDS):
             if self._tables:
@@ -163,7 +163,7 @@ class _Reader:
             self._children(element)
 
     def _quote(self, element: Element, start: Span | None) -> None:
-        """Browsers put quotation marks around it."""
+        """Read a `q` element: browsers put quotation marks around it."""
         if start is None or self._lines.is_masking:
             self._children(element)
             return
@@ -171,7 +171,7 @@ class _Reader:
         self._children(element, lambda: self._lines.write("”", self._closing(element)))
 
     def _code(self, element: Element, start: Span | None) -> None:
-        """Inline code is masked up to its end, or to the first block in it; pages set in one such element are read."""
+        """Mask inline code up to its end, or to the first block in it; read a page that is set in one such element."""
         if start is None:  # one that the standard opened again, since it was not closed in the paragraph before
             self._children(element)
             return
@@ -259,7 +259,7 @@ class _Reader:
         self._break_block()
 
     def _hidden(self, element: Element, start: Span | None) -> None:
-        """Formulas are often hidden beside a picture of them."""
+        """Leave out a hidden part; formulas are often hidden beside a picture of them."""
         if element.find("math"):
             self._leave_out_object(element, start, always=True)
             return
@@ -279,12 +279,12 @@ class _Reader:
         self._lines.add_object(Span(begin, max(begin, self._here)), always=always, breaks=breaks)
 
     def _end_of(self, element: Element) -> int:
-        """Where an element ends in the source; where it was never closed, the end of what is in it."""
+        """Return where an element ends in the source; if it was never closed, the end of its content."""
         end = self._tree.end_tag(element)
         return end.end if end else self._tree.last_offset(element, self._here)
 
     def _closing(self, element: Element) -> Span:
-        """The end tag, if it is the next in the source; of one that the standard closed before, a place without width."""
+        """Return the end tag if it is next in the source; an empty span for an element that the standard closed before."""
         end = self._tree.end_tag(element)
         if end and end.start >= self._here:
             between = _TAGS_AND_SPACE.match(self._source, self._here, end.start)

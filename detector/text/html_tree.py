@@ -48,25 +48,25 @@ class HtmlTree:
         self.root = turbohtml.parse(self._copy, source_locations=True, scripting=True)
 
     def start_tag(self, element: Element) -> Span | None:
-        """Where the element's start tag stands; None where the source has none."""
+        """Return the span of an element's start tag; None if the source has none."""
         location = element.source_location
         return Span(location.start_tag.start_offset, location.start_tag.end_offset) if location else None
 
     def end_tag(self, element: Element) -> Span | None:
-        """Where the element's end tag stands; None where the source has none."""
+        """Return the span of an element's end tag; None if the source has none."""
         location = element.source_location
         end = location.end_tag if location else None
         return Span(end.start_offset, end.end_offset) if end else None
 
     def attributes(self, element: Element) -> dict[str, str]:
-        """The attributes as the source has them, names in lower case."""
+        """Return the attributes as the source has them, names in lower case."""
         tag = self.start_tag(element)
         if tag is None or tag.end - tag.start <= len(element.tag) + 2:
             return {}
         return tag_attributes(self.source[tag.start : tag.end])
 
     def text(self, element: Element, without: str = "") -> str:
-        """The text in an element, white space as it stands, without that in elements called `without`."""
+        """Return the text in an element, with its white space, without that of elements called `without`."""
         parts: list[str] = []
         todo: list[Node] = list(reversed(element.children))
         start = self.start_tag(element)
@@ -84,7 +84,7 @@ class HtmlTree:
         return "".join(parts)
 
     def outermost(self, element: Element, name: str) -> list[Node]:
-        """The elements of this name in an element that are in no other of them."""
+        """Return the elements of this name within an element, without those nested in another of them."""
         found: list[Node] = []
         todo: list[Node] = list(reversed(element.children))
         while todo:
@@ -97,7 +97,7 @@ class HtmlTree:
         return found
 
     def short_text(self, element: Element) -> str | None:
-        """The text in an element, or None if it is long."""
+        """Return the text in an element, or None if it is long."""
         parts: list[str] = []
         start = self.start_tag(element)
         here = start.end if start else 0
@@ -112,7 +112,7 @@ class HtmlTree:
         return "".join(parts)
 
     def last_offset(self, element: Element, after: int) -> int:
-        """The end of the last text or tag in an element."""
+        """Return the end of the last text or tag in an element."""
         last = after
         for node in element.descendants:
             if isinstance(node, Element):
@@ -124,7 +124,7 @@ class HtmlTree:
         return last
 
     def pieces(self, data: str, after: int) -> Iterator[tuple[Span, str | None]]:
-        """Cut the data of a text node into runs of source; with a run, what it reads as if that is not what it is.
+        """Cut the data of a text node into runs of source; a run comes with its text where that differs from the source.
 
         `after` is an offset that the data does not begin before.
         """
@@ -150,7 +150,7 @@ class HtmlTree:
                     yield from self._decoded(start, end)
 
     def _space(self, after: int, length: int) -> Span:
-        """White space is not marked, since the parser treats it otherwise than text: it is the next there is."""
+        """Return the next white space of the source: it has no mark, since the parser treats it differently from text."""
         number = bisect_right(self._marked.space_ends, after)
         if number == len(self._marked.space_starts):
             return Span(after, after)
@@ -175,7 +175,7 @@ class HtmlTree:
 
     @staticmethod
     def _nearest(offset: int, near: int) -> int:
-        """The offset, of all those that one code point names, that is nearest to another."""
+        """Return, of all offsets that one code point can stand for, the one nearest to another offset."""
         return max(0, near - offset + COUNT // 2) // COUNT * COUNT + offset
 
     def _decoded(self, start: int, end: int) -> Iterator[tuple[Span, str | None]]:

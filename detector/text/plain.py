@@ -109,7 +109,7 @@ def _dropped(text: str, lines: Sequence[Line], tally: Tally) -> Iterator[Span]:
 
 
 def _without_choices(text: str, lines: Sequence[Line]) -> Sequence[Line]:
-    """The same lines without the braces and bars of choices, which are no bars between the cells of a table."""
+    """Return the lines without the braces and bars of spintax, which are no table cells."""
     found = groups(text)
     if not found:
         return lines
