@@ -34,11 +34,12 @@ def read_jsonl(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Re
         with source.open() as stream:
             for line in read_lines(stream, options.max_record_bytes):
                 number += 1
-                if line is None:
+                if number <= options.after_row:
+                    first = False
+                elif line is None:
                     problem = f"the record is longer than {options.max_record_bytes >> 20:,} MB (--max-document-size)"
                     yield _failed(name, number, SourceError(name, problem, number))
-                    continue
-                if line.complete or not _is_broken(line.data):
+                elif line.complete or not _is_broken(line.data):
                     content = _content(line.data)
                     if first and content:
                         refuse_binary(content)
@@ -48,13 +49,14 @@ def read_jsonl(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Re
                 else:
                     number -= 1  # the break itself is told, at this line
     except BinaryContentError as error:
-        yield _failed(name, None, SourceError(name, f"{error}; JSON Lines are text"))
+        yield _failed(name, None, SourceError(name, f"{error}; JSON Lines are text", rest_unread=True))
     except BrokenStreamError as error:
-        yield _failed(name, number + 1, SourceError(name, str(error), number + 1))
+        yield _failed(name, number + 1, SourceError(name, str(error), number + 1, rest_unread=True))
     except OSError as error:
         if not number:
             raise
-        yield _failed(name, number + 1, SourceError(name, error.strerror or "can't be read on", number + 1))
+        problem = error.strerror or "can't be read on"
+        yield _failed(name, number + 1, SourceError(name, problem, number + 1, rest_unread=True))
 
 
 def _content(line: bytes) -> bytes:
