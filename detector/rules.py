@@ -100,6 +100,14 @@ _ALL = (
         "A country's adjective was exchanged for its region's, as “South Asian” for “South Korean”.",
     ),
     Rule(
+        "spintax",
+        "SPINTAX",
+        Severity.WARNING,
+        "Choices of a spinner were left in: {shown}",
+        "A template of a spinner was published with its choices, as in “{big|large|huge}”. Code, and pages about spinning,"
+        " have such groups, too.",
+    ),
+    Rule(
         "typography",
         "SPACE_AFTER_HYPHEN",
         Severity.NOTE,

@@ -46,10 +46,11 @@ def all_features() -> list[Feature]:
     from detector.signals.grammar.signal import GrammarSignal
     from detector.signals.names import NamesSignal
     from detector.signals.readability import ReadabilitySignal
+    from detector.signals.spintax import SpintaxSignal
     from detector.signals.typography import TypographySignal
     from detector.signals.wording import WordingSignal
 
-    signals = (WordingSignal, GrammarSignal, TypographySignal, NamesSignal, ReadabilitySignal)
+    signals = (WordingSignal, GrammarSignal, TypographySignal, NamesSignal, ReadabilitySignal, SpintaxSignal)
     return [feature for signal in signals for feature in signal.features]
 
 

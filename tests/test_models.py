@@ -187,12 +187,13 @@ def places(content: Any, *before: str | int) -> Iterator[tuple[str | int, ...]]:
 
 
 NEEDED = [place for place in places(CONTENT) if not ".".join(map(str, place)).startswith(OPTIONAL)]
+INSTEAD: list[object] = ["nothing", None, "text", [[]]]
 ANY_TEXT = [("version",), ("verdict", "scikit-learn")]
 
 
 @pytest.mark.parametrize(
     ("place", "instead"),
-    [(p, i) for p in NEEDED for i in ("nothing", None, "text", [[]]) if i != "text" or p not in ANY_TEXT],
+    [(p, i) for p in NEEDED for i in INSTEAD if i != "text" or p not in ANY_TEXT],
     ids=lambda value: ".".join(map(str, value)) if isinstance(value, tuple) else repr(value),
 )
 def test_each_key_of_the_manifest_is_needed(

@@ -176,11 +176,11 @@ def test_explain_shows_windows_and_the_state_of_every_signal() -> None:
 
 
 def test_explain_shows_measures_with_their_units() -> None:
-    measures = {"wording.ratio": 3.1, "grammar.article": 2.5, "grammar.style": 0.0, "readability.lix": 40.25}
+    measures = {"wording.likelihood_ratio": 3.1, "grammar.article": 2.5, "grammar.style": 0.0, "readability.lix": 40.25}
     output = explained(Document.from_text(TEXT), replace(SPUN, measures=measures))
     assert "grammar.article      2.50  per 1,000 words\nreadability.lix     40.25  LIX\n" in output
     assert "grammar.style" not in output
-    assert "wording.ratio" not in output
+    assert "wording.likelihood_ratio" not in output
 
 
 def test_explain_says_why_a_document_has_no_number() -> None:

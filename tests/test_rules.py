@@ -18,7 +18,7 @@ SIGNALS = Path(detector.__file__).parent / "signals"
 def test_every_id_has_one_style_and_every_rule_its_words() -> None:
     for name, rule in RULES.items():
         assert re.fullmatch(r"[a-z]+/[A-Z]+(?:_[A-Z]+)*", name)
-        assert rule.message.endswith(".")
+        assert rule.message.endswith((".", "}"))
         assert rule.documentation.endswith(".")
 
 
@@ -27,9 +27,9 @@ def test_every_rule_of_typography_is_listed_and_no_other() -> None:
     assert listed == {rule.rule for rule in typography.RULES}
 
 
-@pytest.mark.parametrize("signal", ["names", "wording"])
+@pytest.mark.parametrize("signal", ["names", "spintax", "wording"])
 def test_every_listed_rule_is_raised_somewhere(signal: str) -> None:
-    files = [SIGNALS / "names.py"] if signal == "names" else list((SIGNALS / "wording").glob("*.py"))
+    files = [SIGNALS / f"{signal}.py"] if signal != "wording" else list((SIGNALS / "wording").glob("*.py"))
     code = "".join(file.read_text(encoding="utf-8") for file in files)
     listed = {rule.id for rule in RULES.values() if rule.signal == signal}
     assert all(f'"{id}"' in code for id in listed)

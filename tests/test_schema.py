@@ -63,6 +63,7 @@ def test_a_scored_document_has_measures_of_every_signal(reports: list[Report]) -
         "typography",
         "names",
         "readability",
+        "spintax",
     }
     assert set(scored.measures) <= set(measure_units())
 

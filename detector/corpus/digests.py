@@ -6,7 +6,7 @@ from array import array
 from hashlib import blake2b
 
 _FIRST_SLOTS = 1 << 12
-_MAX_MEMBERS = 1 << 24  # their table takes 256 MiB
+MAX_MEMBERS = 1 << 24  # their table takes 256 MiB
 
 
 class DigestSet:
@@ -15,15 +15,15 @@ class DigestSet:
     The table doubles as it fills, up to `max_members`; what comes after that is compared and not remembered.
     """
 
-    def __init__(self, max_members: int = _MAX_MEMBERS) -> None:
+    def __init__(self, max_members: int = MAX_MEMBERS) -> None:
         self._slots = array("Q", bytes(8 * _FIRST_SLOTS))  # 0 is a free slot
         self._count = 0
-        self._max_members = max_members
+        self.max_members = max_members
 
     @property
     def full(self) -> bool:
         """Whether strings came that could not be remembered."""
-        return self._count >= self._max_members
+        return self._count >= self.max_members
 
     def add(self, text: str) -> bool:
         """Remember a string; return False if it was there before."""

@@ -23,6 +23,10 @@ def read_file(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Rec
     try:
         with source.open() as stream:
             data = stream.read(limit + 1)
+        if form.text_of and len(data) > limit:  # half of such a file is nothing
+            problem = f"the file is larger than {limit / 1e6:,.0f} MB (--max-document-size)"
+            yield Record(id, source.name, error=SourceError(source.name, problem))
+            return
         if form.text_of:
             decoded = form.text_of(data)
         else:

@@ -1,9 +1,9 @@
 """JSON Lines: one record a line, read as a stream in bounded memory.
 
-Lines are UTF-8, or UTF-16 or UTF-32 with a byte order mark. A mark at the start of any line is ignored: files that
-were joined have some. Where a key comes twice in an object, its last value counts. NaN and Infinity are numbers.
-A record that can't be read is an error, and the next one is read. Where a file breaks off, the last line still counts
-if it is whole.
+Lines are UTF-8, or UTF-16 or UTF-32 with a byte order mark; the raw bytes of their records are in UTF-8. A mark at the
+start of any line is ignored: files that were joined have some. Where a key comes twice in an object, its last value
+counts. NaN and Infinity are numbers. A record that can't be read is an error, and the next one is read. Where a file
+breaks off, the last line still counts if it is whole.
 """
 
 from __future__ import annotations

@@ -12,14 +12,13 @@ from __future__ import annotations
 import glob
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-from pathspec import GitIgnoreSpec
 
 from detector.corpus.compression import compression_of
 from detector.corpus.containers import is_supported, supported
 from detector.corpus.digests import DigestSet
+from detector.corpus.ignore import IgnorePatterns, is_pattern
 from detector.corpus.options import FileId, ReadOptions
 from detector.corpus.read_log import ReadLog
 from detector.errors import ConfigError, SourceError
@@ -81,18 +80,19 @@ def _or_nothing(
 class _Rules:
     """The ignore rules of one folder; deeper folders come first, and the first rule that says something decides."""
 
-    def __init__(self, base: str, spec: GitIgnoreSpec, above: _Rules | None) -> None:
+    def __init__(self, base: str, patterns: IgnorePatterns, above: _Rules | None) -> None:
         self._base = base
-        self._spec = spec
+        self._patterns = patterns
         self._above = above
 
     def ignore(self, path: str, *, folder: bool) -> bool:
         """Tell whether the rules ignore this path, which is absolute."""
         rules: _Rules | None = self
         while rules is not None:
-            answer = rules._spec.check_file(_below(path, rules._base) + ("/" if folder else "")).include
-            if answer is not None:
-                return answer
+            if path.startswith(os.path.join(rules._base, "")):
+                answer = rules._patterns.decide(_below(path, rules._base), folder=folder)
+                if answer is not None:
+                    return answer
             rules = rules._above
         return False
 
@@ -103,10 +103,9 @@ class _Search:
         self._log = log
         self._here = os.getcwd()
         self._counted = DigestSet()
-        try:
-            self._exclude = GitIgnoreSpec.from_lines(options.exclude)
-        except ValueError as error:
-            raise ConfigError(f"--exclude: {', '.join(options.exclude)} is not a pattern of a .gitignore") from error
+        self._exclude = IgnorePatterns(options.exclude)
+        if wrong := [pattern for pattern in options.exclude if not is_pattern(pattern)]:
+            raise ConfigError(f"--exclude: {wrong[0]!r} is not a pattern as in a .gitignore")
 
     def directory(self, top: str) -> Iterator[str | SourceError]:
         """Yield what is to be read below a directory."""
@@ -203,14 +202,14 @@ class _Search:
         if not self._options.exclude or not (base == "" or path.startswith(base.rstrip("/") + "/")):
             return False
         relative = _below(path, base) if base else path
-        return self._exclude.check_file(relative + ("/" if folder else "")).include is True
+        return self._exclude.match_with_parents(relative, folder=folder)
 
     def _is_output(self, path: str) -> bool:
         return bool(self._options.outputs) and file_id(path) in self._options.outputs
 
 
 def _below(path: str, base: str) -> str:
-    return path[len(base) :].lstrip(os.sep) if base != os.sep else path[1:]
+    return path[len(base) :].lstrip(os.sep).replace(os.sep, "/")
 
 
 def _kind(path: str) -> str:
@@ -228,9 +227,9 @@ def _rules_of(folder: str, above: _Rules | None) -> _Rules | None:
         above = None
         exclude = _git_directory(folder) / "info" / "exclude"
         if lines := _lines(exclude):
-            above = _Rules(folder, _spec(lines), None)
+            above = _Rules(folder, IgnorePatterns(lines), None)
     lines = _lines(Path(folder, ".gitignore"))
-    return _Rules(folder, _spec(lines), above) if lines else above
+    return _Rules(folder, IgnorePatterns(lines), above) if lines else above
 
 
 def _rules_above(folder: str) -> _Rules | None:
@@ -242,7 +241,9 @@ def _rules_above(folder: str) -> _Rules | None:
     rules = None
     for parent in reversed(parents[: root + 1]):
         rules = _rules_of(str(parent), rules)
-    return None if rules is None or rules.ignore(folder, folder=True) else rules
+    between = [str(parent) for parent in parents[:root]]
+    ignored = rules is not None and any(rules.ignore(one, folder=True) for one in (folder, *between))
+    return None if ignored else rules
 
 
 def _git_directory(folder: str) -> Path:
@@ -263,16 +264,3 @@ def _lines(path: Path) -> list[str]:
         return path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except (OSError, ValueError):
         return []
-
-
-def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
-    """Make rules of the lines; like git, pass over a line that makes no sense."""
-    return GitIgnoreSpec.from_lines(line for line in lines if _makes_sense(line))
-
-
-def _makes_sense(line: str) -> bool:
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except ValueError:
-        return False
-    return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from detector.corpus.digests import DigestSet
+from detector.corpus.digests import MAX_MEMBERS, DigestSet
 
 
 class ReadLog:
@@ -17,15 +17,17 @@ class ReadLog:
     - `duplicate_ids`: records whose id an earlier record of the run has; `duplicate_example` is the first of them.
     - `replaced_ids`: records that are called `file:row` because their id field holds something else than a string or
       a number, by what it holds ("a list"), or has no such field although the user chose it ("missing").
+
+    `compared_ids` bounds the ids that are remembered, and with them the memory: 16 to 32 bytes each.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, compared_ids: int = MAX_MEMBERS) -> None:
         self.unread: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
         self.duplicate_ids = 0
         self.duplicate_example: tuple[str, str] | None = None  # id and source
         self.replaced_ids: Counter[str] = Counter()
-        self._ids = DigestSet()
+        self._ids = DigestSet(compared_ids)
 
     def add_id(self, id: str, source: str) -> None:
         """Compare a record's id with those before it."""
@@ -46,6 +48,8 @@ class ReadLog:
             id, source = self.duplicate_example
             records = "1 record has" if self.duplicate_ids == 1 else f"{self.duplicate_ids:,} records have"
             yield f"{records} the id of an earlier record, the first is {id!r} at {source}"
+        if self._ids.full:
+            yield f"ids were compared with those of the first {self._ids.max_members:,} records only"
         for kind, number in self.replaced_ids.most_common():
             records = "1 record has" if number == 1 else f"{number:,} records have"
             what = "no such id field" if kind == "missing" else f"{kind} as id"

@@ -105,6 +105,9 @@ class Judge:
         if verdict is Verdict.SPUN and self.probability(wording.features) < self.suspect:
             verdict = Verdict.SUSPECT
             remarks = ("no swapped words found: what else is odd is not enough to call a document spun",)
+        elif verdict is Verdict.SPUN and self._is_only_quoted(features, wording):
+            verdict = Verdict.SUSPECT
+            remarks = ("the odd words stand in quotations: what is written around them does not look spun",)
         elif verdict is Verdict.SPUN and clipped and probability < OVERWHELMING:
             verdict = Verdict.SUSPECT
             remarks = (_CLIPPED,)
@@ -116,6 +119,11 @@ class Judge:
 
     def probability(self, features: Mapping[str, float]) -> float:
         return logistic(self.log_odds(features))
+
+    def _is_only_quoted(self, features: Mapping[str, float], wording: Measurement) -> bool:
+        # Of 98 spun documents that were tried 8 hold quotations, and all 8 are spun without them, too.
+        outside = wording.outside_quotations()
+        return outside is not None and self.probability({**features, **outside}) < self.suspect
 
     def _verdict(self, probability: float) -> Verdict:
         if probability >= self.spun:

@@ -20,7 +20,7 @@ _OTHER_STYLE = "underline"
 _STYLES = [*_SIGNAL_STYLE.values(), _OTHER_STYLE]
 _SHOWN_SUGGESTIONS = 5
 _BAR_WIDTH = 20  # of the strongest contribution
-_WORDING_MEASURES = ("wording.words_over_50", "wording.broken")  # the others are of use to the classifier only
+_WORDING_MEASURES = ("wording.words_over_50", "wording.broken_words")  # the others are of use to the classifier only
 
 
 class Explainer:

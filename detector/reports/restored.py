@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TextIO
 
 from detector.report import Report, Verdict
+from detector.reports.console import count
 from detector.reports.messages import print_step
 from detector.reports.printable import printable_line
 from detector.restore import apply, edits
@@ -24,8 +25,5 @@ def write_restored(document: Document, report: Report, sure: float, stream: Text
     stream.write(text)
     for edit in changes:
         print_step(f"{edit.start}: {printable_line(edit.before)} → {printable_line(edit.after)}")
-    print_step(
-        f"{len(changes)} edit{'s' * (len(changes) != 1)}"
-        if report.reason is None
-        else f"nothing changed: {report.reason}"
-    )
+    reason = report.reason or ("the document is clean" if report.verdict is Verdict.CLEAN else None)
+    print_step(f"nothing changed: {reason}" if reason else count(len(changes), "edit"))

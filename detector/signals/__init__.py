@@ -57,6 +57,10 @@ class Measurement:
         """The same features for one window of the document (prose offsets); None where the signal can't say."""
         return None
 
+    def outside_quotations(self) -> Mapping[str, float] | None:
+        """Return the same features for what the document does not quote; None where the signal can't say."""
+        return None
+
     @classmethod
     def skipped(cls, detail: str) -> Measurement:
         return cls(Status.SKIPPED, detail)

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from detector.report import Finding, Status, Suggestion
+from detector.rules import RULES
 from detector.signals import Measurement, rate
 from detector.text.document import Document
 from detector.text.spintax import Group, groups, is_evidence
@@ -60,7 +61,7 @@ def _finding(document: Document, group: Group) -> Finding:
         text,
         "spintax",
         RULE,
-        f"Choices of a spinner were left in: {shown}",
+        RULES[f"spintax/{RULE}"].message.format(shown=shown),
         1.0,
         (Suggestion(document.text[slice(*group.chosen)], 1.0),),
     )

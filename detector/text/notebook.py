@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from detector.text.left_out import Tally, notes
@@ -28,7 +28,7 @@ def notebook_prose(text: str) -> Reading:
 
     builder, tally = ProseBuilder(text), Tally()
     remarks: list[str] = []
-    cells = list(_cells(text))
+    cells = _apart(_cells(text))
     if not cells and not text.lstrip().startswith("{"):
         prose, remarks_of_plain = FORMATS["plain"].read(text)
         return prose, ("no notebook by its contents: read as plain text", *remarks_of_plain)
@@ -45,6 +45,17 @@ def notebook_prose(text: str) -> Reading:
     built = builder.build()
     prose = Prose(built.text, built.pieces, tally.result())
     return prose, (*dict.fromkeys(remarks), *notes(prose.left_out, len(WORD.findall(prose.text))))
+
+
+def _apart(cells: Iterable[_Cell]) -> list[_Cell]:
+    """Cells in the order of the text; broken JSON may have one within another, and then the outer one counts."""
+    result: list[_Cell] = []
+    end = 0
+    for cell in sorted(cells, key=lambda cell: cell.source[:1]):
+        if cell.source and cell.source[0].start >= end:
+            result.append(cell)
+            end = cell.source[-1].end
+    return result
 
 
 def _cells(text: str) -> Iterator[_Cell]:

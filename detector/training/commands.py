@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from detector.training.spinners import Spinner
+
+
+class Depth(StrEnum):
+    """Values of `WordingDepth`, for an option that may be repeated: typer takes no list of literals."""
+
+    LIGHT = "light"
+    AUTO = "auto"
+    DEEP = "deep"
+
 
 evaluate = typer.Typer(no_args_is_help=True, help="Measure the shipped models on the evaluation data.")
 
@@ -33,9 +43,7 @@ def wording(
     data: DataOption,
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
-    depth: Annotated[
-        list[WordingDepth] | None, typer.Option("--wording", help="Which encoders; may be repeated.")
-    ] = None,
+    depth: Annotated[list[Depth] | None, typer.Option("--wording", help="Which encoders; may be repeated.")] = None,
     bert: Annotated[Path | None, typer.Option(metavar="DIR", help="BERT-base, to spin with as well.")] = None,
     count: CountOption = 30,
     output: JsonOption = None,
@@ -46,8 +54,8 @@ def wording(
 
     records = list(of_wording.with_swaps(data, count, _spinners(data, moby, tables), _masked(bert)))
     results = []
-    for one in depth or ["auto"]:
-        results.append(of_wording.evaluate(records, one))
+    for one in depth or [Depth.AUTO]:
+        results.append(of_wording.evaluate(records, one.value))
         of_wording.print_result(results[-1])
     if output:
         _write(output, results)

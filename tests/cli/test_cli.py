@@ -279,7 +279,8 @@ def test_records_with_the_same_id_are_told_of(score: Run) -> None:
 
 def test_nothing_readable_still_gives_a_valid_report(run: Run) -> None:
     ended = run("score", "--format", "json", "missing.txt")
-    assert (ended.code, json.loads(ended.out)) == (2, [])
+    (record,) = json.loads(ended.out)
+    assert (ended.code, record["source"], record["error"]["type"]) == (2, "missing.txt", "source")
 
 
 def test_text_in_another_encoding_is_scored_and_the_guess_is_said(score: Run) -> None:

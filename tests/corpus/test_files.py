@@ -133,3 +133,9 @@ def test_a_text_longer_than_the_limit() -> None:
     assert too_long == "a.txt: the text is longer than 100 characters (--max-document-size)"
     assert fits == "b.txt"
     assert unpacked.startswith("c.txt.gz: ")
+
+
+def test_a_file_that_can_only_be_read_whole_and_is_too_large() -> None:
+    write("a.docx", b"PK" + bytes(10_000_000))
+    options = ReadOptions(max_document_size=1_000_000)
+    assert problem("a.docx", options) == "the file is larger than 4 MB (--max-document-size)"

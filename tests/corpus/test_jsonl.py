@@ -68,6 +68,17 @@ def test_duplicate_ids_are_told_once_with_a_count_and_an_example() -> None:
     assert list(log.remarks()) == ["2 records have the id of an earlier record, the first is 'x' at a.jsonl:3"]
 
 
+def test_the_ids_that_are_compared_are_bounded() -> None:
+    write("a.jsonl", "".join(line(id=n % 6_000, text="") for n in range(9_000)))
+    log = ReadLog(compared_ids=5_000)
+    outcomes("a.jsonl", log=log)
+    assert log.duplicate_ids == 3_000
+    assert "ids were compared with those of the first 5,000 records only" in list(log.remarks())
+    log = ReadLog()
+    outcomes("a.jsonl", log=log)
+    assert len(list(log.remarks())) == 1
+
+
 # Fields
 
 

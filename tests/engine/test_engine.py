@@ -28,7 +28,7 @@ def test_a_report_keeps_its_contract(detector: Detector) -> None:
     assert 0 <= report.probability <= 1
     assert report.language == "en"
     assert report.model == detector.model
-    assert list(report.signals) == ["wording", "grammar", "typography", "names", "readability"]
+    assert list(report.signals) == ["wording", "grammar", "typography", "names", "readability", "spintax"]
     assert all(state.status is Status.OK for state in report.signals.values()), report.signals
     for finding in report.findings:
         assert TEXT[finding.start : finding.end] == finding.text

@@ -184,7 +184,7 @@ def test_a_rate_lower_than_the_model_was_tried_for(measured: Manifest) -> None:
 
 
 def test_a_manifest_without_thresholds_is_named(manifest: Manifest) -> None:
-    with pytest.raises(ModelError, match=r"manifest\.json: names no thresholds"):
+    with pytest.raises(ModelError, match=r"manifest\.json: verdict is missing"):
         resolve(Options(), replace(manifest, settings={}))
 
 

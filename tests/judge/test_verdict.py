@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from detector.engine.detector import open_signals
+from detector.engine.scorer import open_signals
 from detector.errors import ModelError
 from detector.judge.trees import Trees
 from detector.judge.verdict import Judge, logistic, vector
@@ -97,6 +97,7 @@ def test_contributions_add_up_to_the_log_odds(judge: Judge) -> None:
     judgement = judge.judge(
         measured(wording=HARD_EVIDENCE | {"wording.likelihood_ratio": 3.0}, grammar={"grammar.article": 2.0})
     )
+    assert judgement is not None
     total = sum(contribution.log_odds for contribution in judgement.contributions)
     assert logistic(total) == pytest.approx(judgement.probability, abs=1e-3)
 
@@ -143,7 +144,7 @@ def test_a_classifier_that_computes_something_else_is_refused(
     first, *rest = verdict["probe"]["log_odds"]
     other = verdict | {"probe": verdict["probe"] | {"log_odds": [first + 0.1, *rest]}}
     with pytest.raises(ModelError, match=r"verdict\.skops: does not compute"):
-        Judge(replace(manifest, settings=manifest.settings | {"verdict": other}), features)
+        Judge(replace(manifest, settings={**manifest.settings, "verdict": other}), features)
 
 
 def test_trees_compute_what_scikit_learn_computes() -> None:

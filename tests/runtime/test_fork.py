@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def measured(signal: WordingSignal) -> dict[str, float]:
-    (measurement,) = signal.measure([Document.plain(TEXT)])
+    (measurement,) = signal.measure([Document.from_text(TEXT)])
     assert isinstance(measurement, WordingMeasurement)
     return dict(measurement.features)
 

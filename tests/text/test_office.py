@@ -93,6 +93,20 @@ def test_word_documents() -> None:
     assert notes == ("1 table was not read (5 words)",)
 
 
+def test_insertions_are_read_and_deletions_are_not() -> None:
+    docx = pytest.importorskip("docx")
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    document = docx.Document()
+    paragraph = document.add_paragraph("The ferry ")
+    for name, text in (("ins", "<w:t>stopped.</w:t>"), ("del", "<w:delText>sank.</w:delText>")):
+        paragraph._p.append(parse_xml(f'<w:{name} {nsdecls("w")} w:id="1"><w:r>{text}</w:r></w:{name}>'))
+    buffer = BytesIO()
+    document.save(buffer)
+    assert TEXT_OF["docx"](buffer.getvalue()).text == "The ferry stopped."
+
+
 def test_open_document_texts() -> None:
     pytest.importorskip("lxml")
     text, notes = TEXT_OF["odt"](odt_file())

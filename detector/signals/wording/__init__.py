@@ -18,7 +18,13 @@ from detector.signals.wording.cascade import READ_EVERYTHING, Cascade
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, concatenate
 from detector.signals.wording.features import FEATURES, features
 from detector.signals.wording.findings import make_findings
-from detector.signals.wording.mentions import KnownPhrase, find_suspicious_mentions, leave_out, note_on
+from detector.signals.wording.mentions import (
+    KnownPhrase,
+    find_quotations,
+    find_suspicious_mentions,
+    leave_out,
+    note_on,
+)
 from detector.signals.wording.scoring import Dictionaries, ScoredDocument, ScoredWindow, WordScorer
 from detector.text.document import Document
 from detector.text.offsets import Span
@@ -32,10 +38,18 @@ class WordingMeasurement(Measurement):
 
     evidence: Evidence | None = None
     prior: float = 0.5
+    quotations: tuple[Span, ...] = ()
 
     def of_window(self, window: Span) -> dict[str, float] | None:
         part = self.evidence.between(*window) if self.evidence else None
         return features(part, self.prior) if part else None
+
+    def outside_quotations(self) -> dict[str, float] | None:
+        """The features of the words outside quotation marks; None where those are fewer than half, or all."""
+        if self.evidence is None or not self.quotations:
+            return None
+        outside = leave_out(self.evidence, self.quotations)
+        return features(outside, self.prior) if len(self.evidence) > len(outside) >= len(self.evidence) / 2 else None
 
 
 class WordingSignal:
@@ -115,7 +129,10 @@ def _measurement(document: Document, windows: Sequence[Span], scored: ScoredDocu
     if len(windows) < len(document.windows):
         detail += f" in {len(windows):,} of {len(document.windows):,} windows, evenly chosen"
     text, evidence, spans = document.prose.text, scored.evidence, tuple(scored.spans)
-    known = (KnownPhrase(s.start, s.end, tuple(c.word for c in s.candidates if c.known)) for s in spans)
+    # Terms only, such as “breast cancer”: a single word that may have stood there stands nearby in many spun documents.
+    known = (
+        KnownPhrase(s.start, s.end, tuple(c.word for c in s.candidates if c.known and " " in c.word)) for s in spans
+    )
     if mentions := find_suspicious_mentions(text, evidence, known):
         evidence = leave_out(evidence, mentions)
         spans = tuple(s for s in spans if not any(start <= s.start < end for start, end in mentions))
@@ -127,4 +144,5 @@ def _measurement(document: Document, windows: Sequence[Span], scored: ScoredDocu
         (note_on(text, mentions),) if mentions else (),
         evidence=evidence,
         prior=scored.prior,
+        quotations=tuple(find_quotations(text)),
     )

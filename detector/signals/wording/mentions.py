@@ -32,7 +32,11 @@ _QUOTED = re.compile(
         )
     )
 )
-_SPEECH_VERB = "said|says|say|told|tells|asked|asks|added|adds|replied|answered|cried|shouted|whispered|wrote|writes|explained|insisted"
+_QUOTATION = re.compile(r'“[^“”\n]*”|«[^«»\n]*»|(?<![\w.,;:!?…"])"(?=[\w(])[^"\n]*"(?!\w)')
+_SPEECH_VERB = (
+    "said|says|say|told|tells|asked|asks|added|adds|replied|answered|cried|shouted|whispered"
+    "|wrote|writes|explained|insisted"
+)
 #: `"Dark out," said Mom`, `"Dark out," she said`, `He said, "Dark out."`
 _AFTER_SPEECH = re.compile(rf"\s+(?:\w+\s+){{0,3}}(?:{_SPEECH_VERB})\b")
 _BEFORE_SPEECH = re.compile(rf"\b(?:{_SPEECH_VERB})(?:\s+\w+){{0,2}}[,:]\s*\Z")
@@ -66,6 +70,11 @@ def find_suspicious_mentions(text: str, evidence: Evidence, phrases: Iterable[Kn
         if (log_odds := evidence.between(*span).log_odds).size and log_odds.max() > 0
     ]
     return spans if 2 * _inside(evidence, spans).sum() <= len(evidence) else []
+
+
+def find_quotations(text: str) -> list[Span]:
+    """Return the spans in quotation marks, of any length within a paragraph, in order."""
+    return [Span(*match.span()) for match in _QUOTATION.finditer(text)]
 
 
 def leave_out(evidence: Evidence, spans: Iterable[Span]) -> Evidence:

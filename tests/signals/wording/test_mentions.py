@@ -19,6 +19,7 @@ from detector.signals.wording.evidence import WORD_INPUTS, Evidence
 from detector.signals.wording.mentions import (
     KnownPhrase,
     find_mentions,
+    find_quotations,
     find_suspicious_mentions,
     leave_out,
     note_on,
@@ -102,6 +103,15 @@ def test_a_text_made_of_quotations_mentions_nothing() -> None:
     assert find_suspicious_mentions(text, evidence(text, "peril figuring colossal")) == []
 
 
+def test_quotations_of_any_length_are_found() -> None:
+    text = 'He read "the boat is late and will not come today, nor (they say) tomorrow" and “left.” A 15" screen, the dogs\' "X".'
+    assert [text[slice(*span)] for span in find_quotations(text)] == [
+        '"the boat is late and will not come today, nor (they say) tomorrow"',
+        "“left.”",
+        '"X"',
+    ]
+
+
 def test_the_note_shows_some_of_them() -> None:
     text = "“one”, “two”, “three” and “four”"
     assert "(“one”, “two”, “three” and 1 more)" in note_on(text, find_mentions(text))
@@ -127,9 +137,9 @@ def cases() -> list[Any]:
 @pytest.mark.parametrize("text", cases())
 def test_texts_about_spinning_are_not_spun(scorer: Scorer, text: str) -> None:
     report = score(scorer, text)
-    assert report.verdict is not Verdict.SPUN
+    assert report.verdict in (Verdict.CLEAN, Verdict.SUSPECT)
     if report.probability and report.probability > 0.1:
-        assert any("the text mentions odd phrases" in note for note in report.notes)
+        assert any("the text mentions odd phrases" in note or "in quotations" in note for note in report.notes)
 
 
 def test_a_spun_document_with_odd_words_in_quotation_marks_is_spun(scorer: Scorer) -> None:

@@ -26,7 +26,7 @@ def reading(request: pytest.FixtureRequest, manifest: Manifest) -> WordingSignal
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_what_people_write_is_no_finding(reading: WordingSignal, case: dict[str, Any]) -> None:
-    (measurement,) = reading.measure([Document.plain(case["text"])])
+    (measurement,) = reading.measure([Document.from_text(case["text"])])
     assert not [f.text for f in measurement.findings if f.text in case["not"]]
 
 
@@ -35,7 +35,7 @@ def test_a_known_phrase_among_swapped_words_is_a_finding(reading: WordingSignal)
         "This paper proposes a profound learning technique for picture characterization. We prepare irregular woods on "
         "enormous information, and the help vector machine gives improved exactness over existing strategies."
     )
-    (measurement,) = reading.measure([Document.plain(text)])
+    (measurement,) = reading.measure([Document.from_text(text)])
     found = {finding.text for finding in measurement.findings}
     assert any("irregular woods" in one for one in found)
     assert any("help vector" in one for one in found)

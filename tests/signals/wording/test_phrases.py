@@ -21,7 +21,8 @@ PHRASES = PhraseTable(
 
 
 def words(text: str) -> list[Word]:
-    found, position = [], 0
+    found: list[Word] = []
+    position = 0
     for part in text.replace("-", " ").replace(",", " ").replace(".", " ").split():
         start = text.index(part, position)
         position = start + len(part)

@@ -272,4 +272,4 @@ def test_what_two_words_were_put_in_for_is_suggested_once() -> None:
         ("parted left", 0.18),
         ("parted town", 0.12),
     ]
-    assert apply(text, edits([finding])) == "He left yesterday."
+    assert apply(text, edits(Document.from_text(text), [finding])) == "He left yesterday."
