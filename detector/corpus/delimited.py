@@ -43,7 +43,7 @@ def read_delimited(source: Input, options: ReadOptions, log: ReadLog) -> Iterato
                 if row.number <= options.after_row:
                     continue
                 if row.error is not None:
-                    yield _failed(name, row.number, row.error)
+                    yield _failed(name, row.number, row.error, row.raw)
                 else:
                     fields, notes = _fields(table.columns, row.cells, options.text_field)
                     yield make_record(fields, name, row.number, options, log, unit="row", notes=notes, raw=row.raw)
@@ -202,5 +202,5 @@ def _fields(
     return fields, notes
 
 
-def _failed(name: str, row: int | None, error: SourceError) -> Record:
-    return Record(name if row is None else f"{name}:{row}", name, row, error=error)
+def _failed(name: str, row: int | None, error: SourceError, raw: bytes | None = None) -> Record:
+    return Record(name if row is None else f"{name}:{row}", name, row, error=error, raw=raw)

@@ -80,22 +80,23 @@ def _record(line: bytes, name: str, number: int, options: ReadOptions, log: Read
     zeros = line.count(b"\0") if b"\0" in line else 0
     if not content:
         problem = f"{zeros:,} zero bytes in place of a record; was the file copied whole?"
-        return _failed(name, number, SourceError(name, problem, number, kind="zero bytes in place of a record"))
+        error = SourceError(name, problem, number, kind="zero bytes in place of a record")
+        return _failed(name, number, error, line)
     decoded = decode_utf8(content)
     try:
         fields = _parse(decoded.text)
     except (ValueError, RecursionError) as error:
-        return _failed(name, number, SourceError(name, f"not JSON: {_what(error)}", number, kind="not JSON"))
+        return _failed(name, number, SourceError(name, f"not JSON: {_what(error)}", number, kind="not JSON"), line)
     if not isinstance(fields, dict):
         problem = f"a record must be an object, this is {kind_of(fields)}"
-        return _failed(name, number, SourceError(name, problem, number, repeated=True))
+        return _failed(name, number, SourceError(name, problem, number, repeated=True), line)
     notes = (*decoded.notes, *((f"{zeros:,} zero bytes stand around the record",) if zeros else ()))
     raw = line.rstrip(b"\r\n")
     return make_record(fields, name, number, options, log, notes=notes, raw=raw)
 
 
-def _failed(name: str, number: int | None, error: SourceError) -> Record:
-    return Record(name if number is None else f"{name}:{number}", name, number, error=error)
+def _failed(name: str, number: int | None, error: SourceError, raw: bytes | None = None) -> Record:
+    return Record(name if number is None else f"{name}:{number}", name, number, error=error, raw=raw)
 
 
 def _parse(text: str) -> Any:
