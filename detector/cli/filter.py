@@ -114,11 +114,9 @@ def command(
     read or scored.
     """
     from detector.cli.filtering import filter_corpus
-    from detector.cli.scoring import switched_off
     from detector.corpus.filter_options import FilterOptions
 
     if to is not None and to not in TARGETS:
         raise typer.BadParameter(f"must be one of {', '.join(TARGETS)}, not {to!r}", param_hint="'--to'")
     options = FilterOptions(kept, rejected, suspect, unscored == "reject", to, field, annotate_kept, group_by)
-    summary = filter_corpus(paths, options, settings, errors=errors, report=report, restart=restart)
-    raise typer.Exit(summary.exit_code(strict=settings.strict, switched_off=switched_off(settings)))
+    raise typer.Exit(filter_corpus(paths, options, settings, errors=errors, report=report, restart=restart))

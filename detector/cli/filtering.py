@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -18,8 +17,9 @@ from detector.cli.options import read_options
 from detector.corpus.filter import CorpusFilter
 from detector.corpus.filter_options import FilterOptions
 from detector.corpus.paths import os_problem
+from detector.corpus.tally import Tally
 from detector.corpus.writers.files import output_failed, write_whole
-from detector.errors import ConfigError
+from detector.errors import EXIT_ERROR, ConfigError
 from detector.options import Options, Settings
 from detector.reports.messages import RunMessages, print_step
 from detector.reports.progress import ScoringProgress
@@ -37,8 +37,11 @@ def filter_corpus(
     errors: Path | None,
     report: Path | None,
     restart: bool,
-) -> Summary:
-    """Filter what the paths lead to, write the run report, and tell on standard error what it came to."""
+) -> int:
+    """Filter what the paths lead to, write the run report, and tell on standard error what it came to.
+
+    Return the exit code: 2 also where an earlier run met the error that is there.
+    """
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     command = _command(settings)
@@ -53,10 +56,12 @@ def filter_corpus(
         try:
             run(corpus_filter.run(load), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
-            _report(corpus_filter, command, report or options.kept.parent / "run.json", started, summary)
+            tally = _report(corpus_filter, command, report or options.kept.parent / "run.json", started, summary)
         if errors is not None:
             corpus_filter.write_errors(errors)
-    return summary
+    if tally.errors:
+        return EXIT_ERROR
+    return summary.exit_code(strict=settings.strict, switched_off=scoring.switched_off(settings))
 
 
 def _command(settings: Settings) -> dict[str, Any]:
@@ -82,8 +87,8 @@ def _hash_of(options: Options) -> str | None:
 
 def _report(
     corpus_filter: CorpusFilter, command: Mapping[str, Any], target: Path, started: datetime, summary: Summary
-) -> None:
-    """Write `run.json`, and tell its most important numbers."""
+) -> Tally:
+    """Write `run.json`, tell its most important numbers, and return them."""
     tally, done = corpus_filter.tally()
     ended = datetime.now(UTC)
     content = {
@@ -99,8 +104,7 @@ def _report(
     try:
         write_whole(target, [(json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()])
     except OSError as error:
-        if sys.exc_info()[1] is error:
-            raise output_failed(error) from error
+        raise output_failed(error) from error
     parts = [f"{number:,} {name}" for name, number in sorted(tally.destinations.items())]
     if tally.errors:
         parts.append(
@@ -109,3 +113,4 @@ def _report(
     print_step(
         f"{done:,} of {len(corpus_filter.shards):,} shards done: {', '.join(parts) or 'no records'}; see {target}"
     )
+    return tally

@@ -8,7 +8,6 @@ makes the same bytes as one that was not.
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,8 +32,8 @@ from detector.corpus.score_log import DifferentInputError, Entry, ScoreLog, make
 from detector.corpus.shards import Shard, find_shards
 from detector.corpus.tally import Tally
 from detector.corpus.writers import Format, format_for
-from detector.corpus.writers.converted import in_json
 from detector.corpus.writers.files import Outputs, output_failed, write_whole
+from detector.corpus.writers.jsonl import encode
 from detector.corpus.writers.split import Decision, Split
 from detector.errors import ConfigError
 from detector.run import Load, Scored, score_records
@@ -200,6 +199,8 @@ class CorpusFilter:
                 work.log.end()
             self._split(work)
             self._done_bytes += work.shard.size
+            if self._watch:
+                self._watch.bytes_done(self._done_bytes, self.total_bytes)
 
     # --- splitting --------------------------------------------------------------------------------------------------
 
@@ -257,7 +258,7 @@ def _error_line(shard: Shard, entry: Entry, raw: Any) -> bytes:
             line["raw_base64"] = b64encode(raw).decode()
     elif raw is not None:
         line["fields"] = raw
-    return json.dumps(line, ensure_ascii=False, default=in_json).encode("utf-8", "backslashreplace") + b"\n"
+    return encode(line) + b"\n"
 
 
 @contextmanager

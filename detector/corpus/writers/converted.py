@@ -7,12 +7,8 @@ one, and a column of nulls is one of strings.
 
 from __future__ import annotations
 
-import base64
-import datetime
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +17,7 @@ from detector.corpus.paths import printable_path
 from detector.corpus.read_log import ReadLog
 from detector.corpus.reading import read_input
 from detector.corpus.record import Record
+from detector.corpus.writers.jsonl import encode
 from detector.corpus.writers.parquet import note_field
 from detector.corpus.writers.split import Decision, Split
 from detector.errors import ConfigError
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
 
 _ROWS = 1000  # of one piece, whose types are found together
 _GROUP_ROWS = 10_000
-_MAX_DIGITS = 4000  # Python makes no int of more than 4,300
 
 
 def write_as_jsonl(split: Split) -> None:
@@ -39,8 +35,7 @@ def write_as_jsonl(split: Split) -> None:
     streams = {destination: split.outputs.open(destination) for destination in split.outputs.destinations}
     for decision, fields in _decided(split):
         assert decision.destination is not None
-        line = json.dumps(_with_note(split, decision, fields), ensure_ascii=False, default=in_json)
-        streams[decision.destination].write(line.encode("utf-8", "backslashreplace") + b"\n")
+        streams[decision.destination].write(encode(_with_note(split, decision, fields)) + b"\n")
     split.finish()
 
 
@@ -110,14 +105,3 @@ def _records(split: Split) -> Iterator[Record]:
 def _with_note(split: Split, decision: Decision, fields: Mapping[str, Any]) -> dict[str, Any]:
     note = split.notes(decision)
     return dict(fields) if note is None else {**fields, split.field_name: note}
-
-
-def in_json(value: object) -> Any:
-    """Return what stands in JSON for a value that it has no spelling for."""
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() and value.adjusted() < _MAX_DIGITS else float(value)
-    return str(value)

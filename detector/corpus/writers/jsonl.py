@@ -3,14 +3,20 @@ numbers, spaces and the order of keys stay as they were. UTF-16 and UTF-32 becom
 
 from __future__ import annotations
 
+import base64
+import datetime
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 
 from detector.corpus.compression import BrokenStreamError
 from detector.corpus.lines import read_lines
 from detector.corpus.writers.split import Split
+
+_LINE_ENDS = {ord(character): f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"}  # to str.splitlines
+_MAX_DIGITS = 4000  # Python makes no int of more than 4,300
 
 
 def write_jsonl(split: Split) -> None:
@@ -42,5 +48,23 @@ def add_field(line: bytes, name: str, value: Mapping[str, Any]) -> bytes:
 
 
 def encode(value: object) -> bytes:
-    """Return JSON in UTF-8. A lone surrogate is written as an escape, which is its JSON spelling."""
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    """Return JSON in UTF-8.
+
+    Lone surrogates are written as escapes, which are their JSON spelling, and so is what some readers take for the end of
+    a line.
+    """
+    text = json.dumps(value, ensure_ascii=False, default=_in_json)
+    if not text.isascii():
+        text = text.translate(_LINE_ENDS)
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _in_json(value: object) -> Any:
+    """Return what stands in JSON for a value that it has no spelling for."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() and value.adjusted() < _MAX_DIGITS else float(value)
+    return str(value)

@@ -85,20 +85,25 @@ class _Table:
         self._waiting.append(part)
         self._rows += part.num_rows
         self._bytes += part.nbytes
-        if self._rows >= self._group_rows or self._bytes >= _LARGEST_GROUP:
-            self._write_group()
+        if self._bytes >= _LARGEST_GROUP:
+            self._write_groups(self._rows)
+        elif self._rows >= self._group_rows:
+            self._write_groups(self._rows - self._rows % self._group_rows)
 
     def close(self) -> None:
         if self._rows:
-            self._write_group()
+            self._write_groups(self._rows)
         self._opened().close()
 
-    def _write_group(self) -> None:
+    def _write_groups(self, rows: int) -> None:
+        """Write so many of the rows that wait."""
         import pyarrow as pa
 
         parts = [pa.RecordBatch.from_arrays(part.columns, schema=self._schema) for part in self._waiting]
-        self._opened().write_table(pa.Table.from_batches(parts, self._schema), row_group_size=self._rows)
-        self._waiting, self._rows, self._bytes = [], 0, 0
+        table = pa.Table.from_batches(parts, self._schema)
+        self._opened().write_table(table.slice(0, rows), row_group_size=self._group_rows)
+        left = table.slice(rows)
+        self._waiting, self._rows, self._bytes = left.to_batches(), left.num_rows, left.nbytes
 
     def _opened(self) -> ParquetWriter:
         from pyarrow.parquet import ParquetWriter
