@@ -6,7 +6,7 @@ import re
 from itertools import zip_longest
 from typing import NamedTuple
 
-from detector.text.html_tree import WHITE_SPACE
+from detector.text.html_source import WHITE_SPACE
 from detector.text.masking import MASK
 from detector.text.offsets import Prose, ProseBuilder, Span
 
@@ -167,7 +167,7 @@ class Lines:
         self._parts.append(_Part(*span, text, self._paragraph))
 
     def _join(self) -> None:
-        """Running text goes on: write down what was between."""
+        """Write what stood between the text so far and the text that follows."""
         self._flush_object()
         if self._at_block:
             self._paragraph += 1
@@ -176,7 +176,7 @@ class Lines:
         self._at_block, self._line_break = False, None
 
     def _flush_object(self, *, at_end: bool = False) -> None:
-        """Decide on the object before: it is masked where it is a part of the sentence."""
+        """Write the pending object: it is masked if it is part of a sentence."""
         if not self._object:
             return
         taken, space, self._object, self._space_after_object = self._object, self._space_after_object, None, None

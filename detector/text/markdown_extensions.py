@@ -174,13 +174,13 @@ class _Scanner:
             yield _Region(*match.span(), DROPPED)
 
     def _is_comment(self, match: re.Match[str], end: int) -> bool:
-        """A comment that begins within a line ends in its paragraph."""
+        """Tell whether this is a comment; one that begins within a line has to end in its paragraph."""
         start = match.start()
         at_line = not start or self._text[start - 1] == "\n"
         return end > match.end() and (at_line or not _BLANK_LINE.search(self._text, match.end(), end))
 
     def _is_formula(self, match: re.Match[str], end: int) -> bool:
-        """Two signs also stand for prices, and brackets are escaped for other reasons."""
+        """Tell whether this is a formula: two dollar signs can also be prices, and brackets are escaped for other reasons."""
         if end == match.end() or end - match.end() > _LONGEST_FORMULA:
             return False
         content = self._text[match.end() : end - 2]
@@ -188,12 +188,12 @@ class _Scanner:
         return bool(signs.search(content)) and not _BLANK_LINE.search(content) and not reads_as_prose(content, 10)
 
     def _follows_term(self, start: int) -> bool:
-        """A definition stands below its term, a short line that begins a paragraph, or below another definition."""
+        """Tell whether a line is below a term (a short line that begins a paragraph) or below another definition."""
         term = _TERM.search(self._text, max(0, start - _LONGEST_TERM), start)
         return bool(term)
 
     def _with_space_before(self, start: int, end: int) -> int:
-        """At the end of a line the space before goes, too."""
+        """Add the space before a region that is at the end of its line."""
         if not _REST_OF_LINE.match(self._text, end):
             return start
         while start and self._text[start - 1] in " \t":
@@ -201,7 +201,7 @@ class _Scanner:
         return start
 
     def _closed(self, match: re.Match[str], mark: str) -> int:
-        """Where the next mark ends, or, if there is none, where the match does."""
+        """Return where the next mark ends, or, if there is none, where the match ends."""
         end = -1 if mark in self._missing else self._text.find(mark, match.end())
         if end < 0:
             self._missing.add(mark)
@@ -220,7 +220,7 @@ class _Scanner:
         return end.end()
 
     def _code_end(self, match: re.Match[str]) -> int:
-        """A code span ends at the next run of as many backticks in its paragraph."""
+        """Return the end of a code span: the next run of as many backticks in its paragraph."""
         runs = self._ticks[len(match.group())]
         number = bisect_right(runs, match.start())
         if number == len(runs):

@@ -94,7 +94,7 @@ def groups(text: str) -> list[Group]:
 
 
 def _is_group(text: str, start: int, end: int, *, within: bool, follows: bool) -> bool:
-    """`within` another group that is still open, or it `follows` one without a space."""
+    """Tell whether this is a group of choices. It may be `within` an open group, or `follow` one without a space."""
     if end - start > _LONGEST:
         return False
     before, after = text[start - 1 : start], text[end : end + 1]
@@ -126,7 +126,7 @@ def _not_within_others(found: list[Group]) -> list[Group]:
 
 
 def not_chosen(found: list[Group]) -> list[Span]:
-    """Return, in order, the spans that go when the first choice of each group is taken."""
+    """Return, in order, the spans that are left out when the first choice of each group is read."""
     spans = [Span(g.start, g.chosen.start) for g in found] + [Span(g.chosen.end, g.end) for g in found]
     return sorted(span for span in spans if span.end > span.start)
 
