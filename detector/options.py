@@ -246,7 +246,7 @@ class Settings(Options):
     output: str | os.PathLike[str] | None = option(
         None,
         PATH,
-        "Write the report to this file, whole or not at all.",
+        "Write the report to this file, whole or not at all. Of what is there already, only a report is replaced.",
         _SCORE_MANY,
         _OUTPUT,
         metavar="FILE",
