@@ -1,7 +1,7 @@
 """Choices of an article spinner that were left in the text: `{many|a lot of} people {love|adore} trains`.
 
-Nobody writes so but for a spinner, which makes them evidence of their own: they need no model, and no threshold but their
-number. The other signals read the text with the first choice of each group (`detector.text.spintax`).
+Only text for a spinner is written so. These choices need no model and no threshold except their number. The other
+signals read the text with the first choice of each group (`detector.text.spintax`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _measure(document: Document) -> Measurement:
 
 
 def _in_prose(document: Document) -> Iterator[Group]:
-    """Groups of the source whose first choice is read as prose; those in code, tables and formulas are not."""
+    """Yield the groups whose first choice is read as prose; those in code, tables and formulas are not."""
     pieces = document.prose.pieces
     starts = [piece.source_start for piece in pieces]
     for group in groups(document.text):

@@ -108,7 +108,7 @@ def _is_detached(text: str, span: Span) -> bool:
 
 
 def _is_paired_dash(text: str, span: Span) -> bool:
-    """A second loose hyphen nearby: somebody's dashes (`the men -all of them- left`, `tar -xz -f`)."""
+    """Tell whether a second loose hyphen is near: then both are dashes or options (`the men -all of them- left`)."""
     nearby = text[max(0, span.start - 80) : span.start] + " # " + text[span.end : span.end + 80]
     return re.search(r"\s-{1,2}\w|\w-\s", nearby) is not None
 
@@ -132,7 +132,7 @@ def _is_before_vowel(text: str, span: Span) -> bool:
 
 
 def _is_loose_mark(text: str, span: Span) -> bool:
-    """In running text, not in a heading or caption where ` : ` is layout, and not where something was taken out."""
+    """Tell whether a mark is in running text, not in a heading where ` : ` is layout, nor where something was left out."""
     if _LACKS_OBJECT.fullmatch(_word_before(text, span.start)):
         return False
     before, after = text[max(0, span.start - 400) : span.start], text[span.end : span.end + 400]
@@ -140,7 +140,7 @@ def _is_loose_mark(text: str, span: Span) -> bool:
 
 
 def _find_inverted_quotes(text: str) -> Iterator[Span]:
-    """Closing double quotes glued to the word before, with nothing to close and text going on after them."""
+    """Yield closing double quotes that touch the word before, close nothing, and are followed by more text."""
     carried = False  # a quotation may run on over paragraphs
     for block in blocks(text):
         yield from _find_inverted_curly(text, block, carried)
@@ -171,7 +171,7 @@ def _find_inverted_straight(text: str, block: Span) -> Iterator[Span]:
 
 
 def _is_misplaced(text: str, position: int) -> bool:
-    """Glued to the word before (`a” proper`) or to none (`a ” proper`)."""
+    """Tell whether a quote touches the word before (`a” proper`) or none (`a ” proper`)."""
     return _is_glued_left(text, position) or _BETWEEN_SPACES.fullmatch(text, position - 2, position + 3) is not None
 
 
@@ -304,7 +304,7 @@ def _measure(document: Document) -> Measurement:
 
 
 def _is_joint(document: Document, place: Span) -> bool:
-    """Whether something was cut out of the source here: the odd spacing is our extraction's, not the writer's."""
+    """Tell whether something was left out of the source here, so that the spacing comes from our reading."""
     start = max(0, place.start - 1)
     source = document.locate(start, place.end)
     return source.end - source.start != place.end - start

@@ -75,7 +75,7 @@ def probe(url: str, timeout: float = 60) -> str:
 
 
 def _opener(url: str) -> urllib.request.OpenerDirector:
-    """A proxy stands between this machine and others, never between it and itself."""
+    """Return a URL opener that uses a proxy for other machines only, never for this one."""
     proxies: dict[str, str] | None = {} if is_local(url) else None
     return urllib.request.build_opener(urllib.request.ProxyHandler(proxies))
 

@@ -34,7 +34,7 @@ class GrammarSignal:
 
     @property
     def engine(self) -> EngineInfo:
-        """Which engine it is, with its version."""
+        """The engine, with its version."""
         return self._checker.info
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
