@@ -1,4 +1,4 @@
-"""What a whole run came to: counted while outcomes pass by, shown at the end, and the ground of the exit code."""
+"""The counts of a run, collected as outcomes come, and the exit code that follows from them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from detector.corpus.read_log import ReadLog
 from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
 from detector.report import Failure, Outcome, Report, SignalState, Status, Thresholds, Verdict
 
-CARRIER = "wording"  # the signal without which there is no verdict
+DECISIVE = "wording"  # the signal without which there is no verdict
 _NUMBER = re.compile(r"\d[\d,.]*")
 
 
@@ -28,7 +28,7 @@ class Summary:
     documents: Counter[Verdict] = field(default_factory=Counter)
     words: int = 0
     failures: int = 0
-    unmeasured: int = 0  # documents without a verdict because the signal that carries it failed
+    unmeasured: int = 0  # documents without a verdict because the wording signal failed
     states: Counter[tuple[str, SignalState]] = field(default_factory=Counter)
     engines: Counter[str] = field(default_factory=Counter)
     reading: ReadLog = field(default_factory=ReadLog)
@@ -73,6 +73,6 @@ class Summary:
 
 
 def lacks_verdict(report: Report) -> bool:
-    """Whether a document is unscored because the signal that carries the verdict failed."""
-    state = report.signals.get(CARRIER)
+    """Tell whether a document is unscored because the wording signal failed."""
+    state = report.signals.get(DECISIVE)
     return report.verdict is Verdict.UNSCORED and state is not None and state.status is Status.FAILED

@@ -78,7 +78,7 @@ class Explainer:
 
 
 def mark(text: str, findings: Iterable[Finding], *, bracketed: bool) -> Text:
-    """The text with each finding in its signal's style and its number behind it; spans may overlap.
+    """Return the text with each finding in its signal's style, followed by its number; spans may overlap.
 
     >>> finding = Finding(3, 8, "wings", "wording", "replaced", "odd word", 0.9)
     >>> mark("an wings offer", [finding], bracketed=True).plain

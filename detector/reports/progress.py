@@ -1,4 +1,4 @@
-"""How far a run has come, on standard error, for a person who waits; a pipe sees nothing of it."""
+"""The progress bar on standard error. It is shown on a terminal only."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from detector.summary import Summary
 
 Item = TypeVar("Item")
 
-_MANY_RECORDS = 5  # fewer are done before anybody looks for a bar
+_MANY_RECORDS = 5  # fewer are done too soon for a bar
 
 
 class ScoringProgress:
-    """Records are read lazily, so the total is known only once the last one has been read; until then the bar pulses."""
+    """The progress bar of a run. Records are read lazily, so the total is known only after the last; until then it pulses."""
 
     def __init__(self, *, wanted: bool = True) -> None:
         console = Console(stderr=True)
@@ -54,7 +54,7 @@ class ScoringProgress:
         self._bar.advance(self._task)
 
     def close(self) -> None:
-        """Take the bar away. May be called twice."""
+        """Remove the bar. May be called twice."""
         if self._shown:
             self._bar.stop()
             self._shown = False
@@ -62,7 +62,7 @@ class ScoringProgress:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Take the bar from its line while something else is printed to the terminal."""
+        """Hide the bar while something else is printed to the terminal."""
         if not self._shown:
             yield
             return
@@ -72,7 +72,7 @@ class ScoringProgress:
 
 
 class BesideProgress:
-    """A writer to the terminal that shows the progress bar, too: the bar makes room for each line."""
+    """Wraps a writer to a terminal that also shows the progress bar, and hides the bar while it writes."""
 
     def __init__(self, writer: Writer, progress: ScoringProgress) -> None:
         self._writer = writer
@@ -91,5 +91,5 @@ class BesideProgress:
 
 
 def beside(writer: Writer, stream: TextIO, progress: ScoringProgress) -> Writer:
-    """Return the writer, which makes room on the terminal where its stream is one."""
+    """Return the writer; if its stream is a terminal, it hides the progress bar while it writes."""
     return BesideProgress(writer, progress) if stream.isatty() else writer
