@@ -17,7 +17,7 @@ _SHOWN_SUSPICIOUS = 10  # documents to look at, of those said to be good
 
 
 class GoodDocuments:
-    """A writer that keeps of each report what a calibration needs."""
+    """A writer that keeps what a calibration needs of each report."""
 
     def __init__(self) -> None:
         self.probabilities: list[float] = []

@@ -53,7 +53,7 @@ def file_id(file: str | os.PathLike[str] | int) -> FileId | None:
 
 
 def printable_path(path: str) -> str:
-    """Return the path as given; bytes of a name that are not UTF-8 are spelt out, so that two names stay two."""
+    """Return the path as given, with bytes that are not UTF-8 escaped, so that two names stay different."""
     return os.fsencode(path).decode("utf-8", errors="backslashreplace")
 
 
@@ -191,7 +191,7 @@ class _Search:
             self._log.unread[kind] += 1
 
     def _excluded(self, spelt: str, absolute: str, *, folder: bool) -> bool:
-        """Try the exclude patterns on a path below the current directory, or as it is spelt if it is elsewhere."""
+        """Tell whether the exclude patterns match a path, relative to the current directory and as it was given."""
         if not self._options.exclude:
             return False
         if self._matches(absolute, self._here, folder):

@@ -37,11 +37,11 @@ def load(options: Options | None = None) -> Detector:
 
 
 class Detector:
-    """Scores texts. Give it back with `close()`, or use it in a `with` block.
+    """Scores texts. End it with `close()`, or use it in a `with` block.
 
     It opens itself when it is first used, and `load()` returns one that is open. Threads may share it: they take turns.
-    A forked child may use it, too, and loads the models anew. It can be pickled: what is kept are the options and the
-    hash of the model, so that another process scores by the same model or raises ModelError.
+    A forked child may use it, too, and loads the models anew. It can be pickled: the pickle holds the options and
+    the hash of the model, so that another process scores by the same model or raises ModelError.
 
     `isolated`: score in one worker process where `options.jobs` is 1, too. A document that takes too long or breaks the
     process can then always be given up; in this process only where `time_limit` says.
@@ -57,12 +57,12 @@ class Detector:
 
     @property
     def model(self) -> ModelInfo:
-        """Which model scores; opens the detector."""
+        """The version and SHA-256 of the model that scores. Opens the detector."""
         return self._opened().model
 
     @property
     def thresholds(self) -> Thresholds:
-        """The thresholds that hold; opens the detector."""
+        """The thresholds in use, as probabilities. Opens the detector."""
         return self._opened().choice.thresholds
 
     def score(self, document: str | Document) -> Report:
@@ -84,7 +84,11 @@ class Detector:
         return [next(outcomes) if isinstance(item, Document) else item for item in checked]
 
     def score_documents(self, documents: Iterable[Document]) -> Iterator[Outcome]:
-        """Yield one outcome a document, in order. Documents are taken as they are needed, some ahead."""
+        """Yield one outcome for each document, in order.
+
+        Documents are taken from the iterable as they are needed, a few batches ahead. Raises ItemError for an item that
+        is no Document.
+        """
         for batch_outcomes in self._opened().score(_batches(documents)):
             yield from batch_outcomes
 
@@ -93,7 +97,7 @@ class Detector:
         self._opened()
 
     def close(self) -> None:
-        """Give back servers, processes and files. May be called twice; the next use opens it again."""
+        """End servers and processes, close files. May be called twice; the next use opens the detector again."""
         if self._pid == os.getpid() and self._open is not None:
             self._open.close()
         self._forget()

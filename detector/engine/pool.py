@@ -52,7 +52,7 @@ class _Batch:
 
 
 class Pool:
-    """Processes that score. `make` is called in each of them, once, and must be importable from a module.
+    """A pool of processes that score. `make` is called once in each of them, and must be importable from a module.
 
     `limit` is the time in seconds that a document may take, 0 for any. Threads may share a pool; forked children may not.
     """
@@ -260,7 +260,7 @@ def _how_it_ended(code: int | None) -> str:
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[Any]:
-    """Processes started meanwhile never see Ctrl-C, not even before they can ignore it."""
+    """Block SIGINT in the block, so that processes started in it never get it, not even before they can ignore it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
