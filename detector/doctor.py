@@ -84,8 +84,13 @@ def packages(distribution: str = "unspun") -> Iterator[Fact]:
 
 
 def models() -> Iterator[Fact]:
+<<<<<<< HEAD
     """Yield the files that `load()` reads, each compared with the manifest."""
     from detector.model_files import check_file, locate, read_manifest
+=======
+    """The files `load()` reads, each compared with the manifest."""
+    from detector.model_files import check_file, locate, read_manifest, remedy
+>>>>>>> main
 
     try:
         manifest = read_manifest(locate())
@@ -97,7 +102,7 @@ def models() -> Iterator[Fact]:
         try:
             check_file(manifest, name)
         except ModelError as error:
-            yield Fact(name, Health.BROKEN, str(error), _REINSTALL)
+            yield Fact(name, Health.BROKEN, str(error), remedy(manifest, name) or _REINSTALL)
         else:
             yield Fact(name, Health.OK, f"SHA-256 {digest}")
 

@@ -3,7 +3,8 @@
 `manifest.json` has a version of its own, names every file with its SHA-256, what else decides about a document (language
 identifier, segmenter), the features the classifier was fitted on, and the numbers that were chosen with it. A file is
 compared with its hash when it is opened, once a process; a manifest or a file that lacks something is a `ModelError` that
-names the file and the key.
+names the file and the key. All files are in one folder; but those of the deep encoder come in a distribution of their own
+where a release was installed (models/build_hook.py says why).
 
     {"schema": 2,                            # of the manifest
      "version": "1",                         # of the model; says nothing of the program's version
@@ -20,7 +21,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 SCHEMA = 2  # of the manifest; raised when an older program could not use newer files
 MANIFEST = "manifest.json"
+DEEP_FILES = frozenset({"deep.onnx", "deep-vectors.npz"})  # what models/deep/pyproject.toml names
+DEEP_DISTRIBUTION, DEEP_PACKAGE = "unspun-models-deep", "unspun_models_deep"
 
 
 @dataclass(frozen=True)
@@ -118,8 +122,12 @@ class Manifest:
     settings: Mapping[str, Any]
 
     def path(self, name: str) -> Path:
-        """Return where a file of the folder is; it is not looked at."""
-        return self.folder / name
+        """Return where a file is or ought to be: in the folder, or in the deep encoder's package. It is not opened."""
+        path = self.folder / name
+        if name in DEEP_FILES and not path.exists():
+            for folder in _deep_folders():
+                return folder / name
+        return path
 
     def checked(self, name: str) -> Path:
         """Return where a file is that is the one the manifest means; raise ModelError for any other.
@@ -187,18 +195,13 @@ def _require_text(settings: Settings) -> None:
         installed = version(package)
     except PackageNotFoundError:
         installed = "not installed"
-    if _release(installed) != _release(wanted):
+    if installed != wanted:
         raise ModelError(
             f"{settings.path}: the model was made with {package} {wanted}, here it is {installed};"
             f" pip install '{package}=={wanted}'"
         )
     if settings.text("segmenter") != SEGMENTER_VERSION:
         raise settings.refused("segmenter", f"is {settings.text('segmenter')}, this program has {SEGMENTER_VERSION}")
-
-
-def _release(number: str) -> str:
-    """Return the part of a version in which a language identifier keeps its model: `0.4` of 0.4.1."""
-    return ".".join(number.split(".")[:2])
 
 
 def check_file(manifest: Manifest, name: str) -> None:
@@ -210,9 +213,30 @@ def check_file(manifest: Manifest, name: str) -> None:
         state = path.stat()
         found = _sha256(path, state.st_size, state.st_mtime_ns)
     except OSError as error:
-        raise ModelError(f"{path}: can't be read ({error.strerror or error})") from error
+        problem = f"can't be read ({error.strerror or error})"
+        raise ModelError(f"{path}: {problem}; {remedy(manifest, name) or 'reinstall the package'}") from error
     if found != manifest.files[name]:
-        raise ModelError(f"{path}: is not the file the manifest names (SHA-256 {found[:12]}…); reinstall the package")
+        problem = f"is not the file the manifest names (SHA-256 {found[:12]}…)"
+        raise ModelError(f"{path}: {problem}; {remedy(manifest, name) or 'reinstall the package'}")
+
+
+def remedy(manifest: Manifest, name: str) -> str | None:
+    """Return the command that brings a file back by itself; None where it comes with the program."""
+    if name not in DEEP_FILES or not _is_release():
+        return None
+    return f"pip install --force-reinstall --no-deps '{DEEP_DISTRIBUTION}=={manifest.version}'"
+
+
+def _is_release() -> bool:
+    try:
+        return any(requirement.startswith(DEEP_DISTRIBUTION) for requirement in requires("unspun") or ())
+    except PackageNotFoundError:
+        return False
+
+
+def _deep_folders() -> list[Path]:
+    package = find_spec(DEEP_PACKAGE)
+    return [Path(folder) for folder in (package and package.submodule_search_locations) or ()]
 
 
 @cache

@@ -19,19 +19,22 @@ from detector.text.formats import FORMATS as TEXT_FORMATS
 GrammarEngine = Literal["auto", "languagetool", "embedded", "off"]
 WordingDepth = Literal["light", "auto", "deep"]
 FindingsShown = Literal["auto", "none", "wording", "all"]
+ProgressShown = Literal["auto", "bar", "log", "never"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
+PROGRESS_SHOWN: tuple[ProgressShown, ...] = get_args(ProgressShown)
 RECORD_FORMATS = ("jsonl", "csv", "parquet")  # that standard input may have; detector.corpus.containers reads them
 REPORT_FORMATS = ("text", "json", "jsonl")  # of detector.reports.FORMATS, which would be loaded for --help
 
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
 _SCORE_MANY = ("score", "check")
-_JUDGE = (*_SCORE_MANY, "explain")
-_RUN = (*_SCORE_MANY, "calibrate")
+_JUDGE = (*_SCORE_MANY, "explain", "filter")
+_RUN = (*_SCORE_MANY, "calibrate", "filter")
 _MEASURE = (*_JUDGE, "calibrate")
 _READ = (*_MEASURE, "restore")
+_READ_STREAM = tuple(name for name in _READ if name != "filter")  # which reads files, so that it can go on
 
 GROUPS = ("Input", "Signals", "Verdict", "Output", "Running")  # headings of the help, in its order
 _INPUT, _SIGNALS, _VERDICT, _OUTPUT, _RUNNING = GROUPS
@@ -170,7 +173,7 @@ class Settings(Options):
         "auto",
         one_of(*TEXT_FORMATS, *RECORD_FORMATS),
         f"The same for standard input, or {', '.join(RECORD_FORMATS)} where it holds records.",
-        _READ,
+        _READ_STREAM,
         _INPUT,
         metavar="FORMAT",
     )
@@ -223,10 +226,10 @@ class Settings(Options):
         risk="What comes after them is not looked at, and an --output is not written.",
         default_in_words="any number",
     )
-    progress: Literal["auto", "never"] = option(
+    progress: ProgressShown = option(
         "auto",
-        one_of("auto", "never"),
-        "Show a progress bar: auto (on a terminal) or never.",
+        one_of(*PROGRESS_SHOWN),
+        "Show how far it has come: bar, log (a line every half minute), never, or auto: a bar on a terminal.",
         _RUN,
         _RUNNING,
         metavar="WHEN",

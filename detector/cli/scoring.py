@@ -29,7 +29,7 @@ def report(paths: Sequence[str], settings: Settings, wanted: Callable[[Outcome],
     """Score documents and write the report of those outcomes that are `wanted` (default: all)."""
     format = FORMATS[settings.format]
     output = None if settings.output is None else Path(settings.output)
-    progress = ScoringProgress(wanted=settings.progress == "auto")
+    progress = ScoringProgress(settings.progress)
     reading = protect_inputs(output, paths, read_options(settings))
     with open_destination(output, for_machines=format.for_machines) as stream:
         writer = beside(Selection(format.open(stream), settings.findings, wanted), stream, progress)
@@ -46,11 +46,11 @@ def run_over(
     """Score the records of the paths and send the outcomes to the writers."""
     summary = Summary()
     records = progress.reading(read(paths, reading, log=summary.reading))
-    with closing(score_records(records, partial(_load, settings.options))) as scored:
+    with closing(score_records(records, partial(load_detector, settings.options))) as scored:
         return run(scored, writers, summary=summary, max_errors=settings.max_errors)
 
 
-def _load(options: Options) -> Detector:
+def load_detector(options: Options) -> Detector:
     from detector.engine.detector import Detector  # takes a while, and is not needed where nothing can be read
 
     return Detector(options, isolated=True)  # so that any document can be given up

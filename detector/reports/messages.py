@@ -38,7 +38,7 @@ class RunMessages:
         """Print nothing: the progress bar shows itself when there is something to wait for."""
 
     def outcome(self, outcome: Outcome) -> None:
-        self._progress.advance()
+        self._progress.advance(outcome)
         if isinstance(outcome, Failure) and self._problems.add(outcome.error, outcome.source):
             with self._progress.aside():
                 _print_error(outcome.message)

@@ -112,7 +112,7 @@ FORMATS: dict[str, TextFormat] = {
         TextFormat("rst", (".rst", ".rest"), _rst),
         TextFormat("latex", (".tex", ".latex", ".ltx"), _latex),
         TextFormat("notebook", (".ipynb",), _notebook),
-        TextFormat("subtitles", (".srt", ".vtt", ".sbv", ".lrc", ".sub"), _subtitles),
+        TextFormat("subtitles", (".srt", ".vtt", ".ass", ".ssa", ".sbv", ".lrc", ".sub"), _subtitles),
         *(_office(name, f".{name}") for name in ("docx", "odt", "epub", "pdf")),
     )
 }

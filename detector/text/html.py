@@ -12,7 +12,8 @@ from detector.text import html_elements as kinds
 from detector.text.decoding import known_encoding
 from detector.text.html_elements import Treatment
 from detector.text.html_lines import Lines
-from detector.text.html_tree import WHITE_SPACE, HtmlTree
+from detector.text.html_source import WHITE_SPACE
+from detector.text.html_tree import HtmlTree
 from detector.text.left_out import Tally, notes
 from detector.text.masking import cleaned
 from detector.text.offsets import Prose, Span
@@ -21,6 +22,7 @@ _DECLARED = re.compile(
     rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)|^\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE
 )
 _END_OF_BREAK = re.compile(r"</br[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*+>")
 _TAGS_AND_SPACE = re.compile(r"(?:[ \t\n\f\r]++|<[^>]*+>)*+")
 
 
@@ -33,7 +35,7 @@ def html_prose(text: str) -> tuple[Prose, tuple[str, ...]]:
 
 def html_paragraphs(text: str, tally: Tally) -> Prose:
     """Return the prose of HTML as it stands, addresses and all; what is left out is added to the tally."""
-    return _Reader(HtmlTree(text), tally).read()
+    return _Reader(HtmlTree(text, tally), tally).read()
 
 
 def declared_encoding(data: bytes) -> str | None:
@@ -105,7 +107,7 @@ class _Reader:
         elif treatment is Treatment.REFERENCE:
             self._reference(element, attributes)
         elif treatment is Treatment.UNSEEN:
-            self._here = self._end_of(element)
+            self._leave_unseen(element)
         elif treatment is Treatment.DELETED:
             self._leave_out(element, "deleted part")
         elif treatment is Treatment.IMAGE:
@@ -234,6 +236,12 @@ class _Reader:
 
     def _leave_out(self, element: Element, what: str) -> None:
         self._tally.add(what, len(element.text.split()))
+        self._here = self._end_of(element)
+
+    def _leave_unseen(self, element: Element) -> None:
+        """What is for browsers that have no scripts or frames may be all the text a page has."""
+        if element.tag in kinds.FOR_OTHER_BROWSERS and (words := len(_TAG.sub(" ", element.text).split())):
+            self._tally.add("hidden part", words)
         self._here = self._end_of(element)
 
     def _object(self, element: Element, start: Span | None) -> None:

@@ -67,6 +67,8 @@ _LEFT_OUT = {
     "legend": "form control",
     **dict.fromkeys(("applet", "audio", "canvas", "embed", "object", "video"), "embedded part"),
 }
+#: Hold what browsers show that have no scripts or no frames.
+FOR_OTHER_BROWSERS = frozenset(("iframe", "noembed", "noframes", "noscript"))
 # Pages are hidden while they load; their text is shown in the end.
 _NEVER_HIDDEN = frozenset({"html", "body"})
 _NOT_SHOWN = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.IGNORECASE)

@@ -6,7 +6,7 @@ import re
 from itertools import zip_longest
 from typing import NamedTuple
 
-from detector.text.html_tree import WHITE_SPACE
+from detector.text.html_source import WHITE_SPACE
 from detector.text.masking import MASK
 from detector.text.offsets import Prose, ProseBuilder, Span
 

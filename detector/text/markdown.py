@@ -110,10 +110,10 @@ class _Extraction:
             self._html, self._html_text = list(reversed(prose.pieces)), prose.text
 
     def _write_html(self, end: int) -> None:
-        """Write the prose of the blocks of HTML that stand before `end`."""
+        """Write the prose of the blocks of HTML that stand before `end`; an element that goes on behind it is cut there."""
         if self._html and self._html[-1].source_start < end:
             self._builder.break_block()
-        while self._html and self._html[-1].source_start < end:
+        while self._html and (self._html[-1].source_start < end or self._html[-1].source_end == end):
             piece = self._html.pop()
             text = self._html_text[piece.prose_start : piece.prose_end]
             if self._ends_paragraph(piece):
@@ -124,7 +124,7 @@ class _Extraction:
             if piece.verbatim:
                 self._builder.copy(piece.source_start, piece.source_start + len(text))
             else:
-                self._builder.replace(text, piece.source_start, piece.source_end)
+                self._builder.replace(text, piece.source_start, min(piece.source_end, end))
 
     def _ends_paragraph(self, piece: Piece) -> bool:
         """Tell whether a piece of the HTML is a paragraph break, or the space between two blocks of it."""

@@ -114,8 +114,11 @@ def _without_choices(text: str, lines: Sequence[Line]) -> Sequence[Line]:
     if not found:
         return lines
     characters = list(text)
-    for group in found:
-        for at in (group.start, group.end - 1, *(choice.end for choice in group.choices[:-1])):
-            characters[at] = "-"
+    end = 0
+    for group in found:  # with the groups in choices that are not taken
+        for at in range(max(group.start, end), group.end):
+            if characters[at] in "{|}":
+                characters[at] = "-"
+        end = max(end, group.end)
     shown = "".join(characters)
     return [line._replace(text=shown[line.start : line.end]) for line in lines]

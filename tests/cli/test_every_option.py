@@ -106,7 +106,7 @@ class Quick:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> Quick:
     made = Quick()
-    monkeypatch.setattr(scoring, "_load", made.open)
+    monkeypatch.setattr(scoring, "load_detector", made.open)
     monkeypatch.setattr(engine, "load", made.open)
     return made
 
