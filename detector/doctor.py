@@ -84,13 +84,8 @@ def packages(distribution: str = "unspun") -> Iterator[Fact]:
 
 
 def models() -> Iterator[Fact]:
-<<<<<<< HEAD
     """Yield the files that `load()` reads, each compared with the manifest."""
-    from detector.model_files import check_file, locate, read_manifest
-=======
-    """The files `load()` reads, each compared with the manifest."""
     from detector.model_files import check_file, locate, read_manifest, remedy
->>>>>>> main
 
     try:
         manifest = read_manifest(locate())
