@@ -32,7 +32,9 @@ class GoodDocuments:
             return
         self.probabilities.append(outcome.probability)
         self.engines[engine_of(outcome.signals["grammar"])] += 1
-        self.suspicious = nlargest(_SHOWN_SUSPICIOUS, [*self.suspicious, outcome], key=lambda one: one.probability or 0)
+        self.suspicious = nlargest(
+            _SHOWN_SUSPICIOUS, [*self.suspicious, outcome], key=lambda report: report.probability or 0
+        )
 
     def end(self, summary: Summary) -> None:
         """Nothing to close."""

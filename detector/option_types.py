@@ -90,7 +90,7 @@ def option(
 
 def rows(table: type) -> tuple[Row, ...]:
     """Return the options of a dataclass of the table, in the order in which help shows them."""
-    return tuple(one.metadata["row"](one.name) for one in fields(table))
+    return tuple(declared.metadata["row"](declared.name) for declared in fields(table))
 
 
 def documented(table: type[Table]) -> type[Table]:

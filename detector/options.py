@@ -267,4 +267,4 @@ class Settings(Options):
     @property
     def options(self) -> Options:
         """The part that `detector.load()` takes."""
-        return Options(**{one.name: getattr(self, one.name) for one in fields(Options)})
+        return Options(**{field.name: getattr(self, field.name) for field in fields(Options)})

@@ -91,7 +91,7 @@ def read_options(settings: Settings) -> ReadOptions:
 
     from detector.corpus.reading import ReadOptions
 
-    names = [one.name for one in fields(ReadOptions) if hasattr(settings, one.name)]
+    names = [field.name for field in fields(ReadOptions) if hasattr(settings, field.name)]
     return ReadOptions(**{name: getattr(settings, name) for name in names})
 
 

@@ -30,13 +30,16 @@ def protect_inputs(output: Path | None, paths: Sequence[str], options: ReadOptio
     if target is None:
         return options
     what = "standard output" if output is None else f"--output {printable_path(str(output))}"
-    for found in expand(paths, options, ReadLog()):
-        if isinstance(found, SourceError) or file_id(_STDIN if found == STDIN else found) != target:
+    for path_or_error in expand(paths, options, ReadLog()):
+        if (
+            isinstance(path_or_error, SourceError)
+            or file_id(_STDIN if path_or_error == STDIN else path_or_error) != target
+        ):
             continue
-        name = "standard input" if found == STDIN else printable_path(found)
-        if found in paths:
+        name = "standard input" if path_or_error == STDIN else printable_path(path_or_error)
+        if path_or_error in paths:
             raise OutputError(f"{what}: this file is read as input ({name}); choose another one")
-        if not _holds_report(found):
+        if not _holds_report(path_or_error):
             raise OutputError(
                 f"{what}: this file is read as input ({name}) and holds no report of an earlier run; "
                 f"choose another one, or leave it out with --exclude"

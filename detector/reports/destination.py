@@ -98,10 +98,10 @@ def _compressing(raw: BinaryIO, path: Path, name: str, *, sync: bool = False) ->
         stream.flush()
         stream.attempt(lambda: _finish(raw, packed, sync))
     finally:
-        for one in (text, packed, raw):  # after a failure each tries to write once more what it still holds
+        for open_stream in (text, packed, raw):  # after a failure each tries to write once more what it still holds
             with suppress(OSError, ValueError):
-                if one is not None:
-                    one.close()
+                if open_stream is not None:
+                    open_stream.close()
 
 
 def _finish(raw: BinaryIO, packed: io.BufferedIOBase | None, sync: bool) -> None:

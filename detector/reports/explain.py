@@ -136,7 +136,7 @@ def _described(number: int, finding: Finding) -> Text:
     )
     if finding.suggestions:
         best = finding.suggestions[:_SHOWN_SUGGESTIONS]
-        originals = ", ".join(f"“{printable_line(one.text)}” ({one.score:.2f})" for one in best)
+        originals = ", ".join(f"“{printable_line(suggestion.text)}” ({suggestion.score:.2f})" for suggestion in best)
         description.append(f"\n    may have been: {originals}")
     return description
 

@@ -45,5 +45,5 @@ def shorten(report: Report, findings: FindingsShown) -> Report:
     """
     if findings == "all" or (findings == "auto" and report.verdict is not Verdict.CLEAN):
         return report
-    kept = () if findings == "none" else tuple(one for one in report.findings if one.signal == DECISIVE)
+    kept = () if findings == "none" else tuple(finding for finding in report.findings if finding.signal == DECISIVE)
     return replace(report, findings=kept, findings_left_out=len(report.findings) - len(kept))

@@ -51,8 +51,8 @@ class TextWriter:
 
 def in_short(finding: Finding) -> str:
     """Return a finding with its best suggestion: `“wings offer” ← “arms deal”`."""
-    found = f"“{printable_line(finding.text)}”"
-    return f"{found} ← “{printable_line(finding.suggestions[0].text)}”" if finding.suggestions else found
+    text = f"“{printable_line(finding.text)}”"
+    return f"{text} ← “{printable_line(finding.suggestions[0].text)}”" if finding.suggestions else text
 
 
 def strongest_findings(findings: Iterable[Finding]) -> list[str]:

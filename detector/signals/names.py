@@ -98,13 +98,13 @@ class Names:
     @cached_property
     def people(self) -> frozenset[str]:
         """Names that carry a title or are said to speak."""
-        found = set()
+        surnames = set()
         for first, second in pairwise(self.tokens):
             if second.is_name and _TITLES.fullmatch(first.text) and second.gap in (" ", ". "):
-                found.add(second.text)
+                surnames.add(second.text)
             if first.is_name and second.gap == " " and _SPEECH.fullmatch(second.text):
-                found.add(first.text)
-        return frozenset(found)
+                surnames.add(first.text)
+        return frozenset(surnames)
 
 
 def _split_into_tokens(document: Document) -> Iterator[Token]:

@@ -35,9 +35,9 @@ class SpintaxSignal:
 
 
 def _measure(document: Document) -> Measurement:
-    found = list(_in_prose(document))
-    findings = tuple(_finding(document, group) for group in found)
-    features = {GROUPS: 1_000 * len(found) / max(1, len(document.words))}
+    spintax_groups = list(_in_prose(document))
+    findings = tuple(_finding(document, group) for group in spintax_groups)
+    features = {GROUPS: 1_000 * len(spintax_groups) / max(1, len(document.words))}
     return Measurement(Status.OK, features=features, findings=findings)
 
 

@@ -67,10 +67,10 @@ class Rule:
 
     def find_debris(self, text: str) -> tuple[Span, ...]:
         """Return the places, or none where this text writes so throughout."""
-        found = tuple(self.places(text))
-        enough = self.regular_per_place * len(found)
+        places = tuple(self.places(text))
+        enough = self.regular_per_place * len(places)
         regular = sum(1 for _ in islice(self.regular.finditer(text), enough))
-        return found if regular >= enough else ()
+        return places if regular >= enough else ()
 
 
 def _find_matches(pattern: str, keep: Callable[[str, Span], bool] | None = None) -> Callable[[str], Iterator[Span]]:

@@ -94,24 +94,26 @@ class WordingSignal:
     ) -> list[ScoredDocument | None]:
         """Take all documents through the cascade, one step of each at a time; return what the deep encoder says of those
         that it read whole, None for the others."""
-        of_light = [concatenate([one.evidence for one in scored]) if scored else None for scored in light]
+        light_evidence = [concatenate([window.evidence for window in scored]) if scored else None for scored in light]
         results: list[ScoredDocument | None] = [None] * len(documents)
         courses = {
             number: self._cascade.steps(documents[number], evidence, windows[number])
-            for number, evidence in enumerate(of_light)
+            for number, evidence in enumerate(light_evidence)
             if evidence is not None
         }
         steps = {number: step for number, course in courses.items() if (step := next(course, None))}
         while steps:
             spans = [steps[number].spans if number in steps else [] for number in range(len(documents))]
-            scored = deep.score_windows(documents, spans, of_light)
+            scored = deep.score_windows(documents, spans, light_evidence)
             following = {}
             for number, step in steps.items():
                 if step.whole:
                     results[number] = deep.merge_windows(scored[number])
                     continue
                 with suppress(StopIteration):
-                    following[number] = courses[number].send(concatenate([one.evidence for one in scored[number]]))
+                    following[number] = courses[number].send(
+                        concatenate([window.evidence for window in scored[number]])
+                    )
             steps = following
         return results
 

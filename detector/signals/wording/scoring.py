@@ -116,9 +116,9 @@ class WordScorer:
             texts = [documents[number].prose.text[slice(*window)] for number, window in batch]
             encoded = self.encoder.encode(texts)
             with_words = [
-                (number, _prepare(window, text, one, light[number] if light else None))
-                for (number, window), text, one in zip(batch, texts, encoded, strict=True)
-                if one.words
+                (number, _prepare(window, text, encoded_text, light[number] if light else None))
+                for (number, window), text, encoded_text in zip(batch, texts, encoded, strict=True)
+                if encoded_text.words
             ]
             if not with_words:
                 continue
