@@ -20,9 +20,10 @@ class Summary:
 
     `states` counts, per signal and its state, the documents in which that signal did not run; documents that were
     turned away before any signal are not among them. `engines` counts the documents that each grammar engine checked.
-    `reading` counts what was left out or changed without an error while documents were read. `notes` counts notes, with
-    N for the numbers in them. `thresholds` are the run's, None as long as no document has been reported. `complete`
-    is False where an error ended the run.
+    `reading` counts what was left out or changed without an error while documents were read. `notes` counts notes that
+    differ in their numbers only, by their text with N for each number; `first_notes` has the first note of each kind.
+    `thresholds` are the run's, None as long as no document has been reported. `complete` is False where an error ended
+    the run.
     """
 
     documents: Counter[Verdict] = field(default_factory=Counter)
@@ -33,6 +34,7 @@ class Summary:
     engines: Counter[str] = field(default_factory=Counter)
     reading: ReadLog = field(default_factory=ReadLog)
     notes: Counter[str] = field(default_factory=Counter)
+    first_notes: dict[str, str] = field(default_factory=dict)
     thresholds: Thresholds | None = None
     complete: bool = False
 
@@ -44,7 +46,9 @@ class Summary:
         self.words += outcome.words
         self.thresholds = outcome.thresholds
         self.unmeasured += lacks_verdict(outcome)
-        self.notes.update({_NUMBER.sub("N", note) for note in outcome.notes})
+        kinds = {_NUMBER.sub("N", note): note for note in reversed(outcome.notes)}
+        self.notes.update(kinds.keys())
+        self.first_notes = kinds | self.first_notes
         for name, state in outcome.signals.items():
             if state.status is Status.FAILED or (
                 state.status is not Status.OK and outcome.verdict is not Verdict.UNSCORED
