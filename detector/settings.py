@@ -83,7 +83,7 @@ def choose_config(path: Path | None, *, no_config: bool = False) -> ConfigFile |
 def find_config(folder: Path) -> ConfigFile | None:
     """Return the nearest `pyproject.toml` with a table for us, in a folder or above it; None where there is none.
 
-    Raises ConfigError for one that is not TOML: whether it has the table can't be told.
+    Raises ConfigError for one that is not TOML: whether it has the table is unknown.
     """
     for parent in (folder, *folder.parents):
         path = parent / CONFIG_FILE

@@ -29,7 +29,7 @@ from detector.report import Failure, Outcome
 from detector.text.document import Document
 
 _BATCHES_AHEAD = 2  # waiting for each worker
-_PATIENCE = 5.0  # seconds for a worker to end when it is told to, before it is made to
+_PATIENCE = 5.0  # seconds that a worker gets to end by itself before it is killed
 _INTERRUPTIBLE = 1.0  # seconds; on some platforms Ctrl-C is not seen in a wait without an end
 _START = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from detector.engine.worker import main; main()"
 

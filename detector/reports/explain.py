@@ -14,7 +14,7 @@ from detector.reports.printable import printable, printable_line
 from detector.schema import measure_units
 from detector.text.document import Document
 
-# Wording carries the verdict and stands out; the rest is there to be seen when looked for.
+# Wording decides the verdict, so it stands out.
 _SIGNAL_STYLE = {"wording": "bold red", "grammar": "yellow", "typography": "cyan", "names": "magenta"}
 _OTHER_STYLE = "underline"
 _STYLES = [*_SIGNAL_STYLE.values(), _OTHER_STYLE]

@@ -1,9 +1,9 @@
-"""Typography: what is left when a text was cut into tokens, changed, and glued together again.
+"""Typography: the debris that is left when a text was cut into tokens, changed, and joined.
 
 `Russia- North`, `well -known`, `a” proper relationship”`, `officials ‘ claims`, `the deal ,and`: none of these proves
-anything, and every one of them is somebody's habit. So each kind of debris is counted against the same document's
-regular way of writing that very thing, and is reported only where it is the exception: a tokenised corpus, French
-spacing or a scanned newspaper is consistent, and not debris.
+anything, since some people always write so. So each kind of debris is compared with the regular way of writing in the
+same document, and is reported only where it is the exception: a tokenised corpus, French spacing or a scanned
+newspaper is consistent, and not debris.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from detector.text.document import Document
 from detector.text.offsets import Span
 from detector.text.segments import blocks
 
-# Fewer regular places than this for each odd one, and the odd one is this text's habit. Hyphens and contractions are
-# few in any text; reviewers who write `..` for a dash, and scans, are far below the other numbers.
+# With fewer regular places than this for each irregular one, the irregular form is usual in this text. Hyphens and
+# contractions are few in any text; reviewers who write `..` for a dash, and scans, are far below the other numbers.
 REGULAR_FEW = 1
 REGULAR_MARKS = 3
 REGULAR_RUN = 10

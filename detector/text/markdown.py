@@ -110,7 +110,7 @@ class _Extraction:
             self._html, self._html_text = list(reversed(prose.pieces)), prose.text
 
     def _write_html(self, end: int) -> None:
-        """Write the prose of the blocks of HTML that stand before `end`; an element that goes on behind it is cut there."""
+        """Write the prose of the blocks of HTML that stand before `end`; an element that ends after it is cut there."""
         if self._html and self._html[-1].source_start < end:
             self._builder.break_block()
         while self._html and (self._html[-1].source_start < end or self._html[-1].source_end == end):

@@ -26,7 +26,7 @@ _QUOTED = re.compile(
             "“" + _CONTENT.format(marks="“”") + "”",
             "«" + _CONTENT.format(marks="«»") + "»",
             r"(?<!\w)‘" + _CONTENT.format(marks="‘") + r"’(?!\w)",
-            # Which of two straight marks opens is told by what it touches.
+            # Of two straight marks, the one that touches the next word opens.
             r'(?<![\w.,;:!?…"])"(?=\w)' + _CONTENT.format(marks='"') + r'(?<=[\w.,;:!?)])"(?!\w)',
             r"(?<![\w.,;:!?…'])'(?=\w)" + _CONTENT.format(marks="'") + r"(?<=[\w.,;:!?)])'(?!\w)",
         )

@@ -165,7 +165,7 @@ class WordScorer:
         for phrase in phrases:
             nats[phrase.first : phrase.last + 1] = EVIDENCE / len(phrase)
         log_odds += nats
-        # A word that no spinner puts in may be a scanning or typing error: it counts, but nobody is told it was swapped.
+        # A word that no spinner puts in may be a scanning or typing error: it counts, but is no finding.
         suspects = np.flatnonzero(
             (log_odds > LOWEST_FINDING_LOG_ODDS) & (candidates.margins > NO_CANDIDATE) & (nats == 0)
         )
