@@ -109,7 +109,7 @@ class SetupError(DetectorError):
 
 
 def error_type(error: DetectorError) -> str:
-    """The name of an error's kind in machine output: `source`, `item`, `document`, `model`, `signal`, …
+    """Return the name of an error's kind in machine output: `source`, `item`, `document`, `model`, `signal`, …
 
     >>> error_type(SourceError("a.txt", "no such file or directory"))
     'source'

@@ -256,8 +256,14 @@ def test_summary_counts_verdicts_and_errors(capsys: pytest.CaptureFixture[str]) 
     assert said(summed(SPUN, CLEAN, replace(CLEAN, id="5"), UNSCORED, LOST), capsys) == [
         "4 documents, 48 words: 1 spun, 2 clean, 1 unscored; 1 error",
         "grammar: not run (no Java)",
-        "note in 1 document: decoded as windows-N",
+        "note in 1 document: decoded as windows-1252",
     ]
+
+
+def test_summary_shows_one_of_the_notes_that_differ_in_numbers_only(capsys: pytest.CaptureFixture[str]) -> None:
+    notes = [("3 tables were not read (20 words)",), ("5 tables were not read (9 words)",)]
+    lines = said(summed(*(replace(CLEAN, id=str(n), notes=note) for n, note in enumerate(notes))), capsys)
+    assert "note in 2 documents: such as: 3 tables were not read (20 words)" in lines
 
 
 def test_summary_says_the_thresholds_that_are_not_the_models(capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,11 +38,14 @@ def protect_inputs(output: Path | None, paths: Sequence[str], options: ReadOptio
     if target is None:
         return options
     what = "standard output" if output is None else f"--output {printable_path(str(output))}"
-    for found in expand(paths, options, ReadLog()):
-        if isinstance(found, SourceError) or file_id(_STDIN if found == STDIN else found) != target:
+    for path_or_error in expand(paths, options, ReadLog()):
+        if (
+            isinstance(path_or_error, SourceError)
+            or file_id(_STDIN if path_or_error == STDIN else path_or_error) != target
+        ):
             continue
-        name = "standard input" if found == STDIN else printable_path(found)
-        if found in paths or not _is_ours(found):
+        name = "standard input" if path_or_error == STDIN else printable_path(path_or_error)
+        if path_or_error in paths or not _is_ours(path_or_error):
             raise OutputError(f"{what}: this file is read as input ({name}); choose another one")
     if output is not None and str(output) not in _STREAMS and not _is_ours(str(output)):
         raise OutputError(f"{what}: this file is there already and holds no report; choose another one, or remove it")

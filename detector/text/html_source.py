@@ -234,7 +234,7 @@ class MarkedSource:
         return code_end, self._blank(start, code_end)
 
     def _closing(self, name: str, position: int) -> int | None:
-        """Where the next end tag of this name begins, if there is one."""
+        """Return where the next end tag of this name begins, if there is one."""
         known = self._end_tags.get(name, -1)
         if known < position:
             match = _END_TAG[name].search(self._source, position)

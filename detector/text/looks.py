@@ -73,7 +73,7 @@ def _has_text_outside(text: str, tags: list[re.Match[str]]) -> bool:
     outside = _BLOCK_TAG.sub("\n", text)
     if _MARKDOWN.search(outside) and own:
         return True
-    # Prose that names tags goes on in the line before and after them.
+    # Prose that names tags has words in the lines before and after them.
     named = sum(
         bool(re.search(r"[^\W\d_][^<>\n]* \Z", text[max(0, tag.start() - 40) : tag.start()]))
         and bool(re.match(r"[ ,.;:)]+[^\W\d_]|[.,;:)]", text[tag.end() : tag.end() + 3]))

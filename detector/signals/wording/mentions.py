@@ -27,7 +27,7 @@ _QUOTED = re.compile(
             "“" + _CONTENT.format(marks="“”") + "”",
             "«" + _CONTENT.format(marks="«»") + "»",
             r"(?<!\w)‘" + _CONTENT.format(marks="‘") + r"’(?!\w)",
-            # Which of two straight marks opens is told by what it touches.
+            # Of two straight marks, the one that touches the next word opens.
             r'(?<![\w.,;:!?…"])"(?=\w)' + _CONTENT.format(marks='"') + r'(?<=[\w.,;:!?)])"(?!\w)',
             r"(?<![\w.,;:!?…'])'(?=\w)" + _CONTENT.format(marks="'") + r"(?<=[\w.,;:!?)])'(?!\w)",
         )
@@ -77,7 +77,7 @@ def find_mentions(text: str, phrases: Iterable[KnownPhrase] = ()) -> list[Span]:
 
 
 def find_suspicious_mentions(text: str, evidence: Evidence, phrases: Iterable[KnownPhrase] = ()) -> list[Span]:
-    """Return the mentions in which a word is more likely swapped than not; others are left to speak for themselves.
+    """Return the mentions in which a word is more likely swapped than not; the other mentions count as usual.
 
     Returns none where they make up half of the words: such a text mentions nothing, it is made of quotations.
     """
@@ -136,7 +136,7 @@ def _quoted(text: str) -> Iterator[Span]:
 
 
 def _is_speech(text: str, start: int, end: int) -> bool:
-    """A question, an exclamation, or words with a verb of saying beside them."""
+    """Tell whether a quotation is speech: a question, an exclamation, or next to a verb of saying."""
     last = text[end - 2]
     if last in "!?":
         return True
