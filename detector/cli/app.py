@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from detector import __version__
-from detector.cli import calibrate, check, doctor, explain, restore, schema, score, setup, training
-from detector.cli.endings import Commands
+from detector.cli import calibrate, check, doctor, explain, filter, restore, schema, score, setup, training
+from detector.cli.exits import Commands
 from detector.cli.help import Command
 from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
 
@@ -48,7 +48,7 @@ def _program(
     pass
 
 
-for _module in (score, check, explain, restore, calibrate, doctor, schema):
+for _module in (score, check, filter, explain, restore, calibrate, doctor, schema):
     app.command(_module.__name__.rpartition(".")[2], cls=Command)(_module.command)
 app.add_typer(setup.commands, name="setup")
 training.add_to(app)
@@ -69,7 +69,7 @@ def _open_standard_streams() -> None:
 def main() -> None:
     """Run the program: the console entry point."""
     _open_standard_streams()
-    # Being told to end takes the same way out as Ctrl-C: no half-written file, no server left running.
+    # SIGTERM and SIGHUP take the same way out as Ctrl-C: no half-written file, no server left running.
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` has it ignored

@@ -38,11 +38,11 @@ def load(options: Options | None = None) -> Detector:
 
 
 class Detector:
-    """Scores texts. Give it back with `close()`, or use it in a `with` block.
+    """Scores texts. End it with `close()`, or use it in a `with` block.
 
     It opens itself when it is first used, and `load()` returns one that is open. Threads may share it: they take turns.
-    A forked child may use it, too, and loads the models anew. It can be pickled: what is kept are the options and the
-    hash of the model, so that another process scores by the same model or raises ModelError.
+    A forked child may use it, too, and loads the models anew. It can be pickled: the pickle holds the options and
+    the hash of the model, so that another process scores by the same model or raises ModelError.
 
     `isolated`: score in one worker process where `options.jobs` is 1, too. A document that takes too long or breaks the
     process can then always be given up; in this process only where `time_limit` says.
@@ -60,12 +60,12 @@ class Detector:
 
     @property
     def model(self) -> ModelInfo:
-        """Which model scores; opens the detector."""
+        """The version and SHA-256 of the model that scores. Opens the detector."""
         return self._opened().model
 
     @property
     def thresholds(self) -> Thresholds:
-        """The thresholds that hold; opens the detector."""
+        """The thresholds in use, as probabilities. Opens the detector."""
         return self._opened().choice.thresholds
 
     def score(self, document: str | Document) -> Report:

@@ -28,7 +28,7 @@ from detector.report import Failure, Outcome
 from detector.text.document import Document
 
 _BATCHES_AHEAD = 2  # waiting for each worker
-_PATIENCE = 5.0  # seconds for a worker to end when it is told to, before it is made to
+_PATIENCE = 5.0  # seconds that a worker gets to end by itself before it is killed
 _INTERRUPTIBLE = 1.0  # seconds; on some platforms Ctrl-C is not seen in a wait without an end
 Score = Callable[[Sequence[Document]], list[Outcome]]
 
@@ -45,7 +45,7 @@ class _Batch:
 
 
 class Pool:
-    """Processes that score. `make` is called in each of them, once, and must be importable from a module.
+    """A pool of processes that score. `make` is called once in each of them, and must be importable from a module.
 
     `limit` is the time in seconds that a document may take, 0 for any. Threads may share a pool; forked children may not.
     """
@@ -275,7 +275,7 @@ def _how_it_ended(code: int | None) -> str:
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[Any]:
-    """Processes started meanwhile never see Ctrl-C, not even before they can ignore it."""
+    """Block SIGINT in the block, so that processes started in it never get it, not even before they can ignore it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

@@ -106,7 +106,7 @@ class Document:
         return tuple(runs(self.prose.text, self.sentences, WINDOW_WORDS, WINDOW_MAX_WORDS))
 
     def stretches(self, window: Span) -> Iterator[Span]:
-        """A window in runs of about `STRETCH_WORDS` words: whole sentences of it, where they are not longer."""
+        """Cut a window into runs of about `STRETCH_WORDS` words: whole sentences, unless they are longer."""
         first = bisect_right(self.sentences, window.start, key=lambda sentence: sentence.end)
         last = bisect_left(self.sentences, window.end, key=lambda sentence: sentence.start)
         within = (Span(max(s.start, window.start), min(s.end, window.end)) for s in self.sentences[first:last])

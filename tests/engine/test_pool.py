@@ -122,8 +122,8 @@ def test_closing_ends_the_workers_at_once_even_at_work() -> None:
     worker = psutil.Process(int(next(outcomes).source))
     started = time.monotonic()
     pool.close()
-    assert time.monotonic() - started < 2
-    worker.wait(5)
+    assert time.monotonic() - started < 30  # it would work for a minute
+    worker.wait(30)
     with pytest.raises(WorkerError, match="closed"):
         list(outcomes)
 
@@ -134,7 +134,7 @@ def test_a_pool_that_nobody_closes_ends_with_its_last_reference() -> None:
     worker = psutil.Process(int(outcome.source))
     del pool
     gc.collect()
-    worker.wait(5)
+    worker.wait(30)
 
 
 @pytest.mark.parametrize("executable", [None, "", "/nowhere/python"])
