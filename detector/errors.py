@@ -81,7 +81,7 @@ class ErrorLimitError(DetectorError):
 
 
 class ItemError(DetectorError, TypeError):
-    """One item given to `score_batch` or `score_documents` is neither a string nor a Document; the message names it."""
+    """What was given to be scored is neither a string nor a Document, or a part of a Document is no string."""
 
 
 class DocumentError(DetectorError):
@@ -109,9 +109,18 @@ class SetupError(DetectorError):
 
 
 def error_type(error: DetectorError) -> str:
-    """The name of an error's kind in machine output: `source`, `item`, `document`, `model`, `signal`, …
+    """Return the name of an error's kind in machine output: `source`, `item`, `document`, `model`, `signal`, …
 
     >>> error_type(SourceError("a.txt", "no such file or directory"))
     'source'
     """
     return type(error).__name__.removesuffix("Error").lower()
+
+
+def kind_of(value: object) -> str:
+    """What a value is, to complete "must be a string, not …".
+
+    >>> kind_of(None), kind_of(1.5)
+    ('None', 'float')
+    """
+    return "None" if value is None else type(value).__name__

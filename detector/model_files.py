@@ -51,41 +51,41 @@ class Settings:
     values: Mapping[str, Any]
 
     def section(self, name: str) -> Settings:
-        found = self._get(name)
-        if not isinstance(found, Mapping):
+        value = self._get(name)
+        if not isinstance(value, Mapping):
             raise self.refused(name, "is no object")
-        return Settings(self.path, self._key(name), found)
+        return Settings(self.path, self._key(name), value)
 
     def sections(self, name: str) -> list[Settings]:
         """Return a list of objects."""
-        found = self._get(name)
-        if not isinstance(found, list) or not found or not all(isinstance(one, Mapping) for one in found):
+        values = self._get(name)
+        if not isinstance(values, list) or not values or not all(isinstance(one, Mapping) for one in values):
             raise self.refused(name, "is no list of objects")
-        return [Settings(self.path, f"{self._key(name)}[{at}]", one) for at, one in enumerate(found)]
+        return [Settings(self.path, f"{self._key(name)}[{at}]", one) for at, one in enumerate(values)]
 
     def text(self, name: str) -> str:
-        found = self._get(name)
-        if not isinstance(found, str) or not found:
+        value = self._get(name)
+        if not isinstance(value, str) or not value:
             raise self.refused(name, "is no text")
-        return found
+        return value
 
     def number(self, name: str) -> float:
-        found = self._get(name)
-        if not _is_number(found):
+        value = self._get(name)
+        if not _is_number(value):
             raise self.refused(name, "is no number")
-        return float(found)
+        return float(value)
 
     def array(self, name: str, dimensions: int = 1) -> NDArray[np.float64]:
         """Return numbers, in lists nested as deep as there are `dimensions`."""
         import numpy as np
 
         try:
-            found = np.array(self._get(name), dtype=np.float64)
+            values = np.array(self._get(name), dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise self.refused(name, "is no list of numbers") from error
-        if found.ndim != dimensions or not found.size:
+        if values.ndim != dimensions or not values.size:
             raise self.refused(name, "is no list of numbers")
-        return found
+        return values
 
     def numbers(self, names: Iterable[str]) -> dict[str, float]:
         """Return the values of an object that has just these names, all of them numbers."""
@@ -211,12 +211,12 @@ def check_file(manifest: Manifest, name: str) -> None:
         raise ModelError(f"{manifest.path(MANIFEST)}: files.{name} is missing; reinstall the package")
     try:
         state = path.stat()
-        found = _sha256(path, state.st_size, state.st_mtime_ns)
+        digest = _sha256(path, state.st_size, state.st_mtime_ns)
     except OSError as error:
         problem = f"can't be read ({error.strerror or error})"
         raise ModelError(f"{path}: {problem}; {remedy(manifest, name) or 'reinstall the package'}") from error
-    if found != manifest.files[name]:
-        problem = f"is not the file the manifest names (SHA-256 {found[:12]}…)"
+    if digest != manifest.files[name]:
+        problem = f"is not the file the manifest names (SHA-256 {digest[:12]}…)"
         raise ModelError(f"{path}: {problem}; {remedy(manifest, name) or 'reinstall the package'}")
 
 
@@ -267,12 +267,12 @@ def load_arrays(path: Path, **dimensions: int) -> dict[str, NDArray[Any]]:
 
     try:
         with np.load(path, allow_pickle=False) as stored:
-            found = dict(_members(path, stored, dimensions))
+            arrays = dict(_members(path, stored, dimensions))
     except ModelError:
         raise
     except Exception as error:  # zip, zlib, EOF, header and value errors, by where it is broken
         raise ModelError(f"{path}: is no readable .npz file; reinstall the package") from error
-    return found
+    return arrays
 
 
 def _members(path: Path, stored: Any, dimensions: Mapping[str, int]) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -296,5 +296,5 @@ def read_lines(path: Path, array: NDArray[Any]) -> list[str]:
 def require_lengths(path: Path, **lengths: int) -> None:
     """Raise ModelError unless arrays of one file are equally long."""
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{name!r}: {length}" for name, length in lengths.items())
-        raise ModelError(f"{path}: its arrays do not fit together ({told}); reinstall the package")
+        listed = ", ".join(f"{name!r}: {length}" for name, length in lengths.items())
+        raise ModelError(f"{path}: its arrays do not fit together ({listed}); reinstall the package")

@@ -116,7 +116,7 @@ class Options:
     )
     document_timeout: float = option(
         300.0,  # the longest documents are read in part and take a tenth of it
-        number("a number of seconds from 0 on", lambda value: value >= 0),
+        number("a number of seconds from 0 to 100,000,000", lambda value: 0 <= value <= 1e8),
         "Give up on a document that takes longer; it is then an error and the rest goes on. 0 sets no limit.",
         _READ,
         _RUNNING,
@@ -140,7 +140,7 @@ ENGINES_WITHOUT_SERVER = ("embedded", "off")
 
 @dataclass(frozen=True, slots=True)
 class Settings(Options):
-    """Everything a command of the program can be told: how documents are scored, read and reported."""
+    """All options of the commands: how documents are scored, read and reported."""
 
     text_field: str = option(
         "text",
@@ -162,8 +162,8 @@ class Settings(Options):
     text_format: str = option(
         "auto",
         one_of(*TEXT_FORMATS),
-        f"How the text of records is written: {', '.join(TEXT_FORMATS)}; auto tells by its looks. A file's format is told"
-        " by its suffix.",
+        f"How the text of records is written: {', '.join(TEXT_FORMATS)}; auto reads HTML where it looks like"
+        " HTML, else plain text. The format of a file follows from its suffix.",
         _READ,
         _INPUT,
         metavar="FORMAT",
@@ -246,7 +246,7 @@ class Settings(Options):
     output: str | os.PathLike[str] | None = option(
         None,
         PATH,
-        "Write the report to this file, whole or not at all.",
+        "Write the report to this file, whole or not at all. Of what is there already, only a report is replaced.",
         _SCORE_MANY,
         _OUTPUT,
         metavar="FILE",
@@ -267,4 +267,4 @@ class Settings(Options):
     @property
     def options(self) -> Options:
         """The part that `detector.load()` takes."""
-        return Options(**{one.name: getattr(self, one.name) for one in fields(Options)})
+        return Options(**{field.name: getattr(self, field.name) for field in fields(Options)})

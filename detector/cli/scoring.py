@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def report(paths: Sequence[str], settings: Settings, wanted: Callable[[Outcome], bool] | None = None) -> Summary:
-    """Score documents and write the report; `wanted` chooses what is in it."""
+    """Score documents and write the report of those outcomes that are `wanted` (default: all)."""
     format = FORMATS[settings.format]
     output = None if settings.output is None else Path(settings.output)
     progress = ScoringProgress(settings.progress)
@@ -43,7 +43,7 @@ def run_over(
     writers: Sequence[Writer],
     progress: ScoringProgress,
 ) -> Summary:
-    """Score what the paths lead to and send the outcomes to the writers."""
+    """Score the records of the paths and send the outcomes to the writers."""
     summary = Summary()
     records = progress.reading(read(paths, reading, log=summary.reading))
     with closing(score_records(records, partial(load_detector, settings.options))) as scored:
@@ -57,5 +57,5 @@ def load_detector(options: Options) -> Detector:
 
 
 def switched_off(settings: Settings) -> frozenset[str]:
-    """Return the signals that the user did not want."""
+    """Return the names of the signals that the user switched off."""
     return frozenset({"grammar"} if settings.grammar == "off" else ())

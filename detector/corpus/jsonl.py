@@ -47,7 +47,7 @@ def read_jsonl(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Re
                     if content or b"\0" in line.data:
                         yield _record(line.data, name, number, options, log)
                 else:
-                    number -= 1  # the break itself is told, at this line
+                    number -= 1  # the error about the break names this line
     except BinaryContentError as error:
         yield _failed(name, None, SourceError(name, f"{error}; JSON Lines are text", rest_unread=True))
     except BrokenStreamError as error:

@@ -48,22 +48,22 @@ def read(
     stdin_reader, stdin_format = _stdin_reader(options.stdin_format)
     log = log or ReadLog()
     seen = DigestSet()
-    for found in expand(paths, options, log):
-        if isinstance(found, SourceError):
-            yield Record(found.source, found.source, error=found)
-        elif not seen.add(found if found == STDIN else os.path.realpath(found)):
+    for path in expand(paths, options, log):
+        if isinstance(path, SourceError):
+            yield Record(path.source, path.source, error=path)
+        elif not seen.add(path if path == STDIN else os.path.realpath(path)):
             continue
-        elif found == STDIN:
+        elif path == STDIN:
             source = Input(STDIN, "<stdin>", stdin_format, stdin or sys.stdin.buffer)
             yield from read_input(source, stdin_reader, options, log)
-        elif (reader := reader_of(found)) is not None:
-            yield from read_input(Input(found, printable_path(found)), reader, options, log)
-        elif _is_stream(found):
-            source = Input(found, printable_path(found), stdin_format)
+        elif (reader := reader_of(path)) is not None:
+            yield from read_input(Input(path, printable_path(path)), reader, options, log)
+        elif _is_stream(path):
+            source = Input(path, printable_path(path), stdin_format)
             yield from read_input(source, stdin_reader, options, log)
         else:
-            name = printable_path(found)
-            yield Record(name, name, error=SourceError(name, why_not_read(found)))
+            name = printable_path(path)
+            yield Record(name, name, error=SourceError(name, why_not_read(path)))
 
 
 def read_input(source: Input, reader: Read, options: ReadOptions, log: ReadLog) -> Iterator[Record]:

@@ -51,14 +51,14 @@ def choose(probabilities: Iterable[float], max_fpr: float, documents: int | None
     >>> point.threshold, point.false_positives
     (0.500001, 1)
     """
-    given = [float(one) for one in probabilities]
+    given = [float(probability) for probability in probabilities]
     total = len(given) if documents is None else documents
-    if not all(0 <= one <= 1 for one in given) or total < len(given):  # NaN is not in that range, either
+    if not all(0 <= probability <= 1 for probability in given) or total < len(given):  # NaN, too
         raise ValueError("probabilities must be from 0 to 1, and no more of them than documents")
     allowed = _allowed(total, max_fpr)
     if not given:
         raise ValueError("no probability is known")
-    ranked = sorted((min(round(one, DIGITS), HIGHEST) for one in given), reverse=True)
+    ranked = sorted((min(round(probability, DIGITS), HIGHEST) for probability in given), reverse=True)
     below = ranked[min(allowed, len(ranked) - 1)]
     if below >= HIGHEST:
         raise ConfigError(
@@ -66,7 +66,7 @@ def choose(probabilities: Iterable[float], max_fpr: float, documents: int | None
             f" have {HIGHEST}, the highest probability there is; are they really good?"
         )
     threshold = (round(below * _STEP) + 1) / _STEP
-    reached = sum(one >= threshold for one in ranked)
+    reached = sum(probability >= threshold for probability in ranked)
     return OperatingPoint(threshold, total, reached, upper_bound(reached, total))
 
 
@@ -204,7 +204,7 @@ def shipped_point(manifest: Manifest, max_fpr: float) -> OperatingPoint:
         raise ConfigError(f"the model's operating points: {error}; calibrate on more of your own") from error
     if point.threshold >= suspect:
         return point
-    reached = sum(one >= suspect for one in honest)
+    reached = sum(probability >= suspect for probability in honest)
     return OperatingPoint(suspect, documents, reached, upper_bound(reached, documents))
 
 

@@ -74,12 +74,15 @@ class Calibration:
         It is a note and no error: under `auto` the engine depends on the machine, a server can fail for one document, and
         grammar moves a probability far less than wording does.
         """
-        made, ran = self.engine, engine_of(grammar)
-        if _name(made) == _name(ran):
+        made_engine, ran = self.engine, engine_of(grammar)
+        if _name(made_engine) == _name(ran):
             return None
-        here = "is not checked" if ran == NO_ENGINE else f"is checked by {ran}"
-        there = "without grammar" if made == NO_ENGINE else f"with {made}"
-        return f"the threshold was calibrated {there}, here grammar {here}: it may not hold its false-positive rate"
+        checked_with = "is not checked" if ran == NO_ENGINE else f"is checked by {ran}"
+        calibrated_with = "without grammar" if made_engine == NO_ENGINE else f"with {made_engine}"
+        return (
+            f"the threshold was calibrated {calibrated_with}, here grammar {checked_with}:"
+            " it may not hold its false-positive rate"
+        )
 
 
 def engine_of(grammar: SignalState) -> str:

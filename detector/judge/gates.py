@@ -126,7 +126,7 @@ def _language(document: Document) -> tuple[str | None, float]:
 
 
 def _language_of(text: str) -> str | None:
-    """Return the language of a stretch, or None where it can't be told.
+    """Return the language of a stretch, or None if it is unknown.
 
     The identifier often fails on learners' English, dialect and scans, so a text with words that only English has is
     English. Short words (a, an, as, go, he, no) are also Irish, Gaelic or Hawaiian; with only these the identifier decides.

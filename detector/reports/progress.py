@@ -1,4 +1,4 @@
-"""How far a run has come, on standard error, for a person who waits: a bar on a terminal, or lines in a log."""
+"""Progress of a run on standard error: a bar on a terminal, or lines in a log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from detector.summary import Summary
 
 Item = TypeVar("Item")
 
-_MANY_RECORDS = 5  # fewer are done before anybody looks for a bar
+_MANY_RECORDS = 5  # fewer are done too soon for a bar
 _LOG_EVERY = 30.0  # seconds
 
 
@@ -62,7 +62,7 @@ class Rates:
 
 
 class ScoringProgress:
-    """Records are read lazily, so the total is known only once the last one has been read, unless bytes are told."""
+    """Shows the progress of a run. Records are read lazily, so their total is known only after the last; bytes are known."""
 
     def __init__(self, when: ProgressShown = "auto", rates: Rates | None = None) -> None:
         console = Console(stderr=True)
@@ -113,7 +113,7 @@ class ScoringProgress:
             print(self.rates, file=sys.stderr, flush=True)
 
     def close(self) -> None:
-        """Take the bar away, or write the last line of the log. May be called twice."""
+        """Remove the bar, or write the last line of the log. May be called twice."""
         if self._shown:
             self._bar.stop()
         if self._logs:
@@ -122,7 +122,7 @@ class ScoringProgress:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Take the bar from its line while something else is printed to the terminal."""
+        """Hide the bar while something else is printed to the terminal."""
         if not self._shown:
             yield
             return
@@ -132,7 +132,7 @@ class ScoringProgress:
 
 
 class BesideProgress:
-    """A writer to the terminal that shows the progress bar, too: the bar makes room for each line."""
+    """Wraps a writer to a terminal that also shows the progress bar, and hides the bar while it writes."""
 
     def __init__(self, writer: Writer, progress: ScoringProgress) -> None:
         self._writer = writer
@@ -151,7 +151,7 @@ class BesideProgress:
 
 
 def beside(writer: Writer, stream: TextIO, progress: ScoringProgress) -> Writer:
-    """Return the writer, which makes room on the terminal where its stream is one."""
+    """Return the writer; if its stream is a terminal, it hides the progress bar while it writes."""
     return BesideProgress(writer, progress) if stream.isatty() else writer
 
 

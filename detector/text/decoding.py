@@ -1,4 +1,4 @@
-"""Bytes to text: a byte order mark decides, then strict UTF-8, then a guess that is told."""
+"""Bytes to text: a byte order mark decides, then strict UTF-8, then a guess, which makes a note."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Decoded(NamedTuple):
-    """Text without a byte order mark, line ends as they were, and what a person should know of how it came about."""
+    """Text without a byte order mark, line ends as they were, and notes on how it was decoded."""
 
     text: str
     notes: tuple[str, ...] = ()

@@ -93,7 +93,7 @@ def _html_encoding(data: bytes) -> str | None:
 
 
 def _auto(text: str) -> Reading:
-    """Read HTML where the text is HTML by its looks, otherwise plain text."""
+    """Read HTML where the text looks like HTML, otherwise plain text."""
     from detector.text.looks import looks_like_html
 
     if not looks_like_html(text):

@@ -239,7 +239,7 @@ class _Reader:
         self._here = self._end_of(element)
 
     def _leave_unseen(self, element: Element) -> None:
-        """What is for browsers that have no scripts or frames may be all the text a page has."""
+        """Leave out an element and count its words; text for browsers without scripts may be all the text of a page."""
         if element.tag in kinds.FOR_OTHER_BROWSERS and (words := len(_TAG.sub(" ", element.text).split())):
             self._tally.add("hidden part", words)
         self._here = self._end_of(element)

@@ -45,12 +45,12 @@ class Lines:
         self._line_break: Span | None = None  # or a line
         self._object: _Object | None = None  # a part of the sentence if text follows in the paragraph
         self._space_after_object: Span | None = None
-        self._mask_start: int | None = None  # where the inline code begins that goes on
+        self._mask_start: int | None = None  # start of inline code that has not ended yet
         self.keeps_space = False  # white space is shown as it stands
 
     @property
     def is_masking(self) -> bool:
-        """Tell whether inline code goes on: what is written is masked."""
+        """Tell whether inline code has not ended: what is written is masked."""
         return self._mask_start is not None
 
     def prose(self) -> Prose:
@@ -126,7 +126,7 @@ class Lines:
         self._mask_start = start
 
     def end_mask(self, end: int) -> None:
-        """End inline code, if it goes on, at this offset."""
+        """End open inline code at this offset."""
         start, self._mask_start = self._mask_start, None
         if start is not None and end > start:
             self.write(MASK, Span(start, end))
@@ -141,7 +141,7 @@ class Lines:
         self._object, self._space_after_object = _Object(*span, always, breaks), None
 
     def break_block(self, here: int) -> None:
-        """End the paragraph; inline code that goes on ends `here`."""
+        """End the paragraph; open inline code ends `here`."""
         self.end_mask(here)
         self._flush_object(at_end=True)
         self._at_block, self._line_break, self._after_space = True, None, True

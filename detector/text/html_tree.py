@@ -85,16 +85,16 @@ class HtmlTree:
 
     def outermost(self, element: Element, name: str) -> list[Node]:
         """Return the elements of this name within an element, without those nested in another of them."""
-        found: list[Node] = []
+        nodes: list[Node] = []
         todo: list[Node] = list(reversed(element.children))
         while todo:
             node = todo.pop()
             if isinstance(node, Element):
                 if node.tag == name:
-                    found.append(node)
+                    nodes.append(node)
                 else:
                     todo += reversed(node.children)
-        return found
+        return nodes
 
     def short_text(self, element: Element) -> str | None:
         """Return the text in an element, or None if it is long."""

@@ -206,10 +206,10 @@ class _Scanner:
         """Return where it occurs next, or -1. A text is searched to its end in vain only once."""
         if start >= self._not_after.get(what, self._end):
             return -1
-        found = self._text.find(what, start, self._end)
-        if found < 0:
+        position = self._text.find(what, start, self._end)
+        if position < 0:
             self._not_after[what] = start
-        return found
+        return position
 
     def _after_name(self, end: int) -> int:
         """Return the end of the white space after the name of a command, which belongs to the name."""

@@ -123,9 +123,9 @@ def _code(lines: Sequence[Line]) -> list[bool]:
     return result
 
 
-def _touch(lines: Sequence[Line], one: int, other: int) -> bool:
+def _touch(lines: Sequence[Line], line: int, other: int) -> bool:
     """Tell whether no blank line is between two lines."""
-    first, second = sorted((one, other))
+    first, second = sorted((line, other))
     return lines[second].start - lines[first].end <= 2
 
 

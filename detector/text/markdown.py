@@ -110,7 +110,7 @@ class _Extraction:
             self._html, self._html_text = list(reversed(prose.pieces)), prose.text
 
     def _write_html(self, end: int) -> None:
-        """Write the prose of the blocks of HTML that stand before `end`; an element that goes on behind it is cut there."""
+        """Write the prose of the blocks of HTML that stand before `end`; an element that ends after it is cut there."""
         if self._html and self._html[-1].source_start < end:
             self._builder.break_block()
         while self._html and (self._html[-1].source_start < end or self._html[-1].source_end == end):
@@ -165,15 +165,15 @@ class _Extraction:
         """
         position, number = 0, first
         for line in content.split("\n"):
-            found = -1
-            while found < 0 and number < last:
+            found_at = -1
+            while found_at < 0 and number < last:
                 break_start, break_end = self._line_ends[number]
                 source_start = self._line_ends[number - 1][1] if number else self._body
-                found = self._source.rfind(line.strip(), source_start, break_start)
+                found_at = self._source.rfind(line.strip(), source_start, break_start)
                 number += 1
-            if found >= 0:
+            if found_at >= 0:
                 indent = len(line) - len(line.lstrip())
-                yield _Line(position, position + len(line), found - indent, break_start, break_end)
+                yield _Line(position, position + len(line), found_at - indent, break_start, break_end)
             position += len(line) + 1
 
     def _copy(self, content: str, lines: list[_Line], start: int, end: int) -> None:

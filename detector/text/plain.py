@@ -110,12 +110,12 @@ def _dropped(text: str, lines: Sequence[Line], tally: Tally) -> Iterator[Span]:
 
 def _without_choices(text: str, lines: Sequence[Line]) -> Sequence[Line]:
     """Return the lines without the braces and bars of spintax, which are no table cells."""
-    found = groups(text)
-    if not found:
+    spintax_groups = groups(text)
+    if not spintax_groups:
         return lines
     characters = list(text)
     end = 0
-    for group in found:  # with the groups in choices that are not taken
+    for group in spintax_groups:  # with the groups in choices that are not taken
         for at in range(max(group.start, end), group.end):
             if characters[at] in "{|}":
                 characters[at] = "-"

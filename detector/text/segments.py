@@ -59,22 +59,22 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
 
 def runs(text: str, sentences: Iterable[Span], aimed: int, most: int) -> Iterator[Span]:
     """Group sentences into runs; a short last run joins the one before it."""
-    found: list[tuple[int, int, int]] = []  # start, end, words
+    result: list[tuple[int, int, int]] = []  # start, end, words
     start = end = count = 0
     for sentence in sentences:
         for part, words in _cut(text, sentence, most):
             if count and (count >= aimed or count + words > most):
-                found.append((start, end, count))
+                result.append((start, end, count))
                 count = 0
             if not count:
                 start = part.start
             end, count = part.end, count + words
     if count:
-        found.append((start, end, count))
-    if len(found) > 1 and found[-1][2] < aimed // 2 and found[-2][2] + found[-1][2] <= most:
-        (start, _, _), (_, end, _) = found[-2:]
-        found[-2:] = [(start, end, 0)]
-    return (Span(start, end) for start, end, _ in found)
+        result.append((start, end, count))
+    if len(result) > 1 and result[-1][2] < aimed // 2 and result[-2][2] + result[-1][2] <= most:
+        (start, _, _), (_, end, _) = result[-2:]
+        result[-2:] = [(start, end, 0)]
+    return (Span(start, end) for start, end, _ in result)
 
 
 def _cut(text: str, sentence: Span, most: int) -> Iterator[tuple[Span, int]]:

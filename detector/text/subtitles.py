@@ -85,7 +85,7 @@ def speech_edits(text: str, lines: Sequence[Line]) -> Iterator[Edit]:
 
 
 def _shown(match: re.Match[str]) -> str:
-    """What a person sees in the place of a style, the end of a line within an event, or a reference."""
+    """Return what a person sees in place of a style, the end of a line within an event, or a reference."""
     if match.lastgroup == "style":
         return ""
     return " " if match.lastgroup == "cut" else unescape(match.group())
