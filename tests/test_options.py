@@ -161,7 +161,7 @@ def test_a_file_can_be_chosen_or_none(tmp_path: Path, monkeypatch: pytest.Monkey
         ("exclude = ['']", "exclude must be a list of strings"),
         ("strict = 1", "strict must be true or false, not 1"),
         ("max-errors = -1", "max-errors must be a whole number from 0 on"),
-        ("document-timeout = -1", "document-timeout must be a number of seconds from 0 on, not -1"),
+        ("document-timeout = -1", "document-timeout must be a number of seconds from 0 to 100,000,000, not -1"),
         ("findings = 'few'", "findings must be one of auto, none, wording, all, not 'few'"),
         ("text-format = 'docx2'", "text-format must be one of auto, plain, markdown, html"),
         ("format = 'json'", "unknown key 'format'"),
