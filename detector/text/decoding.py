@@ -20,6 +20,9 @@ _SNIFFED = 65_536
 # Below this many bytes outside ASCII a statistical guess is a coin toss between related code pages.
 _ENOUGH_TO_GUESS = 40
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_DECLARED_IN_HTML = re.compile(
+    rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)|^\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -103,3 +106,9 @@ def _guess(data: bytes) -> str:
 
     best = from_bytes(data[:_SNIFFED]).best()
     return (known_encoding(best.encoding) if best else None) or "cp1252"
+
+
+def declared_in_html(data: bytes) -> str | None:
+    """Return the encoding that an HTML page says it has, in its first kilobyte, where it has to."""
+    match = _DECLARED_IN_HTML.search(data[:1024])
+    return known_encoding((match.group(1) or match.group(2)).decode("ascii", errors="replace")) if match else None

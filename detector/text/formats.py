@@ -87,9 +87,9 @@ def _office(name: str, suffix: str) -> TextFormat:
 
 
 def _html_encoding(data: bytes) -> str | None:
-    from detector.text.html import declared_encoding
+    from detector.text.decoding import declared_in_html
 
-    return declared_encoding(data)
+    return declared_in_html(data)
 
 
 def _auto(text: str) -> Reading:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from turbohtml import Element, Namespace, Node, Text
 
 from detector.text import html_elements as kinds
-from detector.text.decoding import known_encoding
 from detector.text.html_elements import Treatment
 from detector.text.html_lines import Lines
 from detector.text.html_source import WHITE_SPACE
 from detector.text.html_tree import HtmlTree
 from detector.text.left_out import Tally, notes
-from detector.text.masking import cleaned
+from detector.text.masking import changes, edit
 from detector.text.offsets import Prose, Span
+from detector.text.shortcodes import shortcode_edits
 
-_DECLARED = re.compile(
-    rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)|^\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE
-)
 _END_OF_BREAK = re.compile(r"</br[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*+>")
 _TAGS_AND_SPACE = re.compile(r"(?:[ \t\n\f\r]++|<[^>]*+>)*+")
@@ -29,7 +27,8 @@ _TAGS_AND_SPACE = re.compile(r"(?:[ \t\n\f\r]++|<[^>]*+>)*+")
 def html_prose(text: str) -> tuple[Prose, tuple[str, ...]]:
     """Return the prose of an HTML page or a part of one, and notes on what was left out."""
     tally = Tally()
-    prose = cleaned(text, html_paragraphs(text, tally))
+    read = html_paragraphs(text, tally)
+    prose = edit(text, read, changes(read.text, shortcode_edits(read.text)))
     return prose, notes(tally.result(), len(prose.text.split()))
 
 
@@ -38,16 +37,10 @@ def html_paragraphs(text: str, tally: Tally) -> Prose:
     return _Reader(HtmlTree(text, tally), tally).read()
 
 
-def declared_encoding(data: bytes) -> str | None:
-    """Return the encoding that a page names in its first kilobyte, where the standard wants it."""
-    match = _DECLARED.search(data[:1024])
-    return known_encoding((match.group(1) or match.group(2)).decode("ascii", errors="replace")) if match else None
-
-
+@dataclass
 class _Table:
-    def __init__(self) -> None:
-        self.is_read = False
-        self.words_left_out = 0
+    is_read: bool = False
+    words_left_out: int = 0
 
 
 class _Reader:

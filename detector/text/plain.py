@@ -15,6 +15,7 @@ from detector.text.lines import Kind, Line, kinds
 from detector.text.masking import Edit, changes, edit
 from detector.text.offsets import Prose, Span
 from detector.text.segments import WORD
+from detector.text.shortcodes import shortcode_edits
 from detector.text.spintax import groups
 from detector.text.subtitles import looks_like_subtitles, subtitle_prose
 
@@ -51,7 +52,7 @@ def plain_prose(text: str) -> tuple[Prose, tuple[str, ...]]:
 def _edits(text: str, lines: Sequence[Line], tally: Tally) -> Iterator[Edit]:
     following = iter(_dropped(text, lines, tally))
     gap = next(following, None)
-    for change in changes(text, merge(_divisions(text), _inline_tags(lines))):
+    for change in changes(text, merge(_divisions(text), _inline_tags(lines), shortcode_edits(text))):
         while gap and gap.end <= change.start:
             yield Edit(*gap, drop=True)
             gap = next(following, None)

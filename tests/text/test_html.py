@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from detector.text.html import declared_encoding, html_prose
+from detector.text.decoding import declared_in_html
+from detector.text.html import html_prose
 from detector.text.markdown import markdown_prose
 from detector.text.offsets import Prose
 
@@ -155,4 +156,4 @@ def test_what_is_left_out_is_counted() -> None:
     ],
 )
 def test_the_encoding_a_page_declares(data: bytes, encoding: str | None) -> None:
-    assert declared_encoding(data) == encoding
+    assert declared_in_html(data) == encoding
