@@ -1,19 +1,23 @@
-"""Look into a wheel: what has to be there is there, what has no place in a release is not, and PyPI would take it.
+"""Look into the wheels of a release: what has to be there is there, what has no place in it is not, and PyPI would take them.
 
-usage: python check_wheel.py WHEEL
+usage: python check_wheel.py WHEEL...     `unspun` and `unspun-models-deep`, or a whole `unspun`
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sys
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
-LIMIT = 100 * 1024 * 1024  # bytes; PyPI refuses a larger file
-PACKAGE = "detector/"
-REQUIRED = ("detector/__init__.py", "detector/py.typed", "detector/models/manifest.json", "detector/cli/app.py")
+LIMIT = 100_000_000  # bytes; PyPI refuses a larger file
+MANIFEST = "detector/models/manifest.json"
+REQUIRED = ("detector/__init__.py", "detector/py.typed", "detector/cli/app.py", MANIFEST)
+MODELS = ("detector/models/", "unspun_models_deep/")  # where model files may be
+PACKAGES = ("detector/", "unspun_models_deep/")
 FORBIDDEN = {
     r"/training/": "training code",
     r"\.(png|svg|pdf)$": "a plot",
@@ -24,33 +28,43 @@ FORBIDDEN = {
 }
 
 
-def problems(path: Path) -> list[str]:
-    """Say, each in a sentence, what is wrong with the wheel."""
+def problems(paths: Iterable[Path]) -> list[str]:
+    """Say, each in a sentence, what is wrong with wheels that are installed together."""
     found = []
-    size = path.stat().st_size
-    if size >= LIMIT:
-        found.append(f"it has {size:,} bytes; PyPI takes less than {LIMIT:,}")
-    with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-        required = set(REQUIRED)
-        if "detector/models/manifest.json" in names:
-            manifest = json.loads(archive.read("detector/models/manifest.json"))
-            required |= {f"detector/models/{name}" for name in manifest["files"]}
-    found += [f"{name} is missing" for name in sorted(required - set(names))]
-    for name in names:
-        if not name.startswith(PACKAGE) and ".dist-info/" not in name:
-            found.append(f"{name} stands outside the package")
+    hashes: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    for path in paths:
+        if (size := path.stat().st_size) >= LIMIT:
+            found.append(f"{path.name} has {size:,} bytes; PyPI takes less than {LIMIT:,}")
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                content = archive.read(name)
+                hashes[name] = hashlib.sha256(content).hexdigest()
+                if name == MANIFEST or name.endswith(".dist-info/METADATA"):
+                    texts[name] = content.decode()
+    found += [f"{name} is missing" for name in REQUIRED if name not in hashes]
+    for name in hashes:
+        if not name.startswith(PACKAGES) and ".dist-info/" not in name:
+            found.append(f"{name} stands outside the packages")
         found += [f"{name} is {what}" for pattern, what in FORBIDDEN.items() if re.search(pattern, name)]
+    manifest = json.loads(texts.pop(MANIFEST, '{"files": {}, "version": ""}'))
+    for name, digest in manifest["files"].items():
+        copies = [hashes[folder + name] for folder in MODELS if folder + name in hashes]
+        if copies != [digest]:
+            found.append(f"{name} is " + (f"there {len(copies)} times, or another file" if copies else "missing"))
+    if any(name.startswith("unspun_models_deep/") for name in hashes):
+        requirement = f"Requires-Dist: unspun-models-deep=={manifest['version']}"
+        if not any(requirement in text.splitlines() for text in texts.values()):
+            found.append(f"no wheel has the line {requirement}")
     return found
 
 
 def main() -> None:
-    path = Path(sys.argv[1])
-    if found := problems(path):
-        sys.exit("\n".join(f"{path.name}: {problem}" for problem in found))
-    with zipfile.ZipFile(path) as archive:
-        count = len(archive.namelist())
-    print(f"{path.name}: {count} files, {path.stat().st_size:,} bytes of {LIMIT:,} that PyPI takes")
+    paths = [Path(name) for name in sys.argv[1:]]
+    if found := problems(paths):
+        sys.exit("\n".join(found))
+    for path in paths:
+        print(f"{path.name}: {path.stat().st_size:,} bytes of {LIMIT:,} that PyPI takes")
 
 
 if __name__ == "__main__":

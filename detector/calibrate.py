@@ -17,7 +17,7 @@ _SHOWN_SUSPICIOUS = 10  # documents to look at, of those said to be good
 
 
 class GoodDocuments:
-    """A writer that keeps of each report what a calibration needs."""
+    """A writer that keeps what a calibration needs of each report."""
 
     def __init__(self) -> None:
         self.probabilities: list[float] = []
@@ -32,7 +32,9 @@ class GoodDocuments:
             return
         self.probabilities.append(outcome.probability)
         self.engines[engine_of(outcome.signals["grammar"])] += 1
-        self.suspicious = nlargest(_SHOWN_SUSPICIOUS, [*self.suspicious, outcome], key=lambda one: one.probability or 0)
+        self.suspicious = nlargest(
+            _SHOWN_SUSPICIOUS, [*self.suspicious, outcome], key=lambda report: report.probability or 0
+        )
 
     def end(self, summary: Summary) -> None:
         """Nothing to close."""

@@ -1,4 +1,4 @@
-"""What is installed here, what works, and what to do about the rest: facts only, collected without loading a model."""
+"""What is installed, what works, and how to mend what does not: facts, collected without loading a model."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def python() -> Fact:
 
 
 def packages(distribution: str = "unspun") -> Iterator[Fact]:
-    """The distribution and what it needs to run, by the metadata pip wrote when it was installed."""
+    """Yield the distribution and its dependencies with their versions, from the metadata of the installation."""
     try:
         yield Fact(distribution, Health.OK, metadata.version(distribution))
     except metadata.PackageNotFoundError:
@@ -84,8 +84,8 @@ def packages(distribution: str = "unspun") -> Iterator[Fact]:
 
 
 def models() -> Iterator[Fact]:
-    """The files `load()` reads, each compared with the manifest."""
-    from detector.model_files import check_file, locate, read_manifest
+    """Yield the files that `load()` reads, each compared with the manifest."""
+    from detector.model_files import check_file, locate, read_manifest, remedy
 
     try:
         manifest = read_manifest(locate())
@@ -97,7 +97,7 @@ def models() -> Iterator[Fact]:
         try:
             check_file(manifest, name)
         except ModelError as error:
-            yield Fact(name, Health.BROKEN, str(error), _REINSTALL)
+            yield Fact(name, Health.BROKEN, str(error), remedy(manifest, name) or _REINSTALL)
         else:
             yield Fact(name, Health.OK, f"SHA-256 {digest}")
 
@@ -136,14 +136,14 @@ def _in_words(row: Row, value: object) -> str:
 
 
 def operating_point(options: Options) -> Iterator[Fact]:
-    """The thresholds a command would apply here, and what false-positive rates the model files offer."""
+    """Yield the thresholds that a command would use here, and the lowest false-positive rate of the model files."""
     from detector.judge.calibration import lowest_shipped_rate, resolve
     from detector.model_files import locate, read_manifest
 
     try:
         manifest = read_manifest(locate())
     except ModelError:
-        return  # told among the models
+        return  # reported among the models
     try:
         choice = resolve(options, manifest)
     except (ConfigError, ModelError) as error:
@@ -159,7 +159,7 @@ def operating_point(options: Options) -> Iterator[Fact]:
 
 
 def grammar(url: str | None) -> Iterator[Fact]:
-    """The engines and what they need, in the order in which `--grammar auto` would take them."""
+    """Yield the engines and what they need, in the order in which `--grammar auto` would take them."""
     from detector.signals.grammar import describe_engines
 
     engines = describe_engines(url)

@@ -42,6 +42,7 @@ class SourceError(DetectorError):
     `record` is the 1-based line of a JSON Lines file (counting every line, blank ones too), or None
     when the file as a whole is the problem. `kind` is the problem without what differs from record to record: errors of
     one kind are counted together. `repeated`: every record is likely to have it (a field that does not exist).
+    `rest_unread`: nothing of the file is read after this place.
     """
 
     def __init__(
@@ -53,12 +54,14 @@ class SourceError(DetectorError):
         kind: str | None = None,
         repeated: bool = False,
         unit: str = "line",
+        rest_unread: bool = False,
     ) -> None:
         self.source = source
         self.record = record
         self.problem = problem
         self.kind = kind or problem
         self.repeated = repeated
+        self.rest_unread = rest_unread
         self.where = source if record is None else f"{source}, {unit} {record}"
         super().__init__(f"{self.where}: {problem}")
 
@@ -78,7 +81,7 @@ class ErrorLimitError(DetectorError):
 
 
 class ItemError(DetectorError, TypeError):
-    """One item given to `score_batch` or `score_documents` is neither a string nor a Document; the message names it."""
+    """What was given to be scored is neither a string nor a Document, or a part of a Document is no string."""
 
 
 class DocumentError(DetectorError):
@@ -106,9 +109,18 @@ class SetupError(DetectorError):
 
 
 def error_type(error: DetectorError) -> str:
-    """The name of an error's kind in machine output: `source`, `item`, `document`, `model`, `signal`, …
+    """Return the name of an error's kind in machine output: `source`, `item`, `document`, `model`, `signal`, …
 
     >>> error_type(SourceError("a.txt", "no such file or directory"))
     'source'
     """
     return type(error).__name__.removesuffix("Error").lower()
+
+
+def kind_of(value: object) -> str:
+    """What a value is, to complete "must be a string, not …".
+
+    >>> kind_of(None), kind_of(1.5)
+    ('None', 'float')
+    """
+    return "None" if value is None else type(value).__name__

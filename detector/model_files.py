@@ -3,7 +3,8 @@
 `manifest.json` has a version of its own, names every file with its SHA-256, what else decides about a document (language
 identifier, segmenter), the features the classifier was fitted on, and the numbers that were chosen with it. A file is
 compared with its hash when it is opened, once a process; a manifest or a file that lacks something is a `ModelError` that
-names the file and the key.
+names the file and the key. All files are in one folder; but those of the deep encoder come in a distribution of their own
+where a release was installed (models/build_hook.py says why).
 
     {"schema": 2,                            # of the manifest
      "version": "1",                         # of the model; says nothing of the program's version
@@ -20,7 +21,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 SCHEMA = 2  # of the manifest; raised when an older program could not use newer files
 MANIFEST = "manifest.json"
+DEEP_FILES = frozenset({"deep.onnx", "deep-vectors.npz"})  # what models/deep/pyproject.toml names
+DEEP_DISTRIBUTION, DEEP_PACKAGE = "unspun-models-deep", "unspun_models_deep"
 
 
 @dataclass(frozen=True)
@@ -47,41 +51,41 @@ class Settings:
     values: Mapping[str, Any]
 
     def section(self, name: str) -> Settings:
-        found = self._get(name)
-        if not isinstance(found, Mapping):
+        value = self._get(name)
+        if not isinstance(value, Mapping):
             raise self.refused(name, "is no object")
-        return Settings(self.path, self._key(name), found)
+        return Settings(self.path, self._key(name), value)
 
     def sections(self, name: str) -> list[Settings]:
         """Return a list of objects."""
-        found = self._get(name)
-        if not isinstance(found, list) or not found or not all(isinstance(one, Mapping) for one in found):
+        values = self._get(name)
+        if not isinstance(values, list) or not values or not all(isinstance(one, Mapping) for one in values):
             raise self.refused(name, "is no list of objects")
-        return [Settings(self.path, f"{self._key(name)}[{at}]", one) for at, one in enumerate(found)]
+        return [Settings(self.path, f"{self._key(name)}[{at}]", one) for at, one in enumerate(values)]
 
     def text(self, name: str) -> str:
-        found = self._get(name)
-        if not isinstance(found, str) or not found:
+        value = self._get(name)
+        if not isinstance(value, str) or not value:
             raise self.refused(name, "is no text")
-        return found
+        return value
 
     def number(self, name: str) -> float:
-        found = self._get(name)
-        if not _is_number(found):
+        value = self._get(name)
+        if not _is_number(value):
             raise self.refused(name, "is no number")
-        return float(found)
+        return float(value)
 
     def array(self, name: str, dimensions: int = 1) -> NDArray[np.float64]:
         """Return numbers, in lists nested as deep as there are `dimensions`."""
         import numpy as np
 
         try:
-            found = np.array(self._get(name), dtype=np.float64)
+            values = np.array(self._get(name), dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise self.refused(name, "is no list of numbers") from error
-        if found.ndim != dimensions or not found.size:
+        if values.ndim != dimensions or not values.size:
             raise self.refused(name, "is no list of numbers")
-        return found
+        return values
 
     def numbers(self, names: Iterable[str]) -> dict[str, float]:
         """Return the values of an object that has just these names, all of them numbers."""
@@ -118,8 +122,12 @@ class Manifest:
     settings: Mapping[str, Any]
 
     def path(self, name: str) -> Path:
-        """Return where a file of the folder is; it is not looked at."""
-        return self.folder / name
+        """Return where a file is or ought to be: in the folder, or in the deep encoder's package. It is not opened."""
+        path = self.folder / name
+        if name in DEEP_FILES and not path.exists():
+            for folder in _deep_folders():
+                return folder / name
+        return path
 
     def checked(self, name: str) -> Path:
         """Return where a file is that is the one the manifest means; raise ModelError for any other.
@@ -187,18 +195,13 @@ def _require_text(settings: Settings) -> None:
         installed = version(package)
     except PackageNotFoundError:
         installed = "not installed"
-    if _release(installed) != _release(wanted):
+    if installed != wanted:
         raise ModelError(
             f"{settings.path}: the model was made with {package} {wanted}, here it is {installed};"
             f" pip install '{package}=={wanted}'"
         )
     if settings.text("segmenter") != SEGMENTER_VERSION:
         raise settings.refused("segmenter", f"is {settings.text('segmenter')}, this program has {SEGMENTER_VERSION}")
-
-
-def _release(number: str) -> str:
-    """Return the part of a version in which a language identifier keeps its model: `0.4` of 0.4.1."""
-    return ".".join(number.split(".")[:2])
 
 
 def check_file(manifest: Manifest, name: str) -> None:
@@ -208,11 +211,32 @@ def check_file(manifest: Manifest, name: str) -> None:
         raise ModelError(f"{manifest.path(MANIFEST)}: files.{name} is missing; reinstall the package")
     try:
         state = path.stat()
-        found = _sha256(path, state.st_size, state.st_mtime_ns)
+        digest = _sha256(path, state.st_size, state.st_mtime_ns)
     except OSError as error:
-        raise ModelError(f"{path}: can't be read ({error.strerror or error})") from error
-    if found != manifest.files[name]:
-        raise ModelError(f"{path}: is not the file the manifest names (SHA-256 {found[:12]}…); reinstall the package")
+        problem = f"can't be read ({error.strerror or error})"
+        raise ModelError(f"{path}: {problem}; {remedy(manifest, name) or 'reinstall the package'}") from error
+    if digest != manifest.files[name]:
+        problem = f"is not the file the manifest names (SHA-256 {digest[:12]}…)"
+        raise ModelError(f"{path}: {problem}; {remedy(manifest, name) or 'reinstall the package'}")
+
+
+def remedy(manifest: Manifest, name: str) -> str | None:
+    """Return the command that brings a file back by itself; None where it comes with the program."""
+    if name not in DEEP_FILES or not _is_release():
+        return None
+    return f"pip install --force-reinstall --no-deps '{DEEP_DISTRIBUTION}=={manifest.version}'"
+
+
+def _is_release() -> bool:
+    try:
+        return any(requirement.startswith(DEEP_DISTRIBUTION) for requirement in requires("unspun") or ())
+    except PackageNotFoundError:
+        return False
+
+
+def _deep_folders() -> list[Path]:
+    package = find_spec(DEEP_PACKAGE)
+    return [Path(folder) for folder in (package and package.submodule_search_locations) or ()]
 
 
 @cache
@@ -243,12 +267,12 @@ def load_arrays(path: Path, **dimensions: int) -> dict[str, NDArray[Any]]:
 
     try:
         with np.load(path, allow_pickle=False) as stored:
-            found = dict(_members(path, stored, dimensions))
+            arrays = dict(_members(path, stored, dimensions))
     except ModelError:
         raise
     except Exception as error:  # zip, zlib, EOF, header and value errors, by where it is broken
         raise ModelError(f"{path}: is no readable .npz file; reinstall the package") from error
-    return found
+    return arrays
 
 
 def _members(path: Path, stored: Any, dimensions: Mapping[str, int]) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -272,5 +296,5 @@ def read_lines(path: Path, array: NDArray[Any]) -> list[str]:
 def require_lengths(path: Path, **lengths: int) -> None:
     """Raise ModelError unless arrays of one file are equally long."""
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{name!r}: {length}" for name, length in lengths.items())
-        raise ModelError(f"{path}: its arrays do not fit together ({told}); reinstall the package")
+        listed = ", ".join(f"{name!r}: {length}" for name, length in lengths.items())
+        raise ModelError(f"{path}: its arrays do not fit together ({listed}); reinstall the package")

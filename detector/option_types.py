@@ -80,7 +80,7 @@ def option(
     group: str,
     **more: Any,
 ) -> Value:
-    """Declare a field of the table; `more` are further fields of `Row`."""
+    """Return a dataclass field that declares a row of the table; `more` are further fields of `Row`."""
     made: Any = field(
         default=default,
         metadata={"row": lambda name: Row(name, default, kind, help, frozenset(commands), group, **more)},
@@ -89,8 +89,8 @@ def option(
 
 
 def rows(table: type) -> tuple[Row, ...]:
-    """The options of a dataclass of the table, in the order in which help shows them."""
-    return tuple(one.metadata["row"](one.name) for one in fields(table))
+    """Return the options of a dataclass of the table, in the order in which help shows them."""
+    return tuple(declared.metadata["row"](declared.name) for declared in fields(table))
 
 
 def documented(table: type[Table]) -> type[Table]:
@@ -108,7 +108,7 @@ def one_of(*names: str) -> Kind:
 
 
 def number(wanted: str, fits: Callable[[float], bool]) -> Kind:
-    """A number in a range, which `wanted` says in words."""
+    """Return the kind of a number in a range; `wanted` names the range in words."""
     return Kind(wanted, lambda value: _is_number(value) and not math.isnan(value) and fits(value), float)
 
 

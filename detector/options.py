@@ -19,19 +19,22 @@ from detector.text.formats import FORMATS as TEXT_FORMATS
 GrammarEngine = Literal["auto", "languagetool", "embedded", "off"]
 WordingDepth = Literal["light", "auto", "deep"]
 FindingsShown = Literal["auto", "none", "wording", "all"]
+ProgressShown = Literal["auto", "bar", "log", "never"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
+PROGRESS_SHOWN: tuple[ProgressShown, ...] = get_args(ProgressShown)
 RECORD_FORMATS = ("jsonl", "csv", "parquet")  # that standard input may have; detector.corpus.containers reads them
 REPORT_FORMATS = ("text", "json", "jsonl")  # of detector.reports.FORMATS, which would be loaded for --help
 
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
 _SCORE_MANY = ("score", "check")
-_JUDGE = (*_SCORE_MANY, "explain")
-_RUN = (*_SCORE_MANY, "calibrate")
+_JUDGE = (*_SCORE_MANY, "explain", "filter")
+_RUN = (*_SCORE_MANY, "calibrate", "filter")
 _MEASURE = (*_JUDGE, "calibrate")
 _READ = (*_MEASURE, "restore")
+_READ_STREAM = tuple(name for name in _READ if name != "filter")  # which reads files, so that it can go on
 
 GROUPS = ("Input", "Signals", "Verdict", "Output", "Running")  # headings of the help, in its order
 _INPUT, _SIGNALS, _VERDICT, _OUTPUT, _RUNNING = GROUPS
@@ -113,7 +116,7 @@ class Options:
     )
     document_timeout: float = option(
         300.0,  # the longest documents are read in part and take a tenth of it
-        number("a number of seconds from 0 on", lambda value: value >= 0),
+        number("a number of seconds from 0 to 100,000,000", lambda value: 0 <= value <= 1e8),
         "Give up on a document that takes longer; it is then an error and the rest goes on. 0 sets no limit.",
         _READ,
         _RUNNING,
@@ -137,7 +140,7 @@ ENGINES_WITHOUT_SERVER = ("embedded", "off")
 
 @dataclass(frozen=True, slots=True)
 class Settings(Options):
-    """Everything a command of the program can be told: how documents are scored, read and reported."""
+    """All options of the commands: how documents are scored, read and reported."""
 
     text_field: str = option(
         "text",
@@ -159,8 +162,8 @@ class Settings(Options):
     text_format: str = option(
         "auto",
         one_of(*TEXT_FORMATS),
-        f"How the text of records is written: {', '.join(TEXT_FORMATS)}; auto tells by its looks. A file's format is told"
-        " by its suffix.",
+        f"How the text of records is written: {', '.join(TEXT_FORMATS)}; auto reads HTML where it looks like"
+        " HTML, else plain text. The format of a file follows from its suffix.",
         _READ,
         _INPUT,
         metavar="FORMAT",
@@ -170,7 +173,7 @@ class Settings(Options):
         "auto",
         one_of(*TEXT_FORMATS, *RECORD_FORMATS),
         f"The same for standard input, or {', '.join(RECORD_FORMATS)} where it holds records.",
-        _READ,
+        _READ_STREAM,
         _INPUT,
         metavar="FORMAT",
     )
@@ -223,10 +226,10 @@ class Settings(Options):
         risk="What comes after them is not looked at, and an --output is not written.",
         default_in_words="any number",
     )
-    progress: Literal["auto", "never"] = option(
+    progress: ProgressShown = option(
         "auto",
-        one_of("auto", "never"),
-        "Show a progress bar: auto (on a terminal) or never.",
+        one_of(*PROGRESS_SHOWN),
+        "Show how far it has come: bar, log (a line every half minute), never, or auto: a bar on a terminal.",
         _RUN,
         _RUNNING,
         metavar="WHEN",
@@ -243,7 +246,7 @@ class Settings(Options):
     output: str | os.PathLike[str] | None = option(
         None,
         PATH,
-        "Write the report to this file, whole or not at all.",
+        "Write the report to this file, whole or not at all. Of what is there already, only a report is replaced.",
         _SCORE_MANY,
         _OUTPUT,
         metavar="FILE",
@@ -264,4 +267,4 @@ class Settings(Options):
     @property
     def options(self) -> Options:
         """The part that `detector.load()` takes."""
-        return Options(**{one.name: getattr(self, one.name) for one in fields(Options)})
+        return Options(**{field.name: getattr(self, field.name) for field in fields(Options)})

@@ -1,4 +1,4 @@
-"""What the detector says of a document: typed, frozen, and turned into the machine contract in one place.
+"""The report on a document: typed, frozen, and turned into the machine contract in one place.
 
 Every item that goes in comes out as one `Outcome`: a `Report`, or a `Failure` where it could not be read or scored.
 """
@@ -42,7 +42,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something a person should look at. `start` and `end` count code points of the document's text as given."""
+    """A span that a person should check. `start` and `end` count code points of the document's text as given."""
 
     start: int
     end: int
@@ -66,7 +66,7 @@ class Finding:
         score: float,
         suggestions: tuple[Suggestion, ...] = (),
     ) -> Finding:
-        """A finding at a span of the document's *prose*."""
+        """Return a finding at a span of the document's *prose*; its own offsets count in the text."""
         span = document.locate(start, end)
         text = document.text[span.start : span.end]
         return cls(span.start, span.end, text, signal, rule, message, round(score, 4), suggestions)
@@ -126,7 +126,7 @@ class Thresholds:
     origin: Origin = Origin.MODEL
 
     def moved(self, spun: float, origin: Origin) -> Thresholds:
-        """Another threshold of `spun`; `suspect` stays where it is, or moves down with it."""
+        """Return thresholds with another one for `spun`; that of `suspect` stays, or moves down with it."""
         return Thresholds(min(self.suspect, spun), spun, origin)
 
 

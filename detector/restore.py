@@ -15,7 +15,7 @@ SURE = 0.3  # share of the best suggestion below which a word is left as it is
 
 _WORD, _BETWEEN_WORDS = re.compile(r"[^\s-]+"), re.compile(r"[\s-]+")
 # What a reader of text leaves out within a word: soft hyphens, line ends. Markup has other characters as well.
-_NO_MARKUP = re.compile(r"[^<>*_~`\[\](){}|]*")
+_NO_MARKUP = re.compile(r"[^<>*_~`\[\](){}|%\\$^]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def _edits(document: Document, finding: Finding, suggestion: str) -> Iterator[Ed
 
 
 def _phrase(document: Document, finding: Finding) -> Span:
-    """The place of a finding in the prose."""
+    """Return the span of a finding in the prose."""
     pieces = document.prose.pieces
     first = pieces[bisect_right(pieces, finding.start, key=lambda piece: piece.source_start) - 1]
     last = pieces[bisect_left(pieces, finding.end, key=lambda piece: piece.source_start) - 1]
@@ -75,7 +75,7 @@ def _words(document: Document, phrase: Span) -> Iterator[Span]:
 
 
 def _places(document: Document, word: Span) -> Iterator[Span]:
-    """Where a word of the prose stands in the text: in one place, or in several if there is markup within it."""
+    """Yield the spans of the text that a word of the prose comes from: several, if there is markup within it."""
     place: Span | None = None
     for offset in range(word.start, word.end):
         start, end = document.locate(offset, offset + 1)
@@ -91,7 +91,9 @@ def _places(document: Document, word: Span) -> Iterator[Span]:
 
 
 def apply(text: str, changes: Sequence[Edit]) -> str:
-    """The text with the edits made. They must be in order, apart, and made for this text; otherwise ValueError.
+    """Return the text with the edits made.
+
+    The edits must be in order, must not overlap, and must have been made for this text; else ValueError is raised.
 
     >>> apply("an wings offer", [Edit(3, 14, "wings offer", "arms deal")])
     'an arms deal'
@@ -106,7 +108,7 @@ def apply(text: str, changes: Sequence[Edit]) -> str:
 
 
 def reversed_edits(changes: Sequence[Edit]) -> list[Edit]:
-    """Edits that lead from the edited text back.
+    """Return the edits that lead from the edited text back to the original one.
 
     >>> reversed_edits([Edit(3, 14, "wings offer", "arms deal")])
     [Edit(start=3, end=12, before='arms deal', after='wings offer')]

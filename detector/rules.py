@@ -1,4 +1,4 @@
-"""Every rule by which our own signals raise findings: its id, its words for a person, and what is behind it.
+"""The catalogue of the rules of our signals: id, message for a person, severity, documentation.
 
 A rule is named `signal/ID`. Ids of one style, upper case with underscores, as LanguageTool's are: those rules are not
 listed here, they come through as `grammar/ID` with LanguageTool's own id and message.

@@ -32,7 +32,7 @@ Load = Callable[[], AbstractContextManager[Scores]]
 def score_records(records: Iterable[Record], load: Load) -> Generator[Scored, None, None]:
     """Yield each record with its outcome, in order.
 
-    The model is loaded only when there is a document to score, so that a mistyped path is told at once. An error waits
+    The model is loaded only when there is a document to score, so that a mistyped path is reported at once. An error waits
     for its turn until the documents before it are scored.
     """
     remaining = iter(records)

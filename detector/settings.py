@@ -35,11 +35,11 @@ class Choice:
     file: ConfigFile | None = None
 
     def settings(self) -> Settings:
-        """What holds. Raises ConfigError for a value that makes no sense and for contradictions."""
+        """Return the settings. Raises ConfigError for a value that makes no sense and for contradictions."""
         return Settings(**self._from_file(), **self.asked)
 
     def origin(self, row: Row) -> str:
-        """Where the value of an option comes from: `--jobs`, the path of the settings file, or `default`."""
+        """Return where the value of an option comes from: `--jobs`, the path of the settings file, or `default`."""
         if row.name in self.asked:
             return f"--{row.key}"
         return str(self.file.path) if self.file and row.name in self._from_file() else "default"
@@ -63,7 +63,7 @@ class Choice:
 
 
 def choose(command: str, asked: Mapping[str, Any], config: Path | None = None, *, no_config: bool = False) -> Choice:
-    """Return what was chosen for a command. Of the settings file counts what the command takes."""
+    """Return what was chosen for a command. Options of the settings file that the command does not take are ignored."""
     file = choose_config(config, no_config=no_config)
     if file:
         taken = {row.name for row in rows(Settings) if command in row.commands}
@@ -83,7 +83,7 @@ def choose_config(path: Path | None, *, no_config: bool = False) -> ConfigFile |
 def find_config(folder: Path) -> ConfigFile | None:
     """Return the nearest `pyproject.toml` with a table for us, in a folder or above it; None where there is none.
 
-    Raises ConfigError for one that is not TOML: whether it has the table can't be told.
+    Raises ConfigError for one that is not TOML: whether it has the table is unknown.
     """
     for parent in (folder, *folder.parents):
         path = parent / CONFIG_FILE

@@ -1,4 +1,4 @@
-"""What a whole run came to: counted while outcomes pass by, shown at the end, and the ground of the exit code."""
+"""The counts of a run, collected as outcomes come, and the exit code that follows from them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from detector.corpus.read_log import ReadLog
 from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
 from detector.report import Failure, Outcome, Report, SignalState, Status, Thresholds, Verdict
 
-CARRIER = "wording"  # the signal without which there is no verdict
+DECISIVE = "wording"  # the signal without which there is no verdict
 _NUMBER = re.compile(r"\d[\d,.]*")
 
 
@@ -20,19 +20,21 @@ class Summary:
 
     `states` counts, per signal and its state, the documents in which that signal did not run; documents that were
     turned away before any signal are not among them. `engines` counts the documents that each grammar engine checked.
-    `reading` counts what was left out or changed without an error while documents were read. `notes` counts notes, with
-    N for the numbers in them. `thresholds` are the run's, None as long as no document has been reported. `complete`
-    is False where an error ended the run.
+    `reading` counts what was left out or changed without an error while documents were read. `notes` counts notes that
+    differ in their numbers only, by their text with N for each number; `first_notes` has the first note of each kind.
+    `thresholds` are the run's, None as long as no document has been reported. `complete` is False where an error ended
+    the run.
     """
 
     documents: Counter[Verdict] = field(default_factory=Counter)
     words: int = 0
     failures: int = 0
-    unmeasured: int = 0  # documents without a verdict because the signal that carries it failed
+    unmeasured: int = 0  # documents without a verdict because the wording signal failed
     states: Counter[tuple[str, SignalState]] = field(default_factory=Counter)
     engines: Counter[str] = field(default_factory=Counter)
     reading: ReadLog = field(default_factory=ReadLog)
     notes: Counter[str] = field(default_factory=Counter)
+    first_notes: dict[str, str] = field(default_factory=dict)
     thresholds: Thresholds | None = None
     complete: bool = False
 
@@ -44,7 +46,9 @@ class Summary:
         self.words += outcome.words
         self.thresholds = outcome.thresholds
         self.unmeasured += lacks_verdict(outcome)
-        self.notes.update({_NUMBER.sub("N", note) for note in outcome.notes})
+        kinds = {_NUMBER.sub("N", note): note for note in reversed(outcome.notes)}
+        self.notes.update(kinds.keys())
+        self.first_notes = kinds | self.first_notes
         for name, state in outcome.signals.items():
             if state.status is Status.FAILED or (
                 state.status is not Status.OK and outcome.verdict is not Verdict.UNSCORED
@@ -73,6 +77,6 @@ class Summary:
 
 
 def lacks_verdict(report: Report) -> bool:
-    """Whether a document is unscored because the signal that carries the verdict failed."""
-    state = report.signals.get(CARRIER)
+    """Tell whether a document is unscored because the wording signal failed."""
+    state = report.signals.get(DECISIVE)
     return report.verdict is Verdict.UNSCORED and state is not None and state.status is Status.FAILED

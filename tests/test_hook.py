@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -17,6 +18,10 @@ from typing import Any
 
 import pytest
 import yaml
+
+from detector.corpus.compression import COMPRESSIONS
+from detector.corpus.containers import CONTAINERS
+from detector.text.formats import FORMATS
 
 DOCUMENTS = Path(__file__).parent / "cases" / "documents"
 CLEAN = (DOCUMENTS / "clean.txt").read_text(encoding="utf-8")
@@ -62,6 +67,19 @@ def hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hook:
 def test_the_manifest_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path))
     subprocess.run([*PRE_COMMIT, "validate-manifest", str(MANIFEST)], check=True)
+
+
+def test_the_hooks_take_every_file_that_needs_no_extra() -> None:
+    """CSV files are left out: most of those in a repository have no column of texts, and each would be an error."""
+    hooks = {hook["id"]: re.compile(hook["files"]) for hook in yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))}
+    texts = {suffix for known in FORMATS.values() if known.text_of is None for suffix in known.suffixes}
+    records = {suffix for known in CONTAINERS if known.name == "jsonl" for suffix in known.suffixes}
+    for suffix in texts:
+        assert hooks["detector-check"].search(f"a{suffix}"), suffix
+    for suffix in records:
+        for compression in ("", *(known.suffix for known in COMPRESSIONS)):
+            assert hooks["detector-check-corpus"].search(f"a{suffix}{compression}"), suffix + compression
+    assert not hooks["detector-check"].search("a.docx")
 
 
 def test_spun_prose_stops_a_commit_and_is_named(hook: Hook) -> None:

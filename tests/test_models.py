@@ -132,6 +132,40 @@ def test_a_missing_file_is_named(copied: Path) -> None:
         model_files.verify(copied)
 
 
+@pytest.fixture
+def release(copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A release as it is installed: the deep encoder's files are in a package of their own. Returns the program's folder."""
+    package = tmp_path / model_files.DEEP_PACKAGE
+    package.mkdir()
+    (package / "__init__.py").touch()
+    for name in model_files.DEEP_FILES:
+        (copied / name).rename(package / name)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(model_files, "requires", lambda _: ["numpy>=2", f"{model_files.DEEP_DISTRIBUTION}==1"])
+    return copied
+
+
+def test_the_deep_encoder_may_be_in_a_package_of_its_own(release: Path) -> None:
+    model_files.verify(release)
+    load_everything(release)
+
+
+@pytest.mark.parametrize("name", sorted(model_files.DEEP_FILES))
+def test_where_that_package_is_missing_the_command_that_installs_it_is_named(
+    release: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_files, "find_spec", lambda _: None)
+    command = f"pip install --force-reinstall --no-deps 'unspun-models-deep=={CONTENT['version']}'"
+    with pytest.raises(ModelError, match=rf"{name}: can't be read .*; {command}$"):
+        read_manifest(release).checked(name)
+
+
+def test_files_of_another_model_in_that_package_are_not_taken(release: Path, tmp_path: Path) -> None:
+    (tmp_path / model_files.DEEP_PACKAGE / "deep.onnx").write_bytes(b"of another version")
+    with pytest.raises(ModelError, match=r"deep\.onnx: is not the file the manifest names .*'unspun-models-deep==1'$"):
+        read_manifest(release).checked("deep.onnx")
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
@@ -162,6 +196,7 @@ def test_another_schema_is_refused(linked: Path) -> None:
     ("change", "problem"),
     [
         ({"language_identifier": {"package": "py3langid", "version": "0.1"}}, r"pip install 'py3langid==0\.1'"),
+        ({"language_identifier": {"package": "py3langid", "version": "0.4.1"}}, r"pip install 'py3langid==0\.4\.1'"),
         ({"language_identifier": {"package": "no-such-package", "version": "1"}}, "not installed"),
         ({"segmenter": "0"}, r"text\.segmenter is 0"),
     ],

@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from detector import __version__
-from detector.cli import calibrate, check, doctor, explain, restore, schema, score, setup, training
-from detector.cli.endings import Commands
+from detector.cli import calibrate, check, doctor, explain, filter, restore, schema, score, setup, training
+from detector.cli.exits import Commands
 from detector.cli.help import Command
 from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
 
@@ -47,7 +47,7 @@ def _program(
     pass
 
 
-for _module in (score, check, explain, restore, calibrate, doctor, schema):
+for _module in (score, check, filter, explain, restore, calibrate, doctor, schema):
     app.command(_module.__name__.rpartition(".")[2], cls=Command)(_module.command)
 app.add_typer(setup.commands, name="setup")
 training.add_to(app)
@@ -55,7 +55,7 @@ training.add_to(app)
 
 def main() -> None:
     """Run the program: the console entry point."""
-    # Being told to end takes the same way out as Ctrl-C: no half-written file, no server left running.
+    # SIGTERM takes the same way out as Ctrl-C: no half-written file, no server left running.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that can't show “ still gets its report

@@ -49,7 +49,7 @@ def command(
     from detector.reports.messages import RunMessages
     from detector.reports.progress import ScoringProgress
 
-    good, progress = GoodDocuments(), ScoringProgress(wanted=settings.progress == "auto")
+    good, progress = GoodDocuments(), ScoringProgress(settings.progress)
     reading = protect_inputs(output, paths, read_options(settings))
     with open_destination(output, for_machines=True) as stream:
         summary = run_over(paths, reading, settings, [RunMessages(progress), good], progress)

@@ -1,4 +1,4 @@
-"""The options of commands: made from the table, and the few that a command has to itself."""
+"""The options of commands: those made from the table, and the few that only one command has."""
 
 from __future__ import annotations
 
@@ -91,12 +91,12 @@ def read_options(settings: Settings) -> ReadOptions:
 
     from detector.corpus.reading import ReadOptions
 
-    names = [one.name for one in fields(ReadOptions) if hasattr(settings, one.name)]
+    names = [field.name for field in fields(ReadOptions) if hasattr(settings, field.name)]
     return ReadOptions(**{name: getattr(settings, name) for name in names})
 
 
 def _parameter(row: Row) -> Parameter:
-    """Return the option as a parameter that typer understands; None is what nobody chose."""
+    """Return the option as a parameter for typer; its default None means that the user did not choose."""
     flags = [f"--{row.key}/--no-{row.key}" if row.kind.is_flag else f"--{row.key}"] + ([row.short] if row.short else [])
     annotation: Any = str
     more: dict[str, Any] = {}

@@ -28,7 +28,7 @@ def command(
     ] = SURE,
     settings: Settings,
 ) -> None:
-    """Print a document with swapped words put back by the best guess; the edits are told, and can be undone."""
+    """Print a document with swapped words put back by the best guess, and list the edits, which can be undone."""
     from detector.cli.single import exit_code, score_one
     from detector.reports.destination import open_destination
     from detector.reports.restored import write_restored

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 
 def report(paths: Sequence[str], settings: Settings, wanted: Callable[[Outcome], bool] | None = None) -> Summary:
-    """Score documents and write the report; `wanted` chooses what is in it."""
+    """Score documents and write the report of those outcomes that are `wanted` (default: all)."""
     format = FORMATS[settings.format]
     output = None if settings.output is None else Path(settings.output)
-    progress = ScoringProgress(wanted=settings.progress == "auto")
+    progress = ScoringProgress(settings.progress)
     reading = protect_inputs(output, paths, read_options(settings))
     with open_destination(output, for_machines=format.for_machines) as stream:
         writer = beside(Selection(format.open(stream), settings.findings, wanted), stream, progress)
@@ -43,19 +43,19 @@ def run_over(
     writers: Sequence[Writer],
     progress: ScoringProgress,
 ) -> Summary:
-    """Score what the paths lead to and send the outcomes to the writers."""
+    """Score the records of the paths and send the outcomes to the writers."""
     summary = Summary()
     records = progress.reading(read(paths, reading, log=summary.reading))
-    with closing(score_records(records, partial(_load, settings.options))) as scored:
+    with closing(score_records(records, partial(load_detector, settings.options))) as scored:
         return run(scored, writers, summary=summary, max_errors=settings.max_errors)
 
 
-def _load(options: Options) -> Detector:
+def load_detector(options: Options) -> Detector:
     from detector.engine.detector import Detector  # takes a while, and is not needed where nothing can be read
 
     return Detector(options, isolated=True)  # so that any document can be given up
 
 
 def switched_off(settings: Settings) -> frozenset[str]:
-    """Return the signals that the user did not want."""
+    """Return the names of the signals that the user switched off."""
     return frozenset({"grammar"} if settings.grammar == "off" else ())

@@ -33,6 +33,6 @@ def languagetool(
     from detector.signals.grammar.installer import install
 
     folder = install(print_step, directory=directory, force=force)
-    found = find_installation()
-    if found is None or found.folder.resolve() != folder.resolve():
+    installation = find_installation()
+    if installation is None or installation.folder.resolve() != folder.resolve():
         print_step(f"to have it used, set the environment variable {PATH_VARIABLE} to {folder.parent.resolve()}")

@@ -24,5 +24,5 @@ def score_one(path: str, id: str | None, read_options: ReadOptions, options: Opt
 
 
 def exit_code(report: Report) -> int:
-    """Return how a command about one document ends: with an error where nothing could be said of it."""
+    """Return the exit code of a command about one document: an error if the wording signal failed."""
     return EXIT_ERROR if lacks_verdict(report) else EXIT_OK

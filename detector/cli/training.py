@@ -22,7 +22,7 @@ _PURPOSES = {
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the commands; without the extra hidden ones that say how to get it."""
+    """Add the training commands. Without the extra they are hidden, and say how to install it."""
     if not _is_installed("detector.training"):
         for name in _PURPOSES:
             _add_refusal(app, name)

@@ -40,15 +40,20 @@ CONTAINERS = (
 )
 
 
-def reader_of(path: str) -> Read | None:
-    """Return the function that reads a file with this suffix, or None if there is none."""
+def container_of(path: str) -> Container | None:
+    """Return the container that the suffix of a path names, or None."""
     lower = path.lower()
     compression = compression_of(lower)
     stem = lower[: -len(compression.suffix)] if compression else lower
-    for container in CONTAINERS:
-        if stem.endswith(container.suffixes):
-            return container.read if container.compressible or not compression else None
-    return read_file if format_of(stem) else None
+    return next((container for container in CONTAINERS if stem.endswith(container.suffixes)), None)
+
+
+def reader_of(path: str) -> Read | None:
+    """Return the function that reads a file with this suffix, or None if there is none."""
+    compression = compression_of(path)
+    if container := container_of(path):
+        return container.read if container.compressible or not compression else None
+    return read_file if format_of(path[: -len(compression.suffix)] if compression else path) else None
 
 
 def is_supported(path: str) -> bool:

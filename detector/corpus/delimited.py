@@ -12,6 +12,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import BinaryIO
 
 from detector.corpus.compression import BrokenStreamError
 from detector.corpus.fields import make_record
@@ -29,61 +30,98 @@ _SEPARATORS = ",;\t|"
 def read_delimited(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Record]:
     """Yield a record for each row below the first, and one with an error where something can't be read."""
     name = source.name
-    # A setting of the whole process. The module's own limit is 131,072 characters, and books are longer.
-    csv.field_size_limit(max(csv.field_size_limit(), options.max_record_bytes))
     try:
         with source.open() as stream:
-            lines = _Lines(read_lines(stream, options.max_record_bytes))
-            first = next((line for line in lines if line.strip()), None)
-            if first is None:
+            table = open_table(source, stream, options)
+            if table is None:
                 return
-            refuse_binary(first.encode("utf-8", "surrogateescape"))
-            separators = "\t" if source.stem.lower().endswith(".tsv") else _SEPARATORS
-            rows = csv.reader(chain([first], lines), delimiter=_separator(first, separators, options.text_field))
-            columns = next(rows)
-            if problem := _wrong_columns(columns, options):
-                yield _failed(name, None, SourceError(name, problem, kind=problem.split(" (")[0]))
-            else:
-                for row, cells in _numbered(rows, lines, len(columns), name, options):
-                    if isinstance(cells, SourceError):
-                        yield _failed(name, row, cells)
-                    else:
-                        fields, notes = _fields(columns, cells, options.text_field)
-                        yield make_record(fields, name, row, options, log, unit="row", notes=notes)
+            if problem := _wrong_columns(table.columns, options):
+                error = SourceError(name, problem, kind=problem.split(" (")[0], rest_unread=True)
+                yield _failed(name, None, error)
+                return
+            for row in table.rows():
+                if row.number <= options.after_row:
+                    continue
+                if row.error is not None:
+                    yield _failed(name, row.number, row.error, row.raw)
+                else:
+                    fields, notes = _fields(table.columns, row.cells, options.text_field)
+                    yield make_record(fields, name, row.number, options, log, unit="row", notes=notes, raw=row.raw)
     except csv.Error as error:
-        yield _failed(name, None, SourceError(name, f"no names of columns: {_what(error)}"))
+        yield _failed(name, None, SourceError(name, f"no names of columns: {_what(error)}", rest_unread=True))
     except BinaryContentError as error:
-        yield _failed(name, None, SourceError(name, f"{error}; a table is text"))
+        yield _failed(name, None, SourceError(name, f"{error}; a table is text", rest_unread=True))
     except BrokenStreamError as error:
-        yield _failed(name, None, SourceError(name, str(error)))
+        yield _failed(name, None, SourceError(name, str(error), rest_unread=True))
 
 
-def _numbered(
-    rows: Iterator[list[str]], lines: _Lines, width: int, name: str, options: ReadOptions
-) -> Iterator[tuple[int, list[str] | SourceError]]:
-    """Yield the rows with their numbers, and an error in place of one that can't be read or where the file breaks off."""
-    row = 0
-    while True:
-        problem = kind = None
-        try:
-            cells = next(rows, None)
-        except csv.Error as error:
-            cells, problem = [], f"not a row: {_what(error)}"
-        except (BrokenStreamError, OSError) as error:
-            what = error.strerror if isinstance(error, OSError) else str(error)
-            yield row + 1, SourceError(name, what or "can't be read on", row + 1, unit="row")
-            return
-        if cells is None:
-            return
-        if lines.too_long:
-            lines.too_long = False
-            problem = f"the row is longer than {options.max_record_bytes >> 20:,} MB (--max-document-size)"
-        elif len(cells) > width:
-            problem, kind = f"{len(cells)} cells where the first row names {width} columns", "more cells than columns"
-        elif not (cells or problem):
-            continue  # a blank line
-        row += 1
-        yield row, SourceError(name, problem, row, kind=kind, unit="row") if problem else cells
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row below the first: its cells, or an error. `raw` are its lines as they stood, with their line ends."""
+
+    number: int
+    cells: Sequence[str]
+    raw: bytes
+    error: SourceError | None = None
+
+
+@dataclass
+class Table:
+    """A table that is being read. `header` is the first row as it stood."""
+
+    name: str
+    columns: list[str]
+    separator: str
+    header: bytes
+    _rows: Iterator[list[str]]
+    _lines: _Lines
+    _max_bytes: int
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows with their numbers, and an error in place of one that can't be read or where the file breaks off."""
+        number = 0
+        while True:
+            problem = kind = None
+            try:
+                cells = next(self._rows, None)
+            except csv.Error as error:
+                cells, problem = [], f"not a row: {_what(error)}"
+            except (BrokenStreamError, OSError) as error:
+                what = (error.strerror if isinstance(error, OSError) else str(error)) or "can't be read on"
+                place = number + 1
+                broken = SourceError(self.name, what, place, unit="row", rest_unread=True)
+                yield Row(place, (), self._lines.take(), broken)
+                return
+            if cells is None:
+                return
+            raw = self._lines.take()
+            if self._lines.too_long:
+                self._lines.too_long = False
+                problem = f"the row is longer than {self._max_bytes >> 20:,} MB (--max-document-size)"
+            elif len(cells) > len(self.columns):
+                problem = f"{len(cells)} cells where the first row names {len(self.columns)} columns"
+                kind = "more cells than columns"
+            elif not (cells or problem):
+                continue  # a blank line
+            number += 1
+            error_here = SourceError(self.name, problem, number, kind=kind, unit="row") if problem else None
+            yield Row(number, cells, raw, error_here)
+
+
+def open_table(source: Input, stream: BinaryIO, options: ReadOptions) -> Table | None:
+    """Begin to read a table; return None for a file without a line. Raise csv.Error and BinaryContentError."""
+    # A setting of the whole process. The module's own limit is 131,072 characters, and books are longer.
+    csv.field_size_limit(max(csv.field_size_limit(), options.max_record_bytes))
+    lines = _Lines(read_lines(stream, options.max_record_bytes))
+    first = next((line for line in lines if line.strip()), None)
+    if first is None:
+        return None
+    refuse_binary(first.encode("utf-8", "surrogateescape"))
+    separators = "\t" if source.stem.lower().endswith(".tsv") else _SEPARATORS
+    separator = _separator(first, separators, options.text_field)
+    rows = csv.reader(chain([first], lines), delimiter=separator)
+    columns = next(rows)
+    return Table(source.name, columns, separator, lines.take(), rows, lines, options.max_record_bytes)
 
 
 @dataclass
@@ -96,6 +134,7 @@ class _Lines:
     lines: Iterator[Line | None]
     too_long: bool = False
     _started: bool = field(default=False, init=False)
+    _taken: list[bytes] = field(default_factory=list, init=False)
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -106,10 +145,17 @@ class _Lines:
             self.too_long = True
             return "\n"
         data = line.data
+        self._taken.append(data + b"\n")
         if not self._started:
             self._started = True
             data = data.removeprefix(codecs.BOM_UTF8)
         return data.decode("utf-8", "surrogateescape") + "\n"
+
+    def take(self) -> bytes:
+        """Return the lines since the last call, as they stood."""
+        taken = b"".join(self._taken)
+        self._taken = []
+        return taken
 
 
 def _separator(line: str, separators: str, text_field: str) -> str:
@@ -156,5 +202,5 @@ def _fields(
     return fields, notes
 
 
-def _failed(name: str, row: int | None, error: SourceError) -> Record:
-    return Record(name if row is None else f"{name}:{row}", name, row, error=error)
+def _failed(name: str, row: int | None, error: SourceError, raw: bytes | None = None) -> Record:
+    return Record(name if row is None else f"{name}:{row}", name, row, error=error, raw=raw)

@@ -30,8 +30,8 @@ class DigestSet:
         digest = int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") or 1
         slots, mask = self._slots, len(self._slots) - 1
         place = digest & mask
-        while found := slots[place]:
-            if found == digest:
+        while stored := slots[place]:
+            if stored == digest:
                 return False
             place = (place + 1) & mask
         if not self.full:

@@ -55,7 +55,7 @@ def make_record(
     """Return the record that a row's fields make. `unit` is what a row is called in messages."""
     id = _id(fields, file, row, options, log)
     place = f"{file}:{row}"
-    kept: dict[str, Any] = {"fields": fields, "raw": raw} if options.all_fields else {}
+    kept: dict[str, Any] = {"fields": fields, "raw": raw} if options.all_fields or options.more_fields else {}
     text = look_up(fields, options.text_field)
     if text is None or (isinstance(text, float) and math.isnan(text)):
         notes, text = (*notes, f"field {options.text_field!r} is null"), ""

@@ -35,7 +35,7 @@ def read_file(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Rec
             decoded.text, id, source.name, file=source.name, format=form.name, options=options, notes=decoded.notes
         )
     except (BinaryContentError, BrokenStreamError) as error:
-        result = SourceError(source.name, str(error))
+        result = SourceError(source.name, str(error), rest_unread=True)
     if isinstance(result, SourceError):
         yield Record(id, source.name, error=result)
     else:

@@ -42,7 +42,7 @@ class IgnorePatterns:
     def decide(self, path: str, *, folder: bool) -> bool | None:
         """Return True if a path, relative and with slashes, is ignored, False if it is not, None if nothing matches."""
         parts = path.split("/")
-        return next((one.ignores for one in reversed(self._patterns) if one.matches(parts, folder)), None)
+        return next((pattern.ignores for pattern in reversed(self._patterns) if pattern.matches(parts, folder)), None)
 
     def match_with_parents(self, path: str, *, folder: bool) -> bool:
         """Tell whether a path or a folder above it is ignored."""

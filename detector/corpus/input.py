@@ -10,17 +10,32 @@ from typing import BinaryIO
 from detector.corpus.compression import compression_of, decompressed
 
 
+@dataclass
+class Position:
+    """How far a file has been read, in bytes as they stand in it (compressed, if it is)."""
+
+    stream: BinaryIO | None = None
+
+    @property
+    def offset(self) -> int:
+        if self.stream is None or self.stream.closed:
+            return 0
+        return self.stream.tell()
+
+
 @dataclass(frozen=True)
 class Input:
     """A file to read, or a stream that is open already. `name` is for a person, as the user gave the path.
 
-    `format`: the text format of a file that holds one document; None is by its suffix.
+    `format`: the text format of a file that holds one document; None is by its suffix. `position` is told about the
+    file that is opened, so that somebody else sees how far it has been read.
     """
 
     path: str
     name: str
     format: str | None = None
     stream: BinaryIO | None = None
+    position: Position | None = None
 
     @property
     def stem(self) -> str:
@@ -39,4 +54,6 @@ class Input:
             return
         compression = compression_of(self.path)
         with open(self.path, "rb") as stream:
+            if self.position is not None:
+                self.position.stream = stream
             yield decompressed(stream, compression) if compression else stream

@@ -34,11 +34,12 @@ def read_jsonl(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Re
         with source.open() as stream:
             for line in read_lines(stream, options.max_record_bytes):
                 number += 1
-                if line is None:
+                if number <= options.after_row:
+                    first = False
+                elif line is None:
                     problem = f"the record is longer than {options.max_record_bytes >> 20:,} MB (--max-document-size)"
                     yield _failed(name, number, SourceError(name, problem, number))
-                    continue
-                if line.complete or not _is_broken(line.data):
+                elif line.complete or not _is_broken(line.data):
                     content = _content(line.data)
                     if first and content:
                         refuse_binary(content)
@@ -46,15 +47,16 @@ def read_jsonl(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Re
                     if content or b"\0" in line.data:
                         yield _record(line.data, name, number, options, log)
                 else:
-                    number -= 1  # the break itself is told, at this line
+                    number -= 1  # the error about the break names this line
     except BinaryContentError as error:
-        yield _failed(name, None, SourceError(name, f"{error}; JSON Lines are text"))
+        yield _failed(name, None, SourceError(name, f"{error}; JSON Lines are text", rest_unread=True))
     except BrokenStreamError as error:
-        yield _failed(name, number + 1, SourceError(name, str(error), number + 1))
+        yield _failed(name, number + 1, SourceError(name, str(error), number + 1, rest_unread=True))
     except OSError as error:
         if not number:
             raise
-        yield _failed(name, number + 1, SourceError(name, error.strerror or "can't be read on", number + 1))
+        problem = error.strerror or "can't be read on"
+        yield _failed(name, number + 1, SourceError(name, problem, number + 1, rest_unread=True))
 
 
 def _content(line: bytes) -> bytes:
@@ -78,22 +80,23 @@ def _record(line: bytes, name: str, number: int, options: ReadOptions, log: Read
     zeros = line.count(b"\0") if b"\0" in line else 0
     if not content:
         problem = f"{zeros:,} zero bytes in place of a record; was the file copied whole?"
-        return _failed(name, number, SourceError(name, problem, number, kind="zero bytes in place of a record"))
+        error = SourceError(name, problem, number, kind="zero bytes in place of a record")
+        return _failed(name, number, error, line)
     decoded = decode_utf8(content)
     try:
         fields = _parse(decoded.text)
     except (ValueError, RecursionError) as error:
-        return _failed(name, number, SourceError(name, f"not JSON: {_what(error)}", number, kind="not JSON"))
+        return _failed(name, number, SourceError(name, f"not JSON: {_what(error)}", number, kind="not JSON"), line)
     if not isinstance(fields, dict):
         problem = f"a record must be an object, this is {kind_of(fields)}"
-        return _failed(name, number, SourceError(name, problem, number, repeated=True))
+        return _failed(name, number, SourceError(name, problem, number, repeated=True), line)
     notes = (*decoded.notes, *((f"{zeros:,} zero bytes stand around the record",) if zeros else ()))
     raw = line.rstrip(b"\r\n")
     return make_record(fields, name, number, options, log, notes=notes, raw=raw)
 
 
-def _failed(name: str, number: int | None, error: SourceError) -> Record:
-    return Record(name if number is None else f"{name}:{number}", name, number, error=error)
+def _failed(name: str, number: int | None, error: SourceError, raw: bytes | None = None) -> Record:
+    return Record(name if number is None else f"{name}:{number}", name, number, error=error, raw=raw)
 
 
 def _parse(text: str) -> Any:

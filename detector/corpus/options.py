@@ -22,6 +22,8 @@ class ReadOptions:
     - `hidden`: read hidden files and folders of a directory, too. `gitignored`: read what git ignores, too.
     - `max_document_size`: code points; a longer text is an error of its record.
     - `all_fields`: records carry all their fields and their raw bytes, for whoever writes them out again.
+    - `more_fields`: further fields that records carry in any case.
+    - `after_row`: records up to this row of a file are passed over, without a look at what is in them.
     - `outputs`: files that are written meanwhile and never read, though a directory or pattern leads to them.
     """
 
@@ -34,6 +36,8 @@ class ReadOptions:
     gitignored: bool = False
     max_document_size: int = MAX_DOCUMENT_SIZE
     all_fields: bool = False
+    more_fields: tuple[str, ...] = ()
+    after_row: int = 0
     outputs: frozenset[FileId] = frozenset()
 
     @property

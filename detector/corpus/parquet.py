@@ -7,7 +7,7 @@ DuckDB of its JSON type). A file without the text column is one error, not one a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from detector.corpus.fields import make_record
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
+NEEDS_PYARROW = "Parquet needs pyarrow: pip install 'unspun[parquet]'"
 _BATCH = 256  # rows
 _BUFFER = 1 << 20  # bytes read ahead in each column, instead of the whole column of a row group
 
@@ -33,28 +34,59 @@ def read_parquet(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[
         import pyarrow as pa
         from pyarrow.parquet import ParquetFile
     except ImportError:
-        yield _failed(name, None, SourceError(name, "Parquet needs pyarrow: pip install 'unspun[parquet]'"))
+        yield _failed(name, None, SourceError(name, NEEDS_PYARROW, rest_unread=True))
         return
     with source.open() as stream:
         if not stream.seekable():
             problem = "Parquet is read from a file, not from a pipe"
-            yield _failed(name, None, SourceError(name, problem))
+            yield _failed(name, None, SourceError(name, problem, rest_unread=True))
             return
         row = 0
         try:
             file = ParquetFile(stream, buffer_size=_BUFFER, pre_buffer=False)
             if error := _wrong_columns(file, options):
-                yield _failed(name, None, SourceError(name, error, kind=error.split(" (")[0]))
+                problem, kind = error, error.split(" (")[0]
+                yield _failed(name, None, SourceError(name, problem, kind=kind, rest_unread=True))
                 return
-            for batch in file.iter_batches(_BATCH, columns=_needed(file.schema_arrow, options)):
+            skipped, groups = _after(file, options.after_row)
+            row = skipped
+            for whole in batches(file, _BATCH, groups, _needed(file.schema_arrow, options)):
+                passed_over = min(max(options.after_row - row, 0), whole.num_rows)
+                row += passed_over
+                batch = whole.slice(passed_over)
                 for fields, notes in _rows(batch, options):
                     row += 1
                     yield make_record(fields, name, row, options, log, unit="row", notes=notes)
         except (pa.ArrowException, OSError, ValueError):
             if row:
-                yield _failed(name, row + 1, SourceError(name, "the data is damaged from here on", row + 1, unit="row"))
+                problem = "the data is damaged from here on"
+                error_here = SourceError(name, problem, row + 1, unit="row", rest_unread=True)
+                yield _failed(name, row + 1, error_here)
             else:
-                yield _failed(name, None, SourceError(name, "this is no Parquet file, or it is damaged or cut off"))
+                problem = "this is no Parquet file, or it is damaged or cut off"
+                yield _failed(name, None, SourceError(name, problem, rest_unread=True))
+
+
+def _after(file: ParquetFile, row: int) -> tuple[int, list[int]]:
+    """Return how many rows the row groups have that end at a row or before it, and which groups come then."""
+    before = 0
+    for group in range(file.num_row_groups):
+        size = file.metadata.row_group(group).num_rows
+        if before + size > row:
+            return before, list(range(group, file.num_row_groups))
+        before += size
+    return before, []
+
+
+def batches(
+    file: ParquetFile, rows: int, groups: Iterable[int], columns: list[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of some row groups, so many at a time.
+
+    Each group is read by itself: pyarrow 26 can't read a dictionary within a struct across the end of a group.
+    """
+    for group in groups:
+        yield from file.iter_batches(rows, row_groups=[group], columns=columns)
 
 
 def _wrong_columns(file: ParquetFile, options: ReadOptions) -> str | None:
@@ -100,7 +132,7 @@ def _needed(schema: pa.Schema, options: ReadOptions) -> list[str] | None:
     """Return the columns to read; None is all of them."""
     if options.all_fields:
         return None
-    wanted = (_column(schema, options.text_field), _column(schema, options.id_field))
+    wanted = (_column(schema, name) for name in (options.text_field, options.id_field, *options.more_fields))
     return list(dict.fromkeys(column for column in wanted if column is not None))
 
 

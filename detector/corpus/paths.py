@@ -46,14 +46,14 @@ def expand(paths: Sequence[str], options: ReadOptions, log: ReadLog) -> Iterator
 def file_id(file: str | os.PathLike[str] | int) -> FileId | None:
     """Return what identifies a regular file under all its names, or None for anything else."""
     try:
-        found = os.stat(file)
+        state = os.stat(file)
     except (OSError, ValueError):
         return None
-    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+    return (state.st_dev, state.st_ino) if stat.S_ISREG(state.st_mode) else None
 
 
 def printable_path(path: str) -> str:
-    """Return the path as given; bytes of a name that are not UTF-8 are spelt out, so that two names stay two."""
+    """Return the path as given, with bytes that are not UTF-8 escaped, so that two names stay different."""
     return os.fsencode(path).decode("utf-8", errors="backslashreplace")
 
 
@@ -64,17 +64,17 @@ def os_problem(error: OSError) -> str:
 
 
 def _or_nothing(
-    path: str, found: Iterator[str | SourceError], problem: str, log: ReadLog
+    path: str, paths_or_errors: Iterator[str | SourceError], problem: str, log: ReadLog
 ) -> Iterator[str | SourceError]:
     before = log.unread + log.left_out
     empty = True
-    for item in found:
+    for item in paths_or_errors:
         empty = False
         yield item
     if empty:
         seen = log.unread + log.left_out - before
-        there = "; there are " + ", ".join(f"{number:,} {kind}" for kind, number in seen.items()) if seen else ""
-        yield SourceError(printable_path(path), f"{problem} (supported: {supported()}{there})", kind=problem)
+        unread_kinds = "; there are " + ", ".join(f"{number:,} {kind}" for kind, number in seen.items()) if seen else ""
+        yield SourceError(printable_path(path), f"{problem} (supported: {supported()}{unread_kinds})", kind=problem)
 
 
 class _Rules:
@@ -191,7 +191,7 @@ class _Search:
             self._log.unread[kind] += 1
 
     def _excluded(self, spelt: str, absolute: str, *, folder: bool) -> bool:
-        """Try the exclude patterns on a path below the current directory, or as it is spelt if it is elsewhere."""
+        """Tell whether the exclude patterns match a path, relative to the current directory and as it was given."""
         if not self._options.exclude:
             return False
         if self._matches(absolute, self._here, folder):
@@ -242,7 +242,7 @@ def _rules_above(folder: str) -> _Rules | None:
     for parent in reversed(parents[: root + 1]):
         rules = _rules_of(str(parent), rules)
     between = [str(parent) for parent in parents[:root]]
-    ignored = rules is not None and any(rules.ignore(one, folder=True) for one in (folder, *between))
+    ignored = rules is not None and any(rules.ignore(path, folder=True) for path in (folder, *between))
     return None if ignored else rules
 
 

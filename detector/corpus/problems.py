@@ -1,4 +1,4 @@
-"""Errors of the same kind are told once, with their number."""
+"""Errors of the same kind are shown a few times, then counted."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Problems:
         self._kinds: dict[str, _Kind] = {}
 
     def add(self, error: DetectorError, source: str) -> bool:
-        """Count an error; return True if it should be shown now, and False if `remarks` tells of it in the end.
+        """Count an error; return True if it should be shown now, and False if `remarks` counts it at the end.
 
         `source` is where the record comes from.
         """

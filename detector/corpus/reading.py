@@ -48,25 +48,26 @@ def read(
     stdin_reader, stdin_format = _stdin_reader(options.stdin_format)
     log = log or ReadLog()
     seen = DigestSet()
-    for found in expand(paths, options, log):
-        if isinstance(found, SourceError):
-            yield Record(found.source, found.source, error=found)
-        elif not seen.add(found if found == STDIN else os.path.realpath(found)):
+    for path in expand(paths, options, log):
+        if isinstance(path, SourceError):
+            yield Record(path.source, path.source, error=path)
+        elif not seen.add(path if path == STDIN else os.path.realpath(path)):
             continue
-        elif found == STDIN:
+        elif path == STDIN:
             source = Input(STDIN, "<stdin>", stdin_format, stdin or sys.stdin.buffer)
-            yield from _records(source, stdin_reader, options, log)
-        elif (reader := reader_of(found)) is not None:
-            yield from _records(Input(found, printable_path(found)), reader, options, log)
-        elif _is_stream(found):
-            source = Input(found, printable_path(found), stdin_format)
-            yield from _records(source, stdin_reader, options, log)
+            yield from read_input(source, stdin_reader, options, log)
+        elif (reader := reader_of(path)) is not None:
+            yield from read_input(Input(path, printable_path(path)), reader, options, log)
+        elif _is_stream(path):
+            source = Input(path, printable_path(path), stdin_format)
+            yield from read_input(source, stdin_reader, options, log)
         else:
-            name = printable_path(found)
-            yield Record(name, name, error=SourceError(name, _why_not(found)))
+            name = printable_path(path)
+            yield Record(name, name, error=SourceError(name, why_not_read(path)))
 
 
-def _records(source: Input, reader: Read, options: ReadOptions, log: ReadLog) -> Iterator[Record]:
+def read_input(source: Input, reader: Read, options: ReadOptions, log: ReadLog) -> Iterator[Record]:
+    """Yield the records of one input; an error where it can't be opened."""
     try:
         yield from reader(source, options, log)
     except OSError as error:
@@ -74,7 +75,7 @@ def _records(source: Input, reader: Read, options: ReadOptions, log: ReadLog) ->
         if source.stream is None and os.path.islink(source.path) and not os.path.exists(source.path):
             problem += " (the symbolic link leads nowhere)"
         id = source.path if source.stream else source.name
-        yield Record(id, source.name, error=SourceError(source.name, problem))
+        yield Record(id, source.name, error=SourceError(source.name, problem, rest_unread=True))
 
 
 def _stdin_reader(name: str) -> tuple[Read, str | None]:
@@ -96,7 +97,8 @@ def _is_stream(path: str) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or path.startswith("/dev/")
 
 
-def _why_not(path: str) -> str:
+def why_not_read(path: str) -> str:
+    """Say why there is no reader for a path."""
     if not os.path.lexists(path):
         return "no such file or directory"
     suffix = printable_path(os.path.splitext(path)[1])

@@ -10,7 +10,7 @@ from types import FrameType
 
 
 class TimeUpError(BaseException):
-    """The time is up. No `Exception`, so that no signal takes it for a failure of its own and goes on."""
+    """The time is up. No `Exception`, so that no signal catches it as its own failure."""
 
 
 @contextmanager

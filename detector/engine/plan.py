@@ -1,4 +1,4 @@
-"""The way of a document: stages in order, each of which settles it or hands it on.
+"""The plan: stages in order, each of which settles a document or passes it on.
 
     gates → wording → typography, names, readability → grammar → verdict
 
@@ -22,7 +22,7 @@ from detector.text.document import Document
 
 @dataclass
 class Case:
-    """One document on its way: what is known of it so far.
+    """One document in the plan, with what was measured of it so far.
 
     `gate` is None before the gates. `reason` says why there is no verdict; `judgement` is the verdict. One of both is
     set when the case is settled.
@@ -43,7 +43,7 @@ class Stage(Protocol):
     """One step of the plan."""
 
     def run(self, cases: Sequence[Case]) -> None:
-        """Settle the cases or add to what is known of them. None of them is settled yet."""
+        """Settle the cases, or add measurements to them. None of them is settled yet."""
         ...
 
 
@@ -69,7 +69,7 @@ class SignalStage:
 
 
 class WordingStage(SignalStage):
-    """Measures the wording, without which there is no verdict: a document of which it could not be measured is settled."""
+    """Measures the wording. Without it there is no verdict, so a document that it failed on is settled as unscored."""
 
     def run(self, cases: Sequence[Case]) -> None:
         super().run(cases)
@@ -83,7 +83,7 @@ class WordingStage(SignalStage):
 
 
 class VerdictStage:
-    """Judges what was measured, and so settles every case that is left."""
+    """Settles every remaining case by a verdict on what was measured."""
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge

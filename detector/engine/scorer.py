@@ -1,4 +1,4 @@
-"""Everything that scores documents in one process: the signals, the plan they are run by, and reports of the outcome."""
+"""Scoring in one process: the signals, the plan that runs them, and the reports."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Scorer:
         self._stages = plan_stages(self.signals, self._judge)
 
     def score(self, documents: Sequence[Document]) -> list[Outcome]:
-        """Return one outcome a document, in order. A document that breaks the program fails by itself.
+        """Return one outcome for each document, in order. A document that breaks the program is a failure; the others are not.
 
         The time limit is kept for all of them together first, and for each by itself where that was too short.
         """
@@ -138,7 +138,7 @@ def open_signals(manifest: Manifest, grammar: Signal, depth: WordingDepth, threa
 
 
 def plan_stages(signals: Sequence[Signal], judge: Judge) -> list[Stage]:
-    """Return the stages that documents are taken through: what can settle a document first, what costs most last."""
+    """Return the stages in order: those that can settle a document come first, the slowest signal last."""
     wording, others = signals[0], signals[1:]
     cheap_first = sorted(others, key=lambda signal: signal.name == GRAMMAR)
     return [GateStage(), WordingStage(wording), *map(SignalStage, cheap_first), VerdictStage(judge)]

@@ -38,27 +38,27 @@ class OperatingPoint:
 
 
 def choose(probabilities: Iterable[float], max_fpr: float, documents: int | None = None) -> OperatingPoint:
-    """The lowest threshold that the upper bound of the share of honest documents reaching it allows.
+    """Return the lowest threshold at which the upper bound of the false-positive rate is within `max_fpr`.
 
     `probabilities` are those of honest documents, in any order; where there were more `documents` than that, they must
-    be the highest. A rate that could let more through than are listed gets a threshold just above the lowest listed:
-    what lies below is not known, so fewer reach it than might.
+    be the highest. If the rate would allow more documents than are listed, the threshold is just above the lowest one
+    listed: nothing is known of those below it, so fewer documents reach it than the rate allows.
 
-    Of documents that share a probability, all are let through or none. Raises ConfigError when there are too few
-    documents for the rate, and when no probability is high enough.
+    Documents with the same probability are all above the threshold or all below it. Raises ConfigError when there are
+    too few documents for the rate, and when no threshold up to 1 is high enough.
 
     >>> point = choose([0.9, 0.5, 0.5] + [0.1] * 997, 0.005)
     >>> point.threshold, point.false_positives
     (0.500001, 1)
     """
-    given = [float(one) for one in probabilities]
+    given = [float(probability) for probability in probabilities]
     total = len(given) if documents is None else documents
-    if not all(0 <= one <= 1 for one in given) or total < len(given):  # NaN is not, either
+    if not all(0 <= probability <= 1 for probability in given) or total < len(given):  # NaN, too
         raise ValueError("probabilities must be from 0 to 1, and no more of them than documents")
     allowed = _allowed(total, max_fpr)
     if not given:
         raise ValueError("no probability is known")
-    ranked = sorted((min(round(one, DIGITS), HIGHEST) for one in given), reverse=True)
+    ranked = sorted((min(round(probability, DIGITS), HIGHEST) for probability in given), reverse=True)
     below = ranked[min(allowed, len(ranked) - 1)]
     if below >= HIGHEST:
         raise ConfigError(
@@ -66,12 +66,12 @@ def choose(probabilities: Iterable[float], max_fpr: float, documents: int | None
             f" have {HIGHEST}, the highest probability there is; are they really good?"
         )
     threshold = (round(below * _STEP) + 1) / _STEP
-    reached = sum(one >= threshold for one in ranked)
+    reached = sum(probability >= threshold for probability in ranked)
     return OperatingPoint(threshold, total, reached, upper_bound(reached, total))
 
 
 def upper_bound(false_positives: int, documents: int) -> float:
-    """Of the share of honest documents that reach a threshold, when so many of these did.
+    """Return the upper bound (one-sided, 95 %) of the false-positive rate, from 0 to 1, after these counts.
 
     >>> round(upper_bound(0, 300), 4), round(upper_bound(3, 1000), 4)
     (0.0099, 0.0077)
@@ -84,7 +84,7 @@ def upper_bound(false_positives: int, documents: int) -> float:
 
 
 def documents_needed(max_fpr: float) -> int:
-    """The fewest with which a rate can be held, by a threshold that none of them reaches.
+    """Return the smallest number of honest documents that can show a rate, with a threshold that none of them reaches.
 
     >>> documents_needed(0.01), documents_needed(0.001)
     (299, 2995)
@@ -93,7 +93,7 @@ def documents_needed(max_fpr: float) -> int:
 
 
 def lowest_rate(documents: int) -> float:
-    """The lowest rate that so many documents can show to be held, rounded up to two digits.
+    """Return the lowest rate that this number of honest documents can show, rounded up to two digits.
 
     >>> lowest_rate(2995), lowest_rate(300)
     (0.001, 0.01)
@@ -104,7 +104,7 @@ def lowest_rate(documents: int) -> float:
 
 
 def _allowed(documents: int, max_fpr: float) -> int:
-    """How many of the documents may reach the threshold."""
+    """Return how many of the documents may reach the threshold."""
     if not 0 < max_fpr < 1:
         raise ConfigError(f"a false-positive rate must be above 0 and below 1, not {max_fpr}")
     needed = documents_needed(max_fpr)
@@ -130,13 +130,13 @@ class Choice:
     calibration: Calibration | None = None
 
     def remarks(self, signals: Mapping[str, SignalState]) -> tuple[str, ...]:
-        """What a reader of one document's report has to know of the thresholds."""
+        """Return notes for the report of one document: what to know about its thresholds."""
         remark = self.calibration.remark(signals["grammar"]) if self.calibration else None
         return (remark,) if remark else ()
 
 
 def resolve(options: Options, manifest: Manifest) -> Choice:
-    """The thresholds that options ask for.
+    """Return the thresholds that the options ask for.
 
     Raises ConfigError when the calibration was made for something else, ModelError when the model files have no
     operating points to choose from.
@@ -160,7 +160,7 @@ def resolve(options: Options, manifest: Manifest) -> Choice:
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """What `detector calibrate` found out: the calibration, what the model's own thresholds say, whom to look at.
+    """The result of `detector calibrate`: the calibration, what the model's own thresholds say, which documents to check.
 
     `suspicious` are the documents with the highest probabilities, highest first; `spun` is how many are called spun by
     the model's own threshold.
@@ -173,7 +173,8 @@ class Calibrated:
 
 
 def in_words(max_fpr: float, documents: int) -> str:
-    """
+    """Return a rate and its number of documents as part of a sentence.
+
     >>> in_words(0.001, 3000)
     'at most 0.1 % of good documents, by 3,000 of them'
     """
@@ -181,11 +182,10 @@ def in_words(max_fpr: float, documents: int) -> str:
 
 
 def shipped_point(manifest: Manifest, max_fpr: float) -> OperatingPoint:
-    """The operating point of the shipped model for a rate, from honest documents of sources it had not seen.
+    """Return the operating point of the shipped model for a rate, from honest documents of left-out sources.
 
-    It is never below `suspect`: what the model calls clean is not called spun because somebody allows many false
-    positives. There, and where the manifest lists fewer documents than the rate would let through, the rate is kept
-    and fewer documents than allowed reach the threshold.
+    Its threshold is never below that of `suspect`: a high rate must not make spun what the model calls clean. In that
+    case, and when the manifest lists fewer documents than the rate would allow, fewer documents than allowed reach it.
     """
     path = manifest.path(MANIFEST)
     suspect = thresholds(manifest).suspect
@@ -204,12 +204,12 @@ def shipped_point(manifest: Manifest, max_fpr: float) -> OperatingPoint:
         raise ConfigError(f"the model's operating points: {error}; calibrate on more of your own") from error
     if point.threshold >= suspect:
         return point
-    reached = sum(one >= suspect for one in honest)
+    reached = sum(probability >= suspect for probability in honest)
     return OperatingPoint(suspect, documents, reached, upper_bound(reached, documents))
 
 
 def lowest_shipped_rate(manifest: Manifest) -> float | None:
-    """The lowest rate the model files have a threshold for; None where they have none at all."""
+    """Return the lowest rate for which the model files have a threshold; None if they have none."""
     settings = manifest.settings.get("verdict", {})
     documents = settings["honest_documents"] if _has_operating_points(settings) else None
     return lowest_rate(documents) if isinstance(documents, int) and documents > 0 else None

@@ -52,11 +52,11 @@ class Calibration:
 
     @property
     def engine(self) -> str:
-        """The one that checked most of the documents."""
+        """The engine that checked most of the documents."""
         return max(self.engines, key=lambda name: self.engines[name])
 
     def require(self, path: str, manifest: Manifest, wording: str) -> None:
-        """Raises ConfigError unless it was made for this model, read by this encoder."""
+        """Raise ConfigError unless the calibration was made for this model and this `--wording`."""
         if self.model.sha256 != manifest.sha256:
             raise ConfigError(
                 f"{path}: was made with model {self.model.version} ({self.model.sha256[:_SHOWN_DIGITS]}…),"
@@ -69,22 +69,26 @@ class Calibration:
             )
 
     def remark(self, grammar: SignalState) -> str | None:
-        """What to know of a document whose grammar was not checked by the engine this was made with.
+        """Return a note for a document whose grammar was checked by another engine than the calibration's; else None.
 
-        A warning and no error: under `auto` the engine depends on the machine, a server can fail for one document, and
+        It is a note and no error: under `auto` the engine depends on the machine, a server can fail for one document, and
         grammar moves a probability far less than wording does.
         """
-        made, ran = self.engine, engine_of(grammar)
-        if _name(made) == _name(ran):
+        made_engine, ran = self.engine, engine_of(grammar)
+        if _name(made_engine) == _name(ran):
             return None
-        here = "is not checked" if ran == NO_ENGINE else f"is checked by {ran}"
-        there = "without grammar" if made == NO_ENGINE else f"with {made}"
-        return f"the threshold was calibrated {there}, here grammar {here}: it may not hold its false-positive rate"
+        checked_with = "is not checked" if ran == NO_ENGINE else f"is checked by {ran}"
+        calibrated_with = "without grammar" if made_engine == NO_ENGINE else f"with {made_engine}"
+        return (
+            f"the threshold was calibrated {calibrated_with}, here grammar {checked_with}:"
+            " it may not hold its false-positive rate"
+        )
 
 
 def engine_of(grammar: SignalState) -> str:
     """Return the engine that checked a document, as `name/version`; `none` where none did.
 
+    >>> from detector.report import Status
     >>> engine_of(SignalState(Status.OK, "LanguageTool 6.8 at http://host:8081", "languagetool/6.8"))
     'languagetool/6.8'
     """
@@ -116,7 +120,7 @@ def write_calibration(calibration: Calibration, stream: TextIO) -> None:
 
 
 def read_calibration(path: str | Path) -> Calibration:
-    """Raises ConfigError, naming the file, when it can't be read or is no calibration."""
+    """Read a calibration. Raises ConfigError, naming the file, when it can't be read or is no calibration."""
     try:
         content = json.loads(Path(path).read_bytes())
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Gates: what is never given a number, because any number would be a guess.
+"""Gates: which documents get no probability, because any number would be a guess.
 
 A document goes on to the signals when it has enough prose, in English, and all but a small part of it is in English.
 Two readings decide: how many of the words are the small words of English (of, the, and), and a language identifier.
@@ -27,7 +27,10 @@ _ENOUGH_TO_TELL = 100  # bytes; a language guessed from less is a coin toss
 _MAX_STRETCHES = 200  # of a long document, evenly spread, are asked for their language
 _LONGEST_STRETCH = 2_000  # characters of a sentence without end are enough
 _SENTENCE_WORDS = 6
-_SURE, _NOT_ENGLISH = 0.9, 0.05  # the identifier's probabilities: of a language, and of English where it is none
+_SURE, _NOT_ENGLISH = (
+    0.9,
+    0.05,
+)  # probabilities: from which a language is believed, and below which a text is not English
 _KINDS_OF_ENGLISH = frozenset(["pcm"])  # Nigerian Pidgin: the identifier takes news in English from Nigeria for it
 _UNKNOWN = "und"  # ISO 639: a language, but which?
 
@@ -51,7 +54,7 @@ _ITEM = re.compile(r"\n\s*(?:[-*•–]|\d+[.)])\s")  # of a list in plain text:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """`reason` is None when the document may be scored; `language` is None when it can't be told.
+    """The result for one document. `reason` is None when it may be scored; `language` is None when it is unknown.
 
     `clipped` documents are in the style of headlines or notes, which swaps words by itself (`detector.judge.register`).
     """
@@ -69,12 +72,15 @@ IDENTIFIER = "py3langid 0.4.0"
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    """The identifier with its own model; probabilities sum to 1."""
+    """Return the language identifier with the model it ships; its probabilities sum to 1."""
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 def check(document: Document) -> Gate:
-    """Language first: words of a language written without spaces can't be counted."""
+    """Return why a document may not be scored, if so, with its language and number of words.
+
+    The language is checked first, since words of a language written without spaces can't be counted.
+    """
     words = len(document.words)
     language, foreign = _language(document)
     if foreign >= _FOREIGN:
@@ -91,20 +97,20 @@ def check(document: Document) -> Gate:
 
 
 def _left_out(document: Document) -> str:
-    """What was left out, where words stood in it."""
+    """Return, for a message, what was left out and had words in it."""
     parts = [part for part in document.prose.left_out if part.words]
     words = sum(part.words for part in parts)
     return f" ({words} {'word' if words == 1 else 'words'} in {describe(parts)} were not read)" if parts else ""
 
 
 def check_reading(features: Mapping[str, float]) -> str | None:
-    """Why what the wording signal read can carry no verdict, or None."""
+    """Return why the features of the wording signal allow no verdict, or None if they do."""
     broken = features.get("wording.broken_words", 0.0)
     return "broken words all over (a bad scan?)" if broken > _MOST_BROKEN else None
 
 
 def _language(document: Document) -> tuple[str | None, float]:
-    """The language it is in, if that can be told, and what share of the characters is not in English."""
+    """Return the language of a document, None if unknown, and the share of its characters that is not in English."""
     stretches = _stretches(document)
     step = -(-len(stretches) // _MAX_STRETCHES) or 1
     characters: Counter[str | None] = Counter()
@@ -120,10 +126,10 @@ def _language(document: Document) -> tuple[str | None, float]:
 
 
 def _language_of(text: str) -> str | None:
-    """Return the language of a stretch, or None where it can't be told.
+    """Return the language of a stretch, or None if it is unknown.
 
-    The identifier knows little of learners' English, dialect and scans; words that are unmistakably English come first.
-    Short ones (a, an, as, go, he, no) are words of Irish, Gaelic and Hawaiian, too: with them alone it is asked.
+    The identifier often fails on learners' English, dialect and scans, so a text with words that only English has is
+    English. Short words (a, an, as, go, he, no) are also Irish, Gaelic or Hawaiian; with only these the identifier decides.
     """
     words = words_of(text)
     if share(words, UNMISTAKABLE) >= _SMALL_WORDS_IN_ENGLISH:
@@ -143,7 +149,7 @@ def _language_of(text: str) -> str | None:
 
 
 def _stretches(document: Document) -> list[str]:
-    """Sentences, short ones together, each long enough to tell its language; a short rest at the end is left out."""
+    """Return sentences, short ones joined, each long enough to identify its language; a short last one is left out."""
     text, stretches = document.prose.text, []
     start: int | None = None
     for sentence in document.sentences:
@@ -156,7 +162,7 @@ def _stretches(document: Document) -> list[str]:
 
 
 def _is_prose(document: Document) -> bool:
-    """Sentences longer than a label, with their small words, hold enough of the words; the rest is not all figures."""
+    """Tell whether enough of the words are in sentences with small words, and enough of the characters are letters."""
     text = document.prose.text
     letters = sum(map(str.isalpha, text))
     if letters < _LETTERS * (len(text) - sum(map(str.isspace, text))):

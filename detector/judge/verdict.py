@@ -2,7 +2,7 @@
 
 The classifier is a sum of trees (`trees.py`) in which more evidence never lowers the probability; an absent signal is a case
 of its own. Platt's scaling (1999) makes probabilities of its sums. A verdict is explained by Shapley values (1953): what a
-signal adds to a usual honest document, averaged over the orders in which the signals can be looked at. They add up to the
+signal adds to a usual honest document, averaged over all orders in which the signals can be added. They add up to the
 log-odds.
 """
 
@@ -29,7 +29,7 @@ _CERTAIN = 12.0
 # Groups of choices that were left in, and how many per 1,000 words show that the text was made for a spinner.
 _FEWEST_CHOICES, _MANY_CHOICES = 2, 10.0
 
-# Of a probability. What a report shows is what was compared with the threshold: both have this many digits.
+# Digits of a probability. A report shows the very number that was compared with the threshold.
 DIGITS = 6
 
 # A document of clipped style is called spun from here on. Honest headlines were seen up to .980; of 262 short news items
@@ -46,7 +46,7 @@ class Judgement:
     verdict: Verdict
     probability: float
     contributions: tuple[Contribution, ...]
-    remarks: tuple[str, ...] = ()  # why the verdict is another than the probability alone would have it
+    remarks: tuple[str, ...] = ()  # why the verdict differs from what the probability alone says
 
 
 class Judge:
@@ -114,7 +114,7 @@ class Judge:
         choices = choices_left_in(measurements.get("spintax"))
         if choices is Verdict.SPUN or (choices and verdict is Verdict.CLEAN):
             verdict = choices
-            remarks = ("choices of a spinner were left in, which no probability is needed to see",)
+            remarks = ("choices of a spinner were left in the text, so its verdict does not depend on the probability",)
         return Judgement(verdict, probability, self._contributions(features), remarks)
 
     def probability(self, features: Mapping[str, float]) -> float:
@@ -131,7 +131,7 @@ class Judge:
         return Verdict.SUSPECT if probability >= self.suspect else Verdict.CLEAN
 
     def _contributions(self, features: Mapping[str, float]) -> tuple[Contribution, ...]:
-        """Against a usual honest document, so that small numbers mean "nothing unusual"."""
+        """Return the Shapley value of each signal, relative to a usual honest document: near 0 means nothing unusual."""
         values = vector(features, self.names, self._log1p)
         of_signal = np.array([name.partition(".")[0] for name in self.names])
         signals = sorted({name.partition(".")[0] for name in self.names})
@@ -147,7 +147,7 @@ class Judge:
 
 
 def choices_left_in(measurement: Measurement | None) -> Verdict | None:
-    """The least verdict on a text in which a spinner's choices stand, None for one without.
+    """Return the lowest verdict for a text with a spinner's choices left in, None for a text without.
 
     One group may be a slip or a template; a few in a long text may be quoted.
     """
@@ -157,7 +157,7 @@ def choices_left_in(measurement: Measurement | None) -> Verdict | None:
 
 
 def _share(before: int, signals: int) -> float:
-    """Of the orders of all signals, the share in which just these `before` come before one other."""
+    """Return the share of the orders of all signals in which exactly these `before` come before one other signal."""
     return math.factorial(before) * math.factorial(signals - before - 1) / math.factorial(signals)
 
 

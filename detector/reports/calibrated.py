@@ -1,4 +1,4 @@
-"""`detector calibrate`: the threshold, what it means, and the documents that a person should look at once more."""
+"""`detector calibrate`: the threshold, what it means, and the documents that a person should check."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from detector.judge.calibration_file import NO_ENGINE
 from detector.report import Origin, Report
 from detector.reports.console import count, open_console, thresholds_in_words
 from detector.reports.printable import printable_line
-from detector.reports.text import most_telling
+from detector.reports.text import strongest_findings
 
 
 def show_calibrated(calibrated: Calibrated, path: Path, stream: TextIO) -> None:
@@ -27,7 +27,7 @@ def show_calibrated(calibrated: Calibrated, path: Path, stream: TextIO) -> None:
 
 
 def show_suspicious(reports: Sequence[Report], stream: TextIO, threshold: float | None = None) -> None:
-    """The documents said to be good that look it least; those that reach the threshold are marked."""
+    """List the good documents with the highest probabilities; those that reach the threshold are marked."""
     if not reports:
         return
     console = open_console(stream)
@@ -40,7 +40,7 @@ def show_suspicious(reports: Sequence[Report], stream: TextIO, threshold: float 
         line.append(printable_line(report.id))
         if report.source != report.id:
             line.append(f"  {printable_line(report.source)}", "dim")
-        line.append("".join(f"  {finding}" for finding in most_telling(report.findings)))
+        line.append("".join(f"  {finding}" for finding in strongest_findings(report.findings)))
         console.print(line, soft_wrap=True)
     if threshold is not None:
         console.print(Text("  * reaches the threshold", "dim"))

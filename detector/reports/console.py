@@ -25,7 +25,7 @@ class _PlainConsole(Console):
         super().__init__(file=stream, markup=False, highlight=False, emoji=False)
 
     def on_broken_pipe(self) -> None:
-        """Rich would end the program with exit code 1, which means something else here."""
+        """Raise the error. Rich would exit with 1, which means something else here."""
         raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
 

@@ -1,4 +1,4 @@
-"""Where a report goes: standard output, or a file that is there whole or not at all."""
+"""Where a report goes: standard output, or a file that is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -98,10 +98,10 @@ def _compressing(raw: BinaryIO, path: Path, name: str, *, sync: bool = False) ->
         stream.flush()
         stream.attempt(lambda: _finish(raw, packed, sync))
     finally:
-        for one in (text, packed, raw):  # after a failure each tries to write once more what it still holds
+        for open_stream in (text, packed, raw):  # after a failure each tries to write once more what it still holds
             with suppress(OSError, ValueError):
-                if one is not None:
-                    one.close()
+                if open_stream is not None:
+                    open_stream.close()
 
 
 def _finish(raw: BinaryIO, packed: io.BufferedIOBase | None, sync: bool) -> None:
@@ -179,6 +179,6 @@ def _failed(name: str, error: OSError) -> OutputError:
 
 
 def _discard_stdout() -> None:
-    """What could not be written must not fail a second time when Python exits."""
+    """Discard what is still to be written to standard output, so that Python does not fail again when it exits."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,7 +14,7 @@ from detector.reports.printable import printable, printable_line
 from detector.schema import measure_units
 from detector.text.document import Document
 
-# Wording carries the verdict and stands out; the rest is there to be seen when looked for.
+# Wording decides the verdict, so it stands out.
 _SIGNAL_STYLE = {"wording": "bold red", "grammar": "yellow", "typography": "cyan", "names": "magenta"}
 _OTHER_STYLE = "underline"
 _STYLES = [*_SIGNAL_STYLE.values(), _OTHER_STYLE]
@@ -78,7 +78,7 @@ class Explainer:
 
 
 def mark(text: str, findings: Iterable[Finding], *, bracketed: bool) -> Text:
-    """The text with each finding in its signal's style and its number behind it; spans may overlap.
+    """Return the text with each finding in its signal's style, followed by its number; spans may overlap.
 
     >>> finding = Finding(3, 8, "wings", "wording", "replaced", "odd word", 0.9)
     >>> mark("an wings offer", [finding], bracketed=True).plain
@@ -136,7 +136,7 @@ def _described(number: int, finding: Finding) -> Text:
     )
     if finding.suggestions:
         best = finding.suggestions[:_SHOWN_SUGGESTIONS]
-        originals = ", ".join(f"“{printable_line(one.text)}” ({one.score:.2f})" for one in best)
+        originals = ", ".join(f"“{printable_line(suggestion.text)}” ({suggestion.score:.2f})" for suggestion in best)
         description.append(f"\n    may have been: {originals}")
     return description
 

@@ -1,4 +1,4 @@
-"""What is said beside a report, on standard error: errors as they come, and what a whole run came to."""
+"""Messages on standard error: errors as they come, and the summary of a run."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def print_error(error: Exception) -> None:
 
 
 def print_step(step: str) -> None:
-    """Print how far something that takes long has come."""
+    """Print a step of a long task."""
     open_console(sys.stderr).print(Text(printable(step)), soft_wrap=True)
 
 
 class RunMessages:
-    """Tells on standard error how a run goes: a progress bar, each kind of error, and at last the counts."""
+    """A writer to standard error: it shows a progress bar, each kind of error, and at the end the counts."""
 
     def __init__(self, progress: ScoringProgress) -> None:
         self._progress = progress
@@ -38,7 +38,7 @@ class RunMessages:
         """Print nothing: the progress bar shows itself when there is something to wait for."""
 
     def outcome(self, outcome: Outcome) -> None:
-        self._progress.advance()
+        self._progress.advance(outcome)
         if isinstance(outcome, Failure) and self._problems.add(outcome.error, outcome.source):
             with self._progress.aside():
                 _print_error(outcome.message)
@@ -57,7 +57,7 @@ def _print_error(message: str) -> None:
 
 
 def print_summary(summary: Summary) -> None:
-    """Print what a run came to: documents by verdict first, then all that a reader of the scores has to know."""
+    """Print the summary of a run: documents by verdict, then what a reader of the scores has to know."""
     console = open_console(sys.stderr)
     console.print(_verdicts(summary), soft_wrap=True)
     if summary.thresholds and summary.thresholds.origin is not Origin.MODEL:
@@ -83,7 +83,7 @@ def _verdicts(summary: Summary) -> Text:
 
 
 def _states(summary: Summary) -> Iterator[Text]:
-    """Which grammar engine ran; which signals did not run, in how many documents, and why."""
+    """Yield which grammar engine ran; which signals did not run, in how many documents, and why."""
     if summary.engines:
         several = len(summary.engines) > 1
         engines = (f"{name} in {number:,}" if several else name for name, number in summary.engines.most_common())
@@ -105,7 +105,9 @@ def _remarks(summary: Summary) -> Iterator[str]:
     if summary.unmeasured:
         yield f"no verdict in {count(summary.unmeasured, 'document')}, because the wording signal failed"
     yield from summary.reading.remarks()
-    for note, number in summary.notes.most_common(_SHOWN_NOTES):
-        yield f"note in {count(number, 'document')}: {note}"
+    for kind, number in summary.notes.most_common(_SHOWN_NOTES):
+        note = summary.first_notes[kind]
+        example = "such as: " if number > 1 and note != kind else ""
+        yield f"note in {count(number, 'document')}: {example}{note}"
     if (more_notes := len(summary.notes) - _SHOWN_NOTES) > 0:
         yield f"… and {count(more_notes, 'other note')}"

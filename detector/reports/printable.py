@@ -9,7 +9,7 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud8
 
 
 def printable(text: str) -> str:
-    r"""The text with everything that would act on a terminal spelt out; tabs and newlines stay.
+    r"""Return the text with control characters escaped, which would act on a terminal; tabs and newlines stay.
 
     >>> print(printable("red: \x1b[31m [red] \ud800"))
     red: \x1b[31m [red] \ud800
@@ -18,7 +18,7 @@ def printable(text: str) -> str:
 
 
 def printable_line(text: str) -> str:
-    r"""The same on one line, runs of white space made one space.
+    r"""Return the printable text in one line, with runs of white space as one space.
 
     >>> printable_line("arms\n   deal")
     'arms deal'

@@ -15,7 +15,7 @@ from detector.text.document import Document
 
 
 def write_restored(document: Document, report: Report, sure: float, stream: TextIO, *, as_json: bool) -> None:
-    """As JSON `{"text", "edits"}`; otherwise the bare text, and the edits told on standard error."""
+    """Write JSON `{"text", "edits"}`, or the text alone, with a line for each edit on standard error."""
     changes = [] if report.verdict is Verdict.CLEAN else edits(document, report.findings, sure)
     text = apply(document.text, changes)
     if as_json:

@@ -8,11 +8,11 @@ from dataclasses import replace
 from detector.options import FindingsShown
 from detector.report import Failure, Outcome, Report, Verdict
 from detector.reports import Writer
-from detector.summary import CARRIER, Summary, lacks_verdict
+from detector.summary import DECISIVE, Summary, lacks_verdict
 
 
 class Selection:
-    """Hands on to a writer the outcomes that are `wanted`, with the findings that are asked for."""
+    """Passes to a writer the outcomes that are `wanted`, with the findings that the user chose."""
 
     def __init__(
         self, writer: Writer, findings: FindingsShown = "all", wanted: Callable[[Outcome], bool] | None = None
@@ -33,7 +33,7 @@ class Selection:
 
 
 def is_offender(outcome: Outcome) -> bool:
-    """Whether an outcome keeps `detector check` from exiting with 0."""
+    """Tell whether an outcome keeps `detector check` from exiting with 0."""
     return isinstance(outcome, Failure) or outcome.verdict is Verdict.SPUN or lacks_verdict(outcome)
 
 
@@ -45,5 +45,5 @@ def shorten(report: Report, findings: FindingsShown) -> Report:
     """
     if findings == "all" or (findings == "auto" and report.verdict is not Verdict.CLEAN):
         return report
-    kept = () if findings == "none" else tuple(one for one in report.findings if one.signal == CARRIER)
+    kept = () if findings == "none" else tuple(finding for finding in report.findings if finding.signal == DECISIVE)
     return replace(report, findings=kept, findings_left_out=len(report.findings) - len(kept))

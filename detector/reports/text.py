@@ -1,4 +1,4 @@
-"""`text`: one line a document, for a person. Errors are told on standard error."""
+"""`text`: one line for each document, for a person. Errors go to standard error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHOWN_FINDINGS = 3
 
 
 class TextWriter:
-    """Lines are never wrapped by us: a terminal gets the findings that fit, a pipe the strongest three."""
+    """Writes one line for each report. A line is never wrapped: a terminal gets the findings that fit, a pipe three."""
 
     def __init__(self, stream: TextIO) -> None:
         self._console = open_console(stream)
@@ -29,7 +29,7 @@ class TextWriter:
             self._print(outcome)
 
     def end(self, summary: Summary) -> None:
-        """Print nothing: every line is complete, and the counts are told on standard error."""
+        """Print nothing: every line is complete, and the counts go to standard error."""
 
     def _print(self, report: Report) -> None:
         line = Text.assemble(
@@ -50,22 +50,22 @@ class TextWriter:
 
 
 def in_short(finding: Finding) -> str:
-    """`“wings offer” ← “arms deal”`"""
-    found = f"“{printable_line(finding.text)}”"
-    return f"{found} ← “{printable_line(finding.suggestions[0].text)}”" if finding.suggestions else found
+    """Return a finding with its best suggestion: `“wings offer” ← “arms deal”`."""
+    text = f"“{printable_line(finding.text)}”"
+    return f"{text} ← “{printable_line(finding.suggestions[0].text)}”" if finding.suggestions else text
 
 
-def most_telling(findings: Iterable[Finding]) -> list[str]:
-    """Lexical evidence carries the verdict; a grammar rule scored higher is still the weaker sign."""
+def strongest_findings(findings: Iterable[Finding]) -> list[str]:
+    """Return the strongest findings as text. Wording comes first, since it decides the verdict; then the score counts."""
     strongest = sorted(findings, key=lambda finding: (finding.signal != "wording", -finding.score))
     return list(dict.fromkeys(map(in_short, strongest)))[:_SHOWN_FINDINGS]
 
 
 def _remarks(report: Report) -> Iterator[str]:
-    """What a person wants to know next, the most telling first."""
+    """Yield what follows the document's name in its line, the most important first."""
     if report.reason:
         yield printable_line(report.reason)
     if report.verdict in (Verdict.SUSPECT, Verdict.SPUN):
-        yield from most_telling(report.findings)
+        yield from strongest_findings(report.findings)
     for note in report.notes:
         yield f"({printable_line(note)})"

@@ -34,13 +34,13 @@ class Feature(NamedTuple):
 
 
 def rate(name: str, why: str) -> Feature:
-    """A feature that counts something per 1,000 words of prose."""
+    """Return a feature that counts something per 1,000 words of prose."""
     return Feature(name, "per 1,000 words", why, Scale.LOG1P)
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """What one signal saw in one document. `features` is empty unless `status` is ok.
+    """What one signal measured in one document. `features` is empty unless `status` is ok.
 
     `notes` are sentences for the report's reader. `engine` names what measured, with versions, where a signal has several
     engines to choose from.
@@ -54,11 +54,11 @@ class Measurement:
     engine: str | None = None
 
     def of_window(self, window: Span) -> Mapping[str, float] | None:
-        """The same features for one window of the document (prose offsets); None where the signal can't say."""
+        """Return the features of one window of the document (prose offsets); None if the signal can't measure a window."""
         return None
 
     def outside_quotations(self) -> Mapping[str, float] | None:
-        """Return the same features for what the document does not quote; None where the signal can't say."""
+        """Return the features of the text outside quotations; None if the signal can't measure them."""
         return None
 
     @classmethod
@@ -80,9 +80,9 @@ class Signal(Protocol):
     def features(self) -> tuple[Feature, ...]: ...
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
-        """One measurement a document, in order. Never raises for a document: it reports `failed`."""
+        """Return one measurement for each document, in order. Never raises for a document: it reports `failed`."""
         ...
 
     def close(self) -> None:
-        """Give back processes, servers and files. May be called twice."""
+        """End processes and servers, close files. May be called twice."""
         ...

@@ -59,7 +59,7 @@ class Token(NamedTuple):
 
 
 class Variant(NamedTuple):
-    """A place where a name is written in another way than the document's own."""
+    """A place where a name is written differently from `regular`, the usual way of the document."""
 
     rule: str
     start: int
@@ -98,13 +98,13 @@ class Names:
     @cached_property
     def people(self) -> frozenset[str]:
         """Names that carry a title or are said to speak."""
-        found = set()
+        surnames = set()
         for first, second in pairwise(self.tokens):
             if second.is_name and _TITLES.fullmatch(first.text) and second.gap in (" ", ". "):
-                found.add(second.text)
+                surnames.add(second.text)
             if first.is_name and second.gap == " " and _SPEECH.fullmatch(second.text):
-                found.add(first.text)
-        return frozenset(found)
+                surnames.add(first.text)
+        return frozenset(surnames)
 
 
 def _split_into_tokens(document: Document) -> Iterator[Token]:
@@ -120,7 +120,7 @@ def _split_into_tokens(document: Document) -> Iterator[Token]:
 
 
 def _find_broken(names: Names) -> Iterator[Variant]:
-    """`Kim Jong- us` beside `Kim Jong Un`."""
+    """Yield names with a part replaced by a word: `Kim Jong- us` in a text about `Kim Jong Un`."""
     for first, second, third in zip(names.tokens, names.tokens[1:], names.tokens[2:], strict=False):
         if third.gap not in ("- ", " -") or third.is_name or not (first.is_name and second.is_name):
             continue
@@ -132,7 +132,7 @@ def _find_broken(names: Names) -> Iterator[Variant]:
 
 
 def _find_split(names: Names) -> Iterator[Variant]:
-    """`Barack Obam a` beside `Barack Obama`."""
+    """Yield names with a space in them: `Barack Obam a` in a text about `Barack Obama`."""
     for before, head, rest in zip(names.tokens, names.tokens[1:], names.tokens[2:], strict=False):
         if not (
             head.is_name and len(head.text) > 3 and rest.gap == " " and len(rest.text) <= 4 and rest.text.islower()
@@ -146,7 +146,7 @@ def _find_split(names: Names) -> Iterator[Variant]:
 
 
 def _find_lower_case(names: Names) -> Iterator[Variant]:
-    """`Donald trump card` beside `Donald Trump`."""
+    """Yield surnames in lower case: `Donald trump card` in a text about `Donald Trump`."""
     for first, second in pairwise(names.tokens):
         surname = second.text.capitalize()
         if not (first.is_name and second.text.islower() and second.gap == " " and surname in names.people):
@@ -157,7 +157,7 @@ def _find_lower_case(names: Names) -> Iterator[Variant]:
 
 
 def _find_misspelt(names: Names) -> Iterator[Variant]:
-    """`Ahmadinezad` beside `Ahmadinejad`: one letter apart, once against several times."""
+    """Yield names that differ by one letter from a more frequent one: `Ahmadinezad` beside `Ahmadinejad`."""
     regular = dict(_pair_one_letter_apart(names))
     if not regular:
         return
@@ -178,7 +178,7 @@ def _is_same_without_first_name(names: Names, firsts: dict[str, set[str]], rare:
 
 
 def _pair_one_letter_apart(names: Names) -> Iterator[tuple[str, list[str]]]:
-    """Each rare name with the commoner ones it is an edit away from, found by what both are without one letter."""
+    """Yield each rare name with the more frequent ones that are one edit away, found by deleting a letter of both."""
     candidates = [name for name in names.names if len(name) >= MIN_MISSPELT - 1 and not _is_ordinary(names, name)]
     if len(candidates) > MAX_NAMES:
         return
@@ -196,7 +196,7 @@ def _pair_one_letter_apart(names: Names) -> Iterator[tuple[str, list[str]]]:
 
 
 def _is_ordinary(names: Names, name: str) -> bool:
-    """Also a word of the language, or not a plain name at all (acronyms, versions)."""
+    """Tell whether a name is also an ordinary word, or no plain name at all (acronyms, versions)."""
     return name.lower() in names.lower or not name.isalpha() or not name[1:].islower()
 
 
@@ -205,7 +205,7 @@ def _delete_each_letter(name: str) -> set[str]:
 
 
 def _is_misspelling(rare: str, common: str) -> bool:
-    """One edit apart inside the word; endings are grammar (Ukraine, Ukraina) and accents are spelling."""
+    """Tell whether two names are one edit apart inside the word. Suffixes (Ukraine, Ukraina) and accents do not count."""
     if _strip_accents(rare) == _strip_accents(common) or rare[-2:] != common[-2:]:
         return False
     start = 0
@@ -221,7 +221,7 @@ def _strip_accents(name: str) -> str:
 
 
 def _find_region_for_country(names: Names) -> Iterator[Variant]:
-    """`its South Asian allies` in a text about South Korea that has nothing of South Asia in it."""
+    """Yield regions in place of a country: `its South Asian allies` in a text about South Korea, not about South Asia."""
     regular = {direction: _find_country(names, direction) for direction in _DIRECTIONS}
     if _REGION_MEANT.search(names.text):
         return
@@ -232,7 +232,7 @@ def _find_region_for_country(names: Names) -> Iterator[Variant]:
 
 
 def _find_country(names: Names, direction: str) -> str | None:
-    """The adjective of the one country that the document names, three times at least, after this direction."""
+    """Return the adjective of the only country that the document names after this direction, three times at least."""
     counts = {
         adjective: names.pairs[direction, adjective] + names.pairs[direction, country]
         for adjective, country in _ASIAN_COUNTRIES.items()

@@ -111,7 +111,7 @@ def _measure(textstat: ModuleType, document: Document) -> Measurement:
 
 
 def _sample(document: Document) -> tuple[str, str]:
-    """The prose to be measured, blocks ended by a full stop; evenly spaced windows of a very long document."""
+    """Return the prose to be measured, blocks ended by a full stop; of a very long document, evenly spaced windows."""
     windows = document.windows
     detail = ""
     if len(windows) > MAX_WINDOWS:

@@ -1,7 +1,7 @@
 """Choices of an article spinner that were left in the text: `{many|a lot of} people {love|adore} trains`.
 
-Nobody writes so but for a spinner, which makes them evidence of their own: they need no model, and no threshold but their
-number. The other signals read the text with the first choice of each group (`detector.text.spintax`).
+Only text for a spinner is written so. These choices need no model and no threshold except their number. The other
+signals read the text with the first choice of each group (`detector.text.spintax`).
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class SpintaxSignal:
 
 
 def _measure(document: Document) -> Measurement:
-    found = list(_in_prose(document))
-    findings = tuple(_finding(document, group) for group in found)
-    features = {GROUPS: 1_000 * len(found) / max(1, len(document.words))}
+    spintax_groups = list(_in_prose(document))
+    findings = tuple(_finding(document, group) for group in spintax_groups)
+    features = {GROUPS: 1_000 * len(spintax_groups) / max(1, len(document.words))}
     return Measurement(Status.OK, features=features, findings=findings)
 
 
 def _in_prose(document: Document) -> Iterator[Group]:
-    """Groups of the source whose first choice is read as prose; those in code, tables and formulas are not."""
+    """Yield the groups whose first choice is read as prose; those in code, tables and formulas are not."""
     pieces = document.prose.pieces
     starts = [piece.source_start for piece in pieces]
     for group in groups(document.text):

@@ -1,9 +1,9 @@
-"""Typography: what is left when a text was cut into tokens, changed, and glued together again.
+"""Typography: the debris that is left when a text was cut into tokens, changed, and joined.
 
 `Russia- North`, `well -known`, `a” proper relationship”`, `officials ‘ claims`, `the deal ,and`: none of these proves
-anything, and every one of them is somebody's habit. So each kind of debris is counted against the same document's
-regular way of writing that very thing, and is reported only where it is the exception: a tokenised corpus, French
-spacing or a scanned newspaper is consistent, and not debris.
+anything, since some people always write so. So each kind of debris is compared with the regular way of writing in the
+same document, and is reported only where it is the exception: a tokenised corpus, French spacing or a scanned
+newspaper is consistent, and not debris.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from detector.text.document import Document
 from detector.text.offsets import Span
 from detector.text.segments import blocks
 
-# Fewer regular places than this for each odd one, and the odd one is this text's habit. Hyphens and contractions are
-# few in any text; reviewers who write `..` for a dash, and scans, are far below the other numbers.
+# With fewer regular places than this for each irregular one, the irregular form is usual in this text. Hyphens and
+# contractions are few in any text; reviewers who write `..` for a dash, and scans, are far below the other numbers.
 REGULAR_FEW = 1
 REGULAR_MARKS = 3
 REGULAR_RUN = 10
@@ -67,10 +67,10 @@ class Rule:
 
     def find_debris(self, text: str) -> tuple[Span, ...]:
         """Return the places, or none where this text writes so throughout."""
-        found = tuple(self.places(text))
-        enough = self.regular_per_place * len(found)
+        places = tuple(self.places(text))
+        enough = self.regular_per_place * len(places)
         regular = sum(1 for _ in islice(self.regular.finditer(text), enough))
-        return found if regular >= enough else ()
+        return places if regular >= enough else ()
 
 
 def _find_matches(pattern: str, keep: Callable[[str, Span], bool] | None = None) -> Callable[[str], Iterator[Span]]:
@@ -108,7 +108,7 @@ def _is_detached(text: str, span: Span) -> bool:
 
 
 def _is_paired_dash(text: str, span: Span) -> bool:
-    """A second loose hyphen nearby: somebody's dashes (`the men -all of them- left`, `tar -xz -f`)."""
+    """Tell whether a second loose hyphen is near: then both are dashes or options (`the men -all of them- left`)."""
     nearby = text[max(0, span.start - 80) : span.start] + " # " + text[span.end : span.end + 80]
     return re.search(r"\s-{1,2}\w|\w-\s", nearby) is not None
 
@@ -132,7 +132,7 @@ def _is_before_vowel(text: str, span: Span) -> bool:
 
 
 def _is_loose_mark(text: str, span: Span) -> bool:
-    """In running text, not in a heading or caption where ` : ` is layout, and not where something was taken out."""
+    """Tell whether a mark is in running text, not in a heading where ` : ` is layout, nor where something was left out."""
     if _LACKS_OBJECT.fullmatch(_word_before(text, span.start)):
         return False
     before, after = text[max(0, span.start - 400) : span.start], text[span.end : span.end + 400]
@@ -140,7 +140,7 @@ def _is_loose_mark(text: str, span: Span) -> bool:
 
 
 def _find_inverted_quotes(text: str) -> Iterator[Span]:
-    """Closing double quotes glued to the word before, with nothing to close and text going on after them."""
+    """Yield closing double quotes that touch the word before, close nothing, and are followed by more text."""
     carried = False  # a quotation may run on over paragraphs
     for block in blocks(text):
         yield from _find_inverted_curly(text, block, carried)
@@ -171,7 +171,7 @@ def _find_inverted_straight(text: str, block: Span) -> Iterator[Span]:
 
 
 def _is_misplaced(text: str, position: int) -> bool:
-    """Glued to the word before (`a” proper`) or to none (`a ” proper`)."""
+    """Tell whether a quote touches the word before (`a” proper`) or none (`a ” proper`)."""
     return _is_glued_left(text, position) or _BETWEEN_SPACES.fullmatch(text, position - 2, position + 3) is not None
 
 
@@ -304,7 +304,7 @@ def _measure(document: Document) -> Measurement:
 
 
 def _is_joint(document: Document, place: Span) -> bool:
-    """Whether something was cut out of the source here: the odd spacing is our extraction's, not the writer's."""
+    """Tell whether something was left out of the source here, so that the spacing comes from our reading."""
     start = max(0, place.start - 1)
     source = document.locate(start, place.end)
     return source.end - source.start != place.end - start

@@ -1,4 +1,4 @@
-"""Bytes to text: a byte order mark decides, then strict UTF-8, then a guess that is told."""
+"""Bytes to text: a byte order mark decides, then strict UTF-8, then a guess, which makes a note."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Decoded(NamedTuple):
-    """Text without a byte order mark, line ends as they were, and what a person should know of how it came about."""
+    """Text without a byte order mark, line ends as they were, and notes on how it was decoded."""
 
     text: str
     notes: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class BinaryContentError(ValueError):
 
 
 def decode(data: bytes, declared: str | None = None) -> Decoded:
-    """`declared` is the encoding the content names for itself (HTML); it is believed where UTF-8 fails."""
+    """Return the text of bytes. `declared` is the encoding that the content names itself (HTML); it is used if UTF-8 fails."""
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _decoded(data[len(bom) :], encoding, guessed=False)
@@ -48,7 +48,7 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
 
 
 def decode_utf8(data: bytes) -> Decoded:
-    """For what has to be UTF-8: bytes that are not are replaced, and that is told."""
+    """Return the text of bytes that have to be UTF-8. Other bytes are replaced, with a note."""
     return _decoded(data, "utf-8", guessed=False)
 
 
@@ -62,7 +62,7 @@ def refuse_binary(data: bytes) -> None:
 
 
 def known_encoding(name: str) -> str | None:
-    """Python's name of an encoding, read as browsers do: Latin-1 means windows-1252."""
+    """Return Python's name of an encoding, understood as browsers do: Latin-1 means windows-1252."""
     try:
         encoding = codecs.lookup(name).name
         b"a".decode(encoding)  # not one of Python's bytes-to-bytes transformations
@@ -72,7 +72,7 @@ def known_encoding(name: str) -> str | None:
 
 
 def without_surrogates(text: str) -> Decoded:
-    """Lone surrogates (JSON can write them) cannot be printed or stored: each becomes one U+FFFD; offsets stay."""
+    """Replace each lone surrogate by one U+FFFD, so that offsets stay: JSON can have them, but they can't be stored."""
     text, count = _SURROGATE.subn("\ufffd", text)
     return Decoded(text, (_replaced(count, "lone surrogate"),) if count else ())
 

@@ -93,7 +93,7 @@ def _html_encoding(data: bytes) -> str | None:
 
 
 def _auto(text: str) -> Reading:
-    """Read HTML where the text is HTML by its looks, otherwise plain text."""
+    """Read HTML where the text looks like HTML, otherwise plain text."""
     from detector.text.looks import looks_like_html
 
     if not looks_like_html(text):
@@ -112,7 +112,7 @@ FORMATS: dict[str, TextFormat] = {
         TextFormat("rst", (".rst", ".rest"), _rst),
         TextFormat("latex", (".tex", ".latex", ".ltx"), _latex),
         TextFormat("notebook", (".ipynb",), _notebook),
-        TextFormat("subtitles", (".srt", ".vtt", ".sbv", ".lrc", ".sub"), _subtitles),
+        TextFormat("subtitles", (".srt", ".vtt", ".ass", ".ssa", ".sbv", ".lrc", ".sub"), _subtitles),
         *(_office(name, f".{name}") for name in ("docx", "odt", "epub", "pdf")),
     )
 }

@@ -12,7 +12,8 @@ from detector.text import html_elements as kinds
 from detector.text.decoding import known_encoding
 from detector.text.html_elements import Treatment
 from detector.text.html_lines import Lines
-from detector.text.html_tree import WHITE_SPACE, HtmlTree
+from detector.text.html_source import WHITE_SPACE
+from detector.text.html_tree import HtmlTree
 from detector.text.left_out import Tally, notes
 from detector.text.masking import cleaned
 from detector.text.offsets import Prose, Span
@@ -21,6 +22,7 @@ _DECLARED = re.compile(
     rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)|^\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE
 )
 _END_OF_BREAK = re.compile(r"</br[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*+>")
 _TAGS_AND_SPACE = re.compile(r"(?:[ \t\n\f\r]++|<[^>]*+>)*+")
 
 
@@ -33,11 +35,11 @@ def html_prose(text: str) -> tuple[Prose, tuple[str, ...]]:
 
 def html_paragraphs(text: str, tally: Tally) -> Prose:
     """Return the prose of HTML as it stands, addresses and all; what is left out is added to the tally."""
-    return _Reader(HtmlTree(text), tally).read()
+    return _Reader(HtmlTree(text, tally), tally).read()
 
 
 def declared_encoding(data: bytes) -> str | None:
-    """What the page says of itself in its first kilobyte, where it has to."""
+    """Return the encoding that a page names in its first kilobyte, where the standard wants it."""
     match = _DECLARED.search(data[:1024])
     return known_encoding((match.group(1) or match.group(2)).decode("ascii", errors="replace")) if match else None
 
@@ -105,7 +107,7 @@ class _Reader:
         elif treatment is Treatment.REFERENCE:
             self._reference(element, attributes)
         elif treatment is Treatment.UNSEEN:
-            self._here = self._end_of(element)
+            self._leave_unseen(element)
         elif treatment is Treatment.DELETED:
             self._leave_out(element, "deleted part")
         elif treatment is Treatment.IMAGE:
@@ -143,7 +145,7 @@ class _Reader:
             self._tally.add("part of a table" if table.is_read else "table", table.words_left_out)
 
     def _cell(self, cell: Element, _: Span | None) -> None:
-        """Cells that hold sentences are prose, as on pages laid out with tables; others are data, but for tables in them."""
+        """Read a cell that holds sentences, as on pages laid out with tables. Others are data, except for tables in them."""
         text = self._tree.text(cell, without="table")
         if not self._tables or kinds.reads_as_prose(text, kinds.SENTENCE_WORDS):
             if self._tables:
@@ -161,7 +163,7 @@ class _Reader:
             self._children(element)
 
     def _quote(self, element: Element, start: Span | None) -> None:
-        """Browsers put quotation marks around it."""
+        """Read a `q` element: browsers put quotation marks around it."""
         if start is None or self._lines.is_masking:
             self._children(element)
             return
@@ -169,7 +171,7 @@ class _Reader:
         self._children(element, lambda: self._lines.write("”", self._closing(element)))
 
     def _code(self, element: Element, start: Span | None) -> None:
-        """Inline code is masked up to its end, or to the first block in it; pages set in one such element are read."""
+        """Mask inline code up to its end, or to the first block in it; read a page that is set in one such element."""
         if start is None:  # one that the standard opened again, since it was not closed in the paragraph before
             self._children(element)
             return
@@ -236,6 +238,12 @@ class _Reader:
         self._tally.add(what, len(element.text.split()))
         self._here = self._end_of(element)
 
+    def _leave_unseen(self, element: Element) -> None:
+        """Leave out an element and count its words; text for browsers without scripts may be all the text of a page."""
+        if element.tag in kinds.FOR_OTHER_BROWSERS and (words := len(_TAG.sub(" ", element.text).split())):
+            self._tally.add("hidden part", words)
+        self._here = self._end_of(element)
+
     def _object(self, element: Element, start: Span | None) -> None:
         if self._holds_prose(element):
             self._open_block(element)
@@ -251,7 +259,7 @@ class _Reader:
         self._break_block()
 
     def _hidden(self, element: Element, start: Span | None) -> None:
-        """Formulas are often hidden beside a picture of them."""
+        """Leave out a hidden part; formulas are often hidden beside a picture of them."""
         if element.find("math"):
             self._leave_out_object(element, start, always=True)
             return
@@ -271,12 +279,12 @@ class _Reader:
         self._lines.add_object(Span(begin, max(begin, self._here)), always=always, breaks=breaks)
 
     def _end_of(self, element: Element) -> int:
-        """Where an element ends in the source; where it was never closed, the end of what is in it."""
+        """Return where an element ends in the source; if it was never closed, the end of its content."""
         end = self._tree.end_tag(element)
         return end.end if end else self._tree.last_offset(element, self._here)
 
     def _closing(self, element: Element) -> Span:
-        """The end tag, if it is the next in the source; of one that the standard closed before, a place without width."""
+        """Return the end tag if it is next in the source; an empty span for an element that the standard closed before."""
         end = self._tree.end_tag(element)
         if end and end.start >= self._here:
             between = _TAGS_AND_SPACE.match(self._source, self._here, end.start)

@@ -67,6 +67,8 @@ _LEFT_OUT = {
     "legend": "form control",
     **dict.fromkeys(("applet", "audio", "canvas", "embed", "object", "video"), "embedded part"),
 }
+#: Hold what browsers show that have no scripts or no frames.
+FOR_OTHER_BROWSERS = frozenset(("iframe", "noembed", "noframes", "noscript"))
 # Pages are hidden while they load; their text is shown in the end.
 _NEVER_HIDDEN = frozenset({"html", "body"})
 _NOT_SHOWN = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.IGNORECASE)
@@ -137,6 +139,8 @@ def is_note_mark(name: str, attributes: Mapping[str, str], text: str | None, bef
     mark = text.strip()
     if name == "a":
         in_page = attributes.get("href", "").startswith("#")
+        if "noteref" in attributes.get("epub:type", "") or attributes.get("role") == "doc-noteref":
+            return bool(_NOTE_MARK.fullmatch(text))  # of an e-book
         return in_page and bool(_NOTE_MARK.fullmatch(text)) and not mark.isalnum() and not mark.startswith("(")
     if _REMARK.fullmatch(text):
         return True

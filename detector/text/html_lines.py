@@ -6,7 +6,7 @@ import re
 from itertools import zip_longest
 from typing import NamedTuple
 
-from detector.text.html_tree import WHITE_SPACE
+from detector.text.html_source import WHITE_SPACE
 from detector.text.masking import MASK
 from detector.text.offsets import Prose, ProseBuilder, Span
 
@@ -45,12 +45,12 @@ class Lines:
         self._line_break: Span | None = None  # or a line
         self._object: _Object | None = None  # a part of the sentence if text follows in the paragraph
         self._space_after_object: Span | None = None
-        self._mask_start: int | None = None  # where the inline code begins that goes on
+        self._mask_start: int | None = None  # start of inline code that has not ended yet
         self.keeps_space = False  # white space is shown as it stands
 
     @property
     def is_masking(self) -> bool:
-        """Tell whether inline code goes on: what is written is masked."""
+        """Tell whether inline code has not ended: what is written is masked."""
         return self._mask_start is not None
 
     def prose(self) -> Prose:
@@ -126,7 +126,7 @@ class Lines:
         self._mask_start = start
 
     def end_mask(self, end: int) -> None:
-        """End inline code, if it goes on, at this offset."""
+        """End open inline code at this offset."""
         start, self._mask_start = self._mask_start, None
         if start is not None and end > start:
             self.write(MASK, Span(start, end))
@@ -141,7 +141,7 @@ class Lines:
         self._object, self._space_after_object = _Object(*span, always, breaks), None
 
     def break_block(self, here: int) -> None:
-        """End the paragraph; inline code that goes on ends `here`."""
+        """End the paragraph; open inline code ends `here`."""
         self.end_mask(here)
         self._flush_object(at_end=True)
         self._at_block, self._line_break, self._after_space = True, None, True
@@ -167,7 +167,7 @@ class Lines:
         self._parts.append(_Part(*span, text, self._paragraph))
 
     def _join(self) -> None:
-        """Running text goes on: write down what was between."""
+        """Write what stood between the text so far and the text that follows."""
         self._flush_object()
         if self._at_block:
             self._paragraph += 1
@@ -176,7 +176,7 @@ class Lines:
         self._at_block, self._line_break = False, None
 
     def _flush_object(self, *, at_end: bool = False) -> None:
-        """Decide on the object before: it is masked where it is a part of the sentence."""
+        """Write the pending object: it is masked if it is part of a sentence."""
         if not self._object:
             return
         taken, space, self._object, self._space_after_object = self._object, self._space_after_object, None, None

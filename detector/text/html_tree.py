@@ -11,72 +11,27 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from functools import cache
 from html import unescape
-from html.entities import html5
-from typing import NamedTuple
 
 import turbohtml
 from turbohtml import Element, Node, Text
 
+from detector.text.html_source import COUNT, FIRST, TAG_NAME, WHITE_SPACE, MarkedSource, names
+from detector.text.left_out import Tally
 from detector.text.offsets import Span
 
-WHITE_SPACE = " \t\n\f\r"
-
-_WS = r"[ \t\n\f\r]"
-# The states of the standard's tokenizer that tell text from tags. Quantifiers are possessive: the source is read once.
-_TOKEN = re.compile(
-    rf"""
-      (?P<comment> <!--(?:-?> | .*?(?:--!?>|\Z)))
-    | (?P<tag> </?[a-zA-Z][^ \t\n\f\r/>]*+
-        (?:(?:{_WS}|/)++
-         | [^ \t\n\f\r/>][^ \t\n\f\r/>=]*+
-           (?:{_WS}*+={_WS}*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^ \t\n\f\r>]++)?+)?+
-        )*+ (?:>|\Z))
-    | (?P<bogus> <(?:[!?]|/(?=.))[^>]*+(?:>|\Z))
-    | (?P<reference> &(?:\#(?:[0-9]++|[xX][0-9a-fA-F]++);?+ | [a-zA-Z][a-zA-Z0-9]{{0,40}}+;?+))
-    | (?P<space> {_WS}++)
-    | (?P<null> \0++)
-    | (?P<text> (?:[^<& \t\n\f\r\0]++ | [<&]))
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_TAG_NAME = re.compile(r"<(/?)([a-zA-Z][^ \t\n\f\r/>]*)")
 _ATTRIBUTE = re.compile(
     r"([^ \t\n\f\r/>][^ \t\n\f\r/>=]*+)(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:\"([^\"]*+)\"|'([^']*+)'|([^ \t\n\f\r>]++)))?+"
 )
 _APART = frozenset(("br", "td", "th", "tr", "p", "div", "li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6"))
-# Elements that hold characters only, up to their own end tag.
-_RAW = {
-    name: re.compile(rf"</{name}(?=[ \t\n\f\r/>])", re.IGNORECASE)
-    for name in ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript")
-}
-# Elements the standard opens again in the next paragraph where they were not closed. With attributes that differ there
-# may be any number of them, and a small page becomes a huge tree; without there are three of each at most.
-_REOPENED = frozenset(("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"))
-_BREAKS_OUT = re.compile(r"(?<![^\s\"'/])(?:color|face|size)(?![^\s=/>])", re.IGNORECASE)  # <font color> ends <svg>
-
-_FIRST, _COUNT = 0x10000, 0x100000  # code points that name offsets, modulo their count
 _NAME = re.compile("[\U00010000-\U0010ffff]")
 _NAMED = re.compile(rf"[{WHITE_SPACE}]+|[\U00010000-\U0010ffff]+")
-
-
-class Character(NamedTuple):
-    """A character reference: where it ends, and what it stands for."""
-
-    end: int
-    text: str
-
-
-@cache
-def _offsets() -> str:
-    return "".join(map(chr, range(_FIRST, _FIRST + _COUNT)))
 
 
 def tag_attributes(tag: str) -> dict[str, str]:
     """Return the attributes of a start tag, names in lower case; of one given twice the first."""
     attributes: dict[str, str] = {}
-    name = _TAG_NAME.match(tag)
+    name = TAG_NAME.match(tag)
     for match in _ATTRIBUTE.finditer(tag, name.end() if name else 0):
         value = match.group(2) or match.group(3) or match.group(4) or ""
         attributes.setdefault(match.group(1).lower(), unescape(value) if "&" in value else value)
@@ -86,37 +41,32 @@ def tag_attributes(tag: str) -> dict[str, str]:
 class HtmlTree:
     """The tree of one HTML source. `root` is the parser's; the methods lead from its texts back to the source."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, tally: Tally) -> None:
         self.source = source
-        self._references: dict[int, Character] = {}
-        self._reference_starts: list[int] = []
-        self._space_starts: list[int] = []
-        self._space_ends: list[int] = []
-        self._never_closed: set[str] = set()
-        self._is_xml = source.lstrip("\ufeff" + WHITE_SPACE).startswith("<?xml")
-        self._copy = "".join(self._marked()).replace("\r\n", " \n").replace("\r", "\n")
+        self._marked = MarkedSource(source, tally)
+        self._copy = self._marked.copy
         self.root = turbohtml.parse(self._copy, source_locations=True, scripting=True)
 
     def start_tag(self, element: Element) -> Span | None:
-        """Where the element's start tag stands; None where the source has none."""
+        """Return the span of an element's start tag; None if the source has none."""
         location = element.source_location
         return Span(location.start_tag.start_offset, location.start_tag.end_offset) if location else None
 
     def end_tag(self, element: Element) -> Span | None:
-        """Where the element's end tag stands; None where the source has none."""
+        """Return the span of an element's end tag; None if the source has none."""
         location = element.source_location
         end = location.end_tag if location else None
         return Span(end.start_offset, end.end_offset) if end else None
 
     def attributes(self, element: Element) -> dict[str, str]:
-        """The attributes as the source has them, names in lower case."""
+        """Return the attributes as the source has them, names in lower case."""
         tag = self.start_tag(element)
         if tag is None or tag.end - tag.start <= len(element.tag) + 2:
             return {}
         return tag_attributes(self.source[tag.start : tag.end])
 
     def text(self, element: Element, without: str = "") -> str:
-        """The text in an element, white space as it stands, without that in elements called `without`."""
+        """Return the text in an element, with its white space, without that of elements called `without`."""
         parts: list[str] = []
         todo: list[Node] = list(reversed(element.children))
         start = self.start_tag(element)
@@ -134,20 +84,20 @@ class HtmlTree:
         return "".join(parts)
 
     def outermost(self, element: Element, name: str) -> list[Node]:
-        """The elements of this name in an element that are in no other of them."""
-        found: list[Node] = []
+        """Return the elements of this name within an element, without those nested in another of them."""
+        nodes: list[Node] = []
         todo: list[Node] = list(reversed(element.children))
         while todo:
             node = todo.pop()
             if isinstance(node, Element):
                 if node.tag == name:
-                    found.append(node)
+                    nodes.append(node)
                 else:
                     todo += reversed(node.children)
-        return found
+        return nodes
 
     def short_text(self, element: Element) -> str | None:
-        """The text in an element, or None if it is long."""
+        """Return the text in an element, or None if it is long."""
         parts: list[str] = []
         start = self.start_tag(element)
         here = start.end if start else 0
@@ -162,7 +112,7 @@ class HtmlTree:
         return "".join(parts)
 
     def last_offset(self, element: Element, after: int) -> int:
-        """The end of the last text or tag in an element."""
+        """Return the end of the last text or tag in an element."""
         last = after
         for node in element.descendants:
             if isinstance(node, Element):
@@ -174,13 +124,13 @@ class HtmlTree:
         return last
 
     def pieces(self, data: str, after: int) -> Iterator[tuple[Span, str | None]]:
-        """Cut the data of a text node into runs of source; with a run, what it reads as if that is not what it is.
+        """Cut the data of a text node into runs of source; a run comes with its text where that differs from the source.
 
         `after` is an offset that the data does not begin before.
         """
         first = _NAME.search(data)
         if first:
-            start = self._nearest(ord(first.group()) - _FIRST, after) - first.start()
+            start = self._nearest(ord(first.group()) - FIRST, after) - first.start()
             if start >= 0 and self._copy.startswith(data, start):
                 yield from self._decoded(start, start + len(data))
                 return
@@ -200,23 +150,23 @@ class HtmlTree:
                     yield from self._decoded(start, end)
 
     def _space(self, after: int, length: int) -> Span:
-        """White space is not marked, since the parser treats it otherwise than text: it is the next there is."""
-        number = bisect_right(self._space_ends, after)
-        if number == len(self._space_starts):
+        """Return the next white space of the source: it has no mark, since the parser treats it differently from text."""
+        number = bisect_right(self._marked.space_ends, after)
+        if number == len(self._marked.space_starts):
             return Span(after, after)
-        start, end = max(after, self._space_starts[number]), self._space_ends[number]
+        start, end = max(after, self._marked.space_starts[number]), self._marked.space_ends[number]
         return Span(start, min(end, start + length))
 
     def _consecutive(self, run: str, after: int) -> Iterator[Span]:
         """Cut a run where something was left out between two characters."""
-        first = ord(run[0]) - _FIRST
+        first = ord(run[0]) - FIRST
         start = self._nearest(first, after)
-        if run == _offsets()[first : first + len(run)]:
+        if run == names()[first : first + len(run)]:
             yield Span(start, start + len(run))
             return
         end = start
         for character in run:
-            offset = self._nearest(ord(character) - _FIRST, end)
+            offset = self._nearest(ord(character) - FIRST, end)
             if offset != end:
                 yield Span(start, end)
                 start = offset
@@ -225,90 +175,16 @@ class HtmlTree:
 
     @staticmethod
     def _nearest(offset: int, near: int) -> int:
-        """The offset, of all those that one code point names, that is nearest to another."""
-        return max(0, near - offset + _COUNT // 2) // _COUNT * _COUNT + offset
+        """Return, of all offsets that one code point can stand for, the one nearest to another offset."""
+        return max(0, near - offset + COUNT // 2) // COUNT * COUNT + offset
 
     def _decoded(self, start: int, end: int) -> Iterator[tuple[Span, str | None]]:
-        starts = self._reference_starts
+        starts = self._marked.reference_starts
         for offset in starts[bisect_left(starts, start) : bisect_left(starts, end)]:
             if offset > start:
                 yield Span(start, offset), None
-            reference = self._references[offset]
+            reference = self._marked.references[offset]
             yield Span(offset, reference.end), reference.text
             start = reference.end
         if end > start:
             yield Span(start, end), None
-
-    def _marked(self) -> Iterator[str]:
-        source, position = self.source, 0
-        while match := _TOKEN.match(source, position):
-            start, position = match.span()
-            kind = match.lastgroup
-            if kind == "text" and match.group() == "\ufeff" and not start:
-                yield " "  # a byte order mark is no text
-            elif kind == "text":
-                yield self._names(start, position)
-            elif kind == "space":
-                self._space_starts.append(start)
-                self._space_ends.append(position)
-                yield match.group()
-            elif kind == "reference":
-                position = self._reference(start, match.group())
-                yield self._reference_copy(start, position)
-            elif kind == "tag":
-                yield self._tag(match.group())
-                name = _TAG_NAME.match(match.group())
-                if name and not name.group(1):
-                    end = self._raw_end(name.group(2).lower(), position)
-                    yield source[position:end]
-                    position = end
-            else:
-                yield match.group()
-
-    def _names(self, start: int, end: int) -> str:
-        first, length = start % _COUNT, end - start
-        text = _offsets()[first : first + length]
-        while len(text) < length:
-            text += _offsets()[: length - len(text)]
-        return text
-
-    def _reference(self, start: int, text: str) -> int:
-        """Take in a character reference; return where it ends, or the text that looked like one."""
-        if text[1] != "#" and text[1:] not in html5:
-            end = next((n for n in range(len(text) - 1, 2, -1) if text[1:n] in html5), 0)
-            if not end:
-                return start + len(text)
-            text = text[:end]
-        self._references[start] = Character(start + len(text), unescape(text))
-        self._reference_starts.append(start)
-        return start + len(text)
-
-    def _reference_copy(self, start: int, end: int) -> str:
-        reference = self._references.get(start)
-        if reference and reference.text in WHITE_SPACE:
-            self._space_starts.append(start)
-            self._space_ends.append(end)
-            return " " * (end - start)
-        return self._names(start, end)
-
-    def _tag(self, text: str) -> str:
-        match = _TAG_NAME.match(text)
-        name = match.group(2).lower() if match else ""
-        if self._is_xml and text.endswith("/>") and not text.startswith("</"):
-            return f"</{text[1:-2]}>"  # in XML the element ends here
-        if name == "plaintext":  # in which tags would be text; pages that have one mean preformatted text
-            return text.lower().replace("plaintext", "pre      ", 1)
-        if match and name in _REOPENED and not match.group(1) and text.endswith(">"):
-            kept = " color" if name == "font" and _BREAKS_OUT.search(text) else ""
-            return text[: match.end()] + kept + " " * (len(text) - match.end() - len(kept) - 1) + ">"
-        return text
-
-    def _raw_end(self, name: str, start: int) -> int:
-        """Where the characters of such an element end. One that is never closed is read as the parser reads it."""
-        if name not in _RAW or name in self._never_closed:
-            return start
-        match = _RAW[name].search(self.source, start)
-        if match:
-            return match.start()
-        self._never_closed.add(name)
-        return start

@@ -91,7 +91,7 @@ class _Scanner:
         self._not_after: dict[str, int] = {}  # where there are no more of these
 
     def _closings(self) -> dict[int, int]:
-        """Where the environment that begins at a place ends, its `\\end` included."""
+        """Return where the environment that begins at a place ends, with its `\\end` included."""
         opened: list[tuple[str, int]] = []
         closings: dict[int, int] = {}
         for match in re.finditer(r"\\(begin|end)[ \t]*\{([^{}\n]{1,60})\}", self._text):
@@ -203,16 +203,16 @@ class _Scanner:
                 break
 
     def _find(self, what: str, start: int) -> int:
-        """Where it stands next, -1 where it does not; the rest of a text is searched in vain but once."""
+        """Return where it occurs next, or -1. A text is searched to its end in vain only once."""
         if start >= self._not_after.get(what, self._end):
             return -1
-        found = self._text.find(what, start, self._end)
-        if found < 0:
+        position = self._text.find(what, start, self._end)
+        if position < 0:
             self._not_after[what] = start
-        return found
+        return position
 
     def _after_name(self, end: int) -> int:
-        """White space after the name of a command belongs to it."""
+        """Return the end of the white space after the name of a command, which belongs to the name."""
         while end < self._end and self._text[end] in " \t":
             end += 1
         if self._text.startswith("{}", end):
@@ -220,7 +220,7 @@ class _Scanner:
         return end
 
     def _arguments(self, at: int, *, most: int = 9, braces: bool = True) -> int:
-        """The end of the arguments that follow a place, in brackets, and in braces where those are no text."""
+        """Return the end of the arguments that follow a place: those in brackets, and those in braces that are no text."""
         for _ in range(most + 3):
             opening = _ARGUMENT.match(self._text, at, self._end)
             if opening is None or (opening[1] == "{" and (not braces or most == 0)):
@@ -234,7 +234,7 @@ class _Scanner:
 
 
 def _matching_brackets(text: str) -> dict[int, int]:
-    """For each brace and bracket that is closed, the end of what it encloses; no bracket encloses a blank line."""
+    """Return, for each brace and bracket that is closed, where its content ends; no bracket encloses a blank line."""
     opened: list[tuple[str, int]] = []
     ends: dict[int, int] = {}
     for match in _BRACKET.finditer(text):

@@ -123,9 +123,9 @@ def _code(lines: Sequence[Line]) -> list[bool]:
     return result
 
 
-def _touch(lines: Sequence[Line], one: int, other: int) -> bool:
-    """No blank line is between them."""
-    first, second = sorted((one, other))
+def _touch(lines: Sequence[Line], line: int, other: int) -> bool:
+    """Tell whether no blank line is between two lines."""
+    first, second = sorted((line, other))
     return lines[second].start - lines[first].end <= 2
 
 
@@ -135,7 +135,7 @@ def _reads_as_prose(text: str) -> bool:
 
 
 def _fenced(lines: Sequence[Line]) -> set[int]:
-    """Numbers of the lines between code fences, the fences too; a fence that is never closed is none."""
+    """Return the numbers of the lines between code fences, with the fences; a fence that is never closed does not count."""
     inside: set[int] = set()
     opened: tuple[int, str] | None = None
     for number, line in enumerate(lines):
@@ -206,7 +206,7 @@ def _is_sentence(line: str) -> bool:
 
 
 def _has_bars(shape: _Shape, beside: Sequence[_Shape]) -> bool:
-    """A sentence may have bars in it (|x|, choices in a menu); in a table, the next row has as many, set in the same way."""
+    """Tell whether a line is a table's: a sentence may have bars, too (|x|), but in a table the next row has as many."""
     if not shape.bars or not shape.worded:
         return shape.bars > 0
     if shape.first_cell and any(other.bars for other in beside):
@@ -219,7 +219,7 @@ def _has_tabs(shape: _Shape, beside: Sequence[_Shape]) -> bool:
 
 
 def _has_columns(shape: _Shape, beside: Sequence[_Shape]) -> bool:
-    """The lines of a sentence that is spread over the width of a page do not have their gaps below one another."""
+    """Tell whether gaps are below one another, which they are not in justified text."""
     return not shape.worded or any(set(shape.columns) & set(other.columns) or other.figures for other in beside)
 
 

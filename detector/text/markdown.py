@@ -110,10 +110,10 @@ class _Extraction:
             self._html, self._html_text = list(reversed(prose.pieces)), prose.text
 
     def _write_html(self, end: int) -> None:
-        """Write the prose of the blocks of HTML that stand before `end`."""
+        """Write the prose of the blocks of HTML that stand before `end`; an element that ends after it is cut there."""
         if self._html and self._html[-1].source_start < end:
             self._builder.break_block()
-        while self._html and self._html[-1].source_start < end:
+        while self._html and (self._html[-1].source_start < end or self._html[-1].source_end == end):
             piece = self._html.pop()
             text = self._html_text[piece.prose_start : piece.prose_end]
             if self._ends_paragraph(piece):
@@ -124,10 +124,10 @@ class _Extraction:
             if piece.verbatim:
                 self._builder.copy(piece.source_start, piece.source_start + len(text))
             else:
-                self._builder.replace(text, piece.source_start, piece.source_end)
+                self._builder.replace(text, piece.source_start, min(piece.source_end, end))
 
     def _ends_paragraph(self, piece: Piece) -> bool:
-        """Tell whether a piece of the HTML is a joint of paragraphs, or the space between two blocks of it."""
+        """Tell whether a piece of the HTML is a paragraph break, or the space between two blocks of it."""
         text = self._html_text[piece.prose_start : piece.prose_end]
         if text == "\n\n" and piece.source_start == piece.source_end:
             return True
@@ -159,25 +159,25 @@ class _Extraction:
         self._copy(content, lines, position, len(content))
 
     def _lines(self, content: str, first: int, last: int) -> Iterator[_Line]:
-        """Where the lines of a block's content stand in the source: behind quote marks, bullets, indents and such.
+        """Return where the lines of a block's content are in the source: after quote marks, bullets and indents.
 
         Lines of exotic white space at the beginning are in the block, but not in its content.
         """
         position, number = 0, first
         for line in content.split("\n"):
-            found = -1
-            while found < 0 and number < last:
+            found_at = -1
+            while found_at < 0 and number < last:
                 break_start, break_end = self._line_ends[number]
                 source_start = self._line_ends[number - 1][1] if number else self._body
-                found = self._source.rfind(line.strip(), source_start, break_start)
+                found_at = self._source.rfind(line.strip(), source_start, break_start)
                 number += 1
-            if found >= 0:
+            if found_at >= 0:
                 indent = len(line) - len(line.lstrip())
-                yield _Line(position, position + len(line), found - indent, break_start, break_end)
+                yield _Line(position, position + len(line), found_at - indent, break_start, break_end)
             position += len(line) + 1
 
     def _copy(self, content: str, lines: list[_Line], start: int, end: int) -> None:
-        """Copies content; of the white space around a line end only the line end itself."""
+        """Copy content; of the white space around a line end only the line end itself."""
         for number in range(_line_at(lines, start), len(lines)):
             line = lines[number]
             if line.start >= end:

@@ -57,7 +57,7 @@ class Tracer:
         markdown.inline = self._parser
 
     def marks(self, content: str) -> list[Mark]:
-        """In order; one may lie within another."""
+        """Return the marks in order; one may lie within another."""
         marks = self._parser.trace(content, self._markdown, self._environment)
         marks += (Mark(*m.span(), MASK if m.group()[0] == MASKED else "") for m in _EXTENSION.finditer(content))
         return sorted(marks, key=lambda mark: (mark.start, -mark.end))
@@ -149,7 +149,7 @@ class _Parser(ParserInline):
 
 
 def _escape(state: StateInline, start: int, _: bool) -> Iterator[Mark]:
-    """Before a line end the backslash alone is markup; before a character that needs no escape it is none."""
+    """Read a backslash: before a line end it alone is markup; before a character that needs no escape it is text."""
     if state.src[start + 1] == "\n" or state.tokens[-1].content != state.src[start : state.pos]:
         yield Mark(start, start + 1)
 

@@ -55,7 +55,7 @@ def with_elements(marks: list[Mark], content: str) -> Iterator[Mark]:
 
 
 def _stands_for(mark: Mark, name: str, content: str, end: Mark) -> str | None:
-    """What stands for the whole element; None where its content is read."""
+    """Return what replaces a whole element; None if its content is read."""
     if name in _FOREIGN:
         return MASK
     attributes = tag_attributes(mark.tag)

@@ -41,7 +41,7 @@ def before_changes(text: str, edits: Iterable[Edit]) -> Iterator[Edit]:
 
 def _apart(edits: Iterable[Edit]) -> Iterator[Edit]:
     end = 0
-    for one in edits:
-        if one.start >= end and one.end > one.start:
-            yield one
-            end = one.end
+    for change in edits:
+        if change.start >= end and change.end > change.start:
+            yield change
+            end = change.end

@@ -1,4 +1,4 @@
-"""Masking, and characters read as a person sees them, whatever the format the prose was written in.
+"""Masking, and reading characters as a person sees them, in prose of every format.
 
 What stands in the middle of a sentence but is no prose (a URL, an e-mail address, inline code) is *masked*: one `…`
 stands for the whole of it, so that the sentence around it still reads as one and no word of it can be scored. A
@@ -57,12 +57,12 @@ class Edit(NamedTuple):
 
 
 def cleaned(source: str, prose: Prose) -> Prose:
-    """The same prose with its URLs and e-mail addresses masked, its characters as they are seen."""
+    """Return the prose with its URLs and e-mail addresses masked, and its characters as a person sees them."""
     return edit(source, prose, changes(prose.text))
 
 
 def changes(text: str, more: Iterable[Edit] = ()) -> Iterator[Edit]:
-    """What changes within prose of every format, and `more`, in order; of what overlaps, what begins first."""
+    """Yield the edits for prose of every format, and `more`, in order; of two that overlap, the one that begins first."""
     end = 0
     choices = (Edit(*span, text="") for span in not_chosen(groups(text)))
     for change in merge((Edit(*span) for span in addresses(text)), _as_seen(text), choices, more):
@@ -72,7 +72,7 @@ def changes(text: str, more: Iterable[Edit] = ()) -> Iterator[Edit]:
 
 
 def _as_seen(text: str) -> Iterator[Edit]:
-    """Characters that are not seen are left out, ligatures are taken apart, accents put on their letters."""
+    """Yield edits that leave out invisible characters, split ligatures and join combining accents to their letters."""
     if text.isascii():
         return
     unseen = (Edit(*match.span(), text="") for match in _UNSEEN.finditer(text))
@@ -106,7 +106,7 @@ def _sign_pattern() -> re.Pattern[str]:
 
 
 def _signs(text: str) -> Iterator[Edit]:
-    """Signs that touch a word are white space: a bullet, an arrow or a trade mark is no part of it, and hides it.
+    """Yield edits that make white space of signs that touch a word: a bullet, an arrow or a trade mark is not part of it.
 
     Mathematical operators are so only before a word, and signs of currencies beside one that is no unit of theirs.
     """
@@ -139,7 +139,7 @@ def _letters(text: str, position: int, step: int) -> int:
 
 
 def addresses(text: str) -> Iterator[Span]:
-    """URLs, e-mail addresses and DOIs, without the punctuation of the sentence they end."""
+    """Yield the spans of URLs, e-mail addresses and DOIs, without the punctuation of the sentence."""
     for token in _TOKEN.finditer(text):
         if not _HINT.search(token.group()):
             continue
@@ -150,7 +150,7 @@ def addresses(text: str) -> Iterator[Span]:
 
 
 def _without_trailing(text: str, start: int, end: int) -> int:
-    """A closing bracket belongs to the address when it was opened there: `/wiki/Seal_(emblem)`."""
+    """Return the end of an address without trailing punctuation. A bracket opened in it belongs to it: `/Seal_(emblem)`."""
     unopened = {last: text.count(last, start, end) - text.count(first, start, end) for last, first in _PAIRS.items()}
     while end > start and (last := text[end - 1]) in _TRAILING:
         if last in _PAIRS:
@@ -162,7 +162,7 @@ def _without_trailing(text: str, start: int, end: int) -> int:
 
 
 def edit(source: str, prose: Prose, edits: Iterable[Edit]) -> Prose:
-    """Prose with edits made; they are in order and do not overlap."""
+    """Return the prose with the edits made, which are in order and do not overlap."""
     changes = tuple(edits)
     if not changes:
         return prose
@@ -205,7 +205,7 @@ class _Carrier:
 
 
 def covers_mask(document: Document, start: int, end: int) -> bool:
-    """Does `document.text[start:end]` reach into something that was masked?"""
+    """Tell whether `document.text[start:end]` overlaps something that was masked."""
     return any(
         piece.source_start < end and start < piece.source_end
         for piece in document.prose.pieces

@@ -48,7 +48,7 @@ def notebook_prose(text: str) -> Reading:
 
 
 def _apart(cells: Iterable[_Cell]) -> list[_Cell]:
-    """Cells in the order of the text; broken JSON may have one within another, and then the outer one counts."""
+    """Return the cells in the order of the text; of nested ones, which broken JSON may have, the outer one."""
     result: list[_Cell] = []
     end = 0
     for cell in sorted(cells, key=lambda cell: cell.source[:1]):
@@ -59,7 +59,7 @@ def _apart(cells: Iterable[_Cell]) -> list[_Cell]:
 
 
 def _cells(text: str) -> Iterator[_Cell]:
-    """Objects that have both a `cell_type` and a `source`, at whatever depth this version of the format has them."""
+    """Yield the objects that have both a `cell_type` and a `source`, at any depth: versions of the format differ."""
     stack: list[_Frame] = []
     for match in _TOKEN.finditer(text):
         token = match.group()

@@ -175,7 +175,7 @@ def _places(names: Sequence[str], texts: Sequence[str], joint: str) -> tuple[str
 
 
 def _named(places: Sequence[tuple[str, int]]) -> tuple[str, ...]:
-    """A note that says at which characters of the text the parts of a file begin."""
+    """Return a note that says at which characters of the text the parts of a file begin."""
     if len(places) < 2:
         return ()
     more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""

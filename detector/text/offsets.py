@@ -52,7 +52,7 @@ class Prose:
 
     @classmethod
     def verbatim(cls, text: str) -> Prose:
-        """The whole of a plain text, unchanged."""
+        """Return prose that is the whole of a plain text, unchanged."""
         return cls(text, (Piece(0, len(text), 0, len(text)),))
 
     @cached_property
@@ -60,7 +60,7 @@ class Prose:
         return [piece.prose_start for piece in self.pieces]
 
     def locate(self, start: int, end: int) -> Span:
-        """The span of the source that the prose span `start:end` was taken from."""
+        """Return the span of the source (code points) that the prose span `start:end` was taken from."""
         if not 0 <= start < end <= len(self.text):
             raise ValueError(f"no such span of prose: {start}:{end} of {len(self.text)}")
         first = self.pieces[bisect_right(self._starts, start) - 1]

@@ -109,13 +109,16 @@ def _dropped(text: str, lines: Sequence[Line], tally: Tally) -> Iterator[Span]:
 
 
 def _without_choices(text: str, lines: Sequence[Line]) -> Sequence[Line]:
-    """The same lines without the braces and bars of choices, which are no bars between the cells of a table."""
-    found = groups(text)
-    if not found:
+    """Return the lines without the braces and bars of spintax, which are no table cells."""
+    spintax_groups = groups(text)
+    if not spintax_groups:
         return lines
     characters = list(text)
-    for group in found:
-        for at in (group.start, group.end - 1, *(choice.end for choice in group.choices[:-1])):
-            characters[at] = "-"
+    end = 0
+    for group in spintax_groups:  # with the groups in choices that are not taken
+        for at in range(max(group.start, end), group.end):
+            if characters[at] in "{|}":
+                characters[at] = "-"
+        end = max(end, group.end)
     shown = "".join(characters)
     return [line._replace(text=shown[line.start : line.end]) for line in lines]

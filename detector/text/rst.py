@@ -85,7 +85,7 @@ class _Scanner:
         self._next_indented = self._ends_of_indented()
 
     def _ends_of_indented(self) -> list[int]:
-        """For each line, the number of the next line that is not blank."""
+        """Return, for each line, the number of the next line that is not blank."""
         following = [len(self._lines)] * (len(self._lines) + 1)
         for number in range(len(self._lines) - 1, -1, -1):
             following[number] = following[number + 1] if self._indents[number] is None else number
@@ -106,7 +106,7 @@ class _Scanner:
             yield from _inline(match)
 
     def _block(self, number: int) -> tuple[str | None, int] | None:  # noqa: PLR0911 - one a kind of block
-        """The kind and the end of what is left out as a whole and begins in this line."""
+        """Return the kind and the end of the block that begins in this line and is left out."""
         line = self._lines[number]
         if self._indents[number] is None:
             return None
@@ -130,18 +130,18 @@ class _Scanner:
             while end < len(self._lines) and self._indents[end] is not None:
                 end += 1
             return "listing", end
-        if number and self._follows_literal_mark(number):
+        if number and self._begins_indented_literal(number):
             return "listing", self._end_of_body(number - 1, self._indents[number] or 0)
         return (None, number + 1) if _ADORNMENT.match(line) and self._is_adornment(number) else None
 
     def _is_adornment(self, number: int) -> bool:
-        """A line of punctuation: under or over a title, or between paragraphs."""
+        """Tell whether a line is punctuation under or over a title, or between paragraphs."""
         length = len(self._lines[number].strip())
         above = self._indents[number - 1] is not None if number else False
         return length >= 4 or (above and length + 1 >= len(self._lines[number - 1].strip()))
 
-    def _follows_literal_mark(self, number: int) -> bool:
-        """The first line of a block that is indented more than the paragraph before it, which ends with `::`."""
+    def _begins_indented_literal(self, number: int) -> bool:
+        """Tell whether a line begins a block that is indented more than the paragraph before it, which ends with `::`."""
         before = number - 1
         if self._indents[before] is not None:
             return False
@@ -153,7 +153,7 @@ class _Scanner:
         return bool(_LITERAL_MARK.search(self._lines[before])) and not _DIRECTIVE.match(self._lines[before])
 
     def _end_of_body(self, number: int, indent: int | None = None) -> int:
-        """The line after the lines below this one that are indented more than it, or by `indent`."""
+        """Return the number of the line after those below this one that are indented more than it, or by `indent`."""
         least = (self._indents[number] or 0) + 1 if indent is None else indent
         end = number + 1
         while end < len(self._lines):
@@ -183,7 +183,7 @@ class _Scanner:
         return Edit(start, stop, drop=True)
 
     def _line(self, number: int) -> Iterator[Edit]:
-        """Edits of the marks at the beginning and the end of a line that is prose."""
+        """Yield edits of the marks at the beginning and the end of a line of prose."""
         line, start = self._lines[number], self._starts[number]
         directive = _DIRECTIVE.match(line)
         if directive:
@@ -201,7 +201,7 @@ class _Scanner:
             yield Edit(start + literal.start() + (not alone), start + literal.start() + 2, text="")
 
     def _is_item(self, number: int) -> bool:
-        """A list begins after a blank line or another item; a dash within a paragraph begins none."""
+        """Tell whether a line is a list item: it follows a blank line or another item."""
         if number == 0 or self._indents[number - 1] is None:
             return True
         above = self._lines[number - 1]
@@ -230,6 +230,6 @@ def _inline(match: re.Match[str]) -> Iterator[Edit]:
 
 
 def _indent(line: str) -> int | None:
-    """Columns of white space before a line, None for a blank one."""
+    """Return the columns of white space before a line, None for a blank one."""
     stripped = line.lstrip(" \t\r")
     return len(line) - len(stripped) if stripped else None

@@ -27,7 +27,7 @@ STRETCH_WORDS, STRETCH_MAX_WORDS = 30, 60
 
 
 def blocks(text: str) -> Iterator[Span]:
-    """Paragraphs: what stands between blank lines."""
+    """Return the spans of paragraphs: what is between blank lines."""
     position = 0
     for gap in re.finditer(r"\n[ \t\r]*\n\s*", text):
         if text[position : gap.start()].strip():
@@ -58,27 +58,27 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def runs(text: str, sentences: Iterable[Span], aimed: int, most: int) -> Iterator[Span]:
-    """Groups sentences; a short rest at the end joins the run before it."""
-    found: list[tuple[int, int, int]] = []  # start, end, words
+    """Group sentences into runs; a short last run joins the one before it."""
+    result: list[tuple[int, int, int]] = []  # start, end, words
     start = end = count = 0
     for sentence in sentences:
         for part, words in _cut(text, sentence, most):
             if count and (count >= aimed or count + words > most):
-                found.append((start, end, count))
+                result.append((start, end, count))
                 count = 0
             if not count:
                 start = part.start
             end, count = part.end, count + words
     if count:
-        found.append((start, end, count))
-    if len(found) > 1 and found[-1][2] < aimed // 2 and found[-2][2] + found[-1][2] <= most:
-        (start, _, _), (_, end, _) = found[-2:]
-        found[-2:] = [(start, end, 0)]
-    return (Span(start, end) for start, end, _ in found)
+        result.append((start, end, count))
+    if len(result) > 1 and result[-1][2] < aimed // 2 and result[-2][2] + result[-1][2] <= most:
+        (start, _, _), (_, end, _) = result[-2:]
+        result[-2:] = [(start, end, 0)]
+    return (Span(start, end) for start, end, _ in result)
 
 
 def _cut(text: str, sentence: Span, most: int) -> Iterator[tuple[Span, int]]:
-    """A sentence with its number of words, in parts when it is longer than a run may be; wordless ones are dropped."""
+    """Yield a sentence with its number of words, in parts if it is longer than a run may be; none without words."""
     words = [match.span() for match in WORD.finditer(text, *sentence)]
     for first in range(0, len(words), most):
         part = words[first : first + most]

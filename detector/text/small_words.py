@@ -1,4 +1,4 @@
-"""The small words of English, by which running text is told from lists, tables and code."""
+"""The small words of English, which distinguish running text from lists, tables and code."""
 
 from __future__ import annotations
 

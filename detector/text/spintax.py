@@ -67,7 +67,7 @@ def groups(text: str) -> list[Group]:
     """
     if "{" not in text or "|" not in text:
         return []
-    found: dict[int, Group] = {}  # by their beginnings
+    by_start: dict[int, Group] = {}  # by their beginnings
     opened: list[list[int]] = []  # the beginning and the bars of each open group
     last = -1  # the beginning of the group that was closed last
     for match in _TOKEN.finditer(text):
@@ -81,20 +81,20 @@ def groups(text: str) -> list[Group]:
             opened.clear()
         elif opened:
             edges = [*opened.pop(), at]
-            follows = last in found and found[last].end == edges[0]
+            follows = last in by_start and by_start[last].end == edges[0]
             if len(edges) > 2 and _is_group(text, edges[0], at + 1, within=bool(opened), follows=follows):
                 choices = tuple(Span(a + 1, b) for a, b in pairwise(edges))
-                found[edges[0]] = Group(edges[0], at + 1, choices)
+                by_start[edges[0]] = Group(edges[0], at + 1, choices)
                 last = edges[0]
             else:  # `{{ name|upper }}`: what touches both braces is no group either
-                found.pop(edges[0] + 1, None)
-                if last in found and found[last].end == at:
-                    del found[last]
-    return _not_within_others(sorted(found.values()))
+                by_start.pop(edges[0] + 1, None)
+                if last in by_start and by_start[last].end == at:
+                    del by_start[last]
+    return _not_within_others(sorted(by_start.values()))
 
 
 def _is_group(text: str, start: int, end: int, *, within: bool, follows: bool) -> bool:
-    """`within` another group that is still open, or it `follows` one without a space."""
+    """Tell whether this is a group of choices. It may be `within` an open group, or `follow` one without a space."""
     if end - start > _LONGEST:
         return False
     before, after = text[start - 1 : start], text[end : end + 1]
@@ -112,11 +112,11 @@ def _holds_words(text: str, start: int, end: int) -> bool:
     return content.isascii() or not any(unicodedata.category(c) == "Sm" for c in content if not c.isascii())
 
 
-def _not_within_others(found: list[Group]) -> list[Group]:
+def _not_within_others(groups: list[Group]) -> list[Group]:
     """Leave out the groups within choices that are not taken."""
     taken: list[Group] = []
     around: list[Group] = []
-    for group in found:
+    for group in groups:
         while around and around[-1].end <= group.start:
             around.pop()
         if not around or around[-1].chosen.start <= group.start < around[-1].chosen.end:
@@ -125,9 +125,9 @@ def _not_within_others(found: list[Group]) -> list[Group]:
     return taken
 
 
-def not_chosen(found: list[Group]) -> list[Span]:
-    """Return, in order, the spans that go when the first choice of each group is taken."""
-    spans = [Span(g.start, g.chosen.start) for g in found] + [Span(g.chosen.end, g.end) for g in found]
+def not_chosen(groups: list[Group]) -> list[Span]:
+    """Return, in order, the spans that are left out when the first choice of each group is read."""
+    spans = [Span(g.start, g.chosen.start) for g in groups] + [Span(g.chosen.end, g.end) for g in groups]
     return sorted(span for span in spans if span.end > span.start)
 
 

@@ -26,7 +26,7 @@ _COMMON_WORD = re.compile(r"[a-z]+(?:['’\-][a-z]+)*")
 
 _SPELLING = re.compile(r"MORFOLOGIK_RULE_EN|EN_MULTITOKEN_SPELLING")
 _BY_RULE: tuple[tuple[re.Pattern[str], str | None], ...] = (
-    (  # habits of typing, encodings and conversions
+    (  # typing, encodings and conversions
         re.compile(
             r"EN_UNPAIRED_|HYPHEN_TO_EN$|DASH_RULE$|DOUBLE_PUNCTUATION$|LIGATURES$|EN_WORD_COHERENCY|EN_DIACRITICS_"
             r"|UPPERCASE_SENTENCE_START$|I_LOWERCASE$|EN_CONTRACTION_SPELLING$|WONT_CONTRACTION$|EN_DATE_|.*_CURRENTYEAR"
@@ -58,7 +58,7 @@ _BY_CATEGORY = {
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rules that are counted together. `finding` is the score of a finding, or None where nobody need look."""
+    """Rules that are counted together. `finding` is the score of a finding, or None if it is not reported."""
 
     name: str
     why: str

@@ -80,9 +80,11 @@ def default_directory() -> Path:
 def find_installation() -> Installation | None:
     """Return the newest LanguageTool here, whole or not; `default_directory` comes before language-tool-python's cache."""
     for directory in (default_directory(), Path.home() / ".cache" / "language_tool_python"):
-        found = sorted(_list_installations(directory), key=lambda item: [int(part) for part in item.version.split(".")])
-        if found:
-            return found[-1]
+        installations = sorted(
+            _list_installations(directory), key=lambda item: [int(part) for part in item.version.split(".")]
+        )
+        if installations:
+            return installations[-1]
     return None
 
 

@@ -84,7 +84,7 @@ def _try_out(installation: Installation, java: Java, progress: Progress) -> None
 
 
 def _move(new: Path, place: Path) -> None:
-    """Put the folder in its place; what was there goes first into the same temporary directory."""
+    """Move the folder to its place; an older one is first moved to the temporary directory."""
     if place.exists():
         place.rename(new.with_name("replaced"))
     new.rename(place)
@@ -104,7 +104,7 @@ def _fetch(work: Path, progress: Progress) -> Path:
 
 
 def _download(work: Path, progress: Progress) -> Path:
-    """By language-tool-python, which checks the archive's hash."""
+    """Download LanguageTool by language-tool-python, which checks the archive's hash."""
     try:
         require_library()
     except SignalError as error:
@@ -134,7 +134,7 @@ def _require_reachable(url: str) -> None:
 
 @contextmanager
 def _environment(settings: dict[str, str | None]) -> Iterator[None]:
-    """Environment variables as given (None: unset) for a while."""
+    """Set environment variables in the block (None: unset)."""
     before = {name: os.environ.get(name) for name in settings}
     _set_environment(settings)
     try:
@@ -152,7 +152,7 @@ def _set_environment(settings: dict[str, str | None]) -> None:
 
 
 def _resolve(work: Path, progress: Progress) -> Path:
-    """By Maven, from the repositories this machine's Maven is set up for."""
+    """Download LanguageTool by Maven, from the repositories in Maven's settings."""
     maven = shutil.which("mvn")
     if maven is None:
         raise SetupError("Maven (`mvn`) is not installed")

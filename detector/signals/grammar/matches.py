@@ -82,7 +82,7 @@ class ByteOffsets:
         return bisect_right(self._ends, start), bisect_right(self._ends, start + length - 1) + 1
 
 
-def read_languagetool(found: Iterable[language_tool_python.Match], text: str) -> list[Match]:
+def read_languagetool(answer: Iterable[language_tool_python.Match], text: str) -> list[Match]:
     """Return the matches in what language-tool-python's `check` returned for `text`, which went through `replace_astral`."""
     matches = (
         _make_match(
@@ -93,7 +93,7 @@ def read_languagetool(found: Iterable[language_tool_python.Match], text: str) ->
             message=item.message,
             replacements=item.replacements,
         )
-        for item in found
+        for item in answer
     )
     return list(_keep_visible(text, matches))
 

@@ -18,7 +18,7 @@ from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from detector.signals.grammar.checker import is_local
 from detector.signals.grammar.installation import Installation, Java
@@ -57,25 +57,47 @@ def healthy(url: str, timeout: float = 5) -> bool:
 
 def probe(url: str, timeout: float = 60) -> str:
     """Return the version of the server at `url`, after one real check. Raises ServerError."""
+    if not _is_address(url):
+        raise ServerError(f"{url!r} is no address of a server; one is like http://localhost:8081")
     request = urlencode({"language": "en-US", "text": "She bought an car."}).encode()
     try:
         with _opener(url).open(f"{base_url(url)}v2/check", data=request, timeout=timeout) as answer:
             read = json.load(answer)
         rules = {match["rule"]["id"] for match in read["matches"]}
         version = str(read["software"]["version"])
-    except urllib.error.URLError as error:
-        raise ServerError(f"no LanguageTool server at {url} ({error.reason})") from error
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        raise ServerError(f"no LanguageTool server at {url} ({error})") from error
-    except (KeyError, TypeError) as error:
+    except urllib.error.HTTPError as error:
+        raise ServerError(f"the server at {url} answers with HTTP status {error.code}") from error
+    except OSError as error:
+        raise ServerError(f"no LanguageTool server at {url} ({_why_unreachable(error, timeout)})") from error
+    except (KeyError, TypeError, ValueError, http.client.HTTPException) as error:
         raise ServerError(f"what answers at {url} is no LanguageTool server") from error
     if "EN_A_VS_AN" not in rules:
         raise ServerError(f"the LanguageTool server at {url} has no English rules")
     return version
 
 
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that are not closed, a port that is no number
+        return False
+
+
+def _why_unreachable(error: OSError, timeout: float) -> str:
+    """Return, as part of a sentence, why there was no answer; the system's own words begin with a number."""
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(reason, TimeoutError):
+        return f"no answer within {timeout:g} s"
+    if isinstance(reason, socket.gaierror):
+        return "no host of this name"
+    if isinstance(reason, OSError) and reason.strerror:
+        return reason.strerror.lower()
+    return "no connection"
+
+
 def _opener(url: str) -> urllib.request.OpenerDirector:
-    """A proxy stands between this machine and others, never between it and itself."""
+    """Return a URL opener that uses a proxy for other machines only, never for this one."""
     proxies: dict[str, str] | None = {} if is_local(url) else None
     return urllib.request.build_opener(urllib.request.ProxyHandler(proxies))
 

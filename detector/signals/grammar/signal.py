@@ -34,7 +34,7 @@ class GrammarSignal:
 
     @property
     def engine(self) -> EngineInfo:
-        """Which engine it is, with its version."""
+        """The engine, with its version."""
         return self._checker.info
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
@@ -127,8 +127,8 @@ def _keep_counted(document: Document, matches: Iterable[Match]) -> Iterator[tupl
 
 def _findings(document: Document, hits: Iterable[tuple[Match, Group]]) -> list[Finding]:
     """Return what a person should look at, the highest scores first."""
-    found = [_finding(document, match, group.finding) for match, group in hits if group.finding is not None]
-    return sorted(found, key=lambda finding: (-finding.score, finding.start))
+    findings = [_finding(document, match, group.finding) for match, group in hits if group.finding is not None]
+    return sorted(findings, key=lambda finding: (-finding.score, finding.start))
 
 
 def _finding(document: Document, match: Match, score: float) -> Finding:

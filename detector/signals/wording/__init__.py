@@ -1,7 +1,8 @@
 """The wording signal: was a word swapped, and which one stood there before? It carries the verdict.
 
-A light encoder reads everything, and the deep one what that is in doubt about (`cascade.py`), or everything, or nothing. Where
-the deep one has read, what both say of each word counts. Nothing outside this package can tell which of them has read.
+With `auto`, the light encoder reads everything, and the deep one reads what the light one finds doubtful
+(`cascade.py`). A word that both have read is weighed by both. Nothing outside this package depends on which of them has
+read a document.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class WordingMeasurement(Measurement):
         return features(part, self.prior) if part else None
 
     def outside_quotations(self) -> dict[str, float] | None:
-        """The features of the words outside quotation marks; None where those are fewer than half, or all."""
+        """Return the features of the words outside quotation marks; None if these are fewer than half, or all."""
         if self.evidence is None or not self.quotations:
             return None
         outside = leave_out(self.evidence, self.quotations)
@@ -82,7 +83,7 @@ class WordingSignal:
         ]
 
     def close(self) -> None:
-        """Nothing to give back: sessions end with the object."""
+        """Do nothing: sessions end with the object."""
 
     def _read_again(
         self,
@@ -93,24 +94,26 @@ class WordingSignal:
     ) -> list[ScoredDocument | None]:
         """Take all documents through the cascade, one step of each at a time; return what the deep encoder says of those
         that it read whole, None for the others."""
-        of_light = [concatenate([one.evidence for one in scored]) if scored else None for scored in light]
+        light_evidence = [concatenate([window.evidence for window in scored]) if scored else None for scored in light]
         results: list[ScoredDocument | None] = [None] * len(documents)
         courses = {
             number: self._cascade.steps(documents[number], evidence, windows[number])
-            for number, evidence in enumerate(of_light)
+            for number, evidence in enumerate(light_evidence)
             if evidence is not None
         }
         steps = {number: step for number, course in courses.items() if (step := next(course, None))}
         while steps:
             spans = [steps[number].spans if number in steps else [] for number in range(len(documents))]
-            scored = deep.score_windows(documents, spans, of_light)
+            scored = deep.score_windows(documents, spans, light_evidence)
             following = {}
             for number, step in steps.items():
                 if step.whole:
                     results[number] = deep.merge_windows(scored[number])
                     continue
                 with suppress(StopIteration):
-                    following[number] = courses[number].send(concatenate([one.evidence for one in scored[number]]))
+                    following[number] = courses[number].send(
+                        concatenate([window.evidence for window in scored[number]])
+                    )
             steps = following
         return results
 

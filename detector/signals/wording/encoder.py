@@ -1,7 +1,7 @@
 """The encoder as it is shipped: tokenizer, word vectors, and a BERT body in int8 ONNX that reads vectors.
 
-The vectors are stored once, in eight bits a number with one scale a word. They go into the body, and what its second head
-gives for a word is compared with them to learn which word fits there.
+The vectors are stored once, in eight bits a number with one scale for each word. They are the body's input, and the
+output of its second head is compared with them to find which word fits.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class EncodedText:
 
 
 class Encoder:
-    """Texts in, `EncodedText` out. `vectors` [V, d] and `bias` [V] are those of the vocabulary, whose tokens are `pieces`.
+    """Turns texts into `EncodedText`. `vectors` [V, d] and `bias` [V] are those of the vocabulary, whose tokens are `pieces`.
 
     Thread- and fork-safe as `Session` is; pickles by the paths of its files. Raises ModelError, naming the file, when one
     can't be used.

@@ -38,7 +38,7 @@ LIGHT_INPUTS = ("light_logit",)
 ALL_INPUTS = WORD_INPUTS + LIGHT_INPUTS
 LOWEST_LIGHT_LOGIT = -2.0  # it may speak against a swap no more than this: subtle swaps escape the light encoder
 
-_PUNCTUATION_INSIDE = frozenset(",;-–—(’'")  # after which a sentence goes on
+_PUNCTUATION_INSIDE = frozenset(",;-–—(’'")  # after which a sentence continues
 
 
 @dataclass(frozen=True)

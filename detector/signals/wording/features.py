@@ -1,4 +1,4 @@
-"""The features that the verdict is made of: what a document's words say together."""
+"""The wording features: one set of numbers from the evidence of all words of a document."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class SuspiciousSpan(NamedTuple):
 
 
 def make_findings(document: Document, spans: Iterable[SuspiciousSpan]) -> Iterator[Finding]:
-    """Findings for the suspicious words of a document, which come in order."""
+    """Yield findings for the suspicious words of a document, which come in order."""
     text = document.prose.text
     for phrase in _join_neighbours(text, spans):
         start, end = phrase[0].start, phrase[-1].end
@@ -61,7 +61,7 @@ def _join_neighbours(text: str, spans: Iterable[SuspiciousSpan]) -> Iterator[lis
 
 
 def _suggest(text: str, phrase: Sequence[SuspiciousSpan]) -> tuple[Suggestion, ...]:
-    """The best combinations of what each word's span suggests, written as the phrase is."""
+    """Return the best combinations of the suggestions for each word, in the case of the phrase."""
     few = SUGGESTIONS if len(phrase) == 1 else 3
     gaps = [text[a.end : b.start] for a, b in pairwise(phrase)]
     shares: defaultdict[str, float] = defaultdict(float)
@@ -75,7 +75,7 @@ def _suggest(text: str, phrase: Sequence[SuspiciousSpan]) -> tuple[Suggestion, .
 
 
 def _write(words: Sequence[str], gaps: Sequence[str]) -> str:
-    """The words with what stands between them. Two words put in for one both suggest it: it is written once.
+    """Return the words joined by their gaps. Two words that replaced one both suggest it: it is written once.
 
     >>> _write(["Left", "left", "town"], [" ", " "]), _write(["go", "go down", "down"], [" ", " "])
     ('Left town', 'go down')

@@ -1,4 +1,4 @@
-"""From the words' log-odds to what they say together.
+"""Combines the log-odds of words into one likelihood ratio for the document.
 
 How much of a spun document was replaced is not known, so likelihoods are averaged over spinning rates: with a rate r and a
 word's likelihood ratio l, the word's factor is 1 − r + r·l.
@@ -15,7 +15,9 @@ from detector.signals.wording.evidence import Evidence
 RATES = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.35])  # shares of the words that were replaced
 RATIO_LIMIT = 40.0  # nats; far beyond certainty
 HONEST = 0.9  # prior share of documents that nobody spun
-INDEPENDENCE = 0.1  # words of a text are odd together (an old book, a scan), so their evidence counts less than its sum
+INDEPENDENCE = (
+    0.1  # the words of a text are not independent (an old book, a scan), so their evidence counts less than its sum
+)
 
 
 def marginal_log_ratio(log_odds: Floats, prior: float) -> float:

@@ -1,8 +1,8 @@
 """Which word stood in a place before: candidates from the second head, ranked again in a repaired sentence.
 
-The observed word says much about its original, so it is left in place when candidates are looked for. Then all suspicious
-words of the text are masked at once, and each place is asked again what fits there: around a swapped word others are often
-swapped, too, and the second head believes what it reads. How readily a spinner makes the swap counts as well.
+The observed word says much about its original, so it stays in place while candidates are collected. Then all suspicious
+words of the text are masked at once, and the candidates of each place are ranked again: around a swapped word others
+are often swapped, too, and they mislead the second head. The probability of the swap counts as well.
 """
 
 from __future__ import annotations

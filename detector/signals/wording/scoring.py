@@ -116,9 +116,9 @@ class WordScorer:
             texts = [documents[number].prose.text[slice(*window)] for number, window in batch]
             encoded = self.encoder.encode(texts)
             with_words = [
-                (number, _prepare(window, text, one, light[number] if light else None))
-                for (number, window), text, one in zip(batch, texts, encoded, strict=True)
-                if one.words
+                (number, _prepare(window, text, encoded_text, light[number] if light else None))
+                for (number, window), text, encoded_text in zip(batch, texts, encoded, strict=True)
+                if encoded_text.words
             ]
             if not with_words:
                 continue
@@ -165,7 +165,7 @@ class WordScorer:
         for phrase in phrases:
             nats[phrase.first : phrase.last + 1] = EVIDENCE / len(phrase)
         log_odds += nats
-        # A word that no spinner puts in may be a scanning or typing error: it counts, but nobody is told it was swapped.
+        # A word that no spinner puts in may be a scanning or typing error: it counts, but is no finding.
         suspects = np.flatnonzero(
             (log_odds > LOWEST_FINDING_LOG_ODDS) & (candidates.margins > NO_CANDIDATE) & (nats == 0)
         )

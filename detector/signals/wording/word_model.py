@@ -12,7 +12,7 @@ from detector.signals.wording.encoder import Floats
 from detector.signals.wording.evidence import ALL_INPUTS, Evidence
 from detector.signals.wording.likelihood import mean_of_highest, posterior_log_odds
 
-LOWEST_FINDING_LOG_ODDS = -3.0  # log-odds of its own from which a word may become a finding
+LOWEST_FINDING_LOG_ODDS = -3.0  # log-odds of a single word, from which it may become a finding
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ EXIT_NOBODY_READS = 141  # 128 + SIGPIPE, as a shell reports it: `check | head` 
 
 
 class Commands(TyperGroup):
-    """The program's commands, all of which end here."""
+    """The group of all commands. It turns their errors into a message and an exit code."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write what each command does, in full: the first paragraph of its help."""
@@ -51,5 +51,5 @@ def _fail(error: Exception) -> NoReturn:
 
 
 def _discard_output() -> None:
-    """What could not be written must not fail a second time when Python exits."""
+    """Discard what is still to be written to standard output, so that Python does not fail again when it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

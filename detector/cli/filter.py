@@ -1,0 +1,122 @@
+"""`detector filter`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from detector.cli.options import PathsArgument, with_settings
+from detector.options import Settings
+
+_FOLDERS, _RECORDS = "Output", "Input"
+TARGETS = ("parquet", "jsonl", "jsonl.gz", "jsonl.zst", "jsonl.bz2", "jsonl.xz")  # of detector.corpus.writers
+
+
+@with_settings("filter")
+def command(
+    paths: PathsArgument,
+    *,
+    kept: Annotated[
+        Path,
+        typer.Option(metavar="DIR", show_default=False, rich_help_panel=_FOLDERS, help="Folder for records to keep."),
+    ],
+    rejected: Annotated[
+        Path,
+        typer.Option(metavar="DIR", show_default=False, rich_help_panel=_FOLDERS, help="Folder for spun ones."),
+    ],
+    suspect: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            rich_help_panel=_FOLDERS,
+            help="Folder for suspect ones. Default: they are kept.",
+        ),
+    ] = None,
+    unscored: Annotated[
+        Literal["keep", "reject"],
+        typer.Option(
+            metavar="WHAT",
+            show_default=False,
+            rich_help_panel=_FOLDERS,
+            help="What becomes of records without a verdict (too short, not English): keep or reject. Default: keep.",
+        ),
+    ] = "keep",
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT",
+            show_default=False,
+            rich_help_panel=_FOLDERS,
+            help=f"Write another container: {', '.join(TARGETS)}. Default: the one that is read.",
+        ),
+    ] = None,
+    field: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            show_default=False,
+            rich_help_panel=_FOLDERS,
+            help="Field that is added to rejected and suspect records: verdict, probability, reason, strongest"
+            " findings. An empty name adds none. Default: unspun.",
+        ),
+    ] = "unspun",
+    annotate_kept: Annotated[
+        bool,
+        typer.Option(
+            "--annotate-kept", show_default=False, rich_help_panel=_FOLDERS, help="Add it to kept records, too."
+        ),
+    ] = False,
+    errors: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            rich_help_panel=_FOLDERS,
+            help="Write records that could not be read or scored to this file, one object a line, with their errors."
+            " Default: a file for each input in .unspun/errors of the kept folder.",
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            rich_help_panel=_FOLDERS,
+            help="Write the counts of the run to this file. Default: run.json beside the kept folder.",
+        ),
+    ] = None,
+    group_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIELD",
+            show_default=False,
+            rich_help_panel=_FOLDERS,
+            help="Count by this field as well, or by the host of the records' addresses: host.",
+        ),
+    ] = None,
+    restart: Annotated[
+        bool,
+        typer.Option(
+            "--restart",
+            show_default=False,
+            rich_help_panel="Running",
+            help="Throw away what an earlier run wrote, and begin anew.",
+        ),
+    ] = False,
+    settings: Settings,
+) -> None:
+    """Split a corpus into records to keep and spun ones, in the format it has.
+
+    A run that was interrupted goes on when the same command is given again. Exits with 2 when something could not be
+    read or scored.
+    """
+    from detector.cli.filtering import filter_corpus
+    from detector.corpus.filter_options import FilterOptions
+
+    if to is not None and to not in TARGETS:
+        raise typer.BadParameter(f"must be one of {', '.join(TARGETS)}, not {to!r}", param_hint="'--to'")
+    options = FilterOptions(kept, rejected, suspect, unscored == "reject", to, field, annotate_kept, group_by)
+    raise typer.Exit(filter_corpus(paths, options, settings, errors=errors, report=report, restart=restart))

@@ -1,0 +1,116 @@
+"""Putting together a run that filters a corpus: what decides about its result, its report, its messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from detector import __version__, model_files
+from detector.cli import scoring
+from detector.cli.options import read_options
+from detector.corpus.filter import CorpusFilter
+from detector.corpus.filter_options import FilterOptions
+from detector.corpus.paths import os_problem
+from detector.corpus.tally import Tally
+from detector.corpus.writers.files import output_failed, write_whole
+from detector.errors import EXIT_ERROR, ConfigError
+from detector.options import Options, Settings
+from detector.reports.messages import RunMessages, print_step
+from detector.reports.progress import ScoringProgress
+from detector.run import run
+from detector.summary import Summary
+
+_DECIDES = ("threshold", "max_fpr", "wording", "grammar", "text_field", "id_field", "text_format", "max_document_size")
+
+
+def filter_corpus(
+    paths: Sequence[str],
+    options: FilterOptions,
+    settings: Settings,
+    *,
+    errors: Path | None,
+    report: Path | None,
+    restart: bool,
+) -> int:
+    """Filter what the paths lead to, write the run report, and tell on standard error what it came to.
+
+    Return the exit code: 2 also where an earlier run met the error that is there.
+    """
+    summary, progress = Summary(), ScoringProgress(settings.progress)
+    started = datetime.now(UTC)
+    command = _command(settings)
+    with CorpusFilter(
+        paths, options, read_options(settings), command, restart=restart, log=summary.reading, watch=progress
+    ) as corpus_filter:
+        for folder in corpus_filter.took_over:
+            print_step(f"{folder}: the run that wrote there is gone; its lock was taken over")
+        if corpus_filter.resumed:
+            print_step(f"{options.kept}: going on with the run that was begun")
+        load = partial(scoring.load_detector, settings.options)
+        try:
+            run(corpus_filter.run(load), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
+        finally:
+            tally = _report(corpus_filter, command, report or options.kept.parent / "run.json", started, summary)
+        if errors is not None:
+            corpus_filter.write_errors(errors)
+    if tally.errors:
+        return EXIT_ERROR
+    return summary.exit_code(strict=settings.strict, switched_off=scoring.switched_off(settings))
+
+
+def _command(settings: Settings) -> dict[str, Any]:
+    """Return what decides about the result, in the words of the command line."""
+    manifest = model_files.read_manifest(model_files.locate())
+    chosen = {f"--{name.replace('_', '-')}": getattr(settings, name) for name in _DECIDES}
+    return {
+        "version": __version__,
+        "model": manifest.sha256,
+        **chosen,
+        "--calibration": _hash_of(settings.options),
+    }
+
+
+def _hash_of(options: Options) -> str | None:
+    if options.calibration is None:
+        return None
+    try:
+        return sha256(Path(options.calibration).read_bytes()).hexdigest()
+    except OSError as error:
+        raise ConfigError(f"--calibration {options.calibration}: {os_problem(error)}") from error
+
+
+def _report(
+    corpus_filter: CorpusFilter, command: Mapping[str, Any], target: Path, started: datetime, summary: Summary
+) -> Tally:
+    """Write `run.json`, tell its most important numbers, and return them."""
+    tally, done = corpus_filter.tally()
+    ended = datetime.now(UTC)
+    content = {
+        "unspun": 1,
+        "complete": done == len(corpus_filter.shards),
+        "command": {**command, **corpus_filter.options.decisive},
+        "thresholds": asdict(summary.thresholds) if summary.thresholds else None,
+        "shards": {"all": len(corpus_filter.shards), "done": done, "bytes": corpus_filter.total_bytes},
+        "started": started.isoformat(timespec="seconds"),
+        "ended": ended.isoformat(timespec="seconds"),
+        **tally.report(),
+    }
+    try:
+        write_whole(target, [(json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()])
+    except OSError as error:
+        raise output_failed(error) from error
+    parts = [f"{number:,} {name}" for name, number in sorted(tally.destinations.items())]
+    if tally.errors:
+        parts.append(
+            f"{tally.errors.total():,} could not be read or scored (see {corpus_filter.run_folder.errors_place})"
+        )
+    print_step(
+        f"{done:,} of {len(corpus_filter.shards):,} shards done: {', '.join(parts) or 'no records'}; see {target}"
+    )
+    return tally

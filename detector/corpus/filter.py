@@ -1,0 +1,270 @@
+"""A corpus in, a corpus out: every record goes to one of several folders by what its text is.
+
+Each shard is done in two steps. Its records are scored, and what became of each is appended to the shard's score log;
+when that has its end, the shard is read once more and split (`writers/`). Scoring takes all of the time, so the second
+reading costs little, and the outputs depend on nothing but the input and the log: a run that was killed and goes on
+makes the same bytes as one that was not.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+from detector.corpus.containers import reader_of
+from detector.corpus.filter_checks import check_columns, check_folders, check_free, check_outputs
+from detector.corpus.filter_options import KEPT, FilterOptions, group_of
+from detector.corpus.input import Input, Position
+from detector.corpus.lock import lock
+from detector.corpus.options import ReadOptions
+from detector.corpus.paths import printable_path
+from detector.corpus.read_log import ReadLog
+from detector.corpus.reading import read_input
+from detector.corpus.record import Record
+from detector.corpus.resume import FOLDER, RunFolder
+from detector.corpus.score_log import DifferentInputError, Entry, ScoreLog, make_entry, read_entries
+from detector.corpus.shards import Shard, find_shards
+from detector.corpus.tally import Tally
+from detector.corpus.writers import Format, format_for
+from detector.corpus.writers.files import Outputs, output_failed, write_whole
+from detector.corpus.writers.jsonl import encode
+from detector.corpus.writers.split import Decision, Split
+from detector.errors import ConfigError
+from detector.run import Load, Scored, score_records
+
+
+class Watch(Protocol):
+    """Looks on: is told how many bytes of the input are done, and how many there are."""
+
+    def bytes_done(self, done: int, total: int) -> None: ...
+
+
+@dataclass
+class _Work:
+    shard: Shard
+    format: Format
+    log: ScoreLog
+    position: Position
+
+
+class CorpusFilter:
+    """One run. Use it in a `with` block, which holds the locks of the output folders.
+
+    `command` is what else decides about the result, in the words of the command line: model, threshold, fields.
+    Raise OutputError where another run writes to one of the folders, ConfigError where the folders hold a run that did
+    otherwise.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        options: FilterOptions,
+        reading: ReadOptions,
+        command: Mapping[str, Any],
+        *,
+        restart: bool = False,
+        log: ReadLog | None = None,
+        watch: Watch | None = None,
+    ) -> None:
+        self.options = options
+        self.run_folder = RunFolder(options.kept)
+        self.resumed = False
+        self.took_over: list[Path] = []  # folders whose lock was left by a run that is gone
+        self._reading = replace(reading, all_fields=False, more_fields=options.fields)
+        self._command = {**command, **options.decisive}
+        self._restart = restart
+        self._log = log or ReadLog()
+        self._watch = watch
+        self._resources = ExitStack()
+        self._waiting: deque[_Work | None] = (
+            deque()
+        )  # the shard of each record that is on its way; None is a shard's end
+        self._done_bytes = 0
+        check_folders(options)
+        self.shards = find_shards(paths, reading, self._log, list(options.folders.values()))
+        if not self.shards:
+            raise ConfigError("there is nothing to filter: all that the paths lead to is in an output folder")
+        self._formats = {shard.relative: format_for(shard, options.to) for shard in self.shards}
+        check_outputs(self.shards, self._formats)
+        self.total_bytes = sum(shard.size for shard in self.shards)
+
+    def __enter__(self) -> CorpusFilter:
+        with ExitStack() as opened, _failures_told():
+            for folder in self.options.folders.values():
+                if opened.enter_context(lock(folder / FOLDER / "lock", printable_path(str(folder)))):
+                    self.took_over.append(folder)
+            if self._restart:
+                self.run_folder.restart(list(self.options.folders.values()))
+            self.resumed = self.run_folder.begin(self._command, self.shards)
+            self._resources = opened.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._resources.close()
+
+    def run(self, load: Load) -> Iterator[Scored]:
+        """Score and split what is not done yet; yield each record that is scored now with its outcome, in order."""
+        with closing(score_records(self._records(), load)) as scored, _failures_told():
+            yield from self._logged(scored)
+
+    def tally(self) -> tuple[Tally, int]:
+        """Return the counts of all shards that are done, and how many these are."""
+        total, number = Tally(), 0
+        for shard in self.shards:
+            if marker := self.run_folder.marker(shard):
+                total.merge(Tally.from_dict(marker["counts"]))
+                number += 1
+        return total, number
+
+    def write_errors(self, target: Path) -> None:
+        """Write the records that could not be read or scored to one file."""
+        parts = (self.run_folder.errors(shard) for shard in self.shards)
+        with _failures_told():
+            write_whole(target, (part.read_bytes() for part in parts if part.exists()))
+
+    # --- scoring ----------------------------------------------------------------------------------------------------
+
+    def _records(self) -> Iterator[Record]:
+        """Yield the records that no log has an entry for."""
+        for shard in self.shards:
+            marker = self.run_folder.finished(shard)
+            if marker is not None and marker["whole"]:
+                self._done_bytes += shard.size
+                continue
+            work = self._open(shard, again=marker is not None)
+            if not work.log.complete:
+                options = replace(self._reading, after_row=work.log.last_row)
+                reader = reader_of(shard.path)
+                assert reader is not None
+                for record in read_input(_input(shard, work.position), reader, options, self._log):
+                    self._check_field(record)
+                    self._waiting.append(work)
+                    yield record
+            self._waiting += (work, None)
+
+    def _open(self, shard: Shard, *, again: bool) -> _Work:
+        """Return a shard as far as it is scored; `again`: it was done, but could not be read to its end."""
+        form = self._formats[shard.relative]
+        path = self.run_folder.scores(shard)
+        outputs = [form.relative]
+        if shard.container is None and self.options.field:
+            outputs.append(f"{form.relative}.{self.options.field}.json")
+        if not path.exists():
+            check_free(shard, self.options.folders.values(), outputs)
+        try:
+            log = ScoreLog.resume(path, shard.fingerprint(), outputs, again=again)
+        except DifferentInputError:
+            if not again:
+                raise self.run_folder.changed(shard) from None
+            log = ScoreLog(path, shard.fingerprint(), outputs)  # a better copy
+        check_columns(shard, self.options.field)
+        return _Work(shard, form, log, Position())
+
+    def _check_field(self, record: Record) -> None:
+        if record.fields is not None and self.options.field in record.fields:
+            raise ConfigError(
+                f"{record.source}: has a field {self.options.field!r} already; choose another name with --field"
+            )
+
+    def _logged(self, scored: Iterable[Scored]) -> Iterator[Scored]:
+        for record, outcome in scored:
+            self._split_ended()
+            work = self._waiting.popleft()
+            assert work is not None
+            entry = make_entry(
+                record.row,
+                outcome,
+                group_of(record, self.options.group_by),
+                with_findings=self.options.annotate_kept,
+            )
+            work.log.add(entry)
+            if self._watch:
+                self._watch.bytes_done(self._done_bytes + work.position.offset, self.total_bytes)
+            yield record, outcome
+        self._split_ended()
+
+    def _split_ended(self) -> None:
+        """Split the shards of which all records are scored."""
+        while len(self._waiting) > 1 and self._waiting[1] is None:
+            work = self._waiting.popleft()
+            self._waiting.popleft()
+            assert work is not None
+            if not work.log.complete:
+                work.log.end(sync=work.shard.container is not None)
+            self._split(work)
+            self._done_bytes += work.shard.size
+            if self._watch:
+                self._watch.bytes_done(self._done_bytes, self.total_bytes)
+
+    # --- splitting --------------------------------------------------------------------------------------------------
+
+    def _split(self, work: _Work) -> None:
+        shard, options = work.shard, self.options
+        tally = Tally()
+        errors = Outputs({"errors": self.run_folder.errors(shard)}, None)
+        log = self.run_folder.scores(shard)
+        whole = True
+
+        def decisions() -> Iterator[Decision]:
+            nonlocal whole
+            for entry in read_entries(log):
+                destination = options.destination(entry)
+                whole = whole and not entry.rest_unread
+                tally.add(entry, destination)
+                yield Decision(entry, destination)
+
+        def fail(entry: Entry, raw: Any) -> None:
+            errors.open("errors").write(_error_line(shard, entry, raw))
+
+        targets = {name: folder / work.format.relative for name, folder in options.folders.items()}
+        outputs = Outputs(targets, work.format.compression, sync_names=shard.container is not None)
+        annotated = frozenset(targets) - (frozenset() if options.annotate_kept else {KEPT})
+        split = Split(_input(shard, Position()), decisions(), outputs, options.field, annotated, self._reading, fail)
+        try:
+            # Of a shard that could not be read at all there is nothing to write.
+            (Split.finish if _is_unreadable(log) else work.format.write)(split)
+            if shard.fingerprint() != work.log.fingerprint:
+                raise self.run_folder.changed(shard)
+            self.run_folder.errors(shard).unlink(missing_ok=True)
+            errors.commit()
+            outputs.commit()
+        finally:
+            errors.discard()
+            outputs.discard()
+        self.run_folder.finish(shard, {"input": dict(work.log.fingerprint), "whole": whole, "counts": tally.to_dict()})
+
+
+def _is_unreadable(log: Path) -> bool:
+    return any(entry.rest_unread for entry in islice(read_entries(log), 1))
+
+
+def _input(shard: Shard, position: Position) -> Input:
+    return Input(shard.path, shard.name, position=position)
+
+
+def _error_line(shard: Shard, entry: Entry, raw: Any) -> bytes:
+    """Return a line of the errors file: where the record stands, what is wrong, and what stood there."""
+    line: dict[str, Any] = {"file": shard.name, "row": entry.row, "id": entry.id, "error": entry.error}
+    if isinstance(raw, bytes):
+        try:
+            line["raw"] = raw.decode()
+        except UnicodeDecodeError:
+            line["raw_base64"] = b64encode(raw).decode()
+    elif raw is not None:
+        line["fields"] = raw
+    return encode(line) + b"\n"
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    """Turn what the system says of an output into an error of ours."""
+    try:
+        yield
+    except OSError as error:
+        raise output_failed(error) from error

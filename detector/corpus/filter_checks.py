@@ -1,0 +1,56 @@
+"""What is refused before anything is scored: outputs that would replace each other, or something else."""
+
+from __future__ import annotations
+
+import filecmp
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from detector.corpus.filter_options import FilterOptions
+from detector.corpus.shards import Shard
+from detector.corpus.writers import Format
+from detector.errors import ConfigError, OutputError
+
+
+def check_folders(options: FilterOptions) -> None:
+    seen: dict[Path, str] = {}
+    for name, folder in options.folders.items():
+        real = folder.resolve()
+        if real in seen:
+            raise ConfigError(f"--{seen[real]} and --{name} are the same folder: {folder}")
+        if folder.exists() and not folder.is_dir():
+            raise ConfigError(f"--{name} {folder}: is no folder")
+        seen[real] = name
+
+
+def check_outputs(shards: Sequence[Shard], formats: Mapping[str, Format]) -> None:
+    """Refuse two shards with the same output."""
+    seen: dict[str, Shard] = {}
+    for shard in shards:
+        other = seen.setdefault(formats[shard.relative].relative, shard)
+        if other is not shard:
+            raise ConfigError(f"{other.name} and {shard.name} would be written to the same file")
+
+
+def check_free(shard: Shard, folders: Iterable[Path], outputs: Sequence[str]) -> None:
+    """Refuse to replace a file that this run did not make. A copy of the input is none: nothing is lost with it."""
+    for folder in folders:
+        for output in outputs:
+            found = folder / output
+            if found.exists() and not (shard.container is None and filecmp.cmp(shard.path, found, shallow=False)):
+                raise OutputError(f"{found}: is there, and was not made by this run; choose another folder")
+
+
+def check_columns(shard: Shard, field: str) -> None:
+    """Refuse a Parquet file that has a column of the name that is to be added."""
+    if shard.container != "parquet" or not field:
+        return
+    import pyarrow as pa
+    from pyarrow.parquet import read_schema
+
+    try:
+        names = read_schema(shard.path).names
+    except (pa.ArrowException, OSError, ValueError):
+        return  # told when the shard is read
+    if field in names:
+        raise ConfigError(f"{shard.name}: has a column {field!r} already; choose another name with --field")

@@ -1,0 +1,130 @@
+"""What a run leaves behind so that the same command goes on where it was: plain files in `.unspun` of the kept folder.
+
+.unspun/
+  command.json        what decides about the result: program, model, options
+  lock                who writes here (`lock.py`)
+  scores/SHARD.jsonl  the score log of each shard (`score_log.py`)
+  errors/SHARD.jsonl  the records of a shard that could not be read or scored
+  done/SHARD.json     written when all outputs of a shard have their names; holds its counts
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from detector.corpus.score_log import read_outputs
+from detector.corpus.shards import Shard
+from detector.corpus.writers.files import write_whole
+from detector.errors import ConfigError
+
+FOLDER = ".unspun"
+_RESTART = "give --restart to throw away its output and begin anew, or choose another --kept"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The `.unspun` of a run. `kept` is its folder as the user gave it."""
+
+    kept: Path
+
+    @property
+    def path(self) -> Path:
+        return self.kept / FOLDER
+
+    @property
+    def errors_place(self) -> Path:
+        return self.path / "errors"
+
+    def scores(self, shard: Shard) -> Path:
+        return self.path / "scores" / f"{shard.relative}.jsonl"
+
+    def errors(self, shard: Shard) -> Path:
+        return self.errors_place / f"{shard.relative}.jsonl"
+
+    def begin(self, command: Mapping[str, Any], shards: Sequence[Shard]) -> bool:
+        """Note what the run does; return whether one goes on that was begun.
+
+        Raise ConfigError if that did otherwise, or read a shard that is missing now. There may be new ones.
+        """
+        file = self.path / "command.json"
+        before = _read(file)
+        if before is None:
+            write_whole(file, [_encode(command)])
+            return False
+        if differences := list(_differences(before, command)):
+            raise ConfigError(f"{self.kept}: holds a run with {'; '.join(differences)}. {_RESTART}")
+        missing = self._relative_logs() - {shard.relative for shard in shards}
+        if missing:
+            raise ConfigError(f"{self.kept}: holds a run that read {min(missing)}, which is not there now. {_RESTART}")
+        return True
+
+    def _relative_logs(self) -> set[str]:
+        logs = (log for log in (self.path / "scores").rglob("*.jsonl") if log.is_file())
+        return {log.relative_to(self.path / "scores").as_posix().removesuffix(".jsonl") for log in logs}
+
+    def restart(self, folders: Sequence[Path]) -> None:
+        """Remove what an earlier run wrote to these folders, and what it left here."""
+        for relative in self._relative_logs():
+            for written in read_outputs(self.path / "scores" / f"{relative}.jsonl"):
+                for folder in folders:
+                    (folder / written).unlink(missing_ok=True)
+        for name in ("done", "scores", "errors"):
+            shutil.rmtree(self.path / name, ignore_errors=True)
+        (self.path / "command.json").unlink(missing_ok=True)
+
+    def finish(self, shard: Shard, marker: Mapping[str, Any]) -> None:
+        """Note that a shard is done. A note that a power cut destroys costs no more than writing the outputs again."""
+        write_whole(self._marker(shard), [_encode(marker)], sync=False)
+
+    def marker(self, shard: Shard) -> dict[str, Any] | None:
+        """Return what was noted of a shard that is done."""
+        try:
+            return _read(self._marker(shard))
+        except ConfigError:
+            return None
+
+    def finished(self, shard: Shard) -> dict[str, Any] | None:
+        """Return what was noted of a shard that is done. Raise ConfigError if its file is another one now."""
+        marker = self.marker(shard)
+        if marker is None:
+            return None
+        if marker["input"] != shard.fingerprint():
+            if not marker["whole"]:
+                return marker  # it could not be read, or not to its end: this may be a better copy
+            raise self.changed(shard)
+        return marker
+
+    def changed(self, shard: Shard) -> ConfigError:
+        return ConfigError(f"{shard.name}: is not the file any more that the run in {self.kept} read. {_RESTART}")
+
+    def _marker(self, shard: Shard) -> Path:
+        return self.path / "done" / f"{shard.relative}.json"
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    for key in dict.fromkeys((*before, *now)):
+        if before.get(key) != now.get(key):
+            yield f"{key} {_shown(before.get(key))}, now it is {_shown(now.get(key))}"
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise ConfigError(f"{file}: is damaged. {_RESTART}") from error
+    return found
+
+
+def _encode(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")

@@ -1,0 +1,20 @@
+"""Plain files: a file is copied as it is. What would be a field of a record stands in a file beside it, in JSON."""
+
+from __future__ import annotations
+
+import shutil
+
+from detector.corpus.writers.jsonl import encode
+from detector.corpus.writers.split import Split
+
+
+def write_plain(split: Split) -> None:
+    """Copy the file to its destination, compressed or not."""
+    decision = split.take(None)
+    if decision is not None and decision.destination is not None:
+        with open(split.source.path, "rb") as stream:
+            shutil.copyfileobj(stream, split.outputs.open(decision.destination, compressed=False))
+        if (note := split.notes(decision)) is not None:
+            beside = split.outputs.beside(decision.destination, f".{split.field_name}.json")
+            beside.write(encode(note) + b"\n")
+    split.finish()

@@ -1,0 +1,73 @@
+"""One shard to be split: where each of its records goes, and what is written into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from detector.corpus.input import Input
+from detector.corpus.options import ReadOptions
+from detector.corpus.score_log import Entry
+from detector.corpus.writers.files import Outputs
+from detector.errors import SourceError
+
+Failed = Callable[[Entry, Any], None]  # the entry, and what stood there: bytes, fields, or None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Where a record goes; `destination` is None for one that could not be read or scored."""
+
+    entry: Entry
+    destination: str | None
+
+
+@dataclass
+class Split:
+    """One shard to be split. `decisions` come in the order of its rows, `failed` takes records that have an error.
+
+    `field_name` is the name of the field that is added to the records of the destinations in `annotated`.
+    """
+
+    source: Input
+    decisions: Iterator[Decision]
+    outputs: Outputs
+    field_name: str
+    annotated: frozenset[str]
+    options: ReadOptions
+    failed: Failed
+    _next: Decision | None = field(default=None, init=False)
+    _started: bool = field(default=False, init=False)
+
+    def take(self, row: int | None, raw: Callable[[], Any] = lambda: None) -> Decision | None:
+        """Return the decision about a row that has a destination; hand a failed one on with what stood there.
+
+        None is also the answer for what is no record, such as a blank line.
+        """
+        decision = self._peek()
+        if decision is None or decision.entry.row != row:
+            return None
+        self._next = next(self.decisions, None)
+        if decision.destination is None:
+            self.failed(decision.entry, raw())
+            return None
+        return decision
+
+    def finish(self) -> None:
+        """Hand on what has no row of its own. Raise SourceError if rows are missing that were scored."""
+        while (decision := self._peek()) is not None:
+            if not decision.entry.rest_unread:
+                problem = "records that were scored can't be read now; did the file change?"
+                raise SourceError(self.source.name, f"{problem} --restart begins anew, --exclude leaves it out")
+            self.failed(decision.entry, None)
+            self._next = next(self.decisions, None)
+
+    def notes(self, decision: Decision) -> dict[str, Any] | None:
+        """Return what is written into the record, or None where nothing is."""
+        return decision.entry.note if self.field_name and decision.destination in self.annotated else None
+
+    def _peek(self) -> Decision | None:
+        if not self._started:
+            self._started, self._next = True, next(self.decisions, None)
+        return self._next

@@ -1,0 +1,1 @@
+"""The deep encoder of `unspun`: model files and no code."""
