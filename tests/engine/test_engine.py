@@ -77,6 +77,18 @@ def test_a_batch_keeps_its_order(detector: Detector) -> None:
     assert reports[0].probability == reports[2].probability
 
 
+def test_a_report_does_not_depend_on_the_other_documents(detector: Detector) -> None:
+    """Alone, after others, before others, and in one of two processes."""
+    names = ("news-spun-light.txt", "learner.txt", "news-spun-heavy.txt", "guide-clean.md")
+    documents = [Document.from_text(_prose(name), id=name) for name in names]
+    alone = {document.id: detector.score(document).to_dict() for document in documents}
+    batches = [detector.score_batch(documents), detector.score_batch(documents[::-1])]
+    with load(Options(grammar="embedded", jobs=2)) as two_processes:
+        batches.append(two_processes.score_batch(documents))
+    for outcomes in batches:
+        assert {outcome.id: outcome.to_dict() for outcome in outcomes} == alone
+
+
 def test_documents_are_taken_as_they_are_needed(detector: Detector) -> None:
     taken = 0
 
