@@ -56,7 +56,11 @@ training.add_to(app)
 def main() -> None:
     """Run the program: the console entry point."""
     # Being told to end takes the same way out as Ctrl-C: no half-written file, no server left running.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    # So does a terminal that is closed, unless `nohup` said to go on.
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, frame: sys.exit(128 + number))
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that can't show “ still gets its report
     try:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from detector.corpus.compression import BrokenStreamError
-from detector.corpus.fields import make_record
+from detector.corpus.fields import make_record, named
 from detector.corpus.input import Input
 from detector.corpus.lines import Line, read_lines
 from detector.corpus.options import ReadOptions
@@ -34,8 +34,14 @@ def read_delimited(source: Input, options: ReadOptions, log: ReadLog) -> Iterato
     try:
         with source.open() as stream:
             lines = _Lines(read_lines(stream, options.max_record_bytes))
-            first = next((line for line in lines if line.strip()), None)
+            first = next((line for line in lines if line.strip() or lines.too_long), None)
             if first is None:
+                return
+            if lines.too_long:
+                size = f"{options.max_record_bytes >> 20:,} MB"
+                yield _failed(
+                    name, None, SourceError(name, f"no names of columns: the first row is longer than {size}")
+                )
                 return
             refuse_binary(first.encode("utf-8", "surrogateescape"))
             separators = "\t" if source.stem.lower().endswith(".tsv") else _SEPARATORS
@@ -134,7 +140,7 @@ def _what(error: csv.Error) -> str:
 
 def _wrong_columns(columns: Sequence[str], options: ReadOptions) -> str | None:
     if options.text_field not in columns:
-        return f"no column {options.text_field!r} (columns: {', '.join(columns)}); choose one with --text-field"
+        return f"no column {options.text_field!r} (columns: {named(columns)}); choose one with --text-field"
     for name in (options.text_field, options.id_field):
         if columns.count(name) > 1:
             return f"{columns.count(name)} columns are called {name!r}; rename all but one"

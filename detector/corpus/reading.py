@@ -54,6 +54,9 @@ def read(
         elif not seen.add(found if found == STDIN else os.path.realpath(found)):
             continue
         elif found == STDIN:
+            if stdin is None and sys.stdin is None:  # `detector score - <&-`
+                yield Record(STDIN, "<stdin>", error=SourceError("<stdin>", "standard input is closed"))
+                continue
             source = Input(STDIN, "<stdin>", stdin_format, stdin or sys.stdin.buffer)
             yield from _records(source, stdin_reader, options, log)
         elif (reader := reader_of(found)) is not None:
