@@ -3,9 +3,11 @@ wait until it runs."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -61,10 +63,21 @@ def main() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda number, frame: sys.exit(128 + number))
+    _replace_closed_streams()
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that can't show “ still gets its report
     try:
         app()
     except Exception:  # Python would exit with 1, and a mistake of ours must not look like an answer of `check`
-        traceback.print_exc()
+        with suppress(OSError):  # nor must a standard error that is full
+            traceback.print_exc()
+        sys.exit(EXIT_ERROR)
+
+
+def _replace_closed_streams() -> None:
+    """Let `2>&-` throw messages away, which must not go into the report instead; without standard output there is no work."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it is open as long as the program runs
+    if sys.stdout is None:
+        print("error: standard output is closed; > /dev/null throws it away", file=sys.stderr)
         sys.exit(EXIT_ERROR)

@@ -408,3 +408,21 @@ def test_explaining_an_empty_file(run: Run) -> None:
     Path("empty.jsonl").touch()
     ended = run("explain", "empty.jsonl")
     assert (ended.code, ended.err) == (2, "error: empty.jsonl: holds no document\n")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize(
+    ("arguments", "streams", "out", "err"),
+    [
+        ("score nosuch.txt", "2>/dev/full", "", ""),
+        ("score nosuch.txt", "2>&-", "", ""),
+        ("score nosuch.txt", ">&-", "", "error: standard output is closed; > /dev/null throws it away\n"),
+        ("schema", ">/dev/full", "", "error: standard output: can't be written (no space left on device)\n"),
+        ("--help", ">/dev/full", "", "error: standard output: can't be written (no space left on device)\n"),
+    ],
+)
+def test_standard_streams_that_are_full_or_closed(arguments: str, streams: str, out: str, err: str) -> None:
+    """Neither ends with 1, which is an answer of `check`, nor gets messages into the report."""
+    line = f"exec {sys.executable} -m detector {arguments} {streams}"
+    process = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False, timeout=120)
+    assert (process.returncode, process.stdout, process.stderr) == (2, out, err)
