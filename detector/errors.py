@@ -73,11 +73,10 @@ class OutputError(DetectorError):
 class ErrorLimitError(DetectorError):
     """More errors than the user allows: the run ends early."""
 
-    def __init__(self, max_errors: int, first: str) -> None:
+    def __init__(self, max_errors: int) -> None:
         self.max_errors = max_errors
-        self.first = first
-        allowed = "the first error" if max_errors == 0 else f"more than {max_errors:,} errors"
-        super().__init__(f"stopped after {allowed} (--max-errors {max_errors}); the first was: {first}")
+        allowed = "the first error" if max_errors == 0 else f"more than {max_errors:,} error{'s' * (max_errors > 1)}"
+        super().__init__(f"stopped after {allowed} (--max-errors {max_errors})")
 
 
 class ItemError(DetectorError, TypeError):

@@ -88,7 +88,6 @@ def run(
     Raises ErrorLimitError after more than `max_errors` failures.
     """
     summary = Summary() if summary is None else summary
-    first_error = ""
     with ExitStack() as ending:
         for writer in writers:
             writer.begin()
@@ -97,9 +96,7 @@ def run(
             summary.add(outcome)
             for writer in writers:
                 writer.outcome(outcome)
-            if isinstance(outcome, Failure):
-                first_error = first_error or outcome.message
-                if max_errors is not None and summary.failures > max_errors:
-                    raise ErrorLimitError(max_errors, first_error)
+            if max_errors is not None and summary.failures > max_errors:
+                raise ErrorLimitError(max_errors)
         summary.complete = True
     return summary

@@ -20,10 +20,9 @@ class Summary:
 
     `states` counts, per signal and its state, the documents in which that signal did not run; documents that were
     turned away before any signal are not among them. `engines` counts the documents that each grammar engine checked.
-    `reading` counts what was left out or changed without an error while documents were read. `notes` counts notes that
-    differ in their numbers only, by their text with N for each number; `first_notes` has the first note of each kind.
-    `thresholds` are the run's, None as long as no document has been reported. `complete` is False where an error ended
-    the run.
+    `reading` counts what was left out or changed without an error while documents were read. `notes` counts notes; those
+    that differ in their numbers only are one, with N for the numbers. `thresholds` are the run's, None as long as no
+    document has been reported. `complete` is False where an error ended the run.
     """
 
     documents: Counter[Verdict] = field(default_factory=Counter)
@@ -34,9 +33,9 @@ class Summary:
     engines: Counter[str] = field(default_factory=Counter)
     reading: ReadLog = field(default_factory=ReadLog)
     notes: Counter[str] = field(default_factory=Counter)
-    first_notes: dict[str, str] = field(default_factory=dict)
     thresholds: Thresholds | None = None
     complete: bool = False
+    _note_of: dict[str, str] = field(default_factory=dict)  # by the note with N for its numbers, how it is counted
 
     def add(self, outcome: Outcome) -> None:
         if isinstance(outcome, Failure):
@@ -46,9 +45,12 @@ class Summary:
         self.words += outcome.words
         self.thresholds = outcome.thresholds
         self.unmeasured += lacks_verdict(outcome)
-        kinds = {_NUMBER.sub("N", note): note for note in reversed(outcome.notes)}
-        self.notes.update(kinds.keys())
-        self.first_notes = kinds | self.first_notes
+        for kind, note in {_NUMBER.sub("N", note): note for note in outcome.notes}.items():
+            known = self._note_of.setdefault(kind, note)
+            if known not in (kind, note):  # from now on the numbers differ
+                self.notes[kind] = self.notes.pop(known)
+                self._note_of[kind] = kind
+            self.notes[self._note_of[kind]] += 1
         for name, state in outcome.signals.items():
             if state.status is Status.FAILED or (
                 state.status is not Status.OK and outcome.verdict is not Verdict.UNSCORED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing, nullcontext
+from dataclasses import replace
 from itertools import islice
 
 import pytest
@@ -133,7 +134,18 @@ def test_a_run_that_breaks_off_still_ends_its_reports(error: BaseException) -> N
 
 def test_too_many_errors_stop_the_run() -> None:
     events = Events()
-    with pytest.raises(ErrorLimitError, match=r"more than 1 errors .*the first was: a.jsonl, line 2: not JSON"):
+    with pytest.raises(ErrorLimitError, match=r"^stopped after more than 1 error \(--max-errors 1\)$"):
         run(scored("dedede"), [events], max_errors=1)
     assert events.seen == ["begin", "d1", "e2", "d3", "e4", "broken off"]
     assert run(scored("dedede"), [Events()], max_errors=3).complete
+
+
+def test_notes_that_differ_in_numbers_are_counted_as_one_and_a_single_one_is_told_as_it_is() -> None:
+    summary = Summary()
+    report = clean(Document.from_text("x"))
+    for notes in (("3 tables were not read", "read as windows-1252"), ("read as windows-1252",)):
+        summary.add(replace(report, notes=notes))
+    assert summary.notes == {"3 tables were not read": 1, "read as windows-1252": 2}
+    for number in (3, 4, 4):
+        summary.add(replace(report, notes=(f"{number} tables were not read",)))
+    assert summary.notes == {"N tables were not read": 4, "read as windows-1252": 2}

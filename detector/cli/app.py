@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -55,15 +56,20 @@ training.add_to(app)
 
 
 def _open_standard_streams() -> None:
-    """Open what the caller closed (`>&-`, a service), so that no other file gets its number and nobody writes to None."""
+    """Take the place of what the caller closed (`>&-`, a service), so that no other file gets its number.
+
+    Messages that nobody can see are thrown away. Without standard output there is no work to do.
+    """
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
             os.dup2(os.open(os.devnull, os.O_RDWR), number)
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  # as long as the program runs
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it is open as long as the program runs
+    if sys.stdout is None:
+        print("error: standard output is closed; > /dev/null throws it away", file=sys.stderr)
+        sys.exit(EXIT_ERROR)
 
 
 def main() -> None:
@@ -79,5 +85,6 @@ def main() -> None:
     try:
         app()
     except Exception:  # Python would exit with 1, and a mistake of ours must not look like an answer of `check`
-        traceback.print_exc()
+        with suppress(OSError):  # nor must a standard error that is full
+            traceback.print_exc()
         sys.exit(EXIT_ERROR)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
-from detector.errors import EXIT_ERROR, DetectorError
+from detector.errors import EXIT_ERROR, DetectorError, OutputError
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT
 EXIT_NOBODY_READS = 141  # 128 + SIGPIPE, as a shell reports it: `check | head` must not end like an answer
@@ -25,6 +26,13 @@ class Commands(TyperGroup):
         with formatter.section("Commands"):
             formatter.write_dl([(name, (one.help or "").partition("\n\n")[0]) for name, one in shown])
 
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        """Print help or the version where that is asked for."""
+        try:
+            return super().make_context(*args, **options)
+        except OSError as error:
+            _end_unwritten(error)
+
     def invoke(self, ctx: Any) -> Any:  # typer brings its own copy of click, whose types have no public name
         try:
             try:
@@ -33,20 +41,27 @@ class Commands(TyperGroup):
                 sys.stdout.flush()
         except KeyboardInterrupt as error:
             raise typer.Exit(EXIT_INTERRUPTED) from error
-        except BrokenPipeError as error:
-            _discard_output()
-            raise typer.Exit(EXIT_NOBODY_READS) from error
-        except OSError as error:  # a full disk needs no traceback
-            _discard_output()
-            _fail(error)
+        except OSError as error:
+            _end_unwritten(error)
         except DetectorError as error:
             _fail(error)
+
+
+def _end_unwritten(error: OSError) -> NoReturn:
+    """End where a pipe is closed or a disk is full, without a traceback."""
+    _discard_output()
+    if isinstance(error, BrokenPipeError):
+        raise typer.Exit(EXIT_NOBODY_READS) from error
+    problem = error.strerror or str(error)
+    where = error.filename or "standard output"
+    _fail(OutputError(f"{where}: can't be written ({problem[:1].lower() + problem[1:]})"))
 
 
 def _fail(error: Exception) -> NoReturn:
     from detector.reports.messages import print_error
 
-    print_error(error)
+    with suppress(OSError):  # a standard error that is full leaves the exit code
+        print_error(error)
     raise typer.Exit(EXIT_ERROR) from error
 
 

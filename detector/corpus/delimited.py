@@ -15,7 +15,7 @@ from itertools import chain
 from typing import BinaryIO
 
 from detector.corpus.compression import BrokenStreamError
-from detector.corpus.fields import make_record
+from detector.corpus.fields import make_record, named
 from detector.corpus.input import Input
 from detector.corpus.lines import Line, read_lines
 from detector.corpus.options import ReadOptions
@@ -113,9 +113,11 @@ def open_table(source: Input, stream: BinaryIO, options: ReadOptions) -> Table |
     # A setting of the whole process. The module's own limit is 131,072 characters, and books are longer.
     csv.field_size_limit(max(csv.field_size_limit(), options.max_record_bytes))
     lines = _Lines(read_lines(stream, options.max_record_bytes))
-    first = next((line for line in lines if line.strip()), None)
+    first = next((line for line in lines if line.strip() or lines.too_long), None)
     if first is None:
         return None
+    if lines.too_long:
+        raise _FirstRowError(f"the first row is longer than {options.max_record_bytes >> 20:,} MB")
     refuse_binary(first.encode("utf-8", "surrogateescape"))
     separators = "\t" if source.stem.lower().endswith(".tsv") else _SEPARATORS
     separator = _separator(first, separators, options.text_field)
@@ -172,7 +174,13 @@ def _split(line: str, separator: str) -> list[str]:
         return []
 
 
+class _FirstRowError(csv.Error):
+    """The first row can't be read; the message is for a person."""
+
+
 def _what(error: csv.Error) -> str:
+    if isinstance(error, _FirstRowError):
+        return str(error)
     if "new-line" in str(error):
         return "a carriage return stands outside quotes"
     return "a quote is not closed, or a cell is too long"
@@ -180,7 +188,7 @@ def _what(error: csv.Error) -> str:
 
 def _wrong_columns(columns: Sequence[str], options: ReadOptions) -> str | None:
     if options.text_field not in columns:
-        return f"no column {options.text_field!r} (columns: {', '.join(columns)}); choose one with --text-field"
+        return f"no column {options.text_field!r} (columns: {named(columns)}); choose one with --text-field"
     for name in (options.text_field, options.id_field):
         if columns.count(name) > 1:
             return f"{columns.count(name)} columns are called {name!r}; rename all but one"

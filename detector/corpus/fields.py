@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ from detector.text.document import Document
 
 _MISSING = object()
 _NAMED_FIELDS = 12  # in the message to somebody who chose a field that does not exist
+_NAME = 40  # characters of a name that are shown there
 _KINDS = {
     "NoneType": "null",
     "str": "a string",
@@ -119,10 +120,20 @@ def kind_of(value: object) -> str:
     return _KINDS.get(type(value).__name__, f"a value of type {type(value).__name__}")
 
 
+def named(names: Sequence[str]) -> str:
+    """Return the first names of fields for a message; where a separator is wrong, one of them can be a whole text.
+
+    >>> named(["id", "x" * 99]), named([])
+    ('id, xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…', 'none')
+    """
+    shown = [_printable(name[:_NAME] + "…" * (len(name) > _NAME)) for name in names[:_NAMED_FIELDS]]
+    return ", ".join(shown + ["…"] * (len(names) > _NAMED_FIELDS)) or "none"
+
+
 def _why_no_text(fields: Mapping[str, Any], value: object, field: str) -> tuple[str, str]:
     """Return the kind of the problem, and the whole of it."""
     if value is _MISSING:
-        known = ", ".join(_names(fields)) or "none"
+        known = named(_names(fields))
         kind = f"no field {field!r}"
         return kind, f"{kind} (fields: {known}); choose one with --text-field"
     kind = f"field {field!r} must be a string, it is {kind_of(value)}"
@@ -136,8 +147,7 @@ def _names(fields: Mapping[str, Any]) -> list[str]:
         names.append((not isinstance(value, str), name))
         if isinstance(value, Mapping):
             names += [(not isinstance(inner, str), f"{name}.{key}") for key, inner in value.items()]
-    shown = [_printable(name) for _, name in sorted(names, key=lambda pair: pair[0])]
-    return shown[:_NAMED_FIELDS] + ["…"] * (len(shown) > _NAMED_FIELDS)
+    return [name for _, name in sorted(names, key=lambda pair: pair[0])]
 
 
 def _id(fields: Mapping[str, Any], file: str, row: int, options: ReadOptions, log: ReadLog) -> str:

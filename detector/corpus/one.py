@@ -31,6 +31,8 @@ def find_one(records: Iterable[Record], path: str, id: str | None) -> Document:
         return others[0]
     if errors and not others:
         raise errors[0]
+    if not others:
+        raise SourceError(path, "holds no document")
     ids = ", ".join([one.id for one in others[:_NAMED_RECORDS]] + ["…"] * (len(others) > _NAMED_RECORDS))
     unread = f"; {len(errors)} could not be read, the first: {errors[0]}" if errors else ""
     if id is None:

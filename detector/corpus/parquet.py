@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from detector.corpus.fields import make_record
+from detector.corpus.fields import make_record, named
 from detector.corpus.input import Input
 from detector.corpus.options import ReadOptions
 from detector.corpus.read_log import ReadLog
@@ -100,7 +100,7 @@ def _wrong_columns(file: ParquetFile, options: ReadOptions) -> str | None:
     if options.all_fields and (twice := sorted({name for name in names if names.count(name) > 1})):
         return f"{names.count(twice[0])} columns are called {twice[0]!r}; rename all but one"
     if _column(schema, options.text_field) is None:
-        known = ", ".join(names)
+        known = named(names)
         rows = f"{file.metadata.num_rows:,} rows"
         return f"no column {options.text_field!r} ({rows}; columns: {known}); choose one with --text-field"
     return None

@@ -54,6 +54,9 @@ def read(
         elif not seen.add(path if path == STDIN else os.path.realpath(path)):
             continue
         elif path == STDIN:
+            if stdin is None and sys.stdin is None:  # `detector score - <&-`
+                yield Record(STDIN, "<stdin>", error=SourceError("<stdin>", "standard input is closed"))
+                continue
             source = Input(STDIN, "<stdin>", stdin_format, stdin or sys.stdin.buffer)
             yield from read_input(source, stdin_reader, options, log)
         elif (reader := reader_of(path)) is not None:

@@ -54,20 +54,36 @@ def open_destination(path: Path | None, *, for_machines: bool) -> Iterator[TextI
         with _compressing(_create(target, os.O_WRONLY, name), path, name) as stream:
             yield stream
         return
+    with _replacing(target, old, path, name) as stream:
+        yield stream
+
+
+@contextmanager
+def _replacing(target: Path, old: os.stat_result | None, path: Path, name: str) -> Iterator[TextIO]:
+    """Open a stream to a file that takes the name `target` when the block ends well."""
     unfinished = target.with_name(f".unspun-{secrets.token_hex(6)}.unfinished")
+    unnamed = _create_unnamed(target.parent)
     try:
-        raw = _create(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, name)
+        if unnamed is None:
+            raw = _create(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, name)
+        else:
+            raw = os.fdopen(os.dup(unnamed), "wb")
         with _compressing(raw, path, name, sync=True) as stream:
             if old is not None:
-                _copy_permissions(old, unfinished)
+                _copy_permissions(old, unfinished if unnamed is None else unnamed)
             yield stream
         try:
+            if unnamed is not None:
+                # The file descriptor for the folder is of no use but to make Python follow the link.
+                os.link(f"/proc/self/fd/{unnamed}", unfinished, src_dir_fd=unnamed, follow_symlinks=True)
             os.replace(unfinished, target)
         except OSError as error:
             raise _failed(name, error) from error
     finally:
         with suppress(OSError):  # the folder may be gone
             unfinished.unlink(missing_ok=True)
+        if unnamed is not None:
+            os.close(unnamed)
 
 
 @contextmanager
@@ -164,7 +180,17 @@ def _create(file: Path, flags: int, name: str) -> BinaryIO:
         raise _failed(name, error) from error
 
 
-def _copy_permissions(old: os.stat_result, file: Path) -> None:
+def _create_unnamed(folder: Path) -> int | None:
+    """Open a file that has no name and so is gone with this process, however it ends; None where there is no such thing."""
+    if not hasattr(os, "O_TMPFILE") or not os.path.isdir("/proc/self/fd"):
+        return None
+    try:
+        return os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o666)
+    except OSError:  # a file system without them; what else is wrong is told by the next attempt
+        return None
+
+
+def _copy_permissions(old: os.stat_result, file: Path | int) -> None:
     """Give a file the owner and the mode of another one, as far as the system lets us."""
     with suppress(OSError, AttributeError):
         if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):

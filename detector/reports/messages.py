@@ -105,9 +105,7 @@ def _remarks(summary: Summary) -> Iterator[str]:
     if summary.unmeasured:
         yield f"no verdict in {count(summary.unmeasured, 'document')}, because the wording signal failed"
     yield from summary.reading.remarks()
-    for kind, number in summary.notes.most_common(_SHOWN_NOTES):
-        note = summary.first_notes[kind]
-        example = "such as: " if number > 1 and note != kind else ""
-        yield f"note in {count(number, 'document')}: {example}{note}"
+    for note, number in summary.notes.most_common(_SHOWN_NOTES):
+        yield f"note in {count(number, 'document')}: {note}"
     if (more_notes := len(summary.notes) - _SHOWN_NOTES) > 0:
         yield f"… and {count(more_notes, 'other note')}"

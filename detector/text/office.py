@@ -6,6 +6,7 @@ notes say where pages and chapters begin in it.
 
 from __future__ import annotations
 
+import logging
 import posixpath
 import re
 from collections import Counter
@@ -122,6 +123,7 @@ def text_of_pdf(data: bytes) -> Decoded:
     A sentence that goes on over the page is one. Pages that are pictures have no text: a note says how many there are.
     """
     pypdf = _library("pypdf", "pypdf", ".pdf")
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it tells of each flaw; what can't be read is our error
     try:
         reader = pypdf.PdfReader(BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -356,23 +357,72 @@ def test_a_reader_that_goes_away_ends_the_run_quietly(tmp_path: Path, format: st
     assert process.wait() == 141
 
 
+def has_written(process: subprocess.Popen[str], folder: Path) -> bool:
+    """Tell whether a process has written to a file in this folder, whether the file has a name or not."""
+    for opened in Path(f"/proc/{process.pid}/fd").iterdir():
+        with suppress(OSError):
+            target = os.readlink(opened)
+            if target.startswith(f"{folder}/") and not target.endswith("/corpus.jsonl") and opened.stat().st_size:
+                return True
+    return False
+
+
 @pytest.mark.parametrize(
-    ("sent", "code", "jobs"), [(signal.SIGINT, 130, "1"), (signal.SIGINT, 130, "2"), (signal.SIGTERM, 143, "1")]
+    ("sent", "code", "jobs"),
+    [
+        (signal.SIGINT, 130, "1"),
+        (signal.SIGINT, 130, "2"),
+        (signal.SIGTERM, 143, "1"),
+        (signal.SIGHUP, 129, "1"),
+        pytest.param(signal.SIGKILL, -9, "1", marks=pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="Linux")),
+    ],
 )
 def test_an_interrupted_run_ends_cleanly(tmp_path: Path, sent: signal.Signals, code: int, jobs: str) -> None:
     source, report = tmp_path / "corpus.jsonl", tmp_path / "report.jsonl"
-    report.write_text("old", encoding="utf-8")
+    report.write_text("[]\n", encoding="utf-8")
     write_jsonl(str(source), *({"id": number, "text": CLEAN * 3} for number in range(3000)))
     arguments = ["score", "--grammar", "off", "--format", "jsonl", "--jobs", jobs, "--output", str(report), str(source)]
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what a job in the background starts ignores it
     process = started(*arguments, start_new_session=True)
     signal.signal(signal.SIGINT, before)
-    while not any(unfinished.stat().st_size for unfinished in tmp_path.glob(".unspun-*")):
+    while not has_written(process, tmp_path):
         assert process.poll() is None
         time.sleep(0.01)
     os.killpg(process.pid, sent)
     _, err = process.communicate()
     assert process.returncode == code
     assert "Traceback" not in err
-    assert report.read_text(encoding="utf-8") == "old"
+    assert report.read_text(encoding="utf-8") == "[]\n"
     assert sorted(os.listdir(tmp_path)) == ["corpus.jsonl", "report.jsonl"]
+
+
+@pytest.mark.parametrize("command", ["score", "explain"])
+def test_standard_input_that_is_closed(command: str) -> None:
+    line = f"exec {sys.executable} -m detector {command} - <&-"
+    process = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False, timeout=120)
+    assert process.returncode == 2
+    assert process.stderr.startswith("error: <stdin>: standard input is closed\n")
+
+
+def test_explaining_an_empty_file(run: Run) -> None:
+    Path("empty.jsonl").touch()
+    ended = run("explain", "empty.jsonl")
+    assert (ended.code, ended.err) == (2, "error: empty.jsonl: holds no document\n")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize(
+    ("arguments", "streams", "out", "err"),
+    [
+        ("score nosuch.txt", "2>/dev/full", "", ""),
+        ("score nosuch.txt", "2>&-", "", ""),
+        ("score nosuch.txt", ">&-", "", "error: standard output is closed; > /dev/null throws it away\n"),
+        ("schema", ">/dev/full", "", "error: standard output: can't be written (no space left on device)\n"),
+        ("--help", ">/dev/full", "", "error: standard output: can't be written (no space left on device)\n"),
+    ],
+)
+def test_standard_streams_that_are_full_or_closed(arguments: str, streams: str, out: str, err: str) -> None:
+    """Neither ends with 1, which is an answer of `check`, nor gets messages into the report."""
+    line = f"exec {sys.executable} -m detector {arguments} {streams}"
+    process = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False, timeout=120)
+    assert (process.returncode, process.stdout, process.stderr) == (2, out, err)

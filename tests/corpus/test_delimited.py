@@ -98,3 +98,18 @@ def test_carriage_returns_outside_quotes() -> None:
 
 def test_what_is_no_table() -> None:
     assert "binary content" in problem(write("a.csv", b"PK\x03\x04" + bytes(99)))
+
+
+@pytest.mark.parametrize("rest", ["", "\nid,text\n1,Some text.\n"])
+def test_a_first_row_without_end_is_an_error_and_not_an_empty_file(rest: str) -> None:
+    options = ReadOptions(max_document_size=10)
+    write("a.csv.gz", gzip.compress(b"a" * (options.max_record_bytes + 1) + rest.encode()))
+    assert outcomes("a.csv.gz", options=options) == [
+        "a.csv.gz: no names of columns: the first row is longer than 16 MB"
+    ]
+
+
+def test_a_wrong_separator_does_not_print_the_text() -> None:
+    write("a.csv", "x" * 1_000 + "\n")
+    (message,) = outcomes("a.csv")
+    assert message == f"a.csv: no column 'text' (columns: {'x' * 40}…); choose one with --text-field"

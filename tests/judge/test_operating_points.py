@@ -55,6 +55,9 @@ def score(run: Run) -> Run:
     return lambda *arguments: run("score", "--format", "jsonl", *QUICK, *arguments)
 
 
+OLD = '{"schema": 1, "program": "0.1.0"}'  # a calibration that an earlier version wrote
+
+
 def write_good(name: str = "good.jsonl") -> None:
     """Twenty good documents, one that is not, one without a score."""
     records = [{"id": f"good-{number}", "text": CLEAN} for number in range(20)]
@@ -97,12 +100,12 @@ def test_a_calibration_holds_the_rate_on_the_good_documents(run: Run, score: Run
 
 def test_too_few_documents_leave_the_file_as_it_was_and_are_still_worth_a_look(run: Run) -> None:
     write_good()
-    Path("good.json").write_text("old", encoding="utf-8")
+    Path("good.json").write_text(OLD, encoding="utf-8")
     ended = run("calibrate", *QUICK, "--max-fpr", "0.001", "-o", "good.json", "good.jsonl")
     assert ended.code == 2
     assert "needs at least 2,995 scored documents known to be good, there were 21" in ended.err
     assert "odd one" in ended.out
-    assert Path("good.json").read_text(encoding="utf-8") == "old"
+    assert Path("good.json").read_text(encoding="utf-8") == OLD
     assert not list(Path().glob(".good*"))
 
 
@@ -136,7 +139,7 @@ def test_a_stale_calibration_in_the_settings_does_not_stand_in_the_way_of_a_new_
     Path("pyproject.toml").write_text(
         '[tool.detector]\ncalibration = "good.json"\ngrammar = "off"\nwording = "light"\n'
     )
-    Path("good.json").write_text("{}", encoding="utf-8")
+    Path("good.json").write_text(OLD, encoding="utf-8")
     assert run("score", "spun.txt").code == 2
     assert run("calibrate", "--max-fpr", "0.25", "-o", "good.json", "good.jsonl").code == 0
     assert run("check", "spun.txt").code == 1
