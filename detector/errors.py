@@ -81,7 +81,7 @@ class ErrorLimitError(DetectorError):
 
 
 class ItemError(DetectorError, TypeError):
-    """One item given to `score_batch` or `score_documents` is neither a string nor a Document; the message names it."""
+    """What was given to be scored is neither a string nor a Document, or a part of a Document is no string."""
 
 
 class DocumentError(DetectorError):
@@ -115,3 +115,12 @@ def error_type(error: DetectorError) -> str:
     'source'
     """
     return type(error).__name__.removesuffix("Error").lower()
+
+
+def kind_of(value: object) -> str:
+    """What a value is, to complete "must be a string, not …".
+
+    >>> kind_of(None), kind_of(1.5)
+    ('None', 'float')
+    """
+    return "None" if value is None else type(value).__name__

@@ -116,7 +116,7 @@ class Options:
     )
     document_timeout: float = option(
         300.0,  # the longest documents are read in part and take a tenth of it
-        number("a number of seconds from 0 on", lambda value: value >= 0),
+        number("a number of seconds from 0 to 100,000,000", lambda value: 0 <= value <= 1e8),
         "Give up on a document that takes longer; it is then an error and the rest goes on. 0 sets no limit.",
         _READ,
         _RUNNING,
@@ -246,7 +246,7 @@ class Settings(Options):
     output: str | os.PathLike[str] | None = option(
         None,
         PATH,
-        "Write the report to this file, whole or not at all.",
+        "Write the report to this file, whole or not at all. Of what is there already, only a report is replaced.",
         _SCORE_MANY,
         _OUTPUT,
         metavar="FILE",

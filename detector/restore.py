@@ -15,7 +15,7 @@ SURE = 0.3  # share of the best suggestion below which a word is left as it is
 
 _WORD, _BETWEEN_WORDS = re.compile(r"[^\s-]+"), re.compile(r"[\s-]+")
 # What a reader of text leaves out within a word: soft hyphens, line ends. Markup has other characters as well.
-_NO_MARKUP = re.compile(r"[^<>*_~`\[\](){}|]*")
+_NO_MARKUP = re.compile(r"[^<>*_~`\[\](){}|%\\$^]*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from detector.reports import FORMATS
 from detector.reports.destination import open_destination
 from detector.reports.explain import Explainer, mark
 from detector.reports.messages import RunMessages, print_summary
-from detector.reports.progress import ScoringProgress
+from detector.reports.progress import Rates, ScoringProgress
 from detector.reports.selection import is_offender, shorten
 from detector.summary import Summary
 from detector.text.document import Document
@@ -333,8 +333,35 @@ def test_what_was_switched_off_is_not_missed() -> None:
     assert summed(CLEAN).exit_code(strict=True, switched_off=frozenset({"grammar"})) == 0
 
 
+def test_rates_and_the_time_that_is_left() -> None:
+    now = [100.0]
+    rates = Rates(clock=lambda: now[0])
+    progress = ScoringProgress("never", rates)
+    progress.bytes_done(1000, 5000)  # an earlier run had read so far
+    for _ in range(4):
+        now[0] += 15
+        progress.bytes_done(1000 + 250 * (int(now[0]) - 100) // 15, 5000)
+        progress.advance(replace(SPUN, words=300))
+    assert str(rates) == "4 documents, 0.1 documents/s, 20 words/s, 100.0% spun, 40% read, 3 min 0 s left"
+
+
+def test_a_log_has_a_line_every_half_minute(capsys: pytest.CaptureFixture[str]) -> None:
+    now = [100.0]
+    progress = ScoringProgress("log", Rates(clock=lambda: now[0]))
+    for _ in range(10):
+        now[0] += 10
+        progress.advance(CLEAN)
+    progress.close()
+    assert [line.partition(",")[0] for line in capsys.readouterr().err.splitlines()] == [
+        "3 documents",
+        "6 documents",
+        "9 documents",
+        "10 documents",
+    ]
+
+
 def test_errors_of_a_kind_are_said_once_with_a_count(capsys: pytest.CaptureFixture[str]) -> None:
-    messages = RunMessages(ScoringProgress(wanted=False))
+    messages = RunMessages(ScoringProgress("never"))
     messages.begin()
     for row in range(1, 20_001):
         error = SourceError("a.jsonl", f"no field 'text' (fields: f{row})", row, kind="no field 'text'", repeated=True)

@@ -74,6 +74,8 @@ def test_only_sure_suggestions_of_swapped_words_become_edits() -> None:
         ("markdown", "an *wings* [offer](http://a.example)", "wings offer", "arms deal", "an *arms* [deal](http://a.example)"),
         ("markdown", "> an wings\n> offer", "wings\noffer", "arms\ndeal", "> an arms\n> deal"),
         ("markdown", "an **wings offer** here", "wings offer", "arms deal", "an **arms deal** here"),
+        ("latex", "\\emph{an} wings% now\n  \\textbf{offer}", "wingsoffer", "arms", "\\emph{an} arms% now\n  \\textbf{}"),
+        ("latex", "an \\emph{wings} % now\n offer", "wings offer", "arms deal", "an \\emph{arms} % now\n deal"),
         ("plain", "an wings\noffer", "wings\noffer", "arms\ndeal", "an arms\ndeal"),
         ("plain", "they uti-\nlized it", "utilized", "used", "they used it"),
     ],

@@ -156,7 +156,7 @@ class CorpusFilter:
         if shard.container is None and self.options.field:
             outputs.append(f"{form.relative}.{self.options.field}.json")
         if not path.exists():
-            check_free(self.options.folders.values(), outputs)
+            check_free(shard, self.options.folders.values(), outputs)
         try:
             log = ScoreLog.resume(path, shard.fingerprint(), outputs, again=again)
         except DifferentInputError:
@@ -196,7 +196,7 @@ class CorpusFilter:
             self._waiting.popleft()
             assert work is not None
             if not work.log.complete:
-                work.log.end()
+                work.log.end(sync=work.shard.container is not None)
             self._split(work)
             self._done_bytes += work.shard.size
             if self._watch:
@@ -223,7 +223,7 @@ class CorpusFilter:
             errors.open("errors").write(_error_line(shard, entry, raw))
 
         targets = {name: folder / work.format.relative for name, folder in options.folders.items()}
-        outputs = Outputs(targets, work.format.compression)
+        outputs = Outputs(targets, work.format.compression, sync_names=shard.container is not None)
         annotated = frozenset(targets) - (frozenset() if options.annotate_kept else {KEPT})
         split = Split(_input(shard, Position()), decisions(), outputs, options.field, annotated, self._reading, fail)
         try:

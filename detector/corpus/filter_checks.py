@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -31,11 +32,13 @@ def check_outputs(shards: Sequence[Shard], formats: Mapping[str, Format]) -> Non
             raise ConfigError(f"{other.name} and {shard.name} would be written to the same file")
 
 
-def check_free(folders: Iterable[Path], outputs: Sequence[str]) -> None:
+def check_free(shard: Shard, folders: Iterable[Path], outputs: Sequence[str]) -> None:
+    """Refuse to replace a file that this run did not make. A copy of the input is none: nothing is lost with it."""
     for folder in folders:
         for output in outputs:
-            if (folder / output).exists():
-                raise OutputError(f"{folder / output}: is there, and was not made by this run; choose another folder")
+            found = folder / output
+            if found.exists() and not (shard.container is None and filecmp.cmp(shard.path, found, shallow=False)):
+                raise OutputError(f"{found}: is there, and was not made by this run; choose another folder")
 
 
 def check_columns(shard: Shard, field: str) -> None:

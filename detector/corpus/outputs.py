@@ -1,4 +1,7 @@
-"""Outputs that are inputs as well: a file that is read is never replaced, and an output is never read."""
+"""Outputs that are inputs as well: a file that is read is never replaced, and an output is never read.
+
+A file that is there already is replaced only where it holds an earlier output of ours: whether it is read can't always
+be seen (`cat a.jsonl | detector score - -o a.jsonl`), and `-o *.jsonl` makes the first shard the output."""
 
 from __future__ import annotations
 
@@ -15,16 +18,21 @@ from detector.corpus.read_log import ReadLog
 from detector.errors import OutputError, SourceError
 
 _HEAD = 4096  # bytes
-# How our own reports begin: jsonl, json, and a line of text.
-_REPORT = re.compile(rb'\s*(\[\s*)?\{"contract":|\[\]\s*$|(spun|suspect|clean|unscored) +[-\d.]+ +[\d,]+ words? ')
+# How our own outputs begin: jsonl, json, a line of text, and a calibration.
+_OURS = re.compile(
+    rb'\s*(\[\s*)?\{"contract":|\[\]\s*$|(spun|suspect|clean|unscored) +([\d.]+|\xe2\x80\x93) +[\d,]+ words? '
+    rb'|\{\s*"schema": \d+,\s*"program":'
+)
+_STREAMS = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")  # the shell decides what becomes of a file behind them
 _STDIN, _STDOUT = 0, 1  # file descriptors
 
 
 def protect_inputs(output: Path | None, paths: Sequence[str], options: ReadOptions) -> ReadOptions:
     """Return options under which the output is not read; None is standard output, which may be a file as well.
 
-    Raise OutputError if the output is one of the files to be read, under whatever name. A report of an earlier run is
-    none of them where a directory or a pattern leads to it.
+    Raise OutputError if the output is one of the files to be read, under whatever name, or a file that holds something
+    else than an earlier report or calibration. A report of an earlier run is no input where a directory or a pattern
+    leads to it.
     """
     target = file_id(_STDOUT if output is None else output)
     if target is None:
@@ -37,21 +45,18 @@ def protect_inputs(output: Path | None, paths: Sequence[str], options: ReadOptio
         ):
             continue
         name = "standard input" if path_or_error == STDIN else printable_path(path_or_error)
-        if path_or_error in paths:
+        if path_or_error in paths or not _is_ours(path_or_error):
             raise OutputError(f"{what}: this file is read as input ({name}); choose another one")
-        if not _holds_report(path_or_error):
-            raise OutputError(
-                f"{what}: this file is read as input ({name}) and holds no report of an earlier run; "
-                f"choose another one, or leave it out with --exclude"
-            )
+    if output is not None and str(output) not in _STREAMS and not _is_ours(str(output)):
+        raise OutputError(f"{what}: this file is there already and holds no report; choose another one, or remove it")
     return replace(options, outputs=options.outputs | {target})
 
 
-def _holds_report(path: str) -> bool:
-    """Tell whether a file is empty or begins like one of our reports."""
+def _is_ours(path: str) -> bool:
+    """Tell whether a file is empty or begins like one of our reports or calibrations."""
     try:
         with Input(path, path).open() as stream:
             head = stream.read(_HEAD)
     except (OSError, BrokenStreamError):
         return False
-    return not head or _REPORT.match(head) is not None
+    return not head or _OURS.match(head) is not None

@@ -7,7 +7,7 @@ DuckDB of its JSON type). A file without the text column is one error, not one a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from detector.corpus.fields import make_record
@@ -50,7 +50,7 @@ def read_parquet(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[
                 return
             skipped, groups = _after(file, options.after_row)
             row = skipped
-            for whole in file.iter_batches(_BATCH, row_groups=groups, columns=_needed(file.schema_arrow, options)):
+            for whole in batches(file, _BATCH, groups, _needed(file.schema_arrow, options)):
                 passed_over = min(max(options.after_row - row, 0), whole.num_rows)
                 row += passed_over
                 batch = whole.slice(passed_over)
@@ -76,6 +76,17 @@ def _after(file: ParquetFile, row: int) -> tuple[int, list[int]]:
             return before, list(range(group, file.num_row_groups))
         before += size
     return before, []
+
+
+def batches(
+    file: ParquetFile, rows: int, groups: Iterable[int], columns: list[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of some row groups, so many at a time.
+
+    Each group is read by itself: pyarrow 26 can't read a dictionary within a struct across the end of a group.
+    """
+    for group in groups:
+        yield from file.iter_batches(rows, row_groups=[group], columns=columns)
 
 
 def _wrong_columns(file: ParquetFile, options: ReadOptions) -> str | None:

@@ -78,12 +78,15 @@ class RunFolder:
         (self.path / "command.json").unlink(missing_ok=True)
 
     def finish(self, shard: Shard, marker: Mapping[str, Any]) -> None:
-        """Note that a shard is done."""
-        write_whole(self._marker(shard), [_encode(marker)])
+        """Note that a shard is done. A note that a power cut destroys costs no more than writing the outputs again."""
+        write_whole(self._marker(shard), [_encode(marker)], sync=False)
 
     def marker(self, shard: Shard) -> dict[str, Any] | None:
         """Return what was noted of a shard that is done."""
-        return _read(self._marker(shard))
+        try:
+            return _read(self._marker(shard))
+        except ConfigError:
+            return None
 
     def finished(self, shard: Shard) -> dict[str, Any] | None:
         """Return what was noted of a shard that is done. Raise ConfigError if its file is another one now."""

@@ -139,11 +139,12 @@ class ScoreLog:
         self._write(entry.to_dict())
         self.entries += 1
 
-    def end(self) -> None:
-        """Append the end, and see to it that all of it is on the disk."""
+    def end(self, *, sync: bool = True) -> None:
+        """Append the end; with `sync`, see to it that all of it is on the disk."""
         self._write({"end": self.entries})
         assert self._stream is not None
-        os.fsync(self._stream.fileno())
+        if sync:
+            os.fsync(self._stream.fileno())
         self.complete = True
         self.close()
 

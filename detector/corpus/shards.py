@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 from detector.corpus.containers import container_of, reader_of
 from detector.corpus.digests import DigestSet
 from detector.corpus.options import ReadOptions
-from detector.corpus.paths import STDIN, expand, os_problem, printable_path
+from detector.corpus.paths import STDIN, expand, printable_path
 from detector.corpus.read_log import ReadLog
 from detector.corpus.reading import why_not_read
 from detector.errors import ConfigError, SourceError
@@ -41,14 +42,12 @@ class Shard:
         return found.name if found else None
 
     def fingerprint(self) -> dict[str, Any]:
-        """Return what tells whether this is still the same file. Raise SourceError if it can't be read."""
-        try:
-            with open(self.path, "rb") as stream:
-                found = os.fstat(stream.fileno())
-                head = sha256(stream.read(_HEAD)).hexdigest()
-        except OSError as error:
-            raise SourceError(self.name, os_problem(error)) from error
-        return {"size": found.st_size, "mtime_ns": found.st_mtime_ns, "head": head}
+        """Return what tells whether this is still the same file; of one that can't be opened, nothing."""
+        with suppress(OSError), open(self.path, "rb") as stream:
+            found = os.fstat(stream.fileno())
+            head = sha256(stream.read(_HEAD)).hexdigest()
+            return {"size": found.st_size, "mtime_ns": found.st_mtime_ns, "head": head}
+        return {}
 
 
 def find_shards(paths: Sequence[str], options: ReadOptions, log: ReadLog, outputs: Sequence[Path]) -> list[Shard]:

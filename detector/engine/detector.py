@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
 from functools import partial
 from types import TracebackType
 from typing import Self
 
 from detector import model_files
-from detector.engine.pool import Pool
+from detector.engine.pool import Pool, require_own_process
 from detector.engine.scorer import Scorer
-from detector.errors import ItemError, ModelError
+from detector.errors import ConfigError, ItemError, ModelError, kind_of
 from detector.judge.calibration import Choice, resolve
 from detector.model_files import Manifest
 from detector.options import Options
@@ -48,7 +49,9 @@ class Detector:
     """
 
     def __init__(self, options: Options | None = None, *, isolated: bool = False) -> None:
-        self.options = options or Options()
+        if not isinstance(options, Options | None):
+            raise ConfigError(f"options must be made with detector.Options(…), not {kind_of(options)}")
+        self.options = Options() if options is None else options
         self._isolated = isolated
         self._expected_model: str | None = None  # SHA-256 of the manifest, where it was pickled
         self._open: _Open | None = None
@@ -77,28 +80,53 @@ class Detector:
 
         The ids of strings are their numbers, from 1. Raises ItemError for a single string instead of a sequence of them.
         """
-        if isinstance(items, str | bytes | Document):
-            raise ItemError(f"a list of texts is needed, not one {type(items).__name__}; score() takes one text")
-        checked = [_as_document(item, number) for number, item in enumerate(items, 1)]
-        outcomes = self.score_documents(item for item in checked if isinstance(item, Document))
-        return [next(outcomes) if isinstance(item, Document) else item for item in checked]
+        if isinstance(items, Mapping | Set):
+            raise ItemError(f"a list of texts is needed, not a {type(items).__name__}")
+        return list(self.score_documents(items))
 
-    def score_documents(self, documents: Iterable[Document]) -> Iterator[Outcome]:
-        """Yield one outcome for each document, in order.
+    def score_documents(self, documents: Iterable[str | Document]) -> Iterator[Outcome]:
+        """Yield one outcome a document, in order. Documents are taken as they are needed, some ahead.
 
-        Documents are taken from the iterable as they are needed, a few batches ahead. Raises ItemError for an item that
-        is no Document.
+        Strings get their numbers as ids, from 1, and what is neither gets a failure. When `documents` raises, the
+        outcomes of those before come first. Raises ItemError at once for a single string.
         """
-        for batch_outcomes in self._opened().score(_batches(documents)):
-            yield from batch_outcomes
+        if isinstance(documents, str | bytes | Document) or not isinstance(documents, Iterable):
+            raise ItemError(f"a list of texts is needed, not {kind_of(documents)}; score() takes one text")
+        return self._stream(documents)
+
+    def _stream(self, items: Iterable[object]) -> Iterator[Outcome]:
+        taken: deque[Document | Failure] = deque()
+        problems: list[Exception] = []
+
+        def documents() -> Iterator[Document]:
+            try:
+                for number, item in enumerate(items, 1):
+                    checked = _as_document(item, number)
+                    taken.append(checked)
+                    if isinstance(checked, Document):
+                        yield checked
+            except Exception as error:
+                problems.append(error)
+
+        for outcomes in self._opened().score(_batches(documents())):
+            for outcome in outcomes:
+                while isinstance(first := taken.popleft(), Failure):
+                    yield first
+                yield outcome
+        for rest in taken:
+            if isinstance(rest, Failure):
+                yield rest
+        if problems:
+            raise problems[0]
 
     def open(self) -> None:
         """Load what is needed to score, if it is not loaded. Raises as `load()` does."""
         self._opened()
 
     def close(self) -> None:
-        """End servers and processes, close files. May be called twice; the next use opens the detector again."""
-        if self._pid == os.getpid() and self._open is not None:
+        """Give back servers, processes and files. May be called twice; the next use opens it again."""
+        self._leave_to_parent()
+        if self._open is not None:
             self._open.close()
         self._forget()
 
@@ -117,15 +145,20 @@ class Detector:
         return _unpickled, (self.options, self._isolated, model)
 
     def _opened(self) -> _Open:
-        if self._pid != os.getpid():
-            # After a fork. What the parent opened has threads that do not exist here, and belongs to the parent: it is
-            # kept, untouched, since ending it could wait for those threads.
-            _kept_after_fork.append(self._open)
-            self._forget()
+        self._leave_to_parent()
         with self._lock:
             if self._open is None:
                 self._open = _Open(self.options, isolated=self._isolated, model=self._expected_model)
             return self._open
+
+    def _leave_to_parent(self) -> None:
+        """After a fork, forget what the parent opened: it has threads that do not exist here, and belongs to the parent.
+
+        It is kept, untouched, since ending it could wait for those threads.
+        """
+        if self._pid != os.getpid():
+            _kept_after_fork.append(self._open)
+            self._forget()
 
     def _forget(self) -> None:
         self._pid, self._lock = os.getpid(), threading.Lock()
@@ -149,6 +182,7 @@ class _Open:
         self.choice = resolve(options, manifest)
         self._resources = ExitStack()
         self._lock = threading.Lock()
+        self._pid = os.getpid()
         with ExitStack() as opened:  # what was opened is closed again when something after it fails
             if options.jobs == 1 and not isolated:
                 grammar = open_grammar(options.grammar, options.languagetool_url)
@@ -165,6 +199,7 @@ class _Open:
                 yield [outcome]
             return
         for documents in batches:
+            require_own_process(self._pid)
             with self._lock:
                 outcomes = self._scorer.score(documents)
             yield outcomes
@@ -184,20 +219,14 @@ def _as_document(item: object, number: int) -> Document | Failure:
         return item
     if isinstance(item, str):
         return Document.from_text(item, id=str(number))
-    error = ItemError(f"item {number}: must be a string or a Document, it is {_kind(item)}")
+    error = ItemError(f"item {number}: must be a string or a Document, not {kind_of(item)}")
     return Failure(str(number), "<text>", error)
-
-
-def _kind(item: object) -> str:
-    return "None" if item is None else f"of type {type(item).__name__}"
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
     batch: list[Document] = []
     characters = 0
-    for number, document in enumerate(documents, 1):
-        if not isinstance(document, Document):
-            raise ItemError(f"item {number}: must be a Document, it is {_kind(document)}")
+    for document in documents:
         batch.append(document)
         characters += len(document.text)
         if len(batch) == _BATCH_DOCUMENTS or characters > _BATCH_CHARACTERS:

@@ -10,11 +10,10 @@ ends (see `worker`).
 
 from __future__ import annotations
 
-import json
+import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,21 +22,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from detector.engine.scorer import too_slow
-from detector.engine.worker import Setup, receive, send
-from detector.errors import DetectorError, DocumentError
+from detector.engine.worker import Setup, WorkerError, command, receive, send
+from detector.errors import DocumentError
 from detector.report import Failure, Outcome
 from detector.text.document import Document
 
 _BATCHES_AHEAD = 2  # waiting for each worker
 _PATIENCE = 5.0  # seconds that a worker gets to end by itself before it is killed
 _INTERRUPTIBLE = 1.0  # seconds; on some platforms Ctrl-C is not seen in a wait without an end
-_START = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from detector.engine.worker import main; main()"
-
 Score = Callable[[Sequence[Document]], list[Outcome]]
-
-
-class WorkerError(DetectorError):
-    """Worker processes can't be started or kept; the message says what to do."""
 
 
 @dataclass(eq=False)
@@ -58,27 +51,36 @@ class Pool:
     """
 
     def __init__(self, jobs: int, make: Callable[[], Score], limit: float) -> None:
+        self._pid = os.getpid()
         self._ahead = jobs * _BATCHES_AHEAD
         self._batches: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
-        self._lanes = [_Lane(self._batches, Setup(make), limit) for _ in range(jobs)]
-        self._close = weakref.finalize(
-            self, _end, self._batches, self._lanes
-        )  # a pool that nobody closes is closed, too
+        self._lanes: list[_Lane] = []
+        # A pool that nobody closes is closed, too.
+        self._close = weakref.finalize(self, _end, self._batches, self._lanes, self._pid)
+        try:
+            for _ in range(jobs):
+                self._lanes.append(_Lane(self._batches, Setup(make), limit))
+        except RuntimeError as error:  # no more threads
+            self.close()
+            raise WorkerError(f"this machine can't run so many processes (--jobs {jobs})") from error
 
     def score(self, batches: Iterable[Sequence[Document]]) -> Iterator[Outcome]:
         """Yield the outcomes of all documents in order. Raises what keeps workers from starting."""
         waiting: list[_Batch] = []
         try:
             for documents in batches:
+                require_own_process(self._pid)
                 batch = _Batch(documents)
                 waiting.append(batch)
                 self._batches.put(batch)
                 if len(waiting) >= self._ahead:
                     yield from _outcomes(waiting.pop(0))
             while waiting:
+                require_own_process(self._pid)
                 yield from _outcomes(waiting.pop(0))
         finally:
-            self._drop(waiting)  # after an error, after Ctrl-C, or when the caller stops early
+            if self._pid == os.getpid():
+                self._drop(waiting)  # after an error, after Ctrl-C, or when the caller stops early
 
     def close(self) -> None:
         """End the workers, at once if they are at work. May be called twice."""
@@ -91,7 +93,15 @@ class Pool:
             lane.drop_unwanted()
 
 
-def _end(batches: queue.SimpleQueue[_Batch | None], lanes: Sequence[_Lane]) -> None:
+def require_own_process(pid: int) -> None:
+    """Raise WorkerError in a child that was forked in the middle of a run: what the run waits for is in the parent."""
+    if pid != os.getpid():
+        raise WorkerError("this process was forked while documents were being scored; score them anew in this process")
+
+
+def _end(batches: queue.SimpleQueue[_Batch | None], lanes: Sequence[_Lane], pid: int) -> None:
+    if pid != os.getpid():  # in a forked child: the workers are the parent's, and so is who holds a lock
+        return
     for lane in lanes:
         lane.close()
     for _ in lanes:
@@ -187,10 +197,15 @@ class _Lane:
         with self._lock:
             if self._closed:
                 raise WorkerError("the detector was closed while documents were being scored")
-            with _interrupts_blocked():
-                self._process = process = subprocess.Popen(
-                    [sys.executable, "-c", _START, json.dumps(sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-                )
+            words = command()
+            try:
+                with _interrupts_blocked():
+                    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            except OSError as error:
+                raise WorkerError(
+                    f"{words[0]}: can't be started as a worker process ({error.strerror or error})"
+                ) from error
+            self._process = process
         assert process.stdin is not None
         assert process.stdout is not None
         try:

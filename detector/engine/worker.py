@@ -1,7 +1,5 @@
 """A worker process: takes batches of documents from its parent and answers with their outcomes.
 
-    python -c 'from detector.engine.worker import main; main()'
-
 Messages are pickles, each after its length in eight bytes (big-endian), on the standard streams; what a library prints
 to standard output goes to standard error instead. The first message is a `Setup`, which is answered with None or with the
 error that keeps the worker from starting; each one after it is a list of documents.
@@ -23,8 +21,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Any
 
+from detector.errors import DetectorError
+
 _LENGTH = struct.Struct(">Q")
+# The path first: a `json.py` beside the documents must not be taken for the library's.
+_START = "import sys; sys.path[:] = {path!a}; from detector.engine.worker import main; main()"
 _PARENT_CHECK = 1.0  # seconds between two looks at whether the parent is still there
+
+
+_SWITCHES = {"-I": "isolated", "-E": "ignore_environment", "-s": "no_user_site", "-S": "no_site"}
+
+
+class WorkerError(DetectorError):
+    """Worker processes can't be started or kept; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,18 @@ class Setup:
     """What a worker is started with: `make` returns the function that turns a batch into its answer."""
 
     make: Callable[[], Callable[[Any], Any]]
+
+
+def command() -> list[str]:
+    """Return what starts a worker: this Python, with the same switches and the same path."""
+    if not sys.executable or getattr(sys, "frozen", False):
+        raise WorkerError(
+            "worker processes need a Python interpreter, and this program has none (sys.executable); score with jobs=1"
+        )
+    # -P: nothing is imported from the current directory before the path is set.
+    switches = ["-P", *(switch for switch, name in _SWITCHES.items() if getattr(sys.flags, name))]
+    path = [os.fspath(folder) for folder in sys.path if isinstance(folder, str | os.PathLike)]
+    return [sys.executable, *switches, "-c", _START.format(path=path)]
 
 
 def send(stream: IO[bytes], message: Any) -> None:

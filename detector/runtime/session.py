@@ -54,8 +54,7 @@ class Session:
         return self._opened
 
     def _open(self) -> _Opened:
-        import onnxruntime
-
+        onnxruntime = _runtime()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         try:
@@ -69,3 +68,18 @@ class Session:
 
     def __setstate__(self, state: tuple[Path, int]) -> None:
         self.__init__(state[0], threads=state[1])  # type: ignore[misc]
+
+
+def _runtime() -> Any:
+    """Import the runtime without its telemetry.
+
+    Official builds of today keep a device identifier in the user's cache, send events over the network, and run
+    threads for it from the import on, for which a forked child waits for ever when it exits. Who wants it sets the
+    variable to 0 themselves.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    if os.environ["ORT_DISABLE_TELEMETRY"] == "1" and hasattr(onnxruntime, "disable_telemetry_events"):
+        onnxruntime.disable_telemetry_events()  # where the host program had imported it before
+    return onnxruntime

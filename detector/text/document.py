@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
+from detector.errors import ItemError, kind_of
 from detector.text.offsets import Prose, Span
 from detector.text.segments import (
     STRETCH_MAX_WORDS,
@@ -35,6 +36,11 @@ class Document:
     format: str = "plain"
     remarks: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for name in ("id", "source", "text", "format"):
+            if not isinstance(value := getattr(self, name), str):
+                raise ItemError(f"the {name} of a document must be a string, not {kind_of(value)}")
+
     @classmethod
     def from_text(
         cls, text: str, *, id: str = "text", source: str = "<text>", format: str = "auto", notes: tuple[str, ...] = ()
@@ -44,14 +50,15 @@ class Document:
         `format` names the text format: `plain`, `markdown`, `html`, another name in `detector.text.formats`, or `auto`,
         which reads HTML where the text looks like it and plain text otherwise. All offsets count code points of `text`.
         Lone surrogates are replaced one by one, so that offsets hold. `notes` come before those of the reader.
-        Raise ConfigError if the format is unknown.
+        Raise ConfigError if the format is unknown, ItemError if a value is no string.
         """
         from detector.text.decoding import without_surrogates
         from detector.text.formats import text_format
 
+        document = cls(id, source, text, format, tuple(notes))
         text_format(format)
-        text, replaced = without_surrogates(text)
-        return cls(id, source, text, format, (*notes, *replaced))
+        clean, replaced = without_surrogates(text)
+        return replace(document, text=clean, remarks=(*notes, *replaced)) if replaced else document
 
     @classmethod
     def from_prose(cls, text: str, prose: Prose, *, id: str = "text", source: str = "<text>") -> Document:

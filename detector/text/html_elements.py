@@ -139,6 +139,8 @@ def is_note_mark(name: str, attributes: Mapping[str, str], text: str | None, bef
     mark = text.strip()
     if name == "a":
         in_page = attributes.get("href", "").startswith("#")
+        if "noteref" in attributes.get("epub:type", "") or attributes.get("role") == "doc-noteref":
+            return bool(_NOTE_MARK.fullmatch(text))  # of an e-book
         return in_page and bool(_NOTE_MARK.fullmatch(text)) and not mark.isalnum() and not mark.startswith("(")
     if _REMARK.fullmatch(text):
         return True

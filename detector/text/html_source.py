@@ -59,6 +59,7 @@ _START_TAG = {name: re.compile(rf"<{name}(?=[ \t\n\f\r/>])", re.IGNORECASE) for 
 # may be any number of them, and a small page becomes a huge tree; without there are three of each at most.
 _REOPENED = frozenset(("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"))
 _BREAKS_OUT = re.compile(r"(?<![^\s\"'/])(?:color|face|size)(?![^\s=/>])", re.IGNORECASE)  # <font color> ends <svg>
+_PHP = re.compile(r"<\?(?:php\s|=)", re.IGNORECASE)
 _SECTION, _SECTION_END = "<![CDATA[", "]]>"
 
 FIRST, COUNT = 0x10000, 0x100000  # code points that name offsets, modulo their count
@@ -180,6 +181,10 @@ class MarkedSource:
             self._section_end = self._source.find(_SECTION_END, start) + 1
             end = start + len(_SECTION)
             return end, self._blank(start, end)
+        if _PHP.match(text):  # left in a page; to the standard it ends at the first >
+            code_end = self._source.find("?>", start) + len("?>")
+            if code_end > start:
+                return code_end, self._blank(start, code_end)
         if not text.endswith(">") and self._is_prose(text):
             return self._rest_as_text(start)
         return start + len(text), text

@@ -18,6 +18,7 @@ _BLOCK_TAG = re.compile(
 )
 _NEED_NO_END = frozenset(("p", "li", "dd", "dt", "td", "th", "tr"))
 _MARKDOWN = re.compile(r"^(?:#{1,6} \S|[-*+] \S|\d+\. \S|```|> \S)|\*\*\w|\]\(\S", re.MULTILINE)
+_BEGINS, _SENTENCE_END = re.compile(r"(?:\A|[\r\n>])\Z"), re.compile(r"[.!?:…][\"”’')\]]*\Z")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -46,10 +47,21 @@ def _is_marked_up(text: str, tags: list[re.Match[str]]) -> bool:
             breaks += bool(_LETTER.search(text, max(0, tag.start() - 200), tag.start()))
         elif not tag.group(1):
             opened[name] = tag.end()
-            begun += name in _NEED_NO_END and (not tag.start() or text[tag.start() - 1] in "\r\n>")
+            begun += name in _NEED_NO_END and bool(_BEGINS.search(text, max(0, tag.start() - 2), tag.start()))
+            begun += name == "p" and _divides(text, tag)
         elif name in opened:
             closed += bool(_LETTER.search(text, opened.pop(name), tag.start()))
     return closed > 0 or begun > 1 or breaks > 1
+
+
+def _divides(text: str, tag: re.Match[str]) -> bool:
+    """Tell whether a tag stands between two sentences without a space, as no tag does that is only named."""
+    before, after = text[max(0, tag.start() - 3) : tag.start()], text[tag.end() : tag.end() + 1]
+    return (
+        bool(_SENTENCE_END.search(before))
+        and bool(after)
+        and (after.isupper() or after.isdigit() or after in "&<\"“'(")
+    )
 
 
 def _has_text_outside(text: str, tags: list[re.Match[str]]) -> bool:

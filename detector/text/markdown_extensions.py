@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from detector.text.html_elements import is_preformatted_prose, reads_as_prose
+from detector.text.jsx import jsx_end
 from detector.text.left_out import Tally
 
 #: Stand for a character of a line that is left out, and for one of a part of a line that is masked.
 DROPPED, MASKED = "\ufdd0", "\ufdd1"
 
 _TRIGGER = re.compile(
-    r"\{[%{/]|%%|\[\[|\$|:::|^\\?(?:import|export|!!!|\?\?\?|===)\s|\[!|\^[\w-]+[ \t\r]*$|^:[ \t]", re.MULTILINE
+    r"\{[%{/]|=\{|%%|\[\[|\$|:::|^\\?(?:import|export|!!!|\?\?\?|===)\s|\[!|\^[\w-]+[ \t\r]*$|^:[ \t]", re.MULTILINE
 )
 # In order: what is no extension whatever it holds, then extensions.
 _TOKEN = re.compile(
@@ -33,9 +34,13 @@ _TOKEN = re.compile(
         |javascript|schema)\b(?:[^\n%]|%(?!\})){0,400}%\})
     | (?P<hugo> \{\{[<%]\s*(?P<hugo_end>/)?\s*(?P<hugo_name>highlight|code|mermaid|math|katex)\b[^\n<>%]{0,400}[>%]\}\})
     | (?P<jsx_comment> \{/\*) | (?P<comment> %%)
+    | (?P<address> (?<=\]\()(?:\{\{[<%][^\n{}]{0,400}[>%]\}\}|\{%[^\n{}]{0,400}%\}|\{\{[^\n{}]{0,400}\}\})[^\s()]{0,200}(?=\)))
+    | (?P<jsx> </?[A-Z][\w.]*(?=[\s/>]) | <[a-z][\w.-]*(?=\s[^<>\n]{0,400}=\{)) | (?P<expression> \{(?![{%]))
     | (?P<container> ^[ \t]*:{3,}[^\n]*$ | ^(?:(?:!!!|\?\?\?\+?)[ \t]+[a-z][\w-]*|===[!+]?)(?:[ \t]+"[^"\n]*")?[ \t]*\r?$)
     | (?P<module> ^(?=[^\n]{0,400}$)
-        (?:import\s[^\n]*?["'][^"'\n]+["'];?[ \t\r]*$ | export\s+(?:default|const|let|function|async)\s[^\n]*$))
+        (?:import\s[^\n]*?["'][^"'\n]+["'];?[ \t\r]*$
+        | import\s+(?:\w+,\s*)?\{[^{}"']{0,1000}\}\s*from\s*["'][^"'\n]+["'];?[ \t\r]*$
+        | export\s+(?:default|const|let|function|async)\s[^\n]*$))
     | (?P<callout> ^(?:[ \t]*>)+[ \t]*(?P<kind>\[![\w|-]+\][+-]?[ \t]*)(?P<title>[^\n]*)$)
     | (?P<embed> !\[\[[^\[\]\n]*\]\])
     | (?P<wikilink> (?<![\w\]])\[\[(?!\d+\]\])(?P<target>[^\[\]|\n"=]+)(?:\|(?P<shown>[^\[\]\n]*))?\]\](?!\())
@@ -47,12 +52,18 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
+# What tells MDX from Markdown: modules, comments, and attributes that are expressions.
+_MDX = re.compile(
+    r"^(?:import\s[^\n]*[\"']|import\s+\{|export\s+(?:default|const|let|function|async)\s)|\{/\*|\s[\w-]+=\{",
+    re.MULTILINE,
+)
 _MATH_SIGN = re.compile(r"[\\^_=<>+*/|{}]")
 _TEX_SIGN = re.compile(r"[\\^_=]")
 _LONGEST_FORMULA = 5_000  # characters
 _LONGEST_TERM = 80  # characters
 _TERM = re.compile(r"(?:\A|\n[ \t]*\r?\n|(?<=\n):[ \t])[^\n]*\n\Z")
 _TOC = re.compile(r"_?toc_?", re.IGNORECASE)
+_REST_OF_STATEMENT = re.compile(r"[ \t]*;?")
 _BLANK_LINE = re.compile(r"\n[ \t]*\r?\n")
 _NOT_LINE_END = re.compile(r"[^\r\n]")
 _NOT_SHOWN = frozenset(("comment", "style", "stylesheet", "javascript", "schema"))
@@ -103,6 +114,7 @@ class _Scanner:
         for match in _TICKS.finditer(text):
             self._ticks[len(match.group())].append(match.start())
         self._position = 0
+        self._is_mdx = bool(_MDX.search(text))
         self._missing: set[str] = set()  # what does not come any more
 
     def regions(self) -> Iterator[_Region]:
@@ -111,6 +123,7 @@ class _Scanner:
             **dict.fromkeys(("comment", "jsx_comment"), self._comment),
             "display": self._display,
             "module": self._module,
+            **dict.fromkeys(("jsx", "expression"), self._jsx),
         }
         while match := _TOKEN.search(self._text, self._position):
             self._position = match.end()
@@ -155,6 +168,18 @@ class _Scanner:
         self._position = self._module_end(match)
         yield _Region(match.start(), self._position, DROPPED)
 
+    def _jsx(self, match: re.Match[str]) -> Iterator[_Region]:
+        """Leave out a tag of MDX; mask an expression, which may be the name of anything."""
+        is_tag = match.start("jsx") >= 0
+        end = jsx_end(self._text, match.end(), ">" if is_tag else "}") if self._is_mdx else 0
+        if not end:
+            self._position = match.start() + 1
+            return
+        self._position = end
+        if not is_tag:
+            self._tally.add("listing", len(self._text[match.end() : end - 1].split()))
+        yield _Region(match.start(), end, DROPPED if is_tag else MASKED)
+
     def _in_line(self, match: re.Match[str], kind: str) -> Iterator[_Region]:
         if kind == "wikilink":
             if match["shown"] is None and _TOC.fullmatch(match["target"]):
@@ -170,7 +195,9 @@ class _Scanner:
             signs = _MATH_SIGN if match["math"] else _TEX_SIGN
             if signs.search(math) or (match["math"] and " " not in math and not math[0].isdigit()):
                 yield _Region(*match.span(), MASKED)
-        elif kind in ("container", "embed", "block_id") or (kind == "definition" and self._follows_term(match.start())):
+        elif kind in ("container", "embed", "address", "block_id") or (
+            kind == "definition" and self._follows_term(match.start())
+        ):
             yield _Region(*match.span(), DROPPED)
 
     def _is_comment(self, match: re.Match[str], end: int) -> bool:
@@ -231,6 +258,10 @@ class _Scanner:
     def _module_end(self, match: re.Match[str]) -> int:
         if match.group().startswith("import"):
             return match.end()
+        bracket = re.compile(r"[^\n]*?=\s*([\[{])").match(self._text, match.start())
+        if bracket and (end := jsx_end(self._text, bracket.end(), "]" if bracket[1] == "[" else "}")):
+            rest = _REST_OF_STATEMENT.match(self._text, end)
+            return rest.end() if rest else end
         blank = _BLANK_LINE.search(self._text, match.end())
         return blank.start() if blank else len(self._text)
 
@@ -247,6 +278,18 @@ class _Scanner:
 
 
 _KINDS = (
-    *("escape", "fence", "code", "liquid", "hugo", "jsx_comment", "comment", "container", "module", "callout", "embed"),
-    *("wikilink", "block_id", "definition", "display", "formula"),
+    *(
+        "escape",
+        "fence",
+        "code",
+        "liquid",
+        "hugo",
+        "jsx_comment",
+        "comment",
+        "address",
+        "jsx",
+        "expression",
+        "container",
+    ),
+    *("module", "callout", "embed", "wikilink", "block_id", "definition", "display", "formula"),
 )

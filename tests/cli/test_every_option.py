@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("doctor",), ("schema",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("doctor",), ("schema",), SETUP,
 )  # fmt: skip
 
 
@@ -141,10 +141,14 @@ ENGINE: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("row", rows(Options), ids=lambda row: row.key)
-@pytest.mark.parametrize("command", ["score", "check", "explain", "restore", "calibrate"])
+@pytest.mark.parametrize("command", ["score", "check", "explain", "restore", "calibrate", "filter"])
 def test_an_option_reaches_the_engine(run: Run, quick: Quick, command: str, row: Any) -> None:
     given, wanted = ENGINE[row.key]
-    needed = ("--max-fpr", "0.9", "-o", "out.json") if command == "calibrate" else ()
+    needed = {
+        "calibrate": ("--max-fpr", "0.9", "-o", "out.json"),
+        "filter": ("--kept", "kept", "--rejected", "rejected"),
+    }.get(command, ())
+    Path("good.json").write_text("{}", encoding="utf-8")
     ended = run(command, *needed, f"--{row.key}", given, "a.txt")
     if command in row.commands:
         assert str(getattr(quick.options, row.name)) == str(wanted), ended.err
@@ -189,12 +193,32 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
         "arms" in run("restore", "--sure", "0.4", "swapped.txt").out
         and "wings" in run("restore", "--sure", "0.6", "swapped.txt").out
     ),
+    "kept": lambda run, _: filtered(run, "a.txt") == ["kept/a.txt"],
+    "rejected": lambda run, _: filtered(run, "spun.txt") == ["rejected/spun.txt", "rejected/spun.txt.unspun.json"],
+    "suspect": lambda run, _: filtered(run, "--suspect", "suspect", "c.jsonl")[-1] == "suspect/c.jsonl",
+    "to": lambda run, _: filtered(run, "--to", "jsonl.zst", "c.jsonl")[0] == "kept/c.jsonl.zst",
+    "field": lambda run, _: filtered(run, "--field", "", "spun.txt") == ["rejected/spun.txt"],
+    "annotate-kept": lambda run, _: (
+        filtered(run, "--annotate-kept", "a.txt") == ["kept/a.txt", "kept/a.txt.unspun.json"]
+    ),
+    "errors": lambda run, _: (
+        bool(filtered(run, "--errors", "e.jsonl", "d.jsonl"))
+        and Path("e.jsonl").read_text(encoding="utf-8").count("{broken") == 2
+    ),
+    "report": lambda run, _: (
+        bool(filtered(run, "--report", "r.json", "a.txt")) and "records" in Path("r.json").read_text(encoding="utf-8")
+    ),
+    "group-by": lambda run, _: (
+        bool(filtered(run, "--group-by", "url", "c.jsonl")) and '"u1"' in Path("run.json").read_text(encoding="utf-8")
+    ),
+    "restart": lambda run, _: filtered(run, "a.txt") != filtered(run, "--restart", "spun.txt"),
     "version": lambda run, _: run("--version").out.startswith("detector "),
     "help": lambda run, _: run("score", "--help").out == run("score", "-h").out,
     "h": lambda run, _: run("-h").out == run("--help").out,
 }
 ELSEWHERE = {
     "directory", "force",  # of setup: tests/signals/grammar/test_installer.py
+    "unscored",  # of filter: tests/corpus/test_filter.py
     "stdin-format",  # a process of its own: below
 }  # fmt: skip
 
@@ -209,6 +233,12 @@ ELSEWHERE = {
 def test_standard_input_holds_records(run: Run, monkeypatch: pytest.MonkeyPatch, format: str, data: str) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data.encode())))
     assert jsonl(run, "--stdin-format", format, "-")[0]["id"] == "r1"
+
+
+def filtered(run: Run, *arguments: str) -> list[str]:
+    run("filter", "--kept", "kept", "--rejected", "rejected", *arguments)
+    found = (path for folder in ("kept", "rejected", "suspect") for path in Path(folder).rglob("[!.]*"))
+    return sorted(path.as_posix() for path in found if path.is_file() and ".unspun/" not in path.as_posix())
 
 
 def jsonl(run: Run, *arguments: str) -> list[dict[str, Any]]:

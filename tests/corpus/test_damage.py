@@ -93,9 +93,9 @@ def test_damaged_files(suffix: str) -> None:
         assert [record.id for record in read([f"whole{suffix}"])] == [row["id"] for row in rows]
         broken = damaged(data, chance)
         write(f"broken{suffix}", broken)
-        began = time.monotonic()
+        began = time.process_time()
         records = list(read([f"broken{suffix}"], ReadOptions(max_document_size=100_000, all_fields=number % 2 == 0)))
-        assert time.monotonic() - began < 20
+        assert time.process_time() - began < 20
         for record in records:
             assert (record.document is None) != (record.error is None)
         if suffix == ".jsonl":  # lines before the first changed byte are what they were

@@ -69,7 +69,15 @@ def test_an_absolute_spelling_is_the_same_file() -> None:
 
 @pytest.mark.parametrize(
     "report",
-    ['{"contract": 2, "id": "x"}\n', '[\n{"contract": 2}\n]\n', "[]\n", "", "spun      .973      12 words  a.txt\n"],
+    [
+        '{"contract": 2, "id": "x"}\n',
+        '[\n{"contract": 2}\n]\n',
+        "[]\n",
+        "",
+        "spun      .973      12 words  a.txt\n",
+        "unscored      –       1 words  a.txt\n",
+        '{\n "schema": 2,\n "program": "0.2.0"}\n',
+    ],
 )
 def test_a_report_of_an_earlier_run_inside_the_directory_is_replaced_and_not_read(report: str) -> None:
     write("d/a.jsonl", CORPUS)
@@ -82,9 +90,19 @@ def test_a_report_of_an_earlier_run_inside_the_directory_is_replaced_and_not_rea
 
 def test_a_file_that_is_left_out_may_be_the_output() -> None:
     write("d/a.jsonl", CORPUS)
-    write("d/old.jsonl", CORPUS)
+    write("d/old.jsonl", '{"contract": 2, "id": "x"}\n')
     options = ReadOptions(exclude=("old.jsonl",))
     assert protect_inputs(Path("d/old.jsonl"), ["d"], options).outputs
+
+
+@pytest.mark.parametrize("content", ["Some text.", CORPUS, "[tool.detector]\njobs = 1\n", '{"schema": 2}'])
+def test_a_file_that_holds_no_report_is_never_replaced(content: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`-o *.jsonl` is expanded by the shell: the first shard becomes the output, and is read by nobody."""
+    write("a.jsonl", content)
+    write("b.jsonl", CORPUS)
+    assert score("-o", "a.jsonl", "b.jsonl") == 2
+    assert "--output a.jsonl: this file is there already and holds no report" in capsys.readouterr().err
+    assert Path("a.jsonl").read_text(encoding="utf-8") == content
 
 
 def started(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -109,6 +127,14 @@ def test_standard_input_that_is_the_output_is_refused() -> None:
     assert process.returncode == 2
     assert "--output a.txt: this file is read as input (standard input)" in process.stderr
     assert Path("a.txt").read_text(encoding="utf-8") == "Some text."
+
+
+def test_a_file_that_comes_through_a_pipe_is_not_replaced() -> None:
+    write("a.jsonl", CORPUS)
+    process = started("-", "-o", "a.jsonl", "--stdin-format", "jsonl", input=CORPUS)
+    assert process.returncode == 2
+    assert "--output a.jsonl: this file is there already and holds no report" in process.stderr
+    assert Path("a.jsonl").read_text(encoding="utf-8") == CORPUS
 
 
 def test_standard_output_within_the_directory_is_not_read() -> None:

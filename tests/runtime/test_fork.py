@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
+import subprocess
+import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -71,3 +74,32 @@ def test_a_session_pickles_by_its_path(manifest: Manifest) -> None:
     outputs = session.run({"vectors": vectors, "mask": np.ones((1, 4), dtype=np.int64)})
     assert outputs[0].shape == (1, 4)
     assert isinstance(path, Path)
+
+
+EXIT_OF_A_CHILD = """
+import os, sys
+import detector
+d = detector.load(detector.Options(grammar="off", wording="light"))
+d.score("one two three " * 40)
+child = os.fork()
+if child == 0:
+    {use}
+    sys.exit(7)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+print(len(os.listdir(os.environ["HOME"])))
+"""
+
+
+@pytest.mark.parametrize("use", ["pass", "d.close()", "del d"])
+def test_a_forked_child_ends_as_any_other(use: str, tmp_path: Path) -> None:
+    """With the runtime's telemetry on, it waits for a thread of its parent's, and a file is left in the user's cache."""
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    done = subprocess.run(
+        [sys.executable, "-c", EXIT_OF_A_CHILD.format(use=use)],
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+        env={**environment, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)},
+    )
+    assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr

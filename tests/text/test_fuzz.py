@@ -140,9 +140,10 @@ def test_time_grows_with_the_length(name: str) -> None:
     slow = {}
     for pattern in patterns(name):
         once = pattern * (LENGTH // len(pattern) + 1)
-        short, long = seconds(name, once), seconds(name, once * 2)
-        if long > LIMIT or (long > 0.3 and long > 3.2 * short):  # once more: another process may have had the machine
+        for _ in range(3):  # again where it looks slow: another process may have had the machine
             short, long = seconds(name, once), seconds(name, once * 2)
-            if long > LIMIT or (long > 0.3 and long > 3.2 * short):
-                slow[pattern] = (round(short, 2), round(long, 2))
+            if long <= LIMIT and (long <= 0.3 or long <= 3.2 * short):
+                break
+        else:
+            slow[pattern] = (round(short, 2), round(long, 2))
     assert slow == {}

@@ -18,9 +18,16 @@ _UNFINISHED = ".unspun-{}.unfinished"
 
 
 class Outputs:
-    """One unfinished file for each destination. `targets` are the paths they get; `compression` is of what is written."""
+    """One unfinished file for each destination. `targets` are the paths they get; `compression` is of what is written.
 
-    def __init__(self, targets: Mapping[str, Path], compression: Compression | None) -> None:
+    `sync_names`: see to it that the names are on the disk, too. Most file systems do not need that to keep the order
+    of what happened, and where a shard is one document it would take longer than everything else.
+    """
+
+    def __init__(
+        self, targets: Mapping[str, Path], compression: Compression | None, *, sync_names: bool = True
+    ) -> None:
+        self._sync_names = sync_names
         self._targets = dict(targets)
         self._compression = compression
         self._opened: dict[str, list[BinaryIO]] = {}  # a stream and what it is written to, inner one last
@@ -66,7 +73,8 @@ class Outputs:
         for destination in self._opened:
             target = self._targets[destination]
             os.replace(unfinished(target), target)
-            sync_folder(target.parent)
+            if self._sync_names:
+                sync_folder(target.parent)
 
     def discard(self) -> None:
         """Remove what is unfinished. May be called after `commit`, which leaves nothing to remove."""
@@ -83,15 +91,18 @@ def unfinished(target: Path) -> Path:
     return target.with_name(_UNFINISHED.format(sha256(os.fsencode(target.name)).hexdigest()[:16]))
 
 
-def write_whole(target: Path, parts: Iterable[bytes]) -> None:
-    """Write a file that is there whole or not at all. Raise OSError."""
+def write_whole(target: Path, parts: Iterable[bytes], *, sync: bool = True) -> None:
+    """Write a file that is there whole or not at all. Raise OSError.
+
+    Without `sync`, it may be empty after a power cut.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     with open(unfinished(target), "wb") as stream:
         stream.writelines(parts)
         stream.flush()
-        os.fsync(stream.fileno())
+        if sync:
+            os.fsync(stream.fileno())
     os.replace(unfinished(target), target)
-    sync_folder(target.parent)
 
 
 def sync_folder(folder: Path) -> None:

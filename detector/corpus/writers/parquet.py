@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from detector.corpus.parquet import batches
 from detector.corpus.writers.split import Decision, Split
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _batches(split: Split) -> Iterator[tuple[ParquetFile, pa.RecordBatch]]:
     with suppress(pa.ArrowException, OSError, ValueError), split.source.open() as stream:
         file = ParquetFile(stream, buffer_size=_BUFFER, pre_buffer=False)
         yield file, pa.RecordBatch.from_pylist([], schema=pa.schema([]))
-        for batch in file.iter_batches(_BATCH):
+        for batch in batches(file, _BATCH, range(file.num_row_groups)):
             yield file, batch
 
 
@@ -75,7 +76,7 @@ class _Table:
         """Add rows of a batch, each with the decision about it."""
         import pyarrow as pa
 
-        part = batch.take(pa.array([at for at, _ in rows]))
+        part = _take(batch, [at for at, _ in rows])
         if self._annotated:
             notes = [decision.entry.note for _, decision in rows]
             field = self._schema.field(self._split.field_name)
@@ -112,6 +113,19 @@ class _Table:
             stream = self._split.outputs.open(self._destination)
             self._writer = ParquetWriter(stream, self._schema, compression=self._compression or "snappy")
         return self._writer
+
+
+def _take(batch: pa.RecordBatch, rows: Sequence[int]) -> pa.RecordBatch:
+    """Return some rows of a batch, copied, so that they do not keep all of it in memory."""
+    import pyarrow as pa
+
+    columns = []
+    for column in batch.columns:
+        try:
+            columns.append(column.take(pa.array(rows, pa.int64())))
+        except pa.ArrowNotImplementedError:  # such as views of strings
+            columns.append(pa.concat_arrays([column.slice(at, 1) for at in rows]))
+    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
 
 
 def note_field(name: str) -> pa.Field:

@@ -58,9 +58,8 @@ class Split:
         """Hand on what has no row of its own. Raise SourceError if rows are missing that were scored."""
         while (decision := self._peek()) is not None:
             if not decision.entry.rest_unread:
-                raise SourceError(
-                    self.source.name, "the file changed while it was filtered; start again with --restart"
-                )
+                problem = "records that were scored can't be read now; did the file change?"
+                raise SourceError(self.source.name, f"{problem} --restart begins anew, --exclude leaves it out")
             self.failed(decision.entry, None)
             self._next = next(self.decisions, None)
 

@@ -1,8 +1,9 @@
 """Phrases that a text mentions and does not use, as a news story about spinning does: “bosom peril” for breast cancer.
 
 Two signs of a mention are looked for. The phrase stands in quotation marks and is short, so that it is not what somebody
-said; or it is a known phrase, and one of its originals stands in the same sentence. What is mentioned says nothing of how
-the text around it was written.
+said; or it is a known phrase, and one of its originals stands in the same sentence. A text with two of the second kind
+explains phrases: what it pairs in the lines of a list, or says the meaning of, are mentions, too. What is mentioned says
+nothing of how the text around it was written.
 """
 
 from __future__ import annotations
@@ -40,6 +41,20 @@ _SPEECH_VERB = (
 #: `"Dark out," said Mom`, `"Dark out," she said`, `He said, "Dark out."`
 _AFTER_SPEECH = re.compile(rf"\s+(?:\w+\s+){{0,3}}(?:{_SPEECH_VERB})\b")
 _BEFORE_SPEECH = re.compile(rf"\b(?:{_SPEECH_VERB})(?:\s+\w+){{0,2}}[,:]\s*\Z")
+_EXPLAINED = 2  # known phrases beside their originals make a text one that explains phrases
+_FEW_WORDS = r"[^\W\d_][\w'’-]*(?:\s[\w'’()-]+){0,5}"
+#: `- bosom peril: breast cancer`, a line to each
+_PAIR = re.compile(
+    rf"^[ \t]*(?:[-*•–]|\d+[.)])?[ \t]*{_FEW_WORDS}[ \t]*(?:[:=→⇒|]|=>|-+>|[–—]|[ \t]--?[ \t])[ \t]*"
+    rf"{_FEW_WORDS}[ \t]*[.;,]?[ \t]*$",
+    re.MULTILINE,
+)
+#: `Bosom peril means breast cancer`
+_MEANING = re.compile(
+    r"(?:^|[.;:,(][ ]|\band[ ])(?P<phrase>[^\W\d_][\w'’-]*(?:[ ][\w'’-]+){1,3})[ ]"
+    r"(?:means|meant|stands?[ ]for|stood[ ]for|is[ ]meant[ ]to[ ]be|should[ ](?:be|read)|in[ ]place[ ]of|instead[ ]of)\b",
+    re.MULTILINE,
+)
 _MARKS = " ,.;:“”‘’«»\"'"
 _SENTENCE_END = re.compile(r"[.!?…][\"”’')\]]*\s+(?=[\"“‘'(\[]?[A-Z0-9])|\n\s*\n")
 _WORDS = re.compile(r"\w+(?:['’\-]\w+)*")
@@ -56,7 +71,9 @@ class KnownPhrase:
 
 def find_mentions(text: str, phrases: Iterable[KnownPhrase] = ()) -> list[Span]:
     """Return the spans of a text (in its own offsets, in order) that it mentions and does not use; none overlap."""
-    return _merged(sorted([*_quoted(text), *_beside_original(text, list(phrases))]))
+    beside = list(_beside_original(text, list(phrases)))
+    explained = _explained(text) if len(beside) >= _EXPLAINED else []
+    return _merged(sorted([*_quoted(text), *beside, *explained]))
 
 
 def find_suspicious_mentions(text: str, evidence: Evidence, phrases: Iterable[KnownPhrase] = ()) -> list[Span]:
@@ -137,3 +154,9 @@ def _beside_original(text: str, phrases: Sequence[KnownPhrase]) -> Iterator[Span
         around = f"{text[first : phrase.start]} | {text[phrase.end : last]}".lower()
         if any(re.search(rf"\b{re.escape(original.lower())}\b", around) for original in phrase.originals):
             yield Span(phrase.start, phrase.end)
+
+
+def _explained(text: str) -> Iterator[Span]:
+    """The pairs in the lines of lists, and phrases whose meaning is told."""
+    yield from (Span(*match.span()) for match in _PAIR.finditer(text))
+    yield from (Span(*match.span("phrase")) for match in _MEANING.finditer(text))

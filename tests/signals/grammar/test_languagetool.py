@@ -97,7 +97,7 @@ def test_no_server_is_left_behind_by_a_program_that_is_killed(installation: Inst
         assert running.stdout.readline().startswith("http://127.0.0.1:")
         family = psutil.Process(running.pid).children(recursive=True)
         running.send_signal(how)
-        _, alive = psutil.wait_procs(family, timeout=5)
+        _, alive = psutil.wait_procs(family, timeout=30)
     assert alive == []
 
 

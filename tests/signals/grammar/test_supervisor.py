@@ -42,9 +42,9 @@ def child_of(process: psutil.Process, other_than: int | None = None) -> psutil.P
 
 
 def gone(process: psutil.Process) -> bool:
-    """Whether it ends within five seconds."""
+    """Whether it ends soon, also on a machine that does other things."""
     try:
-        process.wait(timeout=5)
+        process.wait(timeout=30)
     except psutil.TimeoutExpired:
         return False
     return True
@@ -92,7 +92,7 @@ def test_command_goes_when_the_supervisor_itself_is_killed() -> None:
 def test_command_goes_when_the_parent_is_not_there() -> None:
     """As when the parent was killed and something else still holds the pipe."""
     with start(*SLEEP, parent=2**22 - 1) as running:
-        assert running.wait(timeout=5) == 0
+        assert running.wait(timeout=30) == 0
 
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX signals")

@@ -123,6 +123,14 @@ def scorer(manifest: Manifest) -> Scorer:
     return Scorer(manifest, open_grammar("off"), options, resolve(options, manifest), threads=1)
 
 
+def test_a_text_that_explains_phrases_mentions_what_it_pairs() -> None:
+    text = "They write big data as colossal information, and vast learning for deep learning.\n- haze figuring: cloud computing\nBosom peril means breast cancer."
+    known = (("colossal information", "big data"), ("vast learning", "deep learning"))
+    explained = ["- haze figuring: cloud computing", "Bosom peril"]
+    assert mentions(text, *known) == [phrase for phrase, _ in known] + explained
+    assert mentions(text, known[0]) == ["colossal information"]
+
+
 def score(scorer: Scorer, text: str) -> Report:
     (report,) = scorer.score([Document.from_text(text)])
     assert isinstance(report, Report)
