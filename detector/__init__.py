@@ -37,7 +37,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The engine brings numpy and the language identifier; `detector --help` need not wait for them."""
+    """Import the engine when it is used: it brings numpy and the language identifier, which `--help` does not need."""
     if name in ("Detector", "load"):
         from detector.engine import detector as engine
 

@@ -25,7 +25,7 @@ class GoodDocuments:
         self.suspicious: list[Report] = []  # those with the highest probabilities, highest first
 
     def begin(self) -> None:
-        """Nothing to open."""
+        """Do nothing: there is no output yet."""
 
     def outcome(self, outcome: Outcome) -> None:
         if isinstance(outcome, Failure) or outcome.probability is None:
@@ -37,7 +37,7 @@ class GoodDocuments:
         )
 
     def end(self, summary: Summary) -> None:
-        """Nothing to close."""
+        """Do nothing: `write_threshold` writes the output."""
 
 
 def write_threshold(

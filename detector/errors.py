@@ -117,7 +117,7 @@ def error_type(error: DetectorError) -> str:
 
 
 def kind_of(value: object) -> str:
-    """What a value is, to complete "must be a string, not …".
+    """Return what a value is, to complete "must be a string, not …".
 
     >>> kind_of(None), kind_of(1.5)
     ('None', 'float')

@@ -157,7 +157,7 @@ class Report:
     findings_left_out: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """The machine contract, as `schema.json` describes it."""
+        """Return the machine contract, as `schema.json` describes it."""
         return {"contract": CONTRACT, **asdict(self)}
 
 
@@ -179,7 +179,7 @@ class Failure:
         return str(self.error) if isinstance(self.error, SourceError) else f"{self.source}: {self.error}"
 
     def to_dict(self) -> dict[str, Any]:
-        """The machine contract, as `schema.json` describes it."""
+        """Return the machine contract, as `schema.json` describes it."""
         error = {"type": error_type(self.error), "message": str(self.error)}
         return {"contract": CONTRACT, "id": self.id, "source": self.source, "error": error}
 

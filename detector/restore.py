@@ -1,4 +1,4 @@
-"""Puts back what probably stood there: findings of swapped words become edits, and edits can be undone."""
+"""Restoring a text: findings of swapped words become edits, and edits can be undone."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _NO_MARKUP = re.compile(r"[^<>*_~`\[\](){}|%\\$^]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """`after` is put where `before` stands, at `start:end` of the text as it was given (code points)."""
+class Replacement:
+    """One edit: `after` replaces `before`, at `start:end` of the text as it was given (code points)."""
 
     start: int
     end: int
@@ -28,7 +28,7 @@ class Edit:
     after: str
 
 
-def edits(document: Document, findings: Iterable[Finding], sure: float = SURE) -> list[Edit]:
+def edits(document: Document, findings: Iterable[Finding], sure: float = SURE) -> list[Replacement]:
     """Return the edits for findings of swapped words whose best suggestion has at least the share `sure`, in order.
 
     A phrase is one edit. Where markup stands between its words, or within one, the words are edited one by one and the
@@ -42,11 +42,11 @@ def edits(document: Document, findings: Iterable[Finding], sure: float = SURE) -
     ]
 
 
-def _edits(document: Document, finding: Finding, suggestion: str) -> Iterator[Edit]:
+def _edits(document: Document, finding: Finding, suggestion: str) -> Iterator[Replacement]:
     phrase = _phrase(document, finding)
     words = [list(_places(document, word)) for word in _words(document, phrase)]
     if document.prose.text[slice(*phrase)] == finding.text or [len(places) for places in words] == [1]:
-        yield Edit(finding.start, finding.end, finding.text, suggestion)
+        yield Replacement(finding.start, finding.end, finding.text, suggestion)
         return
     put = _BETWEEN_WORDS.split(suggestion)
     if len(put) < len(words):
@@ -56,7 +56,7 @@ def _edits(document: Document, finding: Finding, suggestion: str) -> Iterator[Ed
         for number, (start, end) in enumerate(places):
             before, new = document.text[start:end], "" if number else after
             if before != new:
-                yield Edit(start, end, before, new)
+                yield Replacement(start, end, before, new)
 
 
 def _phrase(document: Document, finding: Finding) -> Span:
@@ -90,12 +90,12 @@ def _places(document: Document, word: Span) -> Iterator[Span]:
         yield place
 
 
-def apply(text: str, changes: Sequence[Edit]) -> str:
+def apply(text: str, changes: Sequence[Replacement]) -> str:
     """Return the text with the edits made.
 
     The edits must be in order, must not overlap, and must have been made for this text; else ValueError is raised.
 
-    >>> apply("an wings offer", [Edit(3, 14, "wings offer", "arms deal")])
+    >>> apply("an wings offer", [Replacement(3, 14, "wings offer", "arms deal")])
     'an arms deal'
     """
     parts, position = [], 0
@@ -107,15 +107,15 @@ def apply(text: str, changes: Sequence[Edit]) -> str:
     return "".join(parts) + text[position:]
 
 
-def reversed_edits(changes: Sequence[Edit]) -> list[Edit]:
+def reversed_edits(changes: Sequence[Replacement]) -> list[Replacement]:
     """Return the edits that lead from the edited text back to the original one.
 
-    >>> reversed_edits([Edit(3, 14, "wings offer", "arms deal")])
-    [Edit(start=3, end=12, before='arms deal', after='wings offer')]
+    >>> reversed_edits([Replacement(3, 14, "wings offer", "arms deal")])
+    [Replacement(start=3, end=12, before='arms deal', after='wings offer')]
     """
     back, moved = [], 0
     for edit in changes:
         start = edit.start + moved
-        back.append(Edit(start, start + len(edit.after), edit.after, edit.before))
+        back.append(Replacement(start, start + len(edit.after), edit.after, edit.before))
         moved += len(edit.after) - len(edit.before)
     return back

@@ -13,6 +13,12 @@ import pytest
 import yaml
 from fenced_blocks import ACTIONS, Block, blocks, differences
 
+from detector.corpus.compression import COMPRESSIONS
+from detector.corpus.containers import CONTAINERS
+from detector.option_types import rows
+from detector.options import Settings
+from detector.text.formats import FORMATS
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 ALL_PAGES = [
@@ -113,6 +119,20 @@ def test_no_page_says_to_install_what_is_not_there(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"pip install\s+['\"]?detector\b", text), "that is somebody else's project"
     assert not re.search(r"pip install\s+['\"]?unspun\b", text), "nothing of that name can be installed yet"
+
+
+def test_the_page_on_corpora_names_every_suffix_that_is_read() -> None:
+    page = (ROOT / "docs/corpora.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\.[a-z0-9]+", page))
+    read = {suffix for known in (*FORMATS.values(), *CONTAINERS) for suffix in known.suffixes}
+    packed = {known.suffix for known in COMPRESSIONS}
+    assert not (read | packed) - named
+
+
+def test_the_pages_name_every_option() -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in PAGES)
+    options = {f"--{row.key}" for row in rows(Settings)}
+    assert not {option for option in options if not re.search(rf"{option}\b", pages)}
 
 
 def test_the_example_for_pre_commit_has_hooks_that_there_are_and_no_revision_that_there_is_not() -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from detector.report import Finding, Suggestion
-from detector.restore import Edit, apply, edits, reversed_edits
+from detector.restore import Replacement, apply, edits, reversed_edits
 from detector.text.document import Document
 
 TEXT = "They denied an wings offer. The law is primarily republican 😀 there."
 EDITS = [
-    Edit(15, 26, "wings offer", "arms deal"),
-    Edit(32, 35, "law", "right"),
-    Edit(49, 59, "republican", "nationalist"),
+    Replacement(15, 26, "wings offer", "arms deal"),
+    Replacement(32, 35, "law", "right"),
+    Replacement(49, 59, "republican", "nationalist"),
 ]
 DOCUMENT = Document.from_text(TEXT)
 SAMPLE = Path(__file__).parent.parent / "samples" / "news-spun-heavy.txt"
@@ -39,13 +39,13 @@ def test_nothing_to_do() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        [Edit(0, 4, "Thou", "We")],
+        [Replacement(0, 4, "Thou", "We")],
         [EDITS[1], EDITS[0]],
-        [Edit(12, 20, "an wings", "x"), EDITS[0]],
-        [Edit(900, 903, "law", "x")],
+        [Replacement(12, 20, "an wings", "x"), EDITS[0]],
+        [Replacement(900, 903, "law", "x")],
     ],
 )
-def test_edits_for_another_text_are_refused(wrong: list[Edit]) -> None:
+def test_edits_for_another_text_are_refused(wrong: list[Replacement]) -> None:
     with pytest.raises(ValueError, match="was not made for this text"):
         apply(TEXT, wrong)
 
@@ -99,7 +99,7 @@ def test_the_command_prints_what_its_edits_make() -> None:
         for form in ("json", "text")
     )
     answer = json.loads(as_json.stdout)
-    made = [Edit(**edit) for edit in answer["edits"]]
+    made = [Replacement(**edit) for edit in answer["edits"]]
     assert made
     source = SAMPLE.read_text(encoding="utf-8")
     assert apply(source, made) == answer["text"] == as_text.stdout

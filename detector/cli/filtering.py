@@ -38,7 +38,7 @@ def filter_corpus(
     report: Path | None,
     restart: bool,
 ) -> int:
-    """Filter what the paths lead to, write the run report, and tell on standard error what it came to.
+    """Filter the records of the paths, write the run report, and print the summary on standard error.
 
     Return the exit code: 2 also where an earlier run met the error that is there.
     """

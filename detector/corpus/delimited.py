@@ -48,7 +48,7 @@ def read_delimited(source: Input, options: ReadOptions, log: ReadLog) -> Iterato
                     fields, notes = _fields(table.columns, row.cells, options.text_field)
                     yield make_record(fields, name, row.number, options, log, unit="row", notes=notes, raw=row.raw)
     except csv.Error as error:
-        yield _failed(name, None, SourceError(name, f"no names of columns: {_what(error)}", rest_unread=True))
+        yield _failed(name, None, SourceError(name, f"no names of columns: {_csv_problem(error)}", rest_unread=True))
     except BinaryContentError as error:
         yield _failed(name, None, SourceError(name, f"{error}; a table is text", rest_unread=True))
     except BrokenStreamError as error:
@@ -85,7 +85,7 @@ class Table:
             try:
                 cells = next(self._rows, None)
             except csv.Error as error:
-                cells, problem = [], f"not a row: {_what(error)}"
+                cells, problem = [], f"not a row: {_csv_problem(error)}"
             except (BrokenStreamError, OSError) as error:
                 what = (error.strerror if isinstance(error, OSError) else str(error)) or "can't be read on"
                 place = number + 1
@@ -178,7 +178,7 @@ class _FirstRowError(csv.Error):
     """The first row can't be read; the message is for a person."""
 
 
-def _what(error: csv.Error) -> str:
+def _csv_problem(error: csv.Error) -> str:
     if isinstance(error, _FirstRowError):
         return str(error)
     if "new-line" in str(error):

@@ -133,14 +133,14 @@ def named(names: Sequence[str]) -> str:
 def _why_no_text(fields: Mapping[str, Any], value: object, field: str) -> tuple[str, str]:
     """Return the kind of the problem, and the whole of it."""
     if value is _MISSING:
-        known = named(_names(fields))
+        known = named(_name_fields(fields))
         kind = f"no field {field!r}"
         return kind, f"{kind} (fields: {known}); choose one with --text-field"
     kind = f"field {field!r} must be a string, it is {kind_of(value)}"
     return kind, f"{kind}; choose another with --text-field"
 
 
-def _names(fields: Mapping[str, Any]) -> list[str]:
+def _name_fields(fields: Mapping[str, Any]) -> list[str]:
     """Name the fields, those of an object by their path; texts come first."""
     names: list[tuple[bool, str]] = []
     for name, value in fields.items():

@@ -86,7 +86,9 @@ def _record(line: bytes, name: str, number: int, options: ReadOptions, log: Read
     try:
         fields = _parse(decoded.text)
     except (ValueError, RecursionError) as error:
-        return _failed(name, number, SourceError(name, f"not JSON: {_what(error)}", number, kind="not JSON"), line)
+        return _failed(
+            name, number, SourceError(name, f"not JSON: {_json_problem(error)}", number, kind="not JSON"), line
+        )
     if not isinstance(fields, dict):
         problem = f"a record must be an object, this is {kind_of(fields)}"
         return _failed(name, number, SourceError(name, problem, number, repeated=True), line)
@@ -108,7 +110,7 @@ def _parse(text: str) -> Any:
         return json.loads(text, parse_int=Decimal)
 
 
-def _what(error: Exception) -> str:
+def _json_problem(error: Exception) -> str:
     """Say in our words what is wrong with a line."""
     if isinstance(error, RecursionError):
         return "nested too deeply"

@@ -64,7 +64,8 @@ def _summary(calibrated: Calibrated, path: Path) -> Iterator[str]:
 
 
 def _percent(share: float) -> str:
-    """
+    """Return a share as a percentage of three digits.
+
     >>> _percent(0.001), _percent(0.95), _percent(0.00099912)
     ('0.1 %', '95 %', '0.0999 %')
     """

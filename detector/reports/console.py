@@ -38,7 +38,8 @@ def probability(value: float | None) -> str:
 
 
 def thresholds_in_words(thresholds: Thresholds) -> str:
-    """
+    """Return thresholds for a person.
+
     >>> thresholds_in_words(Thresholds(0.7221, 0.981234))
     'spun from 0.981234, suspect from 0.7221 (model)'
     """
@@ -46,7 +47,8 @@ def thresholds_in_words(thresholds: Thresholds) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """
+    """Return a number with its noun.
+
     >>> count(1, "word"), count(1200, "word")
     ('1 word', '1,200 words')
     """

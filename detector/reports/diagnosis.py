@@ -31,7 +31,8 @@ def print_diagnosis(diagnosis: Diagnosis, stream: TextIO) -> None:
 
 
 def _line(fact: Fact, width: int) -> Text:
-    """
+    """Return the lines of one fact.
+
     >>> print(_line(Fact("models", Health.BROKEN, "encoder.onnx is altered", "pip install -e ."), 8).plain)
       broken   models    encoder.onnx is altered
                          → pip install -e .

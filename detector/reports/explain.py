@@ -121,7 +121,8 @@ def _headline(report: Report) -> Text:
 
 
 def _described(number: int, finding: Finding) -> Text:
-    """
+    """Return the lines of one finding.
+
     >>> print(_described(1, Finding(3, 8, "wings", "wording", "replaced", "odd word", 0.9)).plain)
     [1] “wings”  wording/replaced, score 0.90, at 3-8
         odd word

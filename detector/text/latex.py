@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from detector.text.left_out import Tally
-from detector.text.marked import Reading, reading
+from detector.text.marked import ProseAndNotes, edited_prose
 from detector.text.masking import MASK, Edit
 from detector.text.segments import WORD
 
@@ -73,10 +73,10 @@ _END_OF_MATH = {"$": re.compile(r"\\.|\$|\n[ \t\r]*\n", re.DOTALL), "$$": re.com
 _LONGEST_FORMULA = 20_000  # characters
 
 
-def latex_prose(text: str) -> Reading:
+def latex_prose(text: str) -> ProseAndNotes:
     """Return the prose of a LaTeX document or a part of one, and notes on what was left out."""
     scanner = _Scanner(text)
-    return reading(text, list(scanner.edits()), scanner.tally)
+    return edited_prose(text, list(scanner.edits()), scanner.tally)
 
 
 class _Scanner:

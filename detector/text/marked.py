@@ -9,10 +9,10 @@ from detector.text.masking import Edit, changes, edit
 from detector.text.offsets import Prose
 from detector.text.segments import WORD
 
-Reading = tuple[Prose, tuple[str, ...]]
+ProseAndNotes = tuple[Prose, tuple[str, ...]]
 
 
-def reading(text: str, edits: Iterable[Edit], tally: Tally) -> Reading:
+def edited_prose(text: str, edits: Iterable[Edit], tally: Tally) -> ProseAndNotes:
     """Return the prose of a text with these edits made, and with what changes in every format; and notes on what is left out.
 
     The edits may come in any order. Of two that overlap, the one that begins first counts, or the longer one.

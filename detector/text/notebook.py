@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from detector.text.left_out import Tally, notes
-from detector.text.marked import Reading
+from detector.text.marked import ProseAndNotes
 from detector.text.offsets import Prose, ProseBuilder, Span
 from detector.text.segments import WORD
 
@@ -22,7 +22,7 @@ class _Cell(NamedTuple):
     source: tuple[Span, ...]  # contents of the strings it is made of, without their quotes
 
 
-def notebook_prose(text: str) -> Reading:
+def notebook_prose(text: str) -> ProseAndNotes:
     """Return the prose of the Markdown cells, a paragraph's end between two of them, and notes on what was left out."""
     from detector.text.formats import FORMATS
 

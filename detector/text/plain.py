@@ -80,8 +80,8 @@ def _inline_tags(lines: Sequence[Line]) -> Iterator[Edit]:
 
 
 def _divisions(text: str) -> Iterator[Edit]:
-    """What divides a word at the end of a line. A hyphen that belongs to the word stays: what this text has elsewhere decides,
-    then what stands before it."""
+    """Yield edits that join words divided at the end of a line. A hyphen of the word itself stays: the same word elsewhere in
+    the text decides, then what stands before it."""
     elsewhere: set[str] = set()
     for match in _DIVIDED.finditer(text):
         before = _WORD_BEFORE.search(text, max(0, match.start() - _LONGEST_WORD), match.start())

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from detector.text.left_out import Tally
-from detector.text.marked import Reading, reading
+from detector.text.marked import ProseAndNotes, edited_prose
 from detector.text.masking import Edit
 from detector.text.segments import WORD
 
@@ -66,11 +66,11 @@ _INLINE = re.compile(
 _EMBEDDED = re.compile(r"\s*<[^<>]*>\s*$")
 
 
-def rst_prose(text: str) -> Reading:
+def rst_prose(text: str) -> ProseAndNotes:
     """Return the prose of a reStructuredText document, and notes on what was left out."""
     scanner = _Scanner(text)
     edits = list(scanner.edits())
-    return reading(text, edits, scanner.tally)
+    return edited_prose(text, edits, scanner.tally)
 
 
 class _Scanner:

@@ -56,7 +56,7 @@ def looks_like_subtitles(lines: Sequence[Line]) -> bool:
 
 
 def speech_edits(text: str, lines: Sequence[Line]) -> Iterator[Edit]:
-    """Yield, in order, what is to be left out of subtitles; where cues meet, one line follows the other."""
+    """Yield, in order, the edits that leave out all but speech; the lines of two cues follow one another."""
     is_substation = bool(lines and _SECTION.match(lines[0][2]))
     gone = _no_events(lines) if is_substation else _lines_without_speech(text, lines)
     number = 0

@@ -55,7 +55,7 @@ class Split:
         return decision
 
     def finish(self) -> None:
-        """Hand on what has no row of its own. Raise SourceError if rows are missing that were scored."""
+        """Pass on errors that have no row. Raise SourceError if rows are missing that were scored."""
         while (decision := self._peek()) is not None:
             if not decision.entry.rest_unread:
                 problem = "records that were scored can't be read now; did the file change?"

@@ -76,7 +76,7 @@ class WordingSignal:
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
         windows = [select_windows(document.windows) for document in documents]
         light = self._light.score_windows(documents, windows)
-        deep = self._read_again(self._deep, documents, windows, light) if self._deep else [None] * len(documents)
+        deep = self._deep_scores(self._deep, documents, windows, light) if self._deep else [None] * len(documents)
         return [
             _measurement(document, chosen, of_deep or self._light.merge_windows(of_light))
             for document, chosen, of_deep, of_light in zip(documents, windows, deep, light, strict=True)
@@ -85,7 +85,7 @@ class WordingSignal:
     def close(self) -> None:
         """Do nothing: sessions end with the object."""
 
-    def _read_again(
+    def _deep_scores(
         self,
         deep: WordScorer,
         documents: Sequence[Document],

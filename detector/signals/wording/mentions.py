@@ -157,6 +157,6 @@ def _beside_original(text: str, phrases: Sequence[KnownPhrase]) -> Iterator[Span
 
 
 def _explained(text: str) -> Iterator[Span]:
-    """The pairs in the lines of lists, and phrases whose meaning is told."""
+    """Yield the pairs in lines of lists, and phrases whose meaning is explained."""
     yield from (Span(*match.span()) for match in _PAIR.finditer(text))
     yield from (Span(*match.span("phrase")) for match in _MEANING.finditer(text))
