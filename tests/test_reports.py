@@ -256,7 +256,7 @@ def test_summary_counts_verdicts_and_errors(capsys: pytest.CaptureFixture[str]) 
     assert said(summed(SPUN, CLEAN, replace(CLEAN, id="5"), UNSCORED, LOST), capsys) == [
         "4 documents, 48 words: 1 spun, 2 clean, 1 unscored; 1 error",
         "grammar: not run (no Java)",
-        "note in 1 document: decoded as windows-N",
+        "note in 1 document: decoded as windows-1252",
     ]
 
 
