@@ -595,7 +595,7 @@ def test_a_second_run_is_refused(filter: Filter) -> None:
     assert filter("in").scored == 4
 
 
-@pytest.mark.parametrize("pid", [2**22 + 1, os.getppid(), os.getpid()])
+@pytest.mark.parametrize("pid", [2**22 + 1, os.getppid(), os.getpid()], ids=["none", "parent", "own"])
 def test_a_lock_of_a_run_that_is_gone_is_taken_over(filter: Filter, pid: int) -> None:
     write("in/a.jsonl", lines(3))
     lock(host=socket.gethostname(), pid=pid, started="another boot 1", token="x")
