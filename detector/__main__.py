@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from detector.cli.app import main
+import sys
+
+
+def main() -> None:
+    """Run the program: the console entry point. Ctrl-C ends it without a traceback even while it is being loaded."""
+    try:
+        from detector.cli.app import main as run
+    except KeyboardInterrupt:
+        sys.exit(130)
+    run()
+
 
 if __name__ == "__main__":
     main()

@@ -172,7 +172,7 @@ class Settings(Options):
     stdin_format: str = option(
         "auto",
         one_of(*TEXT_FORMATS, *RECORD_FORMATS),
-        f"The same for standard input, or {', '.join(RECORD_FORMATS)} where it holds records.",
+        f"The same for standard input, or {', '.join(RECORD_FORMATS)} where it holds records; auto knows JSON Lines, too.",
         _READ_STREAM,
         _INPUT,
         metavar="FORMAT",

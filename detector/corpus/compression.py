@@ -60,6 +60,14 @@ def compression_of(path: str) -> Compression | None:
     return next((known for known in COMPRESSIONS if lower.endswith(known.suffix)), None)
 
 
+def compression_by_magic(data: bytes) -> Compression | None:
+    """Return the compression that data of at least eight bytes begins with, or None."""
+    known = next((known for known in COMPRESSIONS if data.startswith(_magic(known))), None)
+    if known is not None and known.name == "bzip2" and not data[3:4].isdigit():  # `BZh` may begin a word
+        return None
+    return known
+
+
 def decompressed(stream: BinaryIO, compression: Compression) -> io.BufferedReader:
     """Return the decompressed stream. Reading from it raises `BrokenStreamError` after the last good byte."""
     return io.BufferedReader(_Decompressed(stream, compression), _PIECE)

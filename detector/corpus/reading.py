@@ -17,16 +17,17 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from detector.corpus.containers import CONTAINERS, Read, reader_of, supported
+from detector.corpus.compression import BrokenStreamError
+from detector.corpus.containers import Read, reader_of, supported
 from detector.corpus.digests import DigestSet
-from detector.corpus.files import read_file
 from detector.corpus.input import Input
 from detector.corpus.options import ReadOptions
 from detector.corpus.paths import STDIN, expand, os_problem, printable_path
 from detector.corpus.read_log import ReadLog
 from detector.corpus.record import Record
-from detector.errors import ConfigError, SourceError
-from detector.text.formats import FORMATS, text_format
+from detector.corpus.standard_input import find_reader, recognise
+from detector.errors import SourceError
+from detector.text.formats import text_format
 
 __all__ = ["ReadLog", "ReadOptions", "Record", "read"]
 
@@ -45,7 +46,7 @@ def read(
     Raise ConfigError, when the first record is asked for, if an option makes no sense.
     """
     text_format(options.text_format)
-    stdin_reader, stdin_format = _stdin_reader(options.stdin_format)
+    stdin_reader, stdin_format = find_reader(options.stdin_format)
     log = log or ReadLog()
     seen = DigestSet()
     for path in expand(paths, options, log):
@@ -57,8 +58,7 @@ def read(
             if stdin is None and sys.stdin is None:  # `detector score - <&-`
                 yield Record(STDIN, "<stdin>", error=SourceError("<stdin>", "standard input is closed"))
                 continue
-            source = Input(STDIN, "<stdin>", stdin_format, stdin or sys.stdin.buffer)
-            yield from read_input(source, stdin_reader, options, log)
+            yield from _read_standard_input(stdin or sys.stdin.buffer, options, log)
         elif (reader := reader_of(path)) is not None:
             yield from read_input(Input(path, printable_path(path)), reader, options, log)
         elif _is_stream(path):
@@ -81,14 +81,14 @@ def read_input(source: Input, reader: Read, options: ReadOptions, log: ReadLog) 
         yield Record(id, source.name, error=SourceError(source.name, problem, rest_unread=True))
 
 
-def _stdin_reader(name: str) -> tuple[Read, str | None]:
-    for container in CONTAINERS:
-        if container.name == name:
-            return container.read, None
-    if name not in FORMATS:
-        known = ", ".join([container.name for container in CONTAINERS] + list(FORMATS))
-        raise ConfigError(f"standard input can't be read as {name!r}; choose one of {known}")
-    return read_file, name
+def _read_standard_input(stream: BinaryIO, options: ReadOptions, log: ReadLog) -> Iterator[Record]:
+    try:
+        found, reader, format = recognise(stream, options.stdin_format)
+    except (BrokenStreamError, OSError) as error:
+        problem = os_problem(error) if isinstance(error, OSError) else str(error)
+        yield Record(STDIN, "<stdin>", error=SourceError("<stdin>", problem))
+        return
+    yield from read_input(Input(STDIN, "<stdin>", format, found), reader, options, log)
 
 
 def _is_stream(path: str) -> bool:

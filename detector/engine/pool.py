@@ -191,9 +191,24 @@ class _Lane:
             raise WorkerError("the detector was closed while documents were being scored")
 
     def _started(self) -> subprocess.Popen[bytes]:
-        """Return the worker, a new one where there is none; raises what kept it from starting."""
+        """Return the worker, a new one where there is none; raise what kept it from starting.
+
+        One that was killed while it started (for want of memory, by chance) is started once more.
+        """
         if self._process is not None and self._process.poll() is None:
             return self._process
+        try:
+            return self._start()
+        except _WorkerLostError:
+            self._check_wanted()
+        try:
+            return self._start()
+        except _WorkerLostError as lost:
+            raise WorkerError(
+                f"a worker process ended while it was starting ({lost.how}); is there memory for so many --jobs?"
+            ) from lost
+
+    def _start(self) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._closed:
                 raise WorkerError("the detector was closed while documents were being scored")
@@ -212,10 +227,7 @@ class _Lane:
             send(process.stdin, self._setup)
             problem = receive(process.stdout)
         except (EOFError, OSError) as error:
-            lost = self._lost(process, too_slow=False)
-            raise WorkerError(
-                f"a worker process ended while it was starting ({lost.how}); is there memory for so many --jobs?"
-            ) from error
+            raise self._lost(process, too_slow=False) from error
         if problem is not None:
             raise problem
         return process

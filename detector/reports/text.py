@@ -35,7 +35,7 @@ class TextWriter:
         line = Text.assemble(
             (f"{report.verdict:<8}", VERDICT_STYLE[report.verdict]),
             f"  {probability(report.probability):>5}",
-            (f"  {report.words:>6,} words  ", "dim"),
+            (f"  {report.words:>6,} {'word ' if report.words == 1 else 'words'}  ", "dim"),
             printable_line(report.source),
         )
         room = self._console.width if self._console.is_terminal else None

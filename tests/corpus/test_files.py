@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,34 @@ def test_a_file_that_can_only_be_read_whole_and_is_too_large() -> None:
     write("a.docx", b"PK" + bytes(10_000_000))
     options = ReadOptions(max_document_size=1_000_000)
     assert problem("a.docx", options) == "the file is larger than 4 MB (--max-document-size)"
+
+
+JSON_LINES = b'{"id": "x", "text": "one"}\n{"id": "y", "text": "two"}\n'
+
+
+@pytest.mark.parametrize("data", [JSON_LINES, b"\xef\xbb\xbf" + JSON_LINES, b"\n" + JSON_LINES])
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_records_on_standard_input_are_told_by_how_they_begin(data: bytes, compress: Callable[[bytes], bytes]) -> None:
+    stdin = io.BytesIO(compress(data))
+    assert [record.id for record in read(["-"], stdin=stdin)] == ["x", "y"]
+    assert not stdin.closed
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{Many|Some} people came.", '{\n  "text": "spread over lines"\n}', '"Quoted": a word.', "BZhang wrote it.", ""],
+)
+def test_other_text_on_standard_input_is_one_document(text: str) -> None:
+    (record,) = read(["-"], stdin=io.BytesIO(text.encode()))
+    assert record.document is not None
+    assert record.document.text == text
+
+
+def test_compressed_text_on_standard_input_is_read_and_a_broken_end_is_told() -> None:
+    text = b"A word or two. " * 4_000
+    (whole,) = read(["-"], stdin=io.BytesIO(gzip.compress(text)))
+    assert whole.document is not None
+    assert whole.document.text == text.decode()
+    (cut,) = read(["-"], stdin=io.BytesIO(gzip.compress(text)[:-40]))
+    assert cut.error is not None
+    assert str(cut.error).startswith("<stdin>: the gzip data")

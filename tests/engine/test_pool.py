@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -91,6 +92,12 @@ def test_workers_that_can_not_start_end_the_run(
     pool = Pool(2, make, limit=0)
     with pytest.raises(error, match=said):
         list(pool.score([documents("a")]))
+    pool.close()
+
+
+def test_a_worker_that_is_killed_while_it_starts_is_started_once_more(tmp_path: Path) -> None:
+    pool = Pool(1, partial(wrong_scorers.make_or_die_once, str(tmp_path / "marker")), limit=0)
+    assert [outcome.id for outcome in pool.score([documents("a")])] == ["a"]
     pool.close()
 
 
