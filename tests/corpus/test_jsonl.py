@@ -147,7 +147,7 @@ BAD_LINES = [
     ('{"text": "a\tb"}', "not JSON: character 12 is a control character, which must be escaped"),
     ('{"text": "a\\x"}', "not JSON: character 12 can't stand there"),
     ("[" * 100_000, "not JSON: nested too deeply"),
-    ('{"text": "a", "n": ' + "[" * 5_000 + "]" * 5_000 + "}", "not JSON: nested too deeply"),
+    ('{"text": "a", "n": ' + "[" * 500_000 + "]" * 500_000 + "}", "not JSON: nested too deeply"),
     ("9" * 5_000, "a record must be an object, this is a number"),
     ("[1]", "a record must be an object, this is a list"),
     ('"text"', "a record must be an object, this is a string"),

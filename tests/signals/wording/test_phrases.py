@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -9,7 +7,6 @@ from detector.signals.wording import WordingSignal
 from detector.signals.wording.encoder import Word
 from detector.signals.wording.phrases import NO_PHRASES, KnownPhrase, PhraseTable, find_adjacent, fingerprint
 from detector.text.document import Document
-from detector.training.data.known_phrases import write
 
 PHRASES = PhraseTable(
     {
@@ -65,19 +62,6 @@ def test_words_that_do_not_stand_together_are_no_phrase(text: str) -> None:
 
 def test_without_a_dictionary_nothing_is_known() -> None:
     assert list(NO_PHRASES.find_all(*split("bosom peril"))) == []
-
-
-def test_a_dictionary_comes_back_from_its_file(tmp_path: Path) -> None:
-    from collections import Counter
-
-    path = tmp_path / "phrases.npz"
-    write({("bosom", "peril"): Counter({"chest risk": 2, "breast cancer": 9}), ("a", "b"): Counter({"c": 1})}, path)
-    loaded = PhraseTable.load(path)
-    assert loaded.originals == {
-        fingerprint(("bosom", "peril")): ("breast cancer", "chest risk"),
-        fingerprint(("a", "b")): ("c",),
-    }
-    assert b"bosom" not in path.read_bytes()
 
 
 def test_a_known_phrase_is_told_with_what_it_stands_for(signal: WordingSignal) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from detector.signals.wording.phrases import PhraseTable, fingerprint
-from detector.training.data.known_phrases import forms, found_in, inflected, known_phrases, without_honest
+from detector.training.data.known_phrases import forms, found_in, inflected, known_phrases, without_honest, write
 from detector.training.data.records import held_out_records
 from detector.training.data.tortured import held_out, held_out_phrases
 
@@ -86,3 +86,16 @@ def test_phrases_kept_for_evaluation_are_put_where_their_originals_stood(
 def test_phrases_are_counted_in_texts() -> None:
     phrases = PhraseTable({fingerprint(("bosom", "peril")): ("breast cancer",)})
     assert found_in(phrases, ["Of bosom peril and bosom-peril.", "None."]) == (2, 7)
+
+
+def test_a_dictionary_comes_back_from_its_file(tmp_path: Path) -> None:
+    from collections import Counter
+
+    path = tmp_path / "phrases.npz"
+    write({("bosom", "peril"): Counter({"chest risk": 2, "breast cancer": 9}), ("a", "b"): Counter({"c": 1})}, path)
+    loaded = PhraseTable.load(path)
+    assert loaded.originals == {
+        fingerprint(("bosom", "peril")): ("breast cancer", "chest risk"),
+        fingerprint(("a", "b")): ("c",),
+    }
+    assert b"bosom" not in path.read_bytes()
