@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -43,22 +44,21 @@ class Cost:
 
 def run(command: Sequence[str]) -> Cost:
     """Run a command to its end, and that of its children. Exits with its message where it fails."""
-    before, began = _cpu_of_children(), time.perf_counter()
+    before, began, others = _cpu_of_children(), time.perf_counter(), _children_of(os.getpid())
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
         peak = 0
         while process.poll() is None:
-            peak = max(peak, _memory_below(os.getpid()))
+            peak = max(peak, _memory_below(_children_of(os.getpid()) - others))
             time.sleep(_LOOK)
         wall = time.perf_counter() - began
         if process.returncode:
             errors.seek(0)
             sys.exit(f"{shlex.join(command)}: exit code {process.returncode}\n{errors.read().decode(errors='replace')}")
-    while True:  # what it left behind
-        try:
-            os.wait()
-        except ChildProcessError:
-            break
+    while left_behind := _children_of(os.getpid()) - others:
+        for child in left_behind:
+            with suppress(ChildProcessError):
+                os.waitpid(child, 0)
     return Cost(_cpu_of_children() - before, wall, peak)
 
 
@@ -72,17 +72,22 @@ def _cpu_of_children() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _memory_below(process: int) -> int:
-    total = 0
-    waiting = [process]
+def _children_of(process: int) -> set[int]:
+    try:
+        lists = [path.read_text("ascii") for path in Path(f"/proc/{process}/task").glob("*/children")]
+    except OSError:  # it has ended meanwhile
+        return set()
+    return {int(child) for some in lists for child in some.split()}
+
+
+def _memory_below(processes: set[int]) -> int:
+    """Return what processes and their descendants hold, in bytes."""
+    total, waiting = 0, list(processes)
     while waiting:
-        try:
-            lists = [path.read_text("ascii") for path in Path(f"/proc/{waiting.pop()}/task").glob("*/children")]
-            children = [int(child) for some in lists for child in some.split()]
-            total += sum(int(Path(f"/proc/{child}/statm").read_text("ascii").split()[1]) * _PAGE for child in children)
-        except OSError:  # one of them has ended meanwhile: the next look counts the others
-            continue
-        waiting += children
+        process = waiting.pop()
+        with suppress(OSError):  # it has ended meanwhile: the next look counts the others
+            total += int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1]) * _PAGE
+        waiting += _children_of(process)
     return total
 
 

@@ -71,6 +71,16 @@ def test_memory_of_children_is_counted(tmp_path: Path) -> None:
     assert side_by_side.run([path]).memory > 80_000_000
 
 
+def test_other_children_are_not_waited_for(tmp_path: Path) -> None:
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    try:
+        side_by_side.run([command(tmp_path / "quick", "pass")])
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+
+
 def test_a_command_that_fails_is_told_with_its_message(tmp_path: Path, corpus: Path) -> None:
     done = measure(corpus, command(tmp_path / "broken", "import sys; sys.exit('no model here')"))
     assert done.returncode == 1
