@@ -140,7 +140,9 @@ def test_where_the_whole_is_clean_a_spun_section_is_named(
     detector: Detector, long_and_clean: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judge = Judge.judge
-    monkeypatch.setattr(Judge, "judge", lambda *args: replace(judge(*args), verdict=Verdict.CLEAN, remarks=()))
+    monkeypatch.setattr(
+        Judge, "judge", lambda *args, **more: replace(judge(*args, **more), verdict=Verdict.CLEAN, remarks=())
+    )
     spun = _prose("news-spun-heavy.txt")
     report = detector.score(f"{long_and_clean}\n\n{spun}\n\n{long_and_clean}")
     assert report.verdict is Verdict.SUSPECT

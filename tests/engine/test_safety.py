@@ -364,8 +364,8 @@ def test_a_run_that_is_told_to_end_leaves_nothing_half_written(
         stdin=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not list(tmp_path.glob(".*.unfinished")):
-        time.sleep(0.05)
+    while time.monotonic() < deadline and not psutil.Process(run.pid).children():
+        time.sleep(0.02)  # until its worker starts, by which time the output is open
     run.send_signal(getattr(signal, how))
     assert run.wait(120) == code
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", *(["out.jsonl"] if ignored else [])]
