@@ -295,17 +295,14 @@ def test_a_gate_shows_what_it_could_not_judge(run: Run) -> None:
     assert [record["id"] for record in ended.records] == ["unmeasured.txt", "d.jsonl:1", "d.jsonl:2"]
 
 
-def test_help_loads_nothing_heavy_and_takes_no_time() -> None:
+def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys\nfrom detector.cli.app import app\ntry:\n    app(['score', '--help'], prog_name='detector')\n"
-        "except SystemExit: pass\nimport time\n"
-        "print(*{'numpy', 'onnxruntime', 'sklearn', 'tokenizers', 'torch'} & set(sys.modules), file=sys.stderr)\n"
-        "print(time.process_time(), file=sys.stderr)"
+        "except SystemExit: pass\n"
+        "print(*{'numpy', 'onnxruntime', 'sklearn', 'tokenizers', 'torch'} & set(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded, seconds = done.stderr.splitlines()
-    assert loaded == ""
-    assert float(seconds) < 0.3  # of the processor: the wall's clock depends on what else runs
+    assert done.stderr.strip() == ""
 
 
 def test_every_record_has_its_line(run: Run) -> None:
