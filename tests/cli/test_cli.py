@@ -9,34 +9,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import Run, caller
 
 from detector import __version__
-from detector.cli.app import app
 
 DOCUMENTS = Path(__file__).parents[1] / "cases" / "documents"
 CLEAN = (DOCUMENTS / "clean.txt").read_text(encoding="utf-8")
 SPUN = (DOCUMENTS / "spun.txt").read_text(encoding="utf-8")  # the same text after a careless spinner
-
-
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def records(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Ended]
 
 
 @pytest.fixture
@@ -44,13 +28,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """Runs a command in a directory of its own."""
     monkeypatch.chdir(tmp_path)
 
-    def call(*arguments: str) -> Ended:
-        with pytest.raises(SystemExit) as ended:
-            app(list(arguments), prog_name="detector")
-        captured = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), captured.out, captured.err)
-
-    return call
+    return caller(capsys)
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import Run, caller
 
 from detector.cli import scoring
-from detector.cli.app import app
 from detector.engine import detector as engine
 from detector.option_types import rows
 from detector.options import Options, Settings
@@ -29,18 +29,6 @@ COMMANDS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def records(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Ended]
 SOURCES = {
     "a.txt": "A wings offer was made.",
     "drafts/b.txt": "Nothing to see.",
@@ -118,13 +106,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_text(text, encoding="utf-8")
 
-    def call(*arguments: str) -> Ended:
-        with pytest.raises(SystemExit) as ended:
-            app(list(arguments), prog_name="detector")
-        captured = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), captured.out, captured.err)
-
-    return call
+    return caller(capsys)
 
 
 # Options that reach the engine: what is given, and what the engine is opened with.

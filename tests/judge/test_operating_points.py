@@ -4,34 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
+from commands import Run, caller
 
 from detector import model_files
-from detector.cli.app import app
 
 DOCUMENTS = Path(__file__).parents[1] / "cases" / "documents"
 CLEAN = (DOCUMENTS / "clean.txt").read_text(encoding="utf-8")
 SPUN = (DOCUMENTS / "spun.txt").read_text(encoding="utf-8")  # the same text after a careless spinner
 QUICK = ("--grammar", "off", "--wording", "light")
-
-
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def record(self) -> dict[str, Any]:
-        return dict(json.loads(self.out))
-
-
-Run = Callable[..., Ended]
 
 
 @pytest.fixture
@@ -41,13 +24,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     shutil.copy(DOCUMENTS / "clean.txt", tmp_path)
     shutil.copy(DOCUMENTS / "spun.txt", tmp_path)
 
-    def call(*arguments: str) -> Ended:
-        with pytest.raises(SystemExit) as ended:
-            app(list(arguments), prog_name="detector")
-        captured = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), captured.out, captured.err)
-
-    return call
+    return caller(capsys)
 
 
 @pytest.fixture
@@ -66,7 +43,7 @@ def write_good(name: str = "good.jsonl") -> None:
 
 
 def probability(score: Run, name: str) -> float:
-    return float(score("--no-config", name).record["probability"])
+    return float(score("--no-config", name).records[0]["probability"])
 
 
 # Calibrating
@@ -77,7 +54,7 @@ def test_a_calibration_holds_the_rate_on_the_good_documents(run: Run, score: Run
     ended = run("calibrate", *QUICK, "--max-fpr", "0.25", "-o", "good.json", "good.jsonl")
     assert ended.code == 0, ended.err
     made = json.loads(Path("good.json").read_text(encoding="utf-8"))
-    report = score("clean.txt").record
+    report = score("clean.txt").records[0]
     assert made["threshold"] == pytest.approx(report["probability"] + 1e-6, abs=1e-9)
     assert made["documents"] == {"scored": 21, "unscored": 1, "unread": 0}
     assert made["false_positives"] == 1
@@ -88,7 +65,7 @@ def test_a_calibration_holds_the_rate_on_the_good_documents(run: Run, score: Run
     assert "odd one  good.jsonl:21" in ended.out
     assert "grammar: not run" in ended.err
 
-    clean, spun = (score("--calibration", "good.json", name).record for name in ("clean.txt", "spun.txt"))
+    clean, spun = (score("--calibration", "good.json", name).records[0] for name in ("clean.txt", "spun.txt"))
     assert (clean["verdict"], spun["verdict"]) == ("clean", "spun")
     assert spun["thresholds"] == {
         "suspect": made["threshold"],
@@ -154,7 +131,7 @@ def test_another_encoder_or_engine_than_the_calibrations(run: Run, score: Run) -
     ended = run("score", "--grammar", "off", "--calibration", "good.json", "spun.txt")
     assert (ended.code, ended.out) == (2, "")
     assert "good.json: was made with --wording light, this run has --wording auto" in ended.err
-    record = score("--grammar", "embedded", "--calibration", "good.json", "spun.txt").record
+    record = score("--grammar", "embedded", "--calibration", "good.json", "spun.txt").records[0]
     (note,) = record["notes"]
     assert note.startswith("the threshold was calibrated without grammar, here grammar is checked by embedded")
 
@@ -162,16 +139,16 @@ def test_another_encoder_or_engine_than_the_calibrations(run: Run, score: Run) -
 def test_workers_apply_the_calibration(run: Run, score: Run) -> None:
     write_good()
     run("calibrate", *QUICK, "--max-fpr", "0.25", "-o", "good.json", "good.jsonl")
-    alone = score("--calibration", "good.json", "spun.txt").record
-    shared = score("--calibration", "good.json", "--jobs", "2", "spun.txt").record
+    alone = score("--calibration", "good.json", "spun.txt").records[0]
+    shared = score("--calibration", "good.json", "--jobs", "2", "spun.txt").records[0]
     assert shared["thresholds"] == alone["thresholds"]
     assert shared["verdict"] == "spun"
 
 
 def test_a_probability_on_the_threshold_is_spun_and_one_below_is_not(score: Run) -> None:
     value = probability(score, "spun.txt")
-    assert score("--threshold", f"{value:.6f}", "spun.txt").record["verdict"] == "spun"
-    assert score("--threshold", f"{value + 1e-6:.6f}", "spun.txt").record["verdict"] != "spun"
+    assert score("--threshold", f"{value:.6f}", "spun.txt").records[0]["verdict"] == "spun"
+    assert score("--threshold", f"{value + 1e-6:.6f}", "spun.txt").records[0]["verdict"] != "spun"
 
 
 def test_the_thresholds_are_said_where_they_are_not_the_models(run: Run) -> None:
@@ -197,7 +174,7 @@ def with_operating_points(tmp_path_factory: pytest.TempPathFactory, monkeypatch:
 
 
 def test_a_rate_chooses_the_threshold(score: Run, with_operating_points: list[float]) -> None:
-    thresholds = score("--max-fpr", "0.015", "spun.txt").record["thresholds"]
+    thresholds = score("--max-fpr", "0.015", "spun.txt").records[0]["thresholds"]
     assert (thresholds["spun"], thresholds["origin"]) == (0.980001, "max-fpr")  # one of 400 may reach it
     ended = score("--max-fpr", "0.001", "spun.txt")
     assert ended.code == 2

@@ -5,14 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
+from commands import Run, caller
 
-from detector.cli.app import app
 from detector.training.data.dictionaries import table_path
 
 FIRST = (
@@ -41,20 +38,6 @@ TABLES: dict[str, dict[str, list[tuple[str, float]]]] = {
 }
 
 
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def records(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Ended]
-
-
 @pytest.fixture
 def spin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs the command in a directory of its own, with tables made and two documents to spin."""
@@ -65,13 +48,7 @@ def spin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     Path("first.txt").write_text(FIRST, encoding="utf-8")
     Path("second.txt").write_text(SECOND, encoding="utf-8")
 
-    def call(*arguments: str) -> Ended:
-        with pytest.raises(SystemExit) as ended:
-            app(["spin", "--tables", "tables", *arguments], prog_name="detector")
-        captured = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), captured.out, captured.err)
-
-    return call
+    return caller(capsys, "spin", "--tables", "tables")
 
 
 @pytest.fixture
