@@ -24,6 +24,7 @@ from detector.options import Options, Settings
 from detector.reports.messages import RunMessages, print_step
 from detector.reports.progress import ScoringProgress
 from detector.run import run
+from detector.signals.grammar import expected_engine
 from detector.summary import Summary
 
 _DECIDES = ("threshold", "max_fpr", "wording", "grammar", "text_field", "id_field", "text_format", "max_document_size")
@@ -72,6 +73,7 @@ def _command(settings: Settings) -> dict[str, Any]:
         "version": __version__,
         "model": manifest.sha256,
         **chosen,
+        "grammar engine": expected_engine(settings.grammar, settings.languagetool_url),
         "--calibration": _hash_of(settings.options),
     }
 

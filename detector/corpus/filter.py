@@ -82,9 +82,8 @@ class CorpusFilter:
         self._log = log or ReadLog()
         self._watch = watch
         self._resources = ExitStack()
-        self._waiting: deque[_Work | None] = (
-            deque()
-        )  # the shard of each record that is on its way; None is a shard's end
+        # The shard of each record that is on its way; None is a shard's end.
+        self._waiting: deque[_Work | None] = deque()
         self._done_bytes = 0
         check_folders(options)
         self.shards = find_shards(paths, reading, self._log, list(options.folders.values()))

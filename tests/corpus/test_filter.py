@@ -10,6 +10,7 @@ import gzip
 import io
 import json
 import os
+import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -505,6 +506,16 @@ def test_other_options_are_refused(filter: Filter, option: tuple[str, ...], said
     assert "--restart" in ended.err
     assert files("out") == before
     assert filter("in", *option, "--restart").scored == 4
+
+
+def test_another_grammar_engine_is_refused(filter: Filter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`auto` may find LanguageTool when the run goes on, where it found none when it began."""
+    write("in/a.jsonl", lines(4))
+    filter("in")
+    monkeypatch.setattr("detector.cli.filtering.expected_engine", lambda engine, url: "languagetool/6.8")
+    ended = filter("in")
+    assert ended.code == 2
+    assert re.search(r"grammar engine embedded/\S+, now it is languagetool/6\.8", ended.err)
 
 
 def test_another_model_is_refused(filter: Filter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,15 @@ from __future__ import annotations
 
 from detector.signals.grammar.checker import EngineInfo
 from detector.signals.grammar.diagnosis import EngineFact, describe_engines
-from detector.signals.grammar.engines import Engine, SharedEngine, open_grammar, start_shared
+from detector.signals.grammar.engines import Engine, SharedEngine, expected_engine, open_grammar, start_shared
 
-__all__ = ["Engine", "EngineFact", "EngineInfo", "SharedEngine", "describe_engines", "open_grammar", "start_shared"]
+__all__ = [
+    "Engine",
+    "EngineFact",
+    "EngineInfo",
+    "SharedEngine",
+    "describe_engines",
+    "expected_engine",
+    "open_grammar",
+    "start_shared",
+]

@@ -95,6 +95,26 @@ def open_grammar(engine: Engine, url: str | None = None, remark: str = "") -> Si
         raise
 
 
+def expected_engine(engine: Engine, url: str | None = None) -> str | None:
+    """Return the identifier of the engine that would check here, without starting it; None where none would.
+
+    Two runs with the same one give the same matches. Raises SignalError where the server at `url` can't be used, or
+    `java` gives no answer in time.
+    """
+    if engine == "off":
+        return None
+    if url and engine != "embedded":
+        running = _use_running(url).info
+        return running.identifier if running else None
+    installation = None if engine == "embedded" else find_installation()
+    if installation and (engine == "languagetool" or not languagetool_problem()):
+        return EngineInfo("languagetool", installation.version).identifier
+    try:
+        return None if engine == "languagetool" else embedded.engine_info().identifier
+    except SignalError:
+        return None
+
+
 def languagetool_problem() -> str | None:
     """Return what keeps the installed LanguageTool from being used; None where nothing does, or none is installed.
 

@@ -14,7 +14,7 @@ import detector.signals.grammar.installation as installation_module
 import detector.signals.grammar.server as server_module
 from detector.errors import SignalError
 from detector.report import Status
-from detector.signals.grammar import EngineInfo, describe_engines, engines, open_grammar, start_shared
+from detector.signals.grammar import EngineInfo, describe_engines, engines, expected_engine, open_grammar, start_shared
 from detector.signals.grammar.diagnosis import EngineFact
 from detector.signals.grammar.installation import JAVA_NEEDED, Installation, Java, find_installation, find_java
 from detector.signals.grammar.server import LocalServer
@@ -99,6 +99,8 @@ def test_auto_without_languagetool_is_embedded(no_installation: None) -> None:
     (measurement,) = open_grammar("auto").measure([TEXT])
     assert measurement.status is Status.OK
     assert "lingotweaker" in measurement.detail
+    assert expected_engine("auto") == expected_engine("embedded") == measurement.engine
+    assert expected_engine("off") is expected_engine("languagetool") is None
 
 
 def test_auto_takes_languagetool_where_it_is_installed(installation: Installation) -> None:
@@ -106,11 +108,14 @@ def test_auto_takes_languagetool_where_it_is_installed(installation: Installatio
         assert shared.engine == "languagetool"
         (measurement,) = open_grammar(shared.engine, shared.url, shared.remark).measure([TEXT])
     assert "LanguageTool 6." in measurement.detail
+    assert expected_engine("auto") == expected_engine("languagetool") == measurement.engine
 
 
 def test_auto_takes_the_configured_url(server: LocalServer) -> None:
     signal = open_grammar("auto", server.url)
-    assert signal.measure([TEXT])[0].detail == f"LanguageTool {server.version}"
+    (measurement,) = signal.measure([TEXT])
+    assert measurement.detail == f"LanguageTool {server.version}"
+    assert expected_engine("auto", server.url) == measurement.engine
     assert [fact.name for fact in describe_engines(server.url) if fact.chosen] == [f"LanguageTool at {server.url}"]
 
 
