@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from commands import Run, caller
 
-from detector.cli import scoring
+from detector.cli import filtering, scoring
 from detector.engine import detector as engine
 from detector.option_types import rows
 from detector.options import Options, Settings
@@ -96,6 +96,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Quick:
     made = Quick()
     monkeypatch.setattr(scoring, "load_detector", made.open)
     monkeypatch.setattr(engine, "load", made.open)
+    # A filter asks which engine would check before it opens one; there is no server here to ask.
+    monkeypatch.setattr(filtering, "expected_engine", lambda engine, url: None)
     return made
 
 
