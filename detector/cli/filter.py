@@ -113,10 +113,12 @@ def command(
     A run that was interrupted goes on when the same command is given again. Exits with 2 when something could not be
     read or scored.
     """
-    from detector.cli.filtering import filter_corpus
+    from detector.cli.filtering import run_task
     from detector.corpus.filter_options import FilterOptions
+    from detector.corpus.filter_task import FilterTask
 
     if to is not None and to not in TARGETS:
         raise typer.BadParameter(f"must be one of {', '.join(TARGETS)}, not {to!r}", param_hint="'--to'")
     options = FilterOptions(kept, rejected, suspect, unscored == "reject", to, field, annotate_kept, group_by)
-    raise typer.Exit(filter_corpus(paths, options, settings, errors=errors, report=report, restart=restart))
+    report = report or kept.parent / "run.json"
+    raise typer.Exit(run_task(paths, FilterTask(options), settings, errors=errors, report=report, restart=restart))

@@ -58,8 +58,8 @@ class _Table:
 
     def __init__(self, split: Split, destination: str, schema: pa.Schema, metadata: FileMetaData) -> None:
         self._split, self._destination = split, destination
-        self._annotated = bool(split.field_name) and destination in split.annotated
-        self._schema = schema.append(note_field(split.field_name)) if self._annotated else schema
+        self._annotated = split.is_annotated(destination)
+        self._schema = schema.append(split.note_field()) if self._annotated else schema
         groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
         self._group_rows = max((group.num_rows for group in groups), default=1)
         codecs = (
@@ -78,7 +78,7 @@ class _Table:
 
         part = _take(batch, [at for at, _ in rows])
         if self._annotated:
-            notes = [decision.entry.note for _, decision in rows]
+            notes = [self._split.note(decision) for _, decision in rows]
             field = self._schema.field(self._split.field_name)
             part = pa.RecordBatch.from_arrays(
                 [*part.columns, pa.array(notes, field.type)], names=[*part.schema.names, field.name]
