@@ -37,7 +37,7 @@ def run_task(
     settings: Settings,
     *,
     errors: Path | None,
-    report: Path,
+    report: Path | None,
     restart: bool,
 ) -> int:
     """Do a task with the records of the paths, write the run report, and print the summary on standard error.
@@ -58,7 +58,7 @@ def run_task(
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
-            tally = _report(sharded, command, report, started, summary)
+            tally = _report(sharded, command, report or _report_place(sharded), started, summary)
         if errors is not None:
             sharded.write_errors(errors)
     if tally.errors:
@@ -88,6 +88,11 @@ def _hash_of(options: Options) -> str | None:
         raise ConfigError(f"--calibration {options.calibration}: {os_problem(error)}") from error
 
 
+def _report_place(sharded: ShardedRun) -> Path:
+    folder = sharded.run_folder.folder
+    return folder.parent / ("run.json" if KEPT in sharded.task.folders else f"{folder.name}.run.json")
+
+
 def _report(
     sharded: ShardedRun, command: Mapping[str, Any], target: Path, started: datetime, summary: Summary
 ) -> Tally:
@@ -111,7 +116,9 @@ def _report(
         write_whole(target, [(json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()])
     except OSError as error:
         raise output_failed(error) from error
-    parts = [f"{number:,} {name}" for name, number in sorted(tally.destinations.items())]
+    parts = [
+        f"{number:,} {'written' if name == 'output' else name}" for name, number in sorted(tally.destinations.items())
+    ]
     if tally.errors:
         parts.append(f"{tally.errors.total():,} could not be read or scored (see {sharded.run_folder.errors_place})")
     print_step(f"{done:,} of {len(sharded.shards):,} shards done: {', '.join(parts) or 'no records'}; see {target}")

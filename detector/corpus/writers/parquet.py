@@ -132,6 +132,19 @@ def note_field(name: str) -> pa.Field:
     """Return the type of what `Entry.note` makes."""
     import pyarrow as pa
 
+    note = {
+        "verdict": pa.string(),
+        "probability": pa.float64(),
+        "reason": pa.string(),
+        "findings": pa.list_(finding_type()),
+    }
+    return pa.field(name, pa.struct(note))
+
+
+def finding_type(**more: pa.DataType) -> pa.DataType:
+    """Return the type of what `brief` of the score log makes of a finding, with more fields."""
+    import pyarrow as pa
+
     finding = {
         "start": pa.int64(),
         "end": pa.int64(),
@@ -140,13 +153,7 @@ def note_field(name: str) -> pa.Field:
         "score": pa.float64(),
         "suggestions": pa.list_(pa.string()),
     }
-    note = {
-        "verdict": pa.string(),
-        "probability": pa.float64(),
-        "reason": pa.string(),
-        "findings": pa.list_(pa.struct(finding)),
-    }
-    return pa.field(name, pa.struct(note))
+    return pa.struct({**finding, **more})
 
 
 def _fields(batch: pa.RecordBatch, at: int) -> dict[str, Any]:
