@@ -32,11 +32,12 @@ REPORT_FORMATS = ("text", "json", "jsonl")  # of detector.reports.FORMATS, which
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
 _SCORE_MANY = ("score", "check")
-_JUDGE = (*_SCORE_MANY, "explain", "filter")
-_RUN = (*_SCORE_MANY, "calibrate", "filter")
+_SHARDED = ("filter", "annotate")  # which read files, so that they can go on
+_JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
+_RUN = (*_SCORE_MANY, "calibrate", *_SHARDED)
 _MEASURE = (*_JUDGE, "calibrate")
 _READ = (*_MEASURE, "restore")
-_READ_STREAM = tuple(name for name in _READ if name != "filter")  # which reads files, so that it can go on
+_READ_STREAM = tuple(name for name in _READ if name not in _SHARDED)
 
 GROUPS = ("Input", "Signals", "Verdict", "Output", "Running")  # headings of the help, in its order
 _INPUT, _SIGNALS, _VERDICT, _OUTPUT, _RUNNING = GROUPS

@@ -58,8 +58,8 @@ class _Table:
 
     def __init__(self, split: Split, destination: str, schema: pa.Schema, metadata: FileMetaData) -> None:
         self._split, self._destination = split, destination
-        self._annotated = bool(split.field_name) and destination in split.annotated
-        self._schema = schema.append(note_field(split.field_name)) if self._annotated else schema
+        self._annotated = split.is_annotated(destination)
+        self._schema = schema.append(split.note_field()) if self._annotated else schema
         groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
         self._group_rows = max((group.num_rows for group in groups), default=1)
         codecs = (
@@ -78,7 +78,7 @@ class _Table:
 
         part = _take(batch, [at for at, _ in rows])
         if self._annotated:
-            notes = [decision.entry.note for _, decision in rows]
+            notes = [self._split.note(decision) for _, decision in rows]
             field = self._schema.field(self._split.field_name)
             part = pa.RecordBatch.from_arrays(
                 [*part.columns, pa.array(notes, field.type)], names=[*part.schema.names, field.name]
@@ -132,6 +132,19 @@ def note_field(name: str) -> pa.Field:
     """Return the type of what `Entry.note` makes."""
     import pyarrow as pa
 
+    note = {
+        "verdict": pa.string(),
+        "probability": pa.float64(),
+        "reason": pa.string(),
+        "findings": pa.list_(finding_type()),
+    }
+    return pa.field(name, pa.struct(note))
+
+
+def finding_type(**more: pa.DataType) -> pa.DataType:
+    """Return the type of what `brief` of the score log makes of a finding, with more fields."""
+    import pyarrow as pa
+
     finding = {
         "start": pa.int64(),
         "end": pa.int64(),
@@ -140,13 +153,7 @@ def note_field(name: str) -> pa.Field:
         "score": pa.float64(),
         "suggestions": pa.list_(pa.string()),
     }
-    note = {
-        "verdict": pa.string(),
-        "probability": pa.float64(),
-        "reason": pa.string(),
-        "findings": pa.list_(pa.struct(finding)),
-    }
-    return pa.field(name, pa.struct(note))
+    return pa.struct({**finding, **more})
 
 
 def _fields(batch: pa.RecordBatch, at: int) -> dict[str, Any]:
