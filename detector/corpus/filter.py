@@ -162,7 +162,7 @@ class CorpusFilter:
             if not again:
                 raise self.run_folder.changed(shard) from None
             log = ScoreLog(path, shard.fingerprint(), outputs)  # a better copy
-        check_columns(shard, self.options.field)
+        check_columns(shard, self.options)
         return _Work(shard, form, log, Position())
 
     def _check_field(self, record: Record) -> None:

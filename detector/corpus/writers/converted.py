@@ -18,8 +18,8 @@ from detector.corpus.read_log import ReadLog
 from detector.corpus.reading import read_input
 from detector.corpus.record import Record
 from detector.corpus.writers.jsonl import encode
-from detector.corpus.writers.parquet import note_field
 from detector.corpus.writers.split import Decision, Split
+from detector.corpus.writers.tables import note_field
 from detector.errors import ConfigError
 
 if TYPE_CHECKING:
