@@ -26,7 +26,12 @@ WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
 MEASURES_TAKEN: tuple[MeasuresTaken, ...] = get_args(MeasuresTaken)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
 PROGRESS_SHOWN: tuple[ProgressShown, ...] = get_args(ProgressShown)
-RECORD_FORMATS = ("jsonl", "csv", "parquet")  # that standard input may have; detector.corpus.containers reads them
+RECORD_FORMATS = (
+    "jsonl",
+    "csv",
+    "parquet",
+    "arrow",
+)  # that standard input may have; detector.corpus.containers reads them
 REPORT_FORMATS = ("text", "json", "jsonl")  # of detector.reports.FORMATS, which would be loaded for --help
 
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
