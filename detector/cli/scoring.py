@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detector.cli.options import read_options
+from detector.corpus.locations import place
 from detector.corpus.outputs import protect_inputs
 from detector.corpus.reading import ReadOptions, read
 from detector.options import Options, Settings
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 def report(paths: Sequence[str], settings: Settings, wanted: Callable[[Outcome], bool] | None = None) -> Summary:
     """Score documents and write the report of those outcomes that are `wanted` (default: all)."""
     format = FORMATS[settings.format]
-    output = None if settings.output is None else Path(settings.output)
+    output = None if settings.output is None else place(os.fspath(settings.output))
     progress = ScoringProgress(settings.progress)
     reading = protect_inputs(output, paths, read_options(settings))
     with open_destination(output, for_machines=format.for_machines) as stream:
