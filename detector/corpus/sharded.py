@@ -20,9 +20,9 @@ from typing import Any, Protocol, TypeVar
 from detector.corpus.containers import reader_of
 from detector.corpus.filter_checks import check_folders, check_free, check_outputs
 from detector.corpus.input import Input, Position
+from detector.corpus.locations import printable_path
 from detector.corpus.lock import lock
 from detector.corpus.options import ReadOptions
-from detector.corpus.paths import printable_path
 from detector.corpus.read_log import ReadLog
 from detector.corpus.reading import read_input
 from detector.corpus.record import Record

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from detector.corpus.containers import reader_of
-from detector.corpus.paths import printable_path
+from detector.corpus.locations import printable_path
 from detector.corpus.read_log import ReadLog
 from detector.corpus.reading import read_input
 from detector.corpus.record import Record
