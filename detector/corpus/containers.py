@@ -14,6 +14,7 @@ from detector.corpus.options import ReadOptions
 from detector.corpus.parquet import read_parquet
 from detector.corpus.read_log import ReadLog
 from detector.corpus.record import Record
+from detector.corpus.warc import read_warc
 from detector.text.formats import format_of, suffixes
 
 Read = Callable[[Input, ReadOptions, ReadLog], Iterator[Record]]
@@ -37,6 +38,7 @@ CONTAINERS = (
     Container("jsonl", (".jsonl", ".ndjson"), read_jsonl),
     Container("csv", (".csv", ".tsv"), read_delimited),
     Container("parquet", (".parquet",), read_parquet, compressible=False),
+    Container("warc", (".warc", ".wet"), read_warc),
 )
 
 

@@ -49,11 +49,17 @@ class Input:
 
         Raise OSError; reading may raise `BrokenStreamError`, too.
         """
+        compression = compression_of(self.path) if self.stream is None else None
+        with self.open_packed() as stream:
+            yield decompressed(stream, compression) if compression else stream
+
+    @contextmanager
+    def open_packed(self) -> Iterator[BinaryIO]:
+        """Open the bytes as they stand in the file; a stream that was open stays open. Raise OSError."""
         if self.stream is not None:
             yield self.stream
             return
-        compression = compression_of(self.path)
         with open(self.path, "rb") as stream:
             if self.position is not None:
                 self.position.stream = stream
-            yield decompressed(stream, compression) if compression else stream
+            yield stream

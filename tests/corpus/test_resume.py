@@ -20,6 +20,7 @@ import pytest
 from corpus_files import line, write
 from filter_process import WordScorer
 from pyarrow import parquet
+from warc_files import capture, members, warc
 
 from detector.cli import scoring
 from detector.cli.app import app
@@ -40,6 +41,10 @@ def write_input(name: str, rows: list[dict[str, object]]) -> None:
     Path(name).parent.mkdir(exist_ok=True)
     if name.endswith(".parquet"):
         parquet.write_table(pa.Table.from_pylist(rows), name, row_group_size=37)
+        return
+    if ".warc" in name:
+        pages = (record for row in rows for record in capture(str(row["text"]), str(row["id"])))
+        Path(name).write_bytes(members(warc("warcinfo", b"x"), *pages))
         return
     data = "".join(line(**row) for row in rows)
     if name.endswith(".csv"):
@@ -73,7 +78,7 @@ def run_here(out: str, monkeypatch: pytest.MonkeyPatch) -> int:
     return scorer.scored
 
 
-@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.jsonl.zst", "a.parquet", "a.csv", "a.jsonl.xz"])
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.jsonl.zst", "a.parquet", "a.csv", "a.jsonl.xz", "a.warc.gz"])
 def test_a_run_that_is_killed_again_and_again_makes_the_same_bytes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = records(400)
     write_input(f"in/{name}", rows[:300])
@@ -100,7 +105,7 @@ def test_a_run_that_is_killed_again_and_again_makes_the_same_bytes(name: str, mo
     assert json.loads(Path("killed/run.json").read_text(encoding="utf-8"))["records"] == 401
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "a.csv"])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "a.csv", "a.warc.gz"])
 def test_a_log_that_was_cut_off_anywhere_is_gone_on_with(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     write_input(f"in/{name}", records(9))
     total = run_here("out", monkeypatch)

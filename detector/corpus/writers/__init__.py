@@ -17,9 +17,10 @@ from detector.corpus.writers.jsonl import write_jsonl
 from detector.corpus.writers.parquet import write_parquet
 from detector.corpus.writers.plain import write_plain
 from detector.corpus.writers.split import Split
+from detector.corpus.writers.warc import write_warc
 from detector.errors import ConfigError
 
-_SAME = {"jsonl": write_jsonl, "csv": write_delimited, "parquet": write_parquet, None: write_plain}
+_SAME = {"jsonl": write_jsonl, "csv": write_delimited, "parquet": write_parquet, "warc": write_warc, None: write_plain}
 _CONVERTED = {"jsonl": write_as_jsonl, "parquet": write_as_parquet}
 TARGETS = ("parquet", "jsonl", *(f"jsonl{known.suffix}" for known in COMPRESSIONS))  # of `--to`
 

@@ -27,6 +27,7 @@ class Decision:
 class Split:
     """One shard to be split. `decisions` come in the order of its rows, `failed` takes records that have an error.
 
+    `replay` yields the same decisions once more, for a writer that has to know what comes.
     `field_name` is the name of the field that is added to the records of the destinations in `annotated`.
     """
 
@@ -37,6 +38,7 @@ class Split:
     annotated: frozenset[str]
     options: ReadOptions
     failed: Failed
+    replay: Callable[[], Iterator[Decision]]
     _next: Decision | None = field(default=None, init=False)
     _started: bool = field(default=False, init=False)
 
