@@ -23,9 +23,9 @@ from detector.errors import SourceError
 from detector.text.decoding import BinaryContentError, Decoded, decode_page
 
 _FORMATS = {
-    "text/html": "html",
-    "application/xhtml+xml": "html",
-    "application/vnd.wap.xhtml+xml": "html",
+    "text/html": "page",
+    "application/xhtml+xml": "page",
+    "application/vnd.wap.xhtml+xml": "page",
     "text/plain": "plain",
     "text/markdown": "markdown",
     "text/x-markdown": "markdown",
@@ -165,4 +165,4 @@ def _block(found: WarcRecord, options: ReadOptions) -> bytes:
 
 
 def _decode(page: _Page) -> Decoded:
-    return decode_page(page.body, page.charset, is_html=page.format == "html")
+    return decode_page(page.body, page.charset, is_html=page.format == "page")

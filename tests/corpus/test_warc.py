@@ -58,7 +58,7 @@ def test_a_page_and_what_is_known_of_it(name: str) -> None:
     assert (one.id, one.row, one.source) == ("<urn:uuid:b>", 2, f"{name}:2")
     assert one.document is not None
     assert one.document.text == "<p>Good day, Zoë.</p>"
-    assert one.document.format == "html"
+    assert one.document.format == "page"
     assert dict(one.fields or {}) == {
         "id": "<urn:uuid:b>",
         "url": "https://example.org/b",
