@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import uuid
 from array import array
-from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from hashlib import blake2b
 from typing import Any, BinaryIO
+
+import numpy as np
 
 from detector.corpus.archive import Archive
 from detector.corpus.compression import compress_member, compression_of
@@ -61,58 +63,73 @@ def write_warc(split: Split) -> None:
 class _Places:
     """Where each record goes, by its number; those that hold no document follow those that do."""
 
-    def __init__(self, destinations: tuple[str, ...]) -> None:
+    def __init__(self, destinations: tuple[str, ...], records: int) -> None:
         self._destinations = destinations
-        self._places = array("b")
+        self._places = array("b", [-1]) * (records + 1)
 
     def __call__(self, number: int) -> str:
-        place = self._places[number] if number < len(self._places) else -1
+        place = (
+            self._places[number] if number < len(self._places) else 0
+        )  # the file grew meanwhile, which is told later
         return self._destinations[max(place, 0)]
 
     def put(self, number: int, destination: str) -> None:
-        self._places.extend([-1] * (number + 1 - len(self._places)))
         self._places[number] = self._destinations.index(destination)
 
     def has(self, number: int) -> bool:
-        return number < len(self._places) and self._places[number] >= 0
+        return self._places[number] >= 0
 
 
 def _places(split: Split) -> _Places:
-    """Read all links between records, and send each after its document.
-
-    Keeps some 150 bytes for each record of the file.
-    """
-    places = _Places(split.outputs.destinations)
-    numbers: dict[bytes, int] = {}
-    links: list[tuple[int, bytes]] = []
+    """Read all links between records, and send each after its document. Keeps some 50 bytes for each record of the file."""
+    ids, linked, targets = array("Q", [0]), array("Q"), array("Q")  # digests by number; numbers and digests of links
     with suppress(OSError), open_archive(split.source) as archive:
         for found in read_records(archive, largest_block(split.options)):
-            if found.id:
-                numbers.setdefault(_digest(found.id), found.number)
-            targets = [*found.concurrent, found.fields.get("warc-refers-to", "")]
-            links += [(found.number, _digest(target)) for target in targets if target]
-    neighbours: defaultdict[int, list[int]] = defaultdict(list)
-    for number, target in links:
-        if (other := numbers.get(target)) is not None:
-            neighbours[number].append(other)
-            neighbours[other].append(number)
-    documents: deque[int] = deque()
+            ids.append(_digest(found.id) if found.id else 0)
+            for target in (*found.concurrent, found.fields.get("warc-refers-to", "")):
+                if target:
+                    linked.append(found.number)
+                    targets.append(_digest(target))
+    places = _Places(split.outputs.destinations, len(ids))
+    neighbours = _neighbours(np.asarray(ids), np.asarray(linked), np.asarray(targets))
+    todo: deque[int] = deque()
     for decision in split.replay():
-        row = decision.entry.row
-        if decision.destination is not None and row is not None and row in neighbours:
-            documents.append(row)
+        if decision.destination is not None and (row := decision.entry.row) is not None:
+            todo.append(row)
             places.put(row, decision.destination)
-    while documents:
-        number = documents.popleft()
-        for other in neighbours[number]:
+    while todo:
+        number = todo.popleft()
+        for other in neighbours(number):
             if not places.has(other):
                 places.put(other, places(number))
-                documents.append(other)
+                todo.append(other)
     return places
 
 
-def _digest(id: str) -> bytes:
-    return blake2b(id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+_Numbers = np.ndarray[Any, np.dtype[np.uint64]]
+
+
+def _neighbours(ids: _Numbers, linked: _Numbers, targets: _Numbers) -> Callable[[int], list[int]]:
+    """Return a function that gives the records which one is linked with, in either direction, by their numbers."""
+    order = np.argsort(ids, kind="stable")
+    at = np.minimum(np.searchsorted(ids[order], targets), len(ids) - 1)
+    others = order[at]
+    known = ids[others] == targets
+    ones, others = linked[known].astype(np.int64), others[known]
+    first, second = np.concatenate([ones, others]), np.concatenate([others, ones])
+    by_first = np.lexsort((second, first))
+    first, second = first[by_first], second[by_first]
+
+    def neighbours(number: int) -> list[int]:
+        begin, end = np.searchsorted(first, [number, number + 1])
+        found: list[int] = second[begin:end].tolist()
+        return found
+
+    return neighbours
+
+
+def _digest(id: str) -> int:
+    return int.from_bytes(blake2b(id.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") or 1
 
 
 # --- copying --------------------------------------------------------------------------------------------------------
