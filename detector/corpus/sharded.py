@@ -211,12 +211,15 @@ class ShardedRun:
                 tally.add(entry, destination)
                 yield Decision(entry, destination)
 
+        def replay() -> Iterator[Decision]:
+            return (Decision(entry, task.destination(entry)) for entry in read_entries(log))
+
         def fail(entry: Entry, raw: Any) -> None:
             errors.open("errors").write(_error_line(shard, entry, raw))
 
         targets = {name: folder / work.format.relative for name, folder in task.folders.items()}
         outputs = Outputs(targets, work.format.compression, sync_names=shard.container is not None)
-        split = Split(_input(shard, Position()), decisions(), outputs, task.changes, self._reading, fail)
+        split = Split(_input(shard, Position()), decisions(), outputs, task.changes, self._reading, fail, replay)
         try:
             # Of a shard that could not be read at all there is nothing to write.
             (Split.finish if _is_unreadable(log) else work.format.write)(split)
