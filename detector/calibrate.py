@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from heapq import nlargest
 from typing import TextIO
 
 from detector import __version__
+from detector.corpus.groups import HOST
+from detector.errors import ConfigError
+from detector.judge.by_group import Honest, own_thresholds
 from detector.judge.calibration import Calibrated, choose
-from detector.judge.calibration_file import Calibration, engine_of, write_calibration
+from detector.judge.calibration_file import Calibration, Groups, engine_of, write_calibration
 from detector.options import Options
 from detector.report import Failure, Outcome, Report, Verdict
 from detector.summary import Summary
@@ -21,6 +25,7 @@ class GoodDocuments:
 
     def __init__(self) -> None:
         self.probabilities: list[float] = []
+        self.groups: defaultdict[str, list[float]] = defaultdict(list)
         self.engines: Counter[str] = Counter()
         self.suspicious: list[Report] = []  # those with the highest probabilities, highest first
 
@@ -31,6 +36,7 @@ class GoodDocuments:
         if isinstance(outcome, Failure) or outcome.probability is None:
             return
         self.probabilities.append(outcome.probability)
+        self.groups[outcome.group or ""].append(outcome.probability)
         self.engines[engine_of(outcome.signals["grammar"])] += 1
         self.suspicious = nlargest(
             _SHOWN_SUSPICIOUS, [*self.suspicious, outcome], key=lambda report: report.probability or 0
@@ -41,9 +47,18 @@ class GoodDocuments:
 
 
 def write_threshold(
-    good: GoodDocuments, summary: Summary, options: Options, max_fpr: float, stream: TextIO
+    good: GoodDocuments,
+    summary: Summary,
+    options: Options,
+    max_fpr: float,
+    stream: TextIO,
+    *,
+    group_by: str | None = None,
 ) -> Calibrated:
-    """Write the calibration with the threshold that holds the rate. Raises ConfigError when there are too few documents."""
+    """Write the calibration with the threshold that holds the rate, and with those of groups, by `group_by`.
+
+    Raises ConfigError when there are too few documents.
+    """
     point = choose(good.probabilities, max_fpr)
     first = good.suspicious[0]
     calibration = Calibration(
@@ -59,6 +74,25 @@ def write_threshold(
         threshold=point.threshold,
         false_positives=point.false_positives,
         upper_bound=point.upper_bound,
+        groups=None if group_by is None else _of_groups(good, group_by, max_fpr, point.threshold),
     )
     write_calibration(calibration, stream)
     return Calibrated(calibration, first.thresholds, summary.documents[Verdict.SPUN], tuple(good.suspicious))
+
+
+def _of_groups(good: GoodDocuments, group_by: str, max_fpr: float, threshold: float) -> Groups:
+    if not any(good.groups.keys() - {""}):
+        raise no_groups(group_by)
+    groups = {name: _honest(probabilities) for name, probabilities in good.groups.items()}
+    points, alike = own_thresholds(groups, _honest(good.probabilities), max_fpr, threshold)
+    return Groups(group_by, alike, points)
+
+
+def no_groups(group_by: str) -> ConfigError:
+    """Return the error of documents that have no group."""
+    what = "an address (a field url, or an id)" if group_by == HOST else f"a field {group_by!r} with a string or number"
+    return ConfigError(f"--group-by {group_by}: no scored document has {what}")
+
+
+def _honest(probabilities: Iterable[float]) -> Honest:
+    return Honest((probability, 1.0) for probability in probabilities)

@@ -33,12 +33,23 @@ def command(
             help="Write the calibration to this file, for --calibration.",
         ),
     ],
+    group_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIELD",
+            show_default=False,
+            help="Find a threshold for each group of documents, too: by this field, or by the host of the records'"
+            " addresses: host. Groups with few documents are judged more as all are.",
+        ),
+    ] = None,
     settings: Settings,
 ) -> None:
     """Find the threshold for a false-positive rate on documents you know to be good.
 
     Those without a score don't count. Exits with 2 if something could not be read: the file is then made from the rest.
     """
+    from dataclasses import replace
+
     from detector.calibrate import GoodDocuments, write_threshold
     from detector.cli.options import read_options
     from detector.cli.scoring import run_over, switched_off
@@ -50,11 +61,11 @@ def command(
     from detector.reports.progress import ScoringProgress
 
     good, progress = GoodDocuments(), ScoringProgress(settings.progress)
-    reading = protect_inputs(output, paths, read_options(settings))
+    reading = protect_inputs(output, paths, replace(read_options(settings), group_by=group_by))
     with open_destination(output, for_machines=True) as stream:
         summary = run_over(paths, reading, settings, [RunMessages(progress), good], progress)
         try:
-            calibrated = write_threshold(good, summary, settings.options, max_fpr, stream)
+            calibrated = write_threshold(good, summary, settings.options, max_fpr, stream, group_by=group_by)
         except ConfigError:
             show_suspicious(good.suspicious, sys.stdout)
             raise

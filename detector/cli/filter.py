@@ -94,7 +94,8 @@ def command(
             metavar="FIELD",
             show_default=False,
             rich_help_panel=_FOLDERS,
-            help="Count by this field as well, or by the host of the records' addresses: host.",
+            help="Count by this field as well, or by the host of the records' addresses: host. Default: what a"
+            " calibration groups by.",
         ),
     ] = None,
     restart: Annotated[
@@ -114,9 +115,11 @@ def command(
     read or scored.
     """
     from detector.cli.filtering import filter_corpus
+    from detector.cli.options import calibrated_by
     from detector.corpus.filter_options import FilterOptions
 
     if to is not None and to not in TARGETS:
         raise typer.BadParameter(f"must be one of {', '.join(TARGETS)}, not {to!r}", param_hint="'--to'")
+    group_by = group_by or calibrated_by(settings)
     options = FilterOptions(kept, rejected, suspect, unscored == "reject", to, field, annotate_kept, group_by)
     raise typer.Exit(filter_corpus(paths, options, settings, errors=errors, report=report, restart=restart))

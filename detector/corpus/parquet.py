@@ -132,7 +132,7 @@ def _needed(schema: pa.Schema, options: ReadOptions) -> list[str] | None:
     """Return the columns to read; None is all of them."""
     if options.all_fields:
         return None
-    wanted = (_column(schema, name) for name in (options.text_field, options.id_field, *options.more_fields))
+    wanted = (_column(schema, name) for name in options.looked_at)
     return list(dict.fromkeys(column for column in wanted if column is not None))
 
 

@@ -14,7 +14,9 @@ from typing import Protocol
 
 from detector.errors import in_one_line
 from detector.judge import gates
+from detector.judge.calibration import Choice
 from detector.judge.gates import Gate
+from detector.judge.sections import find_strongest_section
 from detector.judge.verdict import Judge, Judgement
 from detector.report import Status
 from detector.signals import Measurement, Signal
@@ -86,13 +88,19 @@ class WordingStage(SignalStage):
 class VerdictStage:
     """Settles every remaining case by a verdict on what was measured."""
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(self, judge: Judge, choice: Choice) -> None:
         self._judge = judge
+        self._choice = choice
 
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
             assert case.gate is not None
-            case.judgement = self._judge.judge(case.measured, clipped=case.gate.clipped)
+            case.judgement = self._judge.judge(
+                case.measured,
+                clipped=case.gate.clipped,
+                section=find_strongest_section(self._judge, case.document, case.measured),
+                thresholds=self._choice.of_group(case.document.group),
+            )
 
 
 def run_plan(stages: Sequence[Stage], documents: Sequence[Document]) -> list[Case]:

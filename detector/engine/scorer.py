@@ -8,7 +8,7 @@ from detector.engine.deadline import TimeUpError, time_limit
 from detector.engine.plan import Case, GateStage, SignalStage, Stage, VerdictStage, WordingStage, run_plan
 from detector.errors import DocumentError, in_one_line
 from detector.judge.calibration import Choice
-from detector.judge.sections import find_spun_section, score_windows
+from detector.judge.sections import score_windows
 from detector.judge.verdict import Judge
 from detector.model_files import Manifest
 from detector.options import Options, WordingDepth
@@ -31,7 +31,7 @@ class Scorer:
         self._limit = options.document_timeout
         features = [feature for signal in self.signals for feature in signal.features]
         self._judge = Judge(manifest, features, choice.thresholds.spun)
-        self._stages = plan_stages(self.signals, self._judge)
+        self._stages = plan_stages(self.signals, self._judge, choice)
 
     def score(self, documents: Sequence[Document]) -> list[Outcome]:
         """Return one outcome for each document, in order. A document that breaks the program is a failure; the others are not.
@@ -73,20 +73,15 @@ class Scorer:
             findings=(),
             signals={signal.name: self._state(case, signal.name) for signal in self.signals},
             model=self._model,
-            thresholds=self._choice.thresholds,
+            thresholds=self._choice.of_group(document.group),
             notes=document.notes,
+            group=document.group,
         )
 
     def _scored(self, case: Case) -> Report:
         document, gate, judgement = case.document, case.gate, case.judgement
         assert gate is not None
         assert judgement is not None
-        verdict, remarks = judgement.verdict, judgement.remarks
-        section = find_spun_section(self._judge, document, case.measured) if verdict is Verdict.CLEAN else None
-        if section is not None:
-            verdict = Verdict.SUSPECT
-            start, end = document.locate(section.start, section.end)
-            remarks += (f"the section from character {start} to {end} reads as spun, the document as a whole does not",)
         findings = [
             finding
             for measurement in case.measured.values()
@@ -97,7 +92,7 @@ class Scorer:
         return Report(
             id=document.id,
             source=document.source,
-            verdict=verdict,
+            verdict=judgement.verdict,
             probability=judgement.probability,
             reason=None,
             language=gate.language,
@@ -106,10 +101,12 @@ class Scorer:
             findings=tuple(sorted(findings, key=lambda finding: (finding.start, finding.end))),
             signals=signals,
             model=self._model,
-            thresholds=self._choice.thresholds,
+            thresholds=self._choice.of_group(document.group),
             contributions=judgement.contributions,
             measures={name: value for signal in self.signals for name, value in self._features(case, signal.name)},
-            notes=document.notes + remarks + self._notes(case) + self._choice.remarks(signals),
+            notes=document.notes + judgement.remarks + self._notes(case) + self._choice.remarks(signals),
+            grounds=judgement.grounds,
+            group=document.group,
         )
 
     def _state(self, case: Case, signal: str) -> SignalState:
@@ -137,11 +134,11 @@ def open_signals(manifest: Manifest, grammar: Signal, depth: WordingDepth, threa
     return [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal(), SpintaxSignal()]
 
 
-def plan_stages(signals: Sequence[Signal], judge: Judge) -> list[Stage]:
+def plan_stages(signals: Sequence[Signal], judge: Judge, choice: Choice) -> list[Stage]:
     """Return the stages in order: those that can settle a document come first, the slowest signal last."""
     wording, others = signals[0], signals[1:]
     cheap_first = sorted(others, key=lambda signal: signal.name == GRAMMAR)
-    return [GateStage(), WordingStage(wording), *map(SignalStage, cheap_first), VerdictStage(judge)]
+    return [GateStage(), WordingStage(wording), *map(SignalStage, cheap_first), VerdictStage(judge, choice)]
 
 
 def too_slow(limit: float) -> DocumentError:

@@ -111,6 +111,19 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return caller(capsys)
 
 
+CALIBRATION = {
+    "schema": 2,
+    "program": "0.2.0",
+    "model": {"version": "1", "sha256": "ab" * 32},
+    "wording": "auto",
+    "grammar": {"asked": "auto", "engines": {"none": 300}},
+    "max_fpr": 0.01,
+    "documents": {"scored": 300, "unscored": 0, "unread": 0},
+    "threshold": 0.5,
+    "false_positives": 0,
+    "upper_bound": 0.0099,
+}
+
 # Options that reach the engine: what is given, and what the engine is opened with.
 ENGINE: dict[str, tuple[str, Any]] = {
     "threshold": ("0.25", 0.25),
@@ -132,7 +145,7 @@ def test_an_option_reaches_the_engine(run: Run, quick: Quick, command: str, row:
         "calibrate": ("--max-fpr", "0.9", "-o", "out.json"),
         "filter": ("--kept", "kept", "--rejected", "rejected"),
     }.get(command, ())
-    Path("good.json").write_text("{}", encoding="utf-8")
+    Path("good.json").write_text(json.dumps(CALIBRATION), encoding="utf-8")
     ended = run(command, *needed, f"--{row.key}", given, "a.txt")
     if command in row.commands:
         assert str(getattr(quick.options, row.name)) == str(wanted), ended.err
