@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -48,7 +49,6 @@ def command(
 
     Those without a score don't count. Exits with 2 if something could not be read: the file is then made from the rest.
     """
-    from dataclasses import replace
 
     from detector.calibrate import GoodDocuments, write_threshold
     from detector.cli.options import read_options
@@ -60,6 +60,7 @@ def command(
     from detector.reports.messages import RunMessages
     from detector.reports.progress import ScoringProgress
 
+    settings = replace(settings, measures="all")  # a threshold is chosen among exact probabilities
     good, progress = GoodDocuments(), ScoringProgress(settings.progress)
     reading = protect_inputs(output, paths, replace(read_options(settings), group_by=group_by))
     with open_destination(output, for_machines=True) as stream:

@@ -1,9 +1,10 @@
 """The plan: stages in order, each of which settles a document or passes it on.
 
-    gates → wording → typography, names, readability → grammar → verdict
+    gates → wording → typography, names, readability → sections → grammar → verdict
 
 A stage takes all cases of a batch that nothing has settled yet. What a stage measures stands in `Case.measured`; a case
-is settled by a reason why it has no verdict, or by its judgement.
+is settled by a reason why it has no verdict, or by its judgement. Grammar costs as much as all the rest, and moves hardly
+any verdict: it is measured where it could move one, and where a person will look.
 """
 
 from __future__ import annotations
@@ -17,25 +18,33 @@ from detector.judge import gates
 from detector.judge.calibration import Choice
 from detector.judge.gates import Gate
 from detector.judge.sections import find_strongest_section
-from detector.judge.verdict import Judge, Judgement
-from detector.report import Status
+from detector.judge.verdict import Judge, Judgement, choices_left_in
+from detector.report import Status, WindowScore
 from detector.signals import Measurement, Signal
 from detector.text.document import Document
+
+NOT_NEEDED = "clean whatever it would have found"
 
 
 @dataclass
 class Case:
     """One document in the plan, with what was measured of it so far.
 
-    `gate` is None before the gates. `reason` says why there is no verdict; `judgement` is the verdict. One of both is
-    set when the case is settled.
+    `gate` is None before the gates. `section` is the part of a long document that alone reads most as spun.
+    `reason` says why there is no verdict; `judgement` is the verdict. One of both is set when the case is settled.
     """
 
     document: Document
     gate: Gate | None = None
     measured: dict[str, Measurement] = field(default_factory=dict)
+    section: WindowScore | None = None
     reason: str | None = None
     judgement: Judgement | None = None
+
+    @property
+    def features(self) -> dict[str, float]:
+        """What was measured so far, by the names of the features."""
+        return {name: value for m in self.measured.values() for name, value in m.features.items()}
 
     @property
     def settled(self) -> bool:
@@ -85,6 +94,50 @@ class WordingStage(SignalStage):
                 case.reason = f"the wording signal {verb}: {wording.detail}"
 
 
+class SectionStage:
+    """Looks in long documents for the section that alone reads most as spun."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+
+    def run(self, cases: Sequence[Case]) -> None:
+        for case in cases:
+            case.section = find_strongest_section(self._judge, case.document, case.measured)
+
+
+class NeededStage(SignalStage):
+    """Measures where that can change the verdict, or where a person will look, as the document is not clean.
+
+    Not needed where a document is clean whatever the signal's features are. So its verdict is that of a document with
+    everything measured; its probability is that of one without this signal.
+    """
+
+    def __init__(self, signal: Signal, judge: Judge, choice: Choice) -> None:
+        super().__init__(signal)
+        self._judge = judge
+        self._choice = choice
+        self._features = {feature.name for feature in signal.features}
+
+    def run(self, cases: Sequence[Case]) -> None:
+        highest = self._judge.highest_probabilities([case.features for case in cases], self._features)
+        needed = [case for case, bound in zip(cases, highest, strict=True) if not self._is_clean(case, bound)]
+        if needed:
+            super().run(needed)
+        engine = getattr(self._signal, "engine", None)
+        for case in cases:
+            case.measured.setdefault(
+                self._signal.name, Measurement.not_needed(NOT_NEEDED, engine and engine.identifier)
+            )
+
+    def _is_clean(self, case: Case, highest: float) -> bool:
+        if choices_left_in(case.measured.get("spintax")) is not None:
+            return False
+        # A section counts from `suspect` on, and not from `spun`: so whatever higher threshold is asked for later, what was
+        # measured is the same.
+        section = (case.section and case.section.probability) or 0.0
+        return max(highest, section) < self._choice.of_group(case.document.group).suspect
+
+
 class VerdictStage:
     """Settles every remaining case by a verdict on what was measured."""
 
@@ -98,7 +151,7 @@ class VerdictStage:
             case.judgement = self._judge.judge(
                 case.measured,
                 clipped=case.gate.clipped,
-                section=find_strongest_section(self._judge, case.document, case.measured),
+                section=case.section,
                 thresholds=self._choice.of_group(case.document.group),
             )
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from detector.engine.deadline import TimeUpError, time_limit
-from detector.engine.plan import Case, GateStage, SignalStage, Stage, VerdictStage, WordingStage, run_plan
+from detector.engine.plan import (
+    Case,
+    GateStage,
+    NeededStage,
+    SectionStage,
+    SignalStage,
+    Stage,
+    VerdictStage,
+    WordingStage,
+    run_plan,
+)
 from detector.errors import DocumentError, in_one_line
 from detector.judge.calibration import Choice
 from detector.judge.sections import score_windows
@@ -15,6 +25,7 @@ from detector.options import Options, WordingDepth
 from detector.report import Failure, ModelInfo, Outcome, Report, SignalState, Status, Verdict
 from detector.signals import Signal
 from detector.signals.grammar.signal import NAME as GRAMMAR
+from detector.signals.grammar.signal import AbsentSignal
 from detector.text.document import Document
 from detector.text.masking import covers_mask
 
@@ -31,7 +42,7 @@ class Scorer:
         self._limit = options.document_timeout
         features = [feature for signal in self.signals for feature in signal.features]
         self._judge = Judge(manifest, features, choice.thresholds.spun)
-        self._stages = plan_stages(self.signals, self._judge, choice)
+        self._stages = plan_stages(self.signals, self._judge, choice, everything=options.measures == "all")
 
     def score(self, documents: Sequence[Document]) -> list[Outcome]:
         """Return one outcome for each document, in order. A document that breaks the program is a failure; the others are not.
@@ -134,11 +145,16 @@ def open_signals(manifest: Manifest, grammar: Signal, depth: WordingDepth, threa
     return [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal(), SpintaxSignal()]
 
 
-def plan_stages(signals: Sequence[Signal], judge: Judge, choice: Choice) -> list[Stage]:
-    """Return the stages in order: those that can settle a document come first, the slowest signal last."""
-    wording, others = signals[0], signals[1:]
-    cheap_first = sorted(others, key=lambda signal: signal.name == GRAMMAR)
-    return [GateStage(), WordingStage(wording), *map(SignalStage, cheap_first), VerdictStage(judge, choice)]
+def plan_stages(signals: Sequence[Signal], judge: Judge, choice: Choice, *, everything: bool = False) -> list[Stage]:
+    """Return the stages in order: those that can settle a document come first, the slowest signal last.
+
+    `everything`: also measure what can't change a verdict.
+    """
+    wording, grammar = signals[0], next(signal for signal in signals if signal.name == GRAMMAR)
+    cheap = [SignalStage(signal) for signal in signals if signal not in (wording, grammar)]
+    always = everything or isinstance(grammar, AbsentSignal)  # which says why it is absent
+    last = SignalStage(grammar) if always else NeededStage(grammar, judge, choice)
+    return [GateStage(), WordingStage(wording), *cheap, SectionStage(judge), last, VerdictStage(judge, choice)]
 
 
 def too_slow(limit: float) -> DocumentError:
