@@ -21,8 +21,11 @@ from detector.corpus.tally import Tally
 from detector.corpus.task import Task
 from detector.corpus.writers.files import output_failed, write_whole
 from detector.errors import EXIT_ERROR, ConfigError
+from detector.judge.calibration_file import Calibration, read_calibration
 from detector.options import Options, Settings
+from detector.profile import with_calibration
 from detector.reports.messages import RunMessages, print_step
+from detector.reports.page import make_page
 from detector.reports.progress import ScoringProgress
 from detector.run import run, score_records
 from detector.signals.grammar import expected_engine
@@ -46,6 +49,7 @@ def run_task(
     """
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
+    calibration = None if settings.calibration is None else read_calibration(settings.calibration)
     command = _command(settings)
     with ShardedRun(
         paths, task, read_options(settings), command, restart=restart, log=summary.reading, watch=progress
@@ -58,7 +62,9 @@ def run_task(
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
-            tally = _report(sharded, command, report or _report_place(sharded), started, summary)
+            tally = _report(
+                sharded, command, report or _report_place(sharded), started, summary, calibration=calibration
+            )
         if errors is not None:
             sharded.write_errors(errors)
     if tally.errors:
@@ -94,9 +100,15 @@ def _report_place(sharded: ShardedRun) -> Path:
 
 
 def _report(
-    sharded: ShardedRun, command: Mapping[str, Any], target: Path, started: datetime, summary: Summary
+    sharded: ShardedRun,
+    command: Mapping[str, Any],
+    target: Path,
+    started: datetime,
+    summary: Summary,
+    *,
+    calibration: Calibration | None,
 ) -> Tally:
-    """Write `run.json`, tell its most important numbers, and return them."""
+    """Write `run.json` and the page that shows it, tell its most important numbers, and return them."""
     tally, done = sharded.tally()
     ended = datetime.now(UTC)
     counts = tally.report()
@@ -110,10 +122,13 @@ def _report(
         "shards": {"all": len(sharded.shards), "done": done, "bytes": sharded.total_bytes},
         "started": started.isoformat(timespec="seconds"),
         "ended": ended.isoformat(timespec="seconds"),
-        **counts,
+        "seconds": _seconds(sharded, (ended - started).total_seconds()),
+        **with_calibration(counts, calibration),
     }
+    page = make_page(content, f"detector: run of {started:%Y-%m-%d %H:%M} UTC")
     try:
-        write_whole(target, [(json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()])
+        write_whole(target, [_encoded(json.dumps(content, ensure_ascii=False, indent=2) + "\n")])
+        write_whole(target.with_suffix(".html"), [_encoded(page)])
     except OSError as error:
         raise output_failed(error) from error
     parts = [
@@ -123,3 +138,14 @@ def _report(
         parts.append(f"{tally.errors.total():,} could not be read or scored (see {sharded.run_folder.errors_place})")
     print_step(f"{done:,} of {len(sharded.shards):,} shards done: {', '.join(parts) or 'no records'}; see {target}")
     return tally
+
+
+def _seconds(sharded: ShardedRun, total: float) -> dict[str, float]:
+    reading, writing = sharded.seconds["reading"], sharded.seconds["writing"]
+    parts = {"reading": reading, "scoring": max(total - reading - writing, 0.0), "writing": writing}
+    return {name: round(value, 3) for name, value in parts.items()}
+
+
+def _encoded(text: str) -> bytes:
+    """Return UTF-8; a lone surrogate is spelt out."""
+    return text.encode("utf-8", "backslashreplace")

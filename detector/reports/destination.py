@@ -21,7 +21,7 @@ _STDOUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 
 
 @contextmanager
-def open_destination(path: Path | None, *, for_machines: bool) -> Iterator[TextIO]:
+def open_destination(path: Path | None, *, for_machines: bool, option: str = "--output") -> Iterator[TextIO]:
     """Open a stream to write a report to; None, `-` and `/dev/stdout` are standard output.
 
     A file gets its name when the block ends well; otherwise it is left as it was. It keeps the permissions of the file
@@ -39,7 +39,7 @@ def open_destination(path: Path | None, *, for_machines: bool) -> Iterator[TextI
             yield stream
         return
     target = Path(os.path.realpath(path))  # a symbolic link stays, what it points to is replaced
-    name = f"--output {path}"
+    name = f"{option} {path}"
     try:
         old = target.stat()
     except FileNotFoundError:

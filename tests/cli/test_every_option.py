@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("doctor",), ("schema",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("profile",), ("doctor",), ("schema",), SETUP,
 )  # fmt: skip
 
 
@@ -210,6 +210,10 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
     "group-by": lambda run, _: (
         bool(filtered(run, "--group-by", "url", "c.jsonl")) and '"u1"' in Path("run.json").read_text(encoding="utf-8")
     ),
+    "borderline": lambda run, _: len(profiled(run, "--borderline", "1")["borderline"]) == 1,
+    "html": lambda run, _: (
+        bool(profiled(run, "--html", "p.html")) and "<svg" in Path("p.html").read_text(encoding="utf-8")
+    ),
     "restart": lambda run, _: filtered(run, "a.txt") != filtered(run, "--restart", "spun.txt"),
     "experiment": lambda run, _: (
         not run("annotate", "--to", "dolma", "--output", ".", "--experiment", "mine", "c.jsonl").code
@@ -242,6 +246,12 @@ def filtered(run: Run, *arguments: str) -> list[str]:
     run("filter", "--kept", "kept", "--rejected", "rejected", *arguments)
     found = (path for folder in ("kept", "rejected", "suspect") for path in Path(folder).rglob("[!.]*"))
     return sorted(path.as_posix() for path in found if path.is_file() and ".unspun/" not in path.as_posix())
+
+
+def profiled(run: Run, *arguments: str) -> dict[str, Any]:
+    run("score", "--format", "jsonl", "-o", "scores.jsonl", "a.txt", "spun.txt")
+    found: dict[str, Any] = json.loads(run("profile", "--format", "json", *arguments, "scores.jsonl").out)
+    return found
 
 
 def jsonl(run: Run, *arguments: str) -> list[dict[str, Any]]:
