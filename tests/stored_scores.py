@@ -46,9 +46,10 @@ def report(
     """Return the report of a document with this probability, as the judge of the shipped model would judge it."""
     thresholds = OWN if threshold is None else OWN.moved(threshold, Origin.THRESHOLD)
     verdict = Verdict.UNSCORED
+    remarks: tuple[str, ...] = ()
     if probability is not None:
         grounds = grounds or Grounds(probability)
-        verdict, _ = decide(probability, grounds, thresholds)
+        verdict, remarks = decide(probability, grounds, thresholds)
     finding = Finding(0, 3, swap[0], "wording", "SWAPPED_WORD", "Odd.", 0.9, (Suggestion(swap[1], 0.5),))
     return Report(
         id,
@@ -63,6 +64,7 @@ def report(
         {"wording": SignalState(Status.OK, ""), "grammar": SignalState(Status.SKIPPED, "switched off")},
         ModelInfo(MODEL.version, MODEL.sha256),
         more.pop("thresholds", thresholds),
+        notes=more.pop("notes", ()) + remarks,
         grounds=grounds,
         **more,
     )

@@ -22,6 +22,7 @@ from detector.cli import (
     filter,
     profile,
     restore,
+    rethreshold,
     schema,
     score,
     setup,
@@ -62,7 +63,7 @@ def _program(
     pass
 
 
-for _module in (score, check, filter, annotate, profile, explain, restore, calibrate, doctor, schema):
+for _module in (score, check, filter, annotate, profile, rethreshold, explain, restore, calibrate, doctor, schema):
     app.command(_module.__name__.rpartition(".")[2], cls=Command)(_module.command)
 app.add_typer(setup.commands, name="setup")
 training.add_to(app)

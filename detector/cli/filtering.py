@@ -24,6 +24,7 @@ from detector.errors import EXIT_ERROR, ConfigError
 from detector.judge.calibration_file import Calibration, read_calibration
 from detector.options import Options, Settings
 from detector.profile import with_calibration
+from detector.report import Thresholds
 from detector.reports.messages import RunMessages, print_step
 from detector.reports.page import make_page
 from detector.reports.progress import ScoringProgress
@@ -31,7 +32,7 @@ from detector.run import run, score_records
 from detector.signals.grammar import expected_engine
 from detector.summary import Summary
 
-_DECIDES = ("threshold", "max_fpr", "wording", "grammar", "text_field", "id_field", "text_format", "max_document_size")
+DECIDES = ("threshold", "max_fpr", "wording", "grammar", "text_field", "id_field", "text_format", "max_document_size")
 
 
 def run_task(
@@ -50,7 +51,7 @@ def run_task(
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     calibration = None if settings.calibration is None else read_calibration(settings.calibration)
-    command = _command(settings)
+    command = command_of(settings)
     with ShardedRun(
         paths, task, read_options(settings), command, restart=restart, log=summary.reading, watch=progress
     ) as sharded:
@@ -62,8 +63,8 @@ def run_task(
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
-            tally = _report(
-                sharded, command, report or _report_place(sharded), started, summary, calibration=calibration
+            tally = write_report(
+                sharded, command, report or report_place(sharded), started, summary.thresholds, calibration=calibration
             )
         if errors is not None:
             sharded.write_errors(errors)
@@ -72,20 +73,20 @@ def run_task(
     return summary.exit_code(strict=settings.strict, switched_off=scoring.switched_off(settings))
 
 
-def _command(settings: Settings) -> dict[str, Any]:
+def command_of(settings: Settings) -> dict[str, Any]:
     """Return what decides about the result, in the words of the command line."""
     manifest = model_files.read_manifest(model_files.locate())
-    chosen = {f"--{name.replace('_', '-')}": getattr(settings, name) for name in _DECIDES}
+    chosen = {f"--{name.replace('_', '-')}": getattr(settings, name) for name in DECIDES}
     return {
         "version": __version__,
         "model": manifest.sha256,
         **chosen,
         "grammar engine": expected_engine(settings.grammar, settings.languagetool_url),
-        "--calibration": _hash_of(settings.options),
+        "--calibration": hash_of(settings.options),
     }
 
 
-def _hash_of(options: Options) -> str | None:
+def hash_of(options: Options) -> str | None:
     if options.calibration is None:
         return None
     try:
@@ -94,17 +95,17 @@ def _hash_of(options: Options) -> str | None:
         raise ConfigError(f"--calibration {options.calibration}: {os_problem(error)}") from error
 
 
-def _report_place(sharded: ShardedRun) -> Path:
+def report_place(sharded: ShardedRun) -> Path:
     folder = sharded.run_folder.folder
     return folder.parent / ("run.json" if KEPT in sharded.task.folders else f"{folder.name}.run.json")
 
 
-def _report(
+def write_report(
     sharded: ShardedRun,
     command: Mapping[str, Any],
     target: Path,
     started: datetime,
-    summary: Summary,
+    thresholds: Thresholds | None,
     *,
     calibration: Calibration | None,
 ) -> Tally:
@@ -118,7 +119,7 @@ def _report(
         "unspun": 1,
         "complete": done == len(sharded.shards),
         "command": {**command, **sharded.task.decisive},
-        "thresholds": asdict(summary.thresholds) if summary.thresholds else None,
+        "thresholds": asdict(thresholds) if thresholds else None,
         "shards": {"all": len(sharded.shards), "done": done, "bytes": sharded.total_bytes},
         "started": started.isoformat(timespec="seconds"),
         "ended": ended.isoformat(timespec="seconds"),

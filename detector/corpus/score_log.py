@@ -28,7 +28,7 @@ from detector.summary import lacks_verdict
 _FORMAT = 2
 _SYNC_EVERY = 5.0  # seconds of work that a power cut can cost
 STRONGEST = 5  # findings
-_SUGGESTIONS = 3  # of a finding
+SUGGESTIONS = 3  # of a finding
 # The lowest probability from which findings are kept of clean documents, too: another threshold may call them spun.
 FINDINGS_FROM = 0.1
 
@@ -143,7 +143,7 @@ def brief(finding: Finding) -> dict[str, Any]:
         "text": finding.text,
         "rule": finding.rule,
         "score": finding.score,
-        "suggestions": [suggestion.text for suggestion in finding.suggestions[:_SUGGESTIONS]],
+        "suggestions": [suggestion.text for suggestion in finding.suggestions[:SUGGESTIONS]],
     }
 
 

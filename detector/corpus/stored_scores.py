@@ -6,7 +6,7 @@ They are read as a stream, whatever their size. A line that can't be read is a p
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from detector.corpus.input import Input
 from detector.corpus.lines import read_lines
 from detector.corpus.paths import os_problem, printable_path
 from detector.corpus.resume import FOLDER
-from detector.corpus.score_log import Entry, decisive, read_entries
+from detector.corpus.score_log import FINDINGS_FROM, STRONGEST, SUGGESTIONS, Entry, decisive, read_entries
 from detector.errors import ConfigError, SourceError
 from detector.report import CONTRACT, Grounds, Verdict, WindowScore
 
@@ -36,6 +36,7 @@ class Stored:
     file: str
     place: str
     suspect: float | None = None  # the threshold of `suspect` it was judged by
+    line: Mapping[str, Any] | None = None  # of a score file
 
 
 class StoredScores:
@@ -122,11 +123,11 @@ class StoredScores:
         at = int(row) if row else None
         if "error" in line:
             told = {"type": str(line["error"]["type"]), "message": str(line["error"]["message"])}
-            return Stored(Entry(at, id, group=group, error=told), file, source)
+            return Stored(Entry(at, id, group=group, error=told), file, source, line=line)
         self._check_model(number, str(line["model"]["sha256"]))
         if "grounds" not in line:
             raise ConfigError(f"{self.name}, line {number}: was scored by an earlier version; score again")
-        return Stored(_entry(line, at, id, group), file, source, float(line["thresholds"]["suspect"]))
+        return Stored(_entry(line, at, id, group), file, source, float(line["thresholds"]["suspect"]), line)
 
     def _note(self, problem: SourceError) -> None:
         self.unread += 1
@@ -166,14 +167,27 @@ def _entry(line: Mapping[str, Any], row: int | None, id: str, group: str | None)
         line["reason"],
         int(line["words"]),
         group,
-        tuple({**one, "suggestions": [option["text"] for option in one["suggestions"]]} for one in line["findings"]),
-        **decisive(probability, _grounds(line["grounds"])),
+        _strongest(line["findings"]) if verdict != "clean" or (probability or 0.0) >= FINDINGS_FROM else (),
+        **decisive(probability, grounds_of(line["grounds"])),
         threshold=None if probability is None else float(thresholds["spun"]),
         own=group is not None and thresholds["group"] == group,
     )
 
 
-def _grounds(found: Mapping[str, Any] | None) -> Grounds | None:
+def _strongest(findings: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """Return the findings that a score log keeps, as it keeps them."""
+    strongest = sorted(findings, key=lambda one: -one["score"])[:STRONGEST]
+    return tuple(
+        {
+            **{name: one[name] for name in ("start", "end", "text", "rule", "score")},
+            "suggestions": [option["text"] for option in one["suggestions"][:SUGGESTIONS]],
+        }
+        for one in strongest
+    )
+
+
+def grounds_of(found: Mapping[str, Any] | None) -> Grounds | None:
+    """Return the grounds of a report from their JSON."""
     if found is None:
         return None
     section, choices = found["section"], found["choices"]

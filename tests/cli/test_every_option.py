@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("profile",), ("doctor",), ("schema",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("profile",), ("rethreshold",), ("doctor",), ("schema",), SETUP,
 )  # fmt: skip
 
 
