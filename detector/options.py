@@ -165,7 +165,7 @@ class Settings(Options):
         "text",
         TEXT,
         "Field of a record that holds its text; a.b is field b of field a.",
-        (*_READ, "rethreshold"),
+        (*_READ, "rethreshold", "audit"),
         _INPUT,
         metavar="NAME",
     )
@@ -173,7 +173,7 @@ class Settings(Options):
         "id",
         TEXT,
         "Field of a record that holds its id; a.b is field b of field a.",
-        (*_READ, "rethreshold"),
+        (*_READ, "rethreshold", "audit"),
         _INPUT,
         metavar="NAME",
         risk="A record without one is called FILE:LINE.",

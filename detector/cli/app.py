@@ -15,6 +15,7 @@ import typer
 from detector import __version__
 from detector.cli import (
     annotate,
+    audit,
     calibrate,
     check,
     doctor,
@@ -63,7 +64,20 @@ def _program(
     pass
 
 
-for _module in (score, check, filter, annotate, profile, rethreshold, explain, restore, calibrate, doctor, schema):
+for _module in (
+    score,
+    check,
+    filter,
+    annotate,
+    profile,
+    rethreshold,
+    audit,
+    explain,
+    restore,
+    calibrate,
+    doctor,
+    schema,
+):
     app.command(_module.__name__.rpartition(".")[2], cls=Command)(_module.command)
 app.add_typer(setup.commands, name="setup")
 training.add_to(app)

@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("profile",), ("rethreshold",), ("doctor",), ("schema",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("profile",), ("rethreshold",), ("audit",), ("doctor",), ("schema",), SETUP,
 )  # fmt: skip
 
 
@@ -214,6 +214,16 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
     "html": lambda run, _: (
         bool(profiled(run, "--html", "p.html")) and "<svg" in Path("p.html").read_text(encoding="utf-8")
     ),
+    "each": lambda run, _: len(audited(run, "--each", "1")) == 1,
+    "sources": lambda run, _: (
+        {row["source"] for row in audited(run, "--group-by", "host", "--sources", "1")} == {"a.example", ""}
+    ),
+    "seed": lambda run, _: len({audited(run, "--each", "1", "--seed", str(seed))[0]["id"] for seed in range(9)}) > 1,
+    "corpus": lambda run, _: audited(run, "--corpus", "hosts.jsonl")[0]["text"].startswith("Nothing"),
+    "answers": lambda run, _: (
+        bool(audited(run))
+        and "scored by another model" in run("calibrate", "--answers", "sheet.jsonl", "--max-fpr", "0.5", "-o", "c").err
+    ),
     "restart": lambda run, _: filtered(run, "a.txt") != filtered(run, "--restart", "spun.txt"),
     "experiment": lambda run, _: (
         not run("annotate", "--to", "dolma", "--output", ".", "--experiment", "mine", "c.jsonl").code
@@ -246,6 +256,16 @@ def filtered(run: Run, *arguments: str) -> list[str]:
     run("filter", "--kept", "kept", "--rejected", "rejected", *arguments)
     found = (path for folder in ("kept", "rejected", "suspect") for path in Path(folder).rglob("[!.]*"))
     return sorted(path.as_posix() for path in found if path.is_file() and ".unspun/" not in path.as_posix())
+
+
+def audited(run: Run, *arguments: str) -> list[dict[str, Any]]:
+    hosts = ("a", "a", "b", "c")
+    rows = ({"id": f"https://{host}.example/{n}", "text": f"Nothing {n}."} for n, host in enumerate(hosts))
+    Path("hosts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    Path("sheet.jsonl").unlink(missing_ok=True)
+    run("score", "--format", "jsonl", "-o", "scores.jsonl", "hosts.jsonl")
+    run("audit", "scores.jsonl", "-o", "sheet.jsonl", *arguments)
+    return [json.loads(line) for line in Path("sheet.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def profiled(run: Run, *arguments: str) -> dict[str, Any]:
