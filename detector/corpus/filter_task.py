@@ -54,7 +54,7 @@ class FilterTask:
     def check_record(self, record: Record) -> None:
         check_no_field(record, self.options.field)
 
-    def entry(self, record: Record, outcome: Outcome | None) -> Entry:
+    def entry(self, record: Record, outcome: Outcome | None, shard: Shard) -> Entry:
         assert outcome is not None
         group = group_of(record, self.options.group_by)
         return make_entry(record.row, outcome, group, with_findings=self.options.annotate_kept)

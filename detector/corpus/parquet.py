@@ -94,19 +94,19 @@ def _wrong_columns(file: ParquetFile, options: ReadOptions) -> str | None:
     schema = file.schema_arrow
     names = list(schema.names)
     for wanted in (options.text_field, options.id_field):
-        top = _column(schema, wanted)
+        top = column_of(schema, wanted)
         if top is not None and names.count(top) > 1:
             return f"{names.count(top)} columns are called {top!r}; rename all but one"
     if options.all_fields and (twice := sorted({name for name in names if names.count(name) > 1})):
         return f"{names.count(twice[0])} columns are called {twice[0]!r}; rename all but one"
-    if _column(schema, options.text_field) is None:
+    if column_of(schema, options.text_field) is None:
         known = named(names)
         rows = f"{file.metadata.num_rows:,} rows"
         return f"no column {options.text_field!r} ({rows}; columns: {known}); choose one with --text-field"
     return None
 
 
-def _column(schema: pa.Schema, name: str) -> str | None:
+def column_of(schema: pa.Schema, name: str) -> str | None:
     """Return the column that holds a field, which may be a field of a struct: `meta` for `meta.url`."""
     if name in schema.names:
         return name
@@ -132,7 +132,7 @@ def _needed(schema: pa.Schema, options: ReadOptions) -> list[str] | None:
     """Return the columns to read; None is all of them."""
     if options.all_fields:
         return None
-    wanted = (_column(schema, name) for name in (options.text_field, options.id_field, *options.more_fields))
+    wanted = (column_of(schema, name) for name in (options.text_field, options.id_field, *options.more_fields))
     return list(dict.fromkeys(column for column in wanted if column is not None))
 
 
@@ -160,10 +160,10 @@ def _values(column: pa.Array, part: pa.Field) -> list[Any]:
         if pa.types.is_dictionary(column.type):
             column = column.dictionary_decode()
         values = column.cast(pa.large_binary()).to_pylist()
-    return [_from_json(value) for value in values] if _is_json(part) else values
+    return [_from_json(value) for value in values] if is_json(part) else values
 
 
-def _is_json(part: pa.Field) -> bool:
+def is_json(part: pa.Field) -> bool:
     named = (part.metadata or {}).get(b"ARROW:extension:name")  # where pyarrow does not know the type
     return getattr(part.type, "extension_name", None) == "arrow.json" or named == b"arrow.json"
 

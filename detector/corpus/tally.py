@@ -26,12 +26,16 @@ class Tally:
     destinations: Counter[str] = field(default_factory=Counter)
     unscored: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
+    edits: int = 0
+    edited: int = 0  # records with edits
     histogram: list[int] = field(default_factory=lambda: [0] * _BINS)
     groups: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, entry: Entry, destination: str | None) -> None:
         """Count one record."""
         self.words += entry.words
+        self.edits += len(entry.edits)
+        self.edited += bool(entry.edits)
         if destination is None:
             self.errors[(entry.error or {}).get("type", "")] += 1
         else:
@@ -48,7 +52,8 @@ class Tally:
                 counts[at] += {"documents": 1, "words": entry.words}.get(what, int(what == of_verdict))
 
     def merge(self, other: Tally) -> None:
-        self.words += other.words
+        for name in ("words", "edits", "edited"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("verdicts", "destinations", "unscored", "errors"):
             getattr(self, name).update(getattr(other, name))
         self.histogram = [one + more for one, more in zip(self.histogram, other.histogram, strict=True)]
@@ -80,6 +85,7 @@ class Tally:
             "verdicts": dict(sorted(self.verdicts.items())),
             "unscored": dict(self.unscored.most_common()),
             "errors": dict(self.errors.most_common()),
+            **({"edits": self.edits, "edited_records": self.edited} if self.edits else {}),
             "histogram": {"bin_width": 1 / _BINS, "counts": self.histogram},
             "sources": _sources(self.groups.items()),
         }

@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("doctor",), ("schema",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("doctor",), ("schema",), SETUP,
 )  # fmt: skip
 
 
@@ -125,13 +125,16 @@ ENGINE: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("row", rows(Options), ids=lambda row: row.key)
-@pytest.mark.parametrize("command", ["score", "check", "explain", "restore", "calibrate", "filter", "annotate"])
+@pytest.mark.parametrize(
+    "command", ["score", "check", "explain", "restore", "calibrate", "filter", "annotate", "repair"]
+)
 def test_an_option_reaches_the_engine(run: Run, quick: Quick, command: str, row: Any) -> None:
     given, wanted = ENGINE[row.key]
     needed = {
         "calibrate": ("--max-fpr", "0.9", "-o", "out.json"),
         "filter": ("--kept", "kept", "--rejected", "rejected"),
         "annotate": ("--to", "parquet", "--output", "sidecars"),
+        "repair": ("--output", "repaired"),
     }.get(command, ())
     Path("good.json").write_text("{}", encoding="utf-8")
     ended = run(command, *needed, f"--{row.key}", given, "a.txt")
@@ -201,6 +204,15 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
         not run("annotate", "--to", "dolma", "--output", ".", "--experiment", "mine", "c.jsonl").code
         and '"mine__unspun__clean": [[0,' in Path("attributes/mine/c.jsonl").read_text(encoding="utf-8")
     ),
+    "min-probability": lambda run, _: (
+        [repaired(run, "--min-probability", least) for least in ("0.4", "0.5")]
+        == ["The spun arms offer.", "The spun wings offer."]
+    ),
+    "undo": lambda run, _: (
+        repaired(run, "--min-probability", "0.4") == "The spun arms offer."
+        and not run("repair", "--undo", "--output", "back", "out/swapped.txt").code
+        and Path("back/swapped.txt").read_text(encoding="utf-8") == SOURCES["swapped.txt"]
+    ),
     "version": lambda run, _: run("--version").out.startswith("detector "),
     "help": lambda run, _: run("score", "--help").out == run("score", "-h").out,
     "h": lambda run, _: run("-h").out == run("--help").out,
@@ -228,6 +240,11 @@ def filtered(run: Run, *arguments: str) -> list[str]:
     run("filter", "--kept", "kept", "--rejected", "rejected", *arguments)
     found = (path for folder in ("kept", "rejected", "suspect") for path in Path(folder).rglob("[!.]*"))
     return sorted(path.as_posix() for path in found if path.is_file() and ".unspun/" not in path.as_posix())
+
+
+def repaired(run: Run, *arguments: str) -> str:
+    run("repair", "--output", "out", "--restart", *arguments, "swapped.txt")
+    return Path("out/swapped.txt").read_text(encoding="utf-8")
 
 
 def jsonl(run: Run, *arguments: str) -> list[dict[str, Any]]:

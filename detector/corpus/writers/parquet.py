@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from detector.corpus.parquet import batches
+from detector.corpus.writers.arrow_texts import edit_texts
 from detector.corpus.writers.split import Decision, Split
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class _Table:
     def __init__(self, split: Split, destination: str, schema: pa.Schema, metadata: FileMetaData) -> None:
         self._split, self._destination = split, destination
         self._annotated = split.is_annotated(destination)
+        if split.removed_field in schema.names:
+            schema = schema.remove(schema.get_field_index(split.removed_field))
         self._schema = schema.append(split.note_field()) if self._annotated else schema
         groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
         self._group_rows = max((group.num_rows for group in groups), default=1)
@@ -77,6 +80,11 @@ class _Table:
         import pyarrow as pa
 
         part = _take(batch, [at for at, _ in rows])
+        edits = {at: edits for at, (_, decision) in enumerate(rows) if (edits := self._split.edits(decision))}
+        if edits:
+            part = edit_texts(part, self._split.options.text_field, edits)
+        if self._split.removed_field in part.schema.names:
+            part = part.drop_columns([self._split.removed_field])
         if self._annotated:
             notes = [self._split.note(decision) for _, decision in rows]
             field = self._schema.field(self._split.field_name)
