@@ -20,11 +20,18 @@ GrammarEngine = Literal["auto", "languagetool", "embedded", "off"]
 WordingDepth = Literal["light", "auto", "deep"]
 FindingsShown = Literal["auto", "none", "wording", "all"]
 ProgressShown = Literal["auto", "bar", "log", "never"]
+MeasuresTaken = Literal["needed", "all"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
+MEASURES_TAKEN: tuple[MeasuresTaken, ...] = get_args(MeasuresTaken)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
 PROGRESS_SHOWN: tuple[ProgressShown, ...] = get_args(ProgressShown)
-RECORD_FORMATS = ("jsonl", "csv", "parquet")  # that standard input may have; detector.corpus.containers reads them
+RECORD_FORMATS = (
+    "jsonl",
+    "csv",
+    "parquet",
+    "arrow",
+)  # that standard input may have; detector.corpus.containers reads them
 REPORT_FORMATS = ("text", "json", "jsonl")  # of detector.reports.FORMATS, which would be loaded for --help
 
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
@@ -105,6 +112,16 @@ class Options:
         _SIGNALS,
         metavar="URL",
         risk="Documents are sent to it.",
+    )
+    measures: MeasuresTaken = option(
+        "needed",
+        one_of(*MEASURES_TAKEN),
+        "What is measured: needed leaves out grammar where a document is clean whatever it would find; all measures"
+        " everything of every document.",
+        _SCORE_MANY,
+        _SIGNALS,
+        metavar="WHICH",
+        risk="With all, a clean document takes about twice as long, and its verdict is the same.",
     )
     jobs: int = option(
         1,
@@ -267,5 +284,6 @@ class Settings(Options):
 
     @property
     def options(self) -> Options:
-        """The part that `detector.load()` takes."""
-        return Options(**{field.name: getattr(self, field.name) for field in fields(Options)})
+        """The part that `detector.load()` takes. All findings are asked for: all is measured."""
+        values = {field.name: getattr(self, field.name) for field in fields(Options)}
+        return Options(**values | ({"measures": "all"} if self.findings == "all" else {}))

@@ -68,5 +68,5 @@ def command(
         raise typer.Exit(
             run_unscored(paths, UndoTask(output, field), settings, errors=errors, report=report, restart=restart)
         )
-    task = RepairTask(output, field, min_probability)
+    task = RepairTask(output, field, settings.text_field, min_probability)
     raise typer.Exit(run_task(paths, task, settings, errors=errors, report=report, restart=restart))

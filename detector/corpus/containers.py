@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from detector.corpus.arrow import ARROW
 from detector.corpus.compression import COMPRESSIONS, compression_of
 from detector.corpus.delimited import read_delimited
 from detector.corpus.files import read_file
 from detector.corpus.input import Input
 from detector.corpus.jsonl import read_jsonl
 from detector.corpus.options import ReadOptions
-from detector.corpus.parquet import read_parquet
+from detector.corpus.parquet import PARQUET
 from detector.corpus.read_log import ReadLog
 from detector.corpus.record import Record
 from detector.text.formats import format_of, suffixes
@@ -39,7 +40,8 @@ CONTAINERS = (
     # A .json is one value. A .json.gz is lines wherever corpora are made: C4's and Dolma's are called so.
     Container("jsonl", (".jsonl", ".ndjson"), read_jsonl, packed_suffixes=(".json",)),
     Container("csv", (".csv", ".tsv"), read_delimited),
-    Container("parquet", (".parquet",), read_parquet, compressible=False),
+    Container("parquet", (".parquet",), PARQUET.read, compressible=False),
+    Container("arrow", (".arrow", ".feather", ".ipc"), ARROW.read),
 )
 
 

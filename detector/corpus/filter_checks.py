@@ -5,11 +5,19 @@ from __future__ import annotations
 import filecmp
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from detector.corpus.arrow import ARROW
+from detector.corpus.input import Input
+from detector.corpus.parquet import PARQUET
 from detector.corpus.record import Record
 from detector.corpus.shards import Shard
 from detector.corpus.writers import Format
+from detector.corpus.writers.parquet import unfit_columns
 from detector.errors import ConfigError, OutputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def check_folders(folders: Mapping[str, Path]) -> None:
@@ -42,19 +50,41 @@ def check_free(shard: Shard, folders: Iterable[Path], outputs: Sequence[str]) ->
                 raise OutputError(f"{found}: is there, and was not made by this run; choose another folder")
 
 
-def check_columns(shard: Shard, field: str) -> None:
-    """Refuse a Parquet file that has a column of the name that is to be added."""
-    if shard.container != "parquet" or not field:
+def check_columns(shard: Shard, field: str, to: str | None) -> None:
+    """Refuse a table that has a column of the name that is to be added, or one that the container `to` has no type for."""
+    schema = _schema(shard)
+    if schema is None:
         return
+    if field and field in schema.names:
+        raise ConfigError(f"{shard.name}: has a column {field!r} already; choose another name with --field")
+    if shard.container != "parquet" and to == "parquet" and (unfit := unfit_columns(schema)):
+        kinds = f"{unfit[0]!r} ({schema.field(unfit[0]).type})"
+        raise ConfigError(f"{shard.name}: Parquet has no type for the column {kinds}; use --to jsonl.zst")
+
+
+def check_texts(shard: Shard, text_field: str) -> None:
+    """Refuse an Arrow file whose texts stand in a dictionary, if texts are to be edited: a file has one dictionary only."""
     import pyarrow as pa
-    from pyarrow.parquet import read_schema
+
+    schema = _schema(shard) if shard.container == "arrow" else None
+    if schema is not None and text_field in schema.names and pa.types.is_dictionary(schema.field(text_field).type):
+        raise ConfigError(
+            f"{shard.name}: its texts stand in a dictionary and can't be edited; `detector filter --to parquet` converts it"
+        )
+
+
+def _schema(shard: Shard) -> pa.Schema | None:
+    """Return the columns of a shard that is a typed table and can be read."""
+    kind = {"parquet": PARQUET, "arrow": ARROW}.get(shard.container or "")
+    if kind is None:
+        return None
+    import pyarrow as pa
 
     try:
-        names = read_schema(shard.path).names
-    except (pa.ArrowException, OSError, ValueError):
-        return  # told when the shard is read
-    if field in names:
-        raise ConfigError(f"{shard.name}: has a column {field!r} already; choose another name with --field")
+        with kind.open(Input(shard.path, shard.name)) as table:
+            return table.schema
+    except (pa.ArrowException, OSError, ValueError, MemoryError):
+        return None  # told when the shard is read
 
 
 def check_no_field(record: Record, field: str) -> None:

@@ -13,8 +13,8 @@ from detector.corpus.record import Record
 from detector.corpus.score_log import Entry, make_entry
 from detector.corpus.shards import Shard
 from detector.corpus.writers import Format, format_for
-from detector.corpus.writers.parquet import note_field
 from detector.corpus.writers.split import Changes
+from detector.corpus.writers.tables import note_field
 from detector.report import Outcome
 
 
@@ -49,7 +49,7 @@ class FilterTask:
         return [f"{relative}.{self.options.field}.json"] if shard.container is None and self.options.field else []
 
     def check(self, shard: Shard) -> None:
-        check_columns(shard, self.options.field)
+        check_columns(shard, self.options.field, self.options.to)
 
     def check_record(self, record: Record) -> None:
         check_no_field(record, self.options.field)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.corpus.filter_checks import check_columns, check_no_field
+from detector.corpus.filter_checks import check_columns, check_no_field, check_texts
 from detector.corpus.record import Record
 from detector.corpus.score_log import Entry, make_entry
 from detector.corpus.shards import Shard
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FIELD = "unspun_edits"
 _OUTPUT = "output"
-_CONTAINERS = ("jsonl", "csv", "parquet", None)  # those whose writers can edit a text
+_CONTAINERS = ("jsonl", "csv", "parquet", "arrow", None)  # those whose writers can edit a text
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class _Rewriting:
 
     def format(self, shard: Shard) -> Format:
         if shard.container not in _CONTAINERS:
-            known = "JSON Lines, CSV, TSV, Parquet and plain files"
+            known = "JSON Lines, CSV, TSV, Parquet, Arrow and plain files"
             raise ConfigError(f"{shard.name}: only texts of {known} can be edited; `detector filter --to` converts it")
         return format_for(shard, None)
 
@@ -64,8 +64,9 @@ class _Rewriting:
 
 @dataclass(frozen=True)
 class RepairTask(_Rewriting):
-    """Put words back in spun records; `min_probability` is explained in `detector.restore.edits`."""
+    """Put words back in spun records; `min_probability` is explained in `detector.restore.probability`."""
 
+    text_field: str = "text"
     min_probability: float = MIN_PROBABILITY
 
     @property
@@ -84,7 +85,8 @@ class RepairTask(_Rewriting):
         return [f"{relative}.{self.field}.json"] if shard.container is None else []
 
     def check(self, shard: Shard) -> None:
-        check_columns(shard, self.field)
+        check_columns(shard, self.field, None)
+        check_texts(shard, self.text_field)
 
     def check_record(self, record: Record) -> None:
         check_no_field(record, self.field)

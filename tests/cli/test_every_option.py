@@ -120,6 +120,7 @@ ENGINE: dict[str, tuple[str, Any]] = {
     "grammar": ("off", "off"),
     "languagetool-url": ("http://localhost:1", "http://localhost:1"),
     "jobs": ("2", 2),
+    "measures": ("all", "all"),
     "document-timeout": ("1.5", 1.5),
 }
 

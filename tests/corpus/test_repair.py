@@ -203,6 +203,31 @@ def test_a_parquet_table_keeps_its_types_and_comes_back(repair: Repair, kind: An
     assert back["body"].to_pylist() == before["body"].to_pylist()
 
 
+def test_texts_in_the_dictionary_of_an_arrow_file_are_refused(repair: Repair) -> None:
+    made = pa.table({"text": pa.array(TEXTS).dictionary_encode()})
+    Path("in").mkdir()
+    with pa.ipc.new_file("in/a.arrow", made.schema) as writer:
+        writer.write_table(made)
+    ended = repair("in")
+    assert ended.code == 2
+    assert "in/a.arrow: its texts stand in a dictionary" in ended.err
+
+
+@pytest.mark.parametrize("is_file", [True, False], ids=["file", "stream"])
+def test_an_arrow_table_comes_back(repair: Repair, is_file: bool) -> None:
+    made = pa.table({"text": pa.array([None, *TEXTS] * 3, pa.string()), "n": pa.array(range(18), pa.uint8())})
+    Path("in").mkdir()
+    with (pa.ipc.new_file if is_file else pa.ipc.new_stream)("in/a.arrow", made.schema) as writer:
+        writer.write_table(made, max_chunksize=7)
+    assert repair("in").code == 0
+    assert undone(repair).code == 0
+    read = pa.ipc.open_file if is_file else pa.ipc.open_stream
+    after, back = (read(Path(f"{folder}/a.arrow").read_bytes()).read_all() for folder in ("out", "back"))
+    assert after["text"].to_pylist() == [None, *REPAIRED] * 3
+    assert back.schema.equals(made.schema)
+    assert back.to_pylist() == made.to_pylist()
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return value["text"]

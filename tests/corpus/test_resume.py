@@ -42,6 +42,11 @@ def write_input(name: str, rows: list[dict[str, object]]) -> None:
     if name.endswith(".parquet"):
         parquet.write_table(pa.Table.from_pylist(rows), name, row_group_size=37)
         return
+    if name.endswith(".arrow"):
+        table = pa.Table.from_pylist(rows)
+        with pa.ipc.new_stream(name, table.schema) as writer:
+            writer.write_table(table, max_chunksize=37)
+        return
     data = "".join(line(**row) for row in rows)
     if name.endswith(".csv"):
         data = "id,text,n\n" + "".join(f'{row["id"]},"{row["text"]}",{row["n"]}\n' for row in rows)
@@ -90,7 +95,7 @@ def run_here(out: str, monkeypatch: pytest.MonkeyPatch, name: str = "filter") ->
 @pytest.mark.parametrize(
     ("task", "name"),
     [
-        *(("filter", name) for name in ("a.jsonl.gz", "a.jsonl.zst", "a.parquet", "a.csv", "a.jsonl.xz")),
+        *(("filter", name) for name in ("a.jsonl.gz", "a.jsonl.zst", "a.parquet", "a.arrow", "a.csv", "a.jsonl.xz")),
         ("dolma", "a.jsonl.gz"),
         ("parquet", "a.parquet"),
         ("repair", "a.jsonl.gz"),
@@ -126,7 +131,7 @@ def test_a_run_that_is_killed_again_and_again_makes_the_same_bytes(
     assert json.loads(report.read_text(encoding="utf-8"))["records"] == 401
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "a.csv"])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "a.arrow", "a.csv"])
 def test_a_log_that_was_cut_off_anywhere_is_gone_on_with(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     write_input(f"in/{name}", records(9))
     total = run_here("out", monkeypatch)

@@ -1,11 +1,11 @@
-"""Editing texts in a batch of Arrow rows. Other rows of the column stay the bytes they are."""
+"""Editing texts in rows of a typed table. Other rows of the column stay the bytes they are."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from detector.corpus.parquet import column_of, is_json
+from detector.corpus.tables import column_of, is_json
 from detector.corpus.writers.json_source import edit_literal
 from detector.restore import Replacement, apply
 
@@ -15,20 +15,17 @@ if TYPE_CHECKING:
 _Edits = Mapping[int, Sequence[Replacement]]  # by row
 
 
-def edit_texts(batch: pa.RecordBatch, field: str, edits: _Edits) -> pa.RecordBatch:
-    """Return the batch with some of its texts edited. `field` is looked up as the reader does.
+def edit_texts(columns: Sequence[pa.Array], schema: pa.Schema, field: str, edits: _Edits) -> list[pa.Array]:
+    """Return the columns with some of the texts edited. `field` is looked up as the reader does.
 
     Raise ValueError if the edits were not made for these texts.
     """
-    import pyarrow as pa
-
-    name = column_of(batch.schema, field)
+    name = column_of(schema, field)
     if name is None:
         raise ValueError(f"no column {field!r}")
-    at = batch.schema.get_field_index(name)
-    column = _edited(batch.column(at), batch.schema.field(at), field[len(name) + 1 :], edits)
-    columns = [*batch.columns[:at], column, *batch.columns[at + 1 :]]
-    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+    at = schema.get_field_index(name)
+    column = _edited(columns[at], schema.field(at), field[len(name) + 1 :], edits)
+    return [*columns[:at], column, *columns[at + 1 :]]
 
 
 def _edited(column: pa.Array, part: pa.Field, inner: str, edits: _Edits) -> pa.Array:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from detector.corpus.score_log import STRONGEST, Entry
 from detector.corpus.writers.jsonl import encode
-from detector.corpus.writers.parquet import finding_type
 from detector.corpus.writers.split import Split
+from detector.corpus.writers.tables import finding_type
 from detector.report import Verdict
 
 if TYPE_CHECKING:
