@@ -38,7 +38,9 @@ def check_outputs(shards: Sequence[Shard], formats: Mapping[str, Format]) -> Non
     for shard in shards:
         other = seen.setdefault(formats[shard.relative].relative, shard)
         if other is not shard:
-            raise ConfigError(f"{other.name} and {shard.name} would be written to the same file")
+            raise ConfigError(
+                f"{other.name} and {shard.name} would be written to the same file; do one of them apart, into another folder"
+            )
 
 
 def check_free(shard: Shard, folders: Iterable[Path], outputs: Sequence[str]) -> None:
