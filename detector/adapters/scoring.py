@@ -29,6 +29,7 @@ from detector.text.decoding import decode_utf8
 from detector.text.document import Document
 from detector.text.formats import text_format
 
+FIELD = "unspun"  # what is added to a record
 FIELDS = ("verdict", "probability", "reason", "findings", "error")  # of a row, in this order
 ERROR = "error"  # where a record goes that could not be scored
 _SOURCE = "<text>"
