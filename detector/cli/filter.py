@@ -97,6 +97,16 @@ def command(
             help="Count by this field as well, or by the host of the records' addresses: host.",
         ),
     ] = None,
+    engine: Annotated[
+        Literal["local", "ray"],
+        typer.Option(
+            metavar="ENGINE",
+            show_default=False,
+            rich_help_panel="Running",
+            help="What scores: local, or ray: --jobs actors of the Ray cluster of RAY_ADDRESS, or of a new one on this"
+            " machine. Default: local.",
+        ),
+    ] = "local",
     restart: Annotated[
         bool,
         typer.Option(
@@ -119,4 +129,6 @@ def command(
     if to is not None and to not in TARGETS:
         raise typer.BadParameter(f"must be one of {', '.join(TARGETS)}, not {to!r}", param_hint="'--to'")
     options = FilterOptions(kept, rejected, suspect, unscored == "reject", to, field, annotate_kept, group_by)
-    raise typer.Exit(filter_corpus(paths, options, settings, errors=errors, report=report, restart=restart))
+    raise typer.Exit(
+        filter_corpus(paths, options, settings, errors=errors, report=report, restart=restart, engine=engine)
+    )

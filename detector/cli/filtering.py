@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +24,7 @@ from detector.errors import EXIT_ERROR, ConfigError
 from detector.options import Options, Settings
 from detector.reports.messages import RunMessages, print_step
 from detector.reports.progress import ScoringProgress
-from detector.run import run
+from detector.run import Scores, run
 from detector.signals.grammar import expected_engine
 from detector.summary import Summary
 
@@ -38,9 +39,11 @@ def filter_corpus(
     errors: Path | None,
     report: Path | None,
     restart: bool,
+    engine: str = "local",
 ) -> int:
     """Filter the records of the paths, write the run report, and print the summary on standard error.
 
+    `engine` is what scores, `local` or `ray`; it decides nothing about the result.
     Return the exit code: 2 also where an earlier run met the error that is there.
     """
     summary, progress = Summary(), ScoringProgress(settings.progress)
@@ -53,7 +56,7 @@ def filter_corpus(
             print_step(f"{folder}: the run that wrote there is gone; its lock was taken over")
         if corpus_filter.resumed:
             print_step(f"{options.kept}: going on with the run that was begun")
-        load = partial(scoring.load_detector, settings.options)
+        load = partial(_load_ray if engine == "ray" else scoring.load_detector, settings.options)
         try:
             run(corpus_filter.run(load), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
@@ -63,6 +66,12 @@ def filter_corpus(
     if tally.errors:
         return EXIT_ERROR
     return summary.exit_code(strict=settings.strict, switched_off=scoring.switched_off(settings))
+
+
+def _load_ray(options: Options) -> AbstractContextManager[Scores]:
+    from detector.adapters.ray_actors import load
+
+    return load(options)
 
 
 def _command(settings: Settings) -> dict[str, Any]:

@@ -195,6 +195,7 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
     "group-by": lambda run, _: (
         bool(filtered(run, "--group-by", "url", "c.jsonl")) and '"u1"' in Path("run.json").read_text(encoding="utf-8")
     ),
+    "engine": lambda run, _: filtered(run, "--engine", "local", "a.txt") == ["kept/a.txt"],
     "restart": lambda run, _: filtered(run, "a.txt") != filtered(run, "--restart", "spun.txt"),
     "version": lambda run, _: run("--version").out.startswith("detector "),
     "help": lambda run, _: run("score", "--help").out == run("score", "-h").out,
