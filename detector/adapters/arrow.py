@@ -18,7 +18,7 @@ with needs("pyarrow", "parquet"):
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from detector.corpus.writers.parquet import note_field
+    from detector.corpus.writers.tables import note_field
 
 Block: TypeAlias = Any  # a pyarrow.Table or a pyarrow.RecordBatch: pyarrow has no types
 

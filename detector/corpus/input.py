@@ -44,10 +44,11 @@ class Input:
         return self.path[: -len(compression.suffix)] if compression and self.stream is None else self.path
 
     @contextmanager
-    def open(self) -> Iterator[BinaryIO]:
+    def open(self, *, buffered: bool = True) -> Iterator[BinaryIO]:
         """Open the bytes, decompressed; a stream that was open stays open.
 
-        Raise OSError; reading may raise `BrokenStreamError`, too.
+        Without `buffered`, no more is fetched from another machine than is read; a read may give less than it is asked
+        for. Raise OSError; reading may raise `BrokenStreamError`, too.
         """
         if self.stream is not None:
             yield self.stream

@@ -21,7 +21,7 @@ _STDOUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 
 
 @contextmanager
-def open_destination(path: Path | None, *, for_machines: bool) -> Iterator[TextIO]:
+def open_destination(path: Path | None, *, for_machines: bool, option: str = "--output ") -> Iterator[TextIO]:
     """Open a stream to write a report to; None, `-` and `/dev/stdout` are standard output.
 
     A file gets its name when the block ends well; otherwise it is left as it was. It keeps the permissions of the file
@@ -31,15 +31,16 @@ def open_destination(path: Path | None, *, for_machines: bool) -> Iterator[TextI
     Machine formats are UTF-8 whatever the terminal speaks. What can't be encoded is written as a backslash escape,
     which for a lone surrogate is at the same time its JSON spelling.
 
-    Raise OutputError if the file can't be written: before the block begins where that is known, from a write of the
-    stream, or when the block ends. A standard output that nobody reads any more raises BrokenPipeError.
+    `option` is how the user named the file, in front of its path. Raise OutputError if it can't be written: before the
+    block begins where that is known, from a write of the stream, or when the block ends. A standard output that nobody
+    reads any more raises BrokenPipeError.
     """
     if path is None or str(path) in _STDOUT:
         with _open_stdout(for_machines) as stream:
             yield stream
         return
     target = Path(os.path.realpath(path))  # a symbolic link stays, what it points to is replaced
-    name = f"--output {path}"
+    name = f"{option}{path}"
     try:
         old = target.stat()
     except FileNotFoundError:
