@@ -265,6 +265,23 @@ def test_an_empty_file_and_one_without_pages(filter: Any) -> None:
     assert ids("out/rejected/b.warc.gz") == ["info"]
 
 
+def test_what_stands_before_a_break_is_copied(filter: Any) -> None:
+    write("in/a.warc.gz", members(INFO, LONE, CLEAN[0]) + members(CLEAN[1])[:-9])
+    assert filter()[0] == 2
+    assert ids("out/kept/a.warc.gz") == ["info", "picture", "b-request"]
+
+
+def test_a_damaged_dictionary_is_told(filter: Any) -> None:
+    data = bytearray(dictionary_file(*RECORDS))
+    data[20:40] = b"\xff" * 20
+    write("in/a.warc.zst", bytes(data))
+    write("in/b.warc", b"".join(CLEAN))
+    code, err = filter()
+    assert code == 2
+    assert "in/a.warc.zst: the dictionary at the beginning of the zstd data is damaged" in err
+    assert ids("out/kept/b.warc") == ["b-request", "b", "b-metadata"]
+
+
 def test_other_readers_read_what_is_written(filter: Any) -> None:
     fastwarc = pytest.importorskip("fastwarc.warc")
     write("in/a.warc.gz", members(*RECORDS))
