@@ -20,21 +20,30 @@ GrammarEngine = Literal["auto", "languagetool", "embedded", "off"]
 WordingDepth = Literal["light", "auto", "deep"]
 FindingsShown = Literal["auto", "none", "wording", "all"]
 ProgressShown = Literal["auto", "bar", "log", "never"]
+MeasuresTaken = Literal["needed", "all"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
+MEASURES_TAKEN: tuple[MeasuresTaken, ...] = get_args(MeasuresTaken)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
 PROGRESS_SHOWN: tuple[ProgressShown, ...] = get_args(ProgressShown)
-RECORD_FORMATS = ("jsonl", "csv", "parquet")  # that standard input may have; detector.corpus.containers reads them
-REPORT_FORMATS = ("text", "json", "jsonl")  # of detector.reports.FORMATS, which would be loaded for --help
+RECORD_FORMATS = (
+    "jsonl",
+    "csv",
+    "parquet",
+    "arrow",
+)  # that standard input may have; detector.corpus.containers reads them
+# Those of detector.reports.FORMATS, which would be loaded for --help.
+REPORT_FORMATS = ("text", "json", "jsonl", "csv", "sarif", "github", "gitlab", "junit")
 
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
 _SCORE_MANY = ("score", "check")
-_JUDGE = (*_SCORE_MANY, "explain", "filter")
-_RUN = (*_SCORE_MANY, "calibrate", "filter")
+_SHARDED = ("filter", "annotate")  # which read files, so that they can go on
+_JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
+_RUN = (*_SCORE_MANY, "calibrate", *_SHARDED)
 _MEASURE = (*_JUDGE, "calibrate")
 _READ = (*_MEASURE, "restore")
-_READ_STREAM = tuple(name for name in _READ if name != "filter")  # which reads files, so that it can go on
+_READ_STREAM = tuple(name for name in _READ if name not in _SHARDED)
 
 GROUPS = ("Input", "Signals", "Verdict", "Output", "Running")  # headings of the help, in its order
 _INPUT, _SIGNALS, _VERDICT, _OUTPUT, _RUNNING = GROUPS
@@ -104,6 +113,16 @@ class Options:
         _SIGNALS,
         metavar="URL",
         risk="Documents are sent to it.",
+    )
+    measures: MeasuresTaken = option(
+        "needed",
+        one_of(*MEASURES_TAKEN),
+        "What is measured: needed leaves out grammar where a document is clean whatever it would find; all measures"
+        " everything of every document.",
+        _SCORE_MANY,
+        _SIGNALS,
+        metavar="WHICH",
+        risk="With all, a clean document takes about twice as long, and its verdict is the same.",
     )
     jobs: int = option(
         1,
@@ -237,7 +256,8 @@ class Settings(Options):
     format: str = option(
         "text",
         one_of(*REPORT_FORMATS),
-        "text for people, json for one array, jsonl for one object a line as they come.",
+        "text for people; json for one array, jsonl for one object a line, csv for one row a record; sarif, github, gitlab"
+        " and junit for CI.",
         _SCORE_MANY,
         _OUTPUT,
         metavar="FORMAT",
@@ -254,6 +274,15 @@ class Settings(Options):
         default_in_words="standard output",
         in_file=False,
     )
+    report: tuple[str, ...] = option(
+        (),
+        TEXTS,
+        "Write another report in the same run, as FORMAT=FILE, such as sarif=unspun.sarif; may be repeated.",
+        _SCORE_MANY,
+        _OUTPUT,
+        metavar="FORMAT=FILE",
+        in_file=False,
+    )
     findings: FindingsShown = option(
         "auto",
         one_of(*FINDINGS_SHOWN),
@@ -266,5 +295,6 @@ class Settings(Options):
 
     @property
     def options(self) -> Options:
-        """The part that `detector.load()` takes."""
-        return Options(**{field.name: getattr(self, field.name) for field in fields(Options)})
+        """The part that `detector.load()` takes. All findings are asked for: all is measured."""
+        values = {field.name: getattr(self, field.name) for field in fields(Options)}
+        return Options(**values | ({"measures": "all"} if self.findings == "all" else {}))

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, BinaryIO, Protocol
 
+from detector.corpus.locations import without_query
+
 _PIECE = 1 << 16  # bytes read from the file, and returned, in one call
 _LARGEST_WINDOW_LOG = 31  # of zstd: `zstd --long=31` makes such frames, the library's own limit is 27
 _LARGEST_DICTIONARY = 2 << 30  # bytes that an xz stream may ask for; `xz -9` needs 65 MiB
@@ -59,7 +61,7 @@ class Compression:
 
 def compression_of(path: str) -> Compression | None:
     """Return the compression that the suffix of a path names, or None."""
-    lower = path.lower()
+    lower = without_query(path).lower()
     return next((known for known in COMPRESSIONS if lower.endswith(known.suffix)), None)
 
 

@@ -71,7 +71,7 @@ class WarcRecord:
 @contextmanager
 def open_archive(source: Input) -> Iterator[Archive]:
     """Open a WARC file; a stream that was open already is decompressed if its first bytes say so. Raise OSError."""
-    with source.open_packed() as stream:
+    with source.open_as_stored() as stream:
         compression = compression_of(source.path) if source.stream is None else None
         if source.stream is not None and isinstance(stream, io.BufferedReader):
             head = stream.peek(8)[:8]

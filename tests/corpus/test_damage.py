@@ -43,6 +43,14 @@ def as_parquet(rows: list[Row]) -> bytes:
     return stream.getvalue()
 
 
+def as_arrow(rows: list[Row]) -> bytes:
+    table = pa.Table.from_pylist(rows)
+    stream = io.BytesIO()
+    with (pa.ipc.new_file if len(rows) % 2 else pa.ipc.new_stream)(stream, table.schema) as writer:
+        writer.write_table(table, max_chunksize=7)
+    return stream.getvalue()
+
+
 def as_zstd(data: bytes) -> bytes:
     zstd = next(one for one in COMPRESSIONS if one.name == "zstd")
     stream = io.BytesIO()
@@ -56,6 +64,8 @@ KINDS: dict[str, Callable[[list[Row]], bytes]] = {
     ".jsonl": as_jsonl,
     ".csv": as_csv,
     ".parquet": as_parquet,
+    ".arrow": as_arrow,
+    ".arrow.gz": lambda rows: gzip.compress(as_arrow(rows)),
     ".jsonl.gz": lambda rows: gzip.compress(as_jsonl(rows)),
     ".jsonl.zst": lambda rows: as_zstd(as_jsonl(rows)),
     ".csv.bz2": lambda rows: bz2.compress(as_csv(rows)),

@@ -12,8 +12,6 @@ import json
 import os
 import re
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,39 +19,15 @@ import pyarrow as pa
 import pytest
 from corpus_files import line, write
 from filter_process import WordScorer
+from filtering import Filter
 from pyarrow import parquet
 
-from detector.cli import scoring
-from detector.cli.app import app
 from detector.corpus.compression import COMPRESSIONS
 from detector.corpus.containers import Input, read_jsonl
 from detector.corpus.options import ReadOptions
 from detector.corpus.read_log import ReadLog
 
 MARKS = ("", "[spun]", "[suspect]", "[short]", "[broken]")
-
-
-@dataclass
-class Ended:
-    code: int
-    err: str
-    scored: int
-
-
-Filter = Callable[..., Ended]
-
-
-@pytest.fixture
-def filter(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Filter:
-    def call(*arguments: str, folders: bool = True) -> Ended:
-        scorer = WordScorer()
-        monkeypatch.setattr(scoring, "load_detector", scorer.open)
-        into = ["--kept", "out/kept", "--rejected", "out/rejected"] if folders else []
-        with pytest.raises(SystemExit) as ended:
-            app(["filter", *arguments, *into], prog_name="detector")
-        return Ended(int(ended.value.code or 0), capsys.readouterr().err, scorer.scored)
-
-    return call
 
 
 def lines(count: int, **more: Any) -> str:

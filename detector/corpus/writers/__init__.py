@@ -11,25 +11,38 @@ from dataclasses import dataclass
 
 from detector.corpus.compression import COMPRESSIONS, Compression, compression_of
 from detector.corpus.shards import Shard
+from detector.corpus.writers.arrow import write_arrow
 from detector.corpus.writers.converted import write_as_jsonl, write_as_parquet
 from detector.corpus.writers.delimited import write_delimited
 from detector.corpus.writers.jsonl import write_jsonl
-from detector.corpus.writers.parquet import write_parquet
+from detector.corpus.writers.parquet import write_arrow_as_parquet, write_parquet
 from detector.corpus.writers.plain import write_plain
 from detector.corpus.writers.split import Split
 from detector.corpus.writers.warc import write_warc
 from detector.errors import ConfigError
 
-_SAME = {"jsonl": write_jsonl, "csv": write_delimited, "parquet": write_parquet, "warc": write_warc, None: write_plain}
-_CONVERTED = {"jsonl": write_as_jsonl, "parquet": write_as_parquet}
+Write = Callable[[Split], None]
+
+_SAME: dict[str | None, Write] = {
+    "jsonl": write_jsonl,
+    "csv": write_delimited,
+    "parquet": write_parquet,
+    "arrow": write_arrow,
+    "warc": write_warc,
+    None: write_plain,
+}
+_CONVERTED: dict[str, Write] = {"jsonl": write_as_jsonl, "parquet": write_as_parquet}
 TARGETS = ("parquet", "jsonl", *(f"jsonl{known.suffix}" for known in COMPRESSIONS))  # of `--to`
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a shard is written: the function, the path of its outputs below their folders, their compression."""
+    """How a shard is written: the function, the path of its outputs below their folders, their compression.
 
-    write: Callable[[Split], None]
+    The function raises ConfigError or SourceError where what it was told and what stands there do not go together.
+    """
+
+    write: Write
     relative: str
     compression: Compression | None
 
@@ -45,6 +58,10 @@ def format_for(shard: Shard, to: str | None) -> Format:
     if container is None:
         raise ConfigError(f"{shard.name}: --to {to} makes records of records; this file is one document")
     name, packed = to.partition(".")[0], compression_of(to)
-    write = _SAME[name] if name == container else _CONVERTED[name]
+    write = _CONVERTED[name]
+    if name == container:
+        write = _SAME[name]
+    elif (container, name) == ("arrow", "parquet"):  # types stay what they are
+        write = write_arrow_as_parquet
     stem = shard.relative[: -len(compression.suffix)] if compression else shard.relative
     return Format(write, f"{stem.rpartition('.')[0]}.{to}", packed)

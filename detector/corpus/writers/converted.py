@@ -13,12 +13,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from detector.corpus.containers import reader_of
-from detector.corpus.paths import printable_path
+from detector.corpus.locations import printable_path
 from detector.corpus.read_log import ReadLog
 from detector.corpus.reading import read_input
 from detector.corpus.record import Record
 from detector.corpus.writers.jsonl import encode
-from detector.corpus.writers.parquet import note_field
 from detector.corpus.writers.split import Decision, Split
 from detector.errors import ConfigError
 from detector.text.offsets import Prose
@@ -47,8 +46,7 @@ def write_as_parquet(split: Split) -> None:
     schema = _schema(split)
     writers: dict[str, tuple[pa.Schema, ParquetWriter]] = {}
     for destination in split.outputs.destinations:
-        annotated = split.field_name and destination in split.annotated
-        own = schema.append(note_field(split.field_name)) if annotated else schema
+        own = schema.append(split.note_field()) if split.is_annotated(destination) else schema
         writers[destination] = own, ParquetWriter(split.outputs.open(destination), own, compression="zstd")
     waiting: dict[str, list[dict[str, Any]]] = {destination: [] for destination in writers}
     for decision, record in _decided(split):
@@ -106,10 +104,10 @@ def _records(split: Split) -> Iterator[Record]:
 def _fields(split: Split, decision: Decision, record: Record) -> dict[str, Any]:
     """Return the fields of a record, with what is written into it."""
     fields = dict(record.fields or {})
-    note = split.notes(decision)
-    if note is None:
+    if not split.is_annotated(decision.destination):
         return fields
-    if record.text_is_prose and record.document is not None:
+    note = split.note(decision)
+    if record.text_is_prose and record.document is not None and "findings" in note:
         prose = record.document.prose
         note = {**note, "findings": [_moved(finding, prose) for finding in note["findings"]]}
     return {**fields, split.field_name: note}

@@ -12,9 +12,9 @@ def write_plain(split: Split) -> None:
     """Copy the file to its destination, compressed or not."""
     decision = split.take(None)
     if decision is not None and decision.destination is not None:
-        with open(split.source.path, "rb") as stream:
+        with split.source.open_as_stored() as stream:
             shutil.copyfileobj(stream, split.outputs.open(decision.destination, compressed=False))
-        if (note := split.notes(decision)) is not None:
+        if split.is_annotated(decision.destination):
             beside = split.outputs.beside(decision.destination, f".{split.field_name}.json")
-            beside.write(encode(note) + b"\n")
+            beside.write(encode(split.note(decision)) + b"\n")
     split.finish()

@@ -49,8 +49,8 @@ def write_warc(split: Split) -> None:
             decision = split.take(found.number, raw)
             if decision is not None and decision.destination is not None:
                 copy.record(found, [decision.destination])
-                if (note := split.notes(decision)) is not None:
-                    copy.note(found, decision.destination, {split.field_name: note})
+                if split.is_annotated(decision.destination):
+                    copy.note(found, decision.destination, {split.field_name: split.note(decision)})
             elif not failed and found.problem is None:
                 everywhere = found.type == "warcinfo"
                 copy.record(found, split.outputs.destinations if everywhere else [places(found.number)])
@@ -194,7 +194,7 @@ class _Copy:
             yield member
 
     def _opened(self) -> BinaryIO:
-        return self._resources.enter_context(Input(self._source.path, self._source.name).open_packed())
+        return self._resources.enter_context(Input(self._source.path, self._source.name).open_as_stored())
 
     def _span(self, span: tuple[int, int]) -> Iterator[bytes]:
         """Yield the bytes between two offsets of the file."""
