@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+from base64 import b32encode
+from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +163,7 @@ def test_the_verdict_is_a_record_after_the_record(filter: Any, name: str) -> Non
     assert about.fields["warc-refers-to"] == record.id
     assert about.fields["warc-date"] == record.fields["warc-date"]
     assert about.fields["content-type"] == "application/json"
+    assert about.fields["warc-block-digest"] == "sha1:" + b32encode(sha1(about.block or b"").digest()).decode()
     assert about.id != record.id
     note = json.loads(about.block or b"")["judged"]
     assert (note["verdict"], note["probability"], note["findings"][0]["text"]) == ("spun", 0.99, "[spun]")
