@@ -258,6 +258,27 @@ def test_hosts_are_those_of_the_addresses(filter: Any) -> None:
     assert {one["source"]: one["spun"] for one in sources} == {"h0.org": 3, "h1.org": 0}
 
 
+def test_a_person_is_shown_the_text_of_a_page(filter: Any) -> None:
+    write("in/a.warc.gz", members(*RECORDS))
+    filter()
+    with pytest.raises(SystemExit) as ended:
+        app(["audit", "out/kept", "--output", "sheet.jsonl", "--corpus", "in"], prog_name="detector")
+    assert not ended.value.code
+    sheet = [json.loads(line) for line in Path("sheet.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {one["text"] for one in sheet} == {"Clean.", "A [spun] one.", "A [suspect] one."}
+
+
+def test_the_threshold_is_moved_without_scoring(filter: Any) -> None:
+    write("in/a.warc.gz", members(*RECORDS))
+    filter()
+    into = ["--kept", "again/kept", "--rejected", "again/rejected"]
+    with pytest.raises(SystemExit) as ended:
+        app(["rethreshold", "out/kept", "in", "--threshold", "0.6", *into], prog_name="detector")
+    assert not ended.value.code
+    assert ids("again/rejected/a.warc.gz") == ["info", "c-request", "c", "c-metadata", "d-request", "d", "d-metadata"]
+    assert Path("again/kept/a.warc.gz").read_bytes() == members(INFO, *CLEAN, LONE)
+
+
 def test_an_empty_file_and_one_without_pages(filter: Any) -> None:
     write("in/a.warc.gz", b"")
     write("in/b.warc.gz", members(INFO, LONE))
