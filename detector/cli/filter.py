@@ -81,6 +81,16 @@ def command(
             " calibration groups by.",
         ),
     ] = None,
+    engine: Annotated[
+        Literal["local", "ray"],
+        typer.Option(
+            metavar="ENGINE",
+            show_default=False,
+            rich_help_panel="Running",
+            help="What scores: local, or ray: --jobs actors of the Ray cluster of RAY_ADDRESS, or of a new one on this"
+            " machine. Default: local.",
+        ),
+    ] = "local",
     restart: RestartOption = False,
     settings: Settings,
 ) -> None:
@@ -98,4 +108,5 @@ def command(
         raise typer.BadParameter(f"must be one of {', '.join(TARGETS)}, not {to!r}", param_hint="'--to'")
     group_by = group_by or calibrated_by(settings)
     options = FilterOptions(kept, rejected, suspect, unscored == "reject", to, field, annotate_kept, group_by)
-    raise typer.Exit(run_task(paths, FilterTask(options), settings, errors=errors, report=report, restart=restart))
+    task = FilterTask(options)
+    raise typer.Exit(run_task(paths, task, settings, errors=errors, report=report, restart=restart, engine=engine))
