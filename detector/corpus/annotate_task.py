@@ -68,6 +68,12 @@ class AnnotateTask:
         stem, own = _without_suffixes(shard)
         if self.to == "parquet":
             return Format(write_table, f"{stem}.parquet", None)
+        if shard.container == "warc":
+            # Offsets count in a page with its markup, and its text is what a mixer would cut.
+            raise ConfigError(
+                f"{shard.name}: Dolma reads JSON Lines and no web archives; make records of the pages first, with"
+                " detector filter --to jsonl.gz, or annotate with --to parquet"
+            )
         relative = _below_documents(shard)
         write = partial(write_dolma, experiment=self.experiment)
         if shard.container == "jsonl":

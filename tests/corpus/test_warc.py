@@ -399,7 +399,7 @@ def test_damage_costs_one_record(case: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.warc", "a.warc.gz", "a.warc.zst"])
-@pytest.mark.parametrize("missing", [6, 20, 150])
+@pytest.mark.parametrize("missing", [6, 20, 70, 150])
 def test_a_file_cut_off_within_the_last_record(name: str, missing: int) -> None:
     write(name, packed(name, *THREE)[:-missing])
     *whole, error = read([name], ReadOptions())
@@ -408,6 +408,12 @@ def test_a_file_cut_off_within_the_last_record(name: str, missing: int) -> None:
     assert error.error.rest_unread
     assert error.row == 3
     assert "breaks off" in str(error.error)
+
+
+@pytest.mark.parametrize("left", [1, 4, 7, 11, 40])
+def test_a_file_cut_off_within_a_header(left: int) -> None:
+    write("a.warc", b"".join(THREE[:2]) + THREE[2][:left])
+    assert texts("a.warc") == [*ALL[:2], "! a.warc, record 3: the record breaks off within its header"]
 
 
 @pytest.mark.parametrize(
