@@ -9,6 +9,7 @@ DetectorError
 ├── ModelError       a model file is missing, altered or of another version
 ├── SignalError      a signal that was asked for by name cannot run here
 ├── SpinnerError     a simulated spinner that was asked for by name cannot run here
+├── ExtraError       a package that an adapter needs is not installed
 ├── ConfigError      an option or setting makes no sense
 └── SetupError       something `detector setup` was asked to install is not usable
 """
@@ -97,6 +98,10 @@ class SignalError(DetectorError):
 
 class SpinnerError(DetectorError):
     """A simulated spinner the user asked for by name cannot run on this machine."""
+
+
+class ExtraError(DetectorError, ImportError):
+    """A package of an extra is not installed; the message has the pip command."""
 
 
 class ConfigError(DetectorError):

@@ -20,8 +20,10 @@ GrammarEngine = Literal["auto", "languagetool", "embedded", "off"]
 WordingDepth = Literal["light", "auto", "deep"]
 FindingsShown = Literal["auto", "none", "wording", "all"]
 ProgressShown = Literal["auto", "bar", "log", "never"]
+MeasuresTaken = Literal["needed", "all"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
+MEASURES_TAKEN: tuple[MeasuresTaken, ...] = get_args(MeasuresTaken)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
 PROGRESS_SHOWN: tuple[ProgressShown, ...] = get_args(ProgressShown)
 RECORD_FORMATS = (
@@ -35,11 +37,12 @@ REPORT_FORMATS = ("text", "json", "jsonl")  # of detector.reports.FORMATS, which
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
 _SCORE_MANY = ("score", "check")
-_JUDGE = (*_SCORE_MANY, "explain", "filter")
-_RUN = (*_SCORE_MANY, "calibrate", "filter")
+_SHARDED = ("filter", "annotate")  # which read files, so that they can go on
+_JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
+_RUN = (*_SCORE_MANY, "calibrate", *_SHARDED)
 _MEASURE = (*_JUDGE, "calibrate")
 _READ = (*_MEASURE, "restore")
-_READ_STREAM = tuple(name for name in _READ if name != "filter")  # which reads files, so that it can go on
+_READ_STREAM = tuple(name for name in _READ if name not in _SHARDED)
 
 GROUPS = ("Input", "Signals", "Verdict", "Output", "Running")  # headings of the help, in its order
 _INPUT, _SIGNALS, _VERDICT, _OUTPUT, _RUNNING = GROUPS
@@ -109,6 +112,16 @@ class Options:
         _SIGNALS,
         metavar="URL",
         risk="Documents are sent to it.",
+    )
+    measures: MeasuresTaken = option(
+        "needed",
+        one_of(*MEASURES_TAKEN),
+        "What is measured: needed leaves out grammar where a document is clean whatever it would find; all measures"
+        " everything of every document.",
+        _SCORE_MANY,
+        _SIGNALS,
+        metavar="WHICH",
+        risk="With all, a clean document takes about twice as long, and its verdict is the same.",
     )
     jobs: int = option(
         1,
@@ -271,5 +284,6 @@ class Settings(Options):
 
     @property
     def options(self) -> Options:
-        """The part that `detector.load()` takes."""
-        return Options(**{field.name: getattr(self, field.name) for field in fields(Options)})
+        """The part that `detector.load()` takes. All findings are asked for: all is measured."""
+        values = {field.name: getattr(self, field.name) for field in fields(Options)}
+        return Options(**values | ({"measures": "all"} if self.findings == "all" else {}))

@@ -85,8 +85,8 @@ class WindowScore:
 class SignalState:
     """What became of a signal, in words.
 
-    `engine` is what measured, as `name/version`, where a signal has several engines to choose from (grammar) and one of
-    them measured: `languagetool/6.8`, `embedded/0.2.8+0.1.6`.
+    `engine` is what measured, or would have where that was not needed, as `name/version`, where a signal has several
+    engines to choose from (grammar) and one of them is there: `languagetool/6.8`, `embedded/0.2.8+0.1.6`.
     """
 
     status: Status

@@ -22,6 +22,7 @@ grammar = "languagetool"
 languagetool-url = "http://localhost:8081"
 wording = "auto"
 calibration = "quality/news.json"
+measures = "all"
 jobs = 4
 document-timeout = 60
 text-field = "body.text"
@@ -95,6 +96,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         "languagetool_url": "http://localhost:8081",
         "wording": "auto",
         "calibration": tmp_path / "quality/news.json",
+        "measures": "all",
         "jobs": 4,
         "document_timeout": 60,
         "text_field": "body.text",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -49,6 +50,7 @@ def command(
     from detector.reports.messages import RunMessages
     from detector.reports.progress import ScoringProgress
 
+    settings = replace(settings, measures="all")  # a threshold is chosen among exact probabilities
     good, progress = GoodDocuments(), ScoringProgress(settings.progress)
     reading = protect_inputs(output, paths, read_options(settings))
     with open_destination(output, for_machines=True) as stream:

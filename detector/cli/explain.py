@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import typer
 
 from detector.cli.options import PathArgument, RecordOption, read_options, with_settings
@@ -15,7 +17,7 @@ def command(path: PathArgument, *, record: RecordOption = None, settings: Settin
     from detector.reports.destination import open_destination
     from detector.reports.explain import Explainer
 
-    document, report = score_one(path, record, read_options(settings), settings.options)
+    document, report = score_one(path, record, read_options(settings), replace(settings.options, measures="all"))
     with open_destination(None, for_machines=False) as stream:
         Explainer(stream).write(document, report)
     raise typer.Exit(exit_code(report))

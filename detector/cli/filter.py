@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from detector.cli.options import PathsArgument, with_settings
+from detector.cli.options import ErrorsOption, PathsArgument, ReportOption, RestartOption, with_settings
 from detector.options import Settings
 
 _FOLDERS, _RECORDS = "Output", "Input"
@@ -69,25 +69,8 @@ def command(
             "--annotate-kept", show_default=False, rich_help_panel=_FOLDERS, help="Add it to kept records, too."
         ),
     ] = False,
-    errors: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            show_default=False,
-            rich_help_panel=_FOLDERS,
-            help="Write records that could not be read or scored to this file, one object a line, with their errors."
-            " Default: a file for each input in .unspun/errors of the kept folder.",
-        ),
-    ] = None,
-    report: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            show_default=False,
-            rich_help_panel=_FOLDERS,
-            help="Write the counts of the run to this file. Default: run.json beside the kept folder.",
-        ),
-    ] = None,
+    errors: ErrorsOption = None,
+    report: ReportOption = None,
     group_by: Annotated[
         str | None,
         typer.Option(
@@ -97,15 +80,7 @@ def command(
             help="Count by this field as well, or by the host of the records' addresses: host.",
         ),
     ] = None,
-    restart: Annotated[
-        bool,
-        typer.Option(
-            "--restart",
-            show_default=False,
-            rich_help_panel="Running",
-            help="Throw away what an earlier run wrote, and begin anew.",
-        ),
-    ] = False,
+    restart: RestartOption = False,
     settings: Settings,
 ) -> None:
     """Split a corpus into records to keep and spun ones, in the format it has.
@@ -113,10 +88,11 @@ def command(
     A run that was interrupted goes on when the same command is given again. Exits with 2 when something could not be
     read or scored.
     """
-    from detector.cli.filtering import filter_corpus
+    from detector.cli.filtering import run_task
     from detector.corpus.filter_options import FilterOptions
+    from detector.corpus.filter_task import FilterTask
 
     if to is not None and to not in TARGETS:
         raise typer.BadParameter(f"must be one of {', '.join(TARGETS)}, not {to!r}", param_hint="'--to'")
     options = FilterOptions(kept, rejected, suspect, unscored == "reject", to, field, annotate_kept, group_by)
-    raise typer.Exit(filter_corpus(paths, options, settings, errors=errors, report=report, restart=restart))
+    raise typer.Exit(run_task(paths, FilterTask(options), settings, errors=errors, report=report, restart=restart))

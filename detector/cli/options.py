@@ -41,6 +41,35 @@ ConfigOption = Annotated[
 NoConfigOption = Annotated[
     bool, typer.Option("--no-config", show_default=False, rich_help_panel=_CONFIG, help="Read no such file.")
 ]
+# Of a run over the shards of a corpus.
+ErrorsOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        show_default=False,
+        rich_help_panel="Output",
+        help="Write records that could not be read or scored to this file, one object a line, with their errors."
+        " Default: a file for each input in .unspun/errors of the output folder.",
+    ),
+]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        show_default=False,
+        rich_help_panel="Output",
+        help="Write the counts of the run to this file. Default: run.json beside the output folder.",
+    ),
+]
+RestartOption = Annotated[
+    bool,
+    typer.Option(
+        "--restart",
+        show_default=False,
+        rich_help_panel="Running",
+        help="Throw away what an earlier run wrote, and begin anew.",
+    ),
+]
 _CONFIG_PARAMETERS = (
     Parameter("config", Parameter.KEYWORD_ONLY, default=None, annotation=ConfigOption),
     Parameter("no_config", Parameter.KEYWORD_ONLY, default=False, annotation=NoConfigOption),

@@ -25,7 +25,8 @@ Read = Callable[[Input, ReadOptions, ReadLog], Iterator[Record]]
 class Container:
     """A kind of file that holds records.
 
-    `suffixes` are lower case, with their dot. `read` yields a record for each row, in order, and one with an error for
+    `suffixes` are lower case, with their dot; `packed_suffixes` are more of them, which the suffix of a compression has to
+    follow. `read` yields a record for each row, in order, and one with an error for
     what can't be read; it raises nothing but `OSError`. `compressible`: the suffix of a compression may follow.
     """
 
@@ -33,10 +34,12 @@ class Container:
     suffixes: tuple[str, ...]
     read: Read
     compressible: bool = True
+    packed_suffixes: tuple[str, ...] = ()
 
 
 CONTAINERS = (
-    Container("jsonl", (".jsonl", ".ndjson"), read_jsonl),
+    # A .json is one value. A .json.gz is lines wherever corpora are made: C4's and Dolma's are called so.
+    Container("jsonl", (".jsonl", ".ndjson"), read_jsonl, packed_suffixes=(".json",)),
     Container("csv", (".csv", ".tsv"), read_delimited),
     Container("parquet", (".parquet",), PARQUET.read, compressible=False),
     Container("arrow", (".arrow", ".feather", ".ipc"), ARROW.read),
@@ -47,8 +50,10 @@ def container_of(path: str) -> Container | None:
     """Return the container that the suffix of a path names, or None."""
     lower = without_query(path).lower()
     compression = compression_of(lower)
-    stem = lower[: -len(compression.suffix)] if compression else lower
-    return next((container for container in CONTAINERS if stem.endswith(container.suffixes)), None)
+    if compression:
+        stem = lower[: -len(compression.suffix)]
+        return next((one for one in CONTAINERS if stem.endswith((*one.suffixes, *one.packed_suffixes))), None)
+    return next((one for one in CONTAINERS if lower.endswith(one.suffixes)), None)
 
 
 def reader_of(path: str) -> Read | None:
@@ -69,4 +74,5 @@ def supported() -> str:
     """Return the suffixes that can be read, for a message."""
     own = [suffix for container in CONTAINERS for suffix in container.suffixes]
     packed = " ".join(compression.suffix for compression in COMPRESSIONS)
-    return f"{' '.join((*suffixes(), *own))}, each also with {packed}"
+    only_packed = [f"{suffix}.gz" for container in CONTAINERS for suffix in container.packed_suffixes]
+    return f"{' '.join((*suffixes(), *own, *only_packed))}, each also with {packed}"

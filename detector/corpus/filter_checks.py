@@ -1,4 +1,4 @@
-"""What is refused before anything is scored: outputs that would replace each other, or something else."""
+"""What is refused before anything is scored: outputs and fields that would replace each other, or something else."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from detector.corpus.arrow import ARROW
 from detector.corpus.filter_options import FilterOptions
 from detector.corpus.input import Input
 from detector.corpus.parquet import PARQUET
+from detector.corpus.record import Record
 from detector.corpus.shards import Shard
 from detector.corpus.writers import Format
 from detector.corpus.writers.parquet import unfit_columns
 from detector.errors import ConfigError, OutputError
 
 
-def check_folders(options: FilterOptions) -> None:
+def check_folders(folders: Mapping[str, Path]) -> None:
+    """Refuse one folder for two purposes. `folders` have the names of their options."""
     seen: dict[Path, str] = {}
-    for name, folder in options.folders.items():
+    for name, folder in folders.items():
         real = folder.resolve()
         if real in seen:
             raise ConfigError(f"--{seen[real]} and --{name} are the same folder: {folder}")
@@ -62,3 +64,9 @@ def check_columns(shard: Shard, options: FilterOptions) -> None:
     if kind is not PARQUET and options.to == "parquet" and (unfit := unfit_columns(schema)):
         kinds = f"{unfit[0]!r} ({schema.field(unfit[0]).type})"
         raise ConfigError(f"{shard.name}: Parquet has no type for the column {kinds}; use --to jsonl.zst")
+
+
+def check_no_field(record: Record, field: str) -> None:
+    """Refuse a record that has a field of the name that is to be added."""
+    if field and record.fields is not None and field in record.fields:
+        raise ConfigError(f"{record.source}: has a field {field!r} already; choose another name with --field")

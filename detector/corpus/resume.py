@@ -1,4 +1,5 @@
-"""What a run leaves behind so that the same command goes on where it was: plain files in `.unspun` of the kept folder.
+"""What a run leaves behind so that the same command goes on where it was: plain files in `.unspun` of the first output
+folder.
 
 .unspun/
   command.json        what decides about the result: program, model, options
@@ -23,18 +24,22 @@ from detector.corpus.writers.files import write_whole
 from detector.errors import ConfigError
 
 FOLDER = ".unspun"
-_RESTART = "give --restart to throw away its output and begin anew, or choose another --kept"
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """The `.unspun` of a run. `kept` is its folder as the user gave it."""
+    """The `.unspun` of a run. `folder` is where it stands, as the user gave it, and `option` what it was given with."""
 
-    kept: Path
+    folder: Path
+    option: str = "kept"
 
     @property
     def path(self) -> Path:
-        return self.kept / FOLDER
+        return self.folder / FOLDER
+
+    @property
+    def _advice(self) -> str:
+        return f"Give --restart to throw away its output and begin anew, or choose another --{self.option}"
 
     @property
     def errors_place(self) -> Path:
@@ -52,15 +57,17 @@ class RunFolder:
         Raise ConfigError if that did otherwise, or read a shard that is missing now. There may be new ones.
         """
         file = self.path / "command.json"
-        before = _read(file)
+        before = self._read(file)
         if before is None:
             write_whole(file, [_encode(command)])
             return False
         if differences := list(_differences(before, command)):
-            raise ConfigError(f"{self.kept}: holds a run with {'; '.join(differences)}. {_RESTART}")
+            raise ConfigError(f"{self.folder}: holds a run with {'; '.join(differences)}. {self._advice}")
         missing = self._relative_logs() - {shard.relative for shard in shards}
         if missing:
-            raise ConfigError(f"{self.kept}: holds a run that read {min(missing)}, which is not there now. {_RESTART}")
+            raise ConfigError(
+                f"{self.folder}: holds a run that read {min(missing)}, which is not there now. {self._advice}"
+            )
         return True
 
     def _relative_logs(self) -> set[str]:
@@ -84,7 +91,7 @@ class RunFolder:
     def marker(self, shard: Shard) -> dict[str, Any] | None:
         """Return what was noted of a shard that is done."""
         try:
-            return _read(self._marker(shard))
+            return self._read(self._marker(shard))
         except ConfigError:
             return None
 
@@ -100,10 +107,19 @@ class RunFolder:
         return marker
 
     def changed(self, shard: Shard) -> ConfigError:
-        return ConfigError(f"{shard.name}: is not the file any more that the run in {self.kept} read. {_RESTART}")
+        return ConfigError(f"{shard.name}: is not the file any more that the run in {self.folder} read. {self._advice}")
 
     def _marker(self, shard: Shard) -> Path:
         return self.path / "done" / f"{shard.relative}.json"
+
+    def _read(self, file: Path) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise ConfigError(f"{file}: is damaged. {self._advice}") from error
+        return found
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
@@ -114,16 +130,6 @@ def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[
 
 def _shown(value: object) -> str:
     return "none" if value is None else value if isinstance(value, str) else json.dumps(value)
-
-
-def _read(file: Path) -> dict[str, Any] | None:
-    try:
-        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except ValueError as error:
-        raise ConfigError(f"{file}: is damaged. {_RESTART}") from error
-    return found
 
 
 def _encode(content: Mapping[str, Any]) -> bytes:

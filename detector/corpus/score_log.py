@@ -17,7 +17,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -27,7 +27,7 @@ from detector.summary import lacks_verdict
 
 _FORMAT = 1
 _SYNC_EVERY = 5.0  # seconds of work that a power cut can cost
-_STRONGEST = 5  # findings
+STRONGEST = 5  # findings
 _SUGGESTIONS = 3  # of a finding
 
 
@@ -35,7 +35,8 @@ _SUGGESTIONS = 3  # of a finding
 class Entry:
     """What became of one record. `verdict` is None for one that could not be read or scored; `error` then says why.
 
-    `group` is what the run report counts it under. `rest_unread`: nothing of the shard is read after it.
+    `group` is what the run report counts it under. `rest_unread`: nothing of the shard is read after it. `length` (code
+    points of the text) and `corpus` (the record's own name for where it comes from) are kept where a task needs them.
     """
 
     row: int | None
@@ -47,12 +48,14 @@ class Entry:
     group: str | None = None
     findings: tuple[Mapping[str, Any], ...] = ()
     error: Mapping[str, str] | None = None
+    length: int = 0
+    corpus: str = ""
     rest_unread: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is not empty."""
-        fields = {name: getattr(self, name) for name in self.__slots__}
-        return {name: value for name, value in fields.items() if value not in (None, (), False, 0)}
+        values = ((field.name, getattr(self, field.name), field.default) for field in fields(self))
+        return {name: value for name, value, default in values if name == "id" or value != default}
 
     @property
     def note(self) -> dict[str, Any]:
@@ -74,8 +77,8 @@ def make_entry(row: int | None, outcome: Outcome, group: str | None, *, with_fin
         return Entry(row, outcome.id, words=outcome.words, group=group, error=error)
     findings: tuple[Mapping[str, Any], ...] = ()
     if with_findings or outcome.verdict in (Verdict.SPUN, Verdict.SUSPECT):
-        strongest = sorted(outcome.findings, key=lambda finding: -finding.score)[:_STRONGEST]
-        findings = tuple(map(_brief, strongest))
+        strongest = sorted(outcome.findings, key=lambda finding: -finding.score)[:STRONGEST]
+        findings = tuple(map(brief, strongest))
     return Entry(
         row, outcome.id, str(outcome.verdict), outcome.probability, outcome.reason, outcome.words, group, findings
     )
@@ -87,7 +90,7 @@ def _error(row: int | None, id: str, error: DetectorError, group: str | None) ->
     return Entry(row, id, group=group, error=told, rest_unread=rest_unread)
 
 
-def _brief(finding: Finding) -> dict[str, Any]:
+def brief(finding: Finding) -> dict[str, Any]:
     """Return a finding with what a person needs; offsets count code points of the record's text."""
     return {
         "start": finding.start,

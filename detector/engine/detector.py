@@ -46,13 +46,14 @@ class Detector:
 
     `isolated`: score in one worker process where `options.jobs` is 1, too. A document that takes too long or breaks the
     process can then always be given up; in this process only where `time_limit` says.
+    `threads`: how many the encoders may use where `options.jobs` is 1; None is one for each core.
     """
 
-    def __init__(self, options: Options | None = None, *, isolated: bool = False) -> None:
+    def __init__(self, options: Options | None = None, *, isolated: bool = False, threads: int | None = None) -> None:
         if not isinstance(options, Options | None):
             raise ConfigError(f"options must be made with detector.Options(…), not {kind_of(options)}")
         self.options = Options() if options is None else options
-        self._isolated = isolated
+        self._isolated, self._threads = isolated, threads
         self._expected_model: str | None = None  # SHA-256 of the manifest, where it was pickled
         self._open: _Open | None = None
         self._lock = threading.Lock()
@@ -138,17 +139,17 @@ class Detector:
     ) -> None:
         self.close()
 
-    def __reduce__(self) -> tuple[Callable[[Options, bool, str], Detector], tuple[Options, bool, str]]:
+    def __reduce__(self) -> tuple[Callable[..., Detector], tuple[Options, bool, int | None, str]]:
         model = self._expected_model or (self._open.model.sha256 if self._open else None)
         if model is None:
             model = model_files.read_manifest(model_files.locate()).sha256
-        return _unpickled, (self.options, self._isolated, model)
+        return _unpickled, (self.options, self._isolated, self._threads, model)
 
     def _opened(self) -> _Open:
         self._leave_to_parent()
         with self._lock:
             if self._open is None:
-                self._open = _Open(self.options, isolated=self._isolated, model=self._expected_model)
+                self._open = _Open(self.options, self._isolated, self._threads, self._expected_model)
             return self._open
 
     def _leave_to_parent(self) -> None:
@@ -171,7 +172,8 @@ _kept_after_fork: list[object] = []
 class _Open:
     """What an open detector holds: the model, its thresholds, and a scorer here or in workers."""
 
-    def __init__(self, options: Options, *, isolated: bool, model: str | None) -> None:
+    def __init__(self, options: Options, isolated: bool, threads: int | None, model: str | None) -> None:
+        threads = threads or os.cpu_count() or 1
         manifest = model_files.verify(model_files.locate())
         if model is not None and manifest.sha256 != model:
             raise ModelError(
@@ -186,10 +188,10 @@ class _Open:
         with ExitStack() as opened:  # what was opened is closed again when something after it fails
             if options.jobs == 1 and not isolated:
                 grammar = open_grammar(options.grammar, options.languagetool_url)
-                self._scorer: Scorer | Pool = Scorer(manifest, grammar, options, self.choice, os.cpu_count() or 1)
+                self._scorer: Scorer | Pool = Scorer(manifest, grammar, options, self.choice, threads)
             else:
                 shared = opened.enter_context(start_shared(options.grammar, options.languagetool_url))
-                self._scorer = _pool(options, self.choice, shared)
+                self._scorer = _pool(options, self.choice, shared, threads)
             opened.callback(self._scorer.close)
             self._resources = opened.pop_all()
 
@@ -208,8 +210,8 @@ class _Open:
         self._resources.close()
 
 
-def _unpickled(options: Options, isolated: bool, model: str) -> Detector:
-    detector = Detector(options, isolated=isolated)
+def _unpickled(options: Options, isolated: bool, threads: int | None, model: str) -> Detector:
+    detector = Detector(options, isolated=isolated, threads=threads)
     detector._expected_model = model
     return detector
 
@@ -239,10 +241,10 @@ def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
 # --- in workers -----------------------------------------------------------------------------------------------------
 
 
-def _pool(options: Options, choice: Choice, grammar: SharedEngine) -> Pool:
-    threads = 1 if options.jobs > 1 else os.cpu_count() or 1
+def _pool(options: Options, choice: Choice, grammar: SharedEngine, threads: int) -> Pool:
     engine = (grammar.engine, grammar.url, grammar.remark)
-    return Pool(options.jobs, partial(_make_scorer, options, choice, engine, threads), options.document_timeout)
+    make = partial(_make_scorer, options, choice, engine, 1 if options.jobs > 1 else threads)
+    return Pool(options.jobs, make, options.document_timeout)
 
 
 def _make_scorer(

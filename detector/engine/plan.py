@@ -1,9 +1,10 @@
 """The plan: stages in order, each of which settles a document or passes it on.
 
-    gates → wording → typography, names, readability → grammar → verdict
+    gates → wording → typography, names, readability → sections → grammar → verdict
 
 A stage takes all cases of a batch that nothing has settled yet. What a stage measures stands in `Case.measured`; a case
-is settled by a reason why it has no verdict, or by its judgement.
+is settled by a reason why it has no verdict, or by its judgement. Grammar costs as much as all the rest, and moves hardly
+any verdict: it is measured where it could move one, and where a person will look.
 """
 
 from __future__ import annotations
@@ -15,25 +16,35 @@ from typing import Protocol
 from detector.errors import in_one_line
 from detector.judge import gates
 from detector.judge.gates import Gate
-from detector.judge.verdict import Judge, Judgement
+from detector.judge.sections import find_spun_section
+from detector.judge.verdict import Judge, Judgement, choices_left_in
 from detector.report import Status
 from detector.signals import Measurement, Signal
 from detector.text.document import Document
+from detector.text.offsets import Span
+
+NOT_NEEDED = "clean whatever it would have found"
 
 
 @dataclass
 class Case:
     """One document in the plan, with what was measured of it so far.
 
-    `gate` is None before the gates. `reason` says why there is no verdict; `judgement` is the verdict. One of both is
-    set when the case is settled.
+    `gate` is None before the gates. `section` is the part of a long document that alone reads as spun (prose offsets).
+    `reason` says why there is no verdict; `judgement` is the verdict. One of both is set when the case is settled.
     """
 
     document: Document
     gate: Gate | None = None
     measured: dict[str, Measurement] = field(default_factory=dict)
+    section: Span | None = None
     reason: str | None = None
     judgement: Judgement | None = None
+
+    @property
+    def features(self) -> dict[str, float]:
+        """What was measured so far, by the names of the features."""
+        return {name: value for m in self.measured.values() for name, value in m.features.items()}
 
     @property
     def settled(self) -> bool:
@@ -81,6 +92,45 @@ class WordingStage(SignalStage):
             else:
                 verb = "failed" if wording.status is Status.FAILED else "could not run"
                 case.reason = f"the wording signal {verb}: {wording.detail}"
+
+
+class SectionStage:
+    """Looks in long documents for a section that alone reads as spun."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+
+    def run(self, cases: Sequence[Case]) -> None:
+        for case in cases:
+            case.section = find_spun_section(self._judge, case.document, case.measured)
+
+
+class NeededStage(SignalStage):
+    """Measures where that can change the verdict, or where a person will look, as the document is not clean.
+
+    Not needed where a document is clean whatever the signal's features are. So its verdict is that of a document with
+    everything measured; its probability is that of one without this signal.
+    """
+
+    def __init__(self, signal: Signal, judge: Judge) -> None:
+        super().__init__(signal)
+        self._judge = judge
+        self._features = {feature.name for feature in signal.features}
+
+    def run(self, cases: Sequence[Case]) -> None:
+        highest = self._judge.highest_probabilities([case.features for case in cases], self._features)
+        needed = [case for case, bound in zip(cases, highest, strict=True) if not self._is_clean(case, bound)]
+        if needed:
+            super().run(needed)
+        engine = getattr(self._signal, "engine", None)
+        for case in cases:
+            case.measured.setdefault(
+                self._signal.name, Measurement.not_needed(NOT_NEEDED, engine and engine.identifier)
+            )
+
+    def _is_clean(self, case: Case, highest: float) -> bool:
+        odd = case.section is not None or choices_left_in(case.measured.get("spintax")) is not None
+        return highest < self._judge.suspect and not odd
 
 
 class VerdictStage:

@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from detector.engine.deadline import TimeUpError, time_limit
-from detector.engine.plan import Case, GateStage, SignalStage, Stage, VerdictStage, WordingStage, run_plan
+from detector.engine.plan import (
+    Case,
+    GateStage,
+    NeededStage,
+    SectionStage,
+    SignalStage,
+    Stage,
+    VerdictStage,
+    WordingStage,
+    run_plan,
+)
 from detector.errors import DocumentError, in_one_line
 from detector.judge.calibration import Choice
-from detector.judge.sections import find_spun_section, score_windows
+from detector.judge.sections import score_windows
 from detector.judge.verdict import Judge
 from detector.model_files import Manifest
 from detector.options import Options, WordingDepth
 from detector.report import Failure, ModelInfo, Outcome, Report, SignalState, Status, Verdict
 from detector.signals import Signal
 from detector.signals.grammar.signal import NAME as GRAMMAR
+from detector.signals.grammar.signal import AbsentSignal
 from detector.text.document import Document
 from detector.text.masking import covers_mask
 
@@ -31,7 +42,7 @@ class Scorer:
         self._limit = options.document_timeout
         features = [feature for signal in self.signals for feature in signal.features]
         self._judge = Judge(manifest, features, choice.thresholds.spun)
-        self._stages = plan_stages(self.signals, self._judge)
+        self._stages = plan_stages(self.signals, self._judge, everything=options.measures == "all")
 
     def score(self, documents: Sequence[Document]) -> list[Outcome]:
         """Return one outcome for each document, in order. A document that breaks the program is a failure; the others are not.
@@ -82,8 +93,8 @@ class Scorer:
         assert gate is not None
         assert judgement is not None
         verdict, remarks = judgement.verdict, judgement.remarks
-        section = find_spun_section(self._judge, document, case.measured) if verdict is Verdict.CLEAN else None
-        if section is not None:
+        section = case.section
+        if section is not None and verdict is Verdict.CLEAN:
             verdict = Verdict.SUSPECT
             start, end = document.locate(section.start, section.end)
             remarks += (f"the section from character {start} to {end} reads as spun, the document as a whole does not",)
@@ -137,11 +148,16 @@ def open_signals(manifest: Manifest, grammar: Signal, depth: WordingDepth, threa
     return [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal(), SpintaxSignal()]
 
 
-def plan_stages(signals: Sequence[Signal], judge: Judge) -> list[Stage]:
-    """Return the stages in order: those that can settle a document come first, the slowest signal last."""
-    wording, others = signals[0], signals[1:]
-    cheap_first = sorted(others, key=lambda signal: signal.name == GRAMMAR)
-    return [GateStage(), WordingStage(wording), *map(SignalStage, cheap_first), VerdictStage(judge)]
+def plan_stages(signals: Sequence[Signal], judge: Judge, *, everything: bool = False) -> list[Stage]:
+    """Return the stages in order: those that can settle a document come first, the slowest signal last.
+
+    `everything`: also measure what can't change a verdict.
+    """
+    wording, grammar = signals[0], next(signal for signal in signals if signal.name == GRAMMAR)
+    cheap = [SignalStage(signal) for signal in signals if signal not in (wording, grammar)]
+    always = everything or isinstance(grammar, AbsentSignal)  # which says why it is absent
+    last = SignalStage(grammar) if always else NeededStage(grammar, judge)
+    return [GateStage(), WordingStage(wording), *cheap, SectionStage(judge), last, VerdictStage(judge)]
 
 
 def too_slow(limit: float) -> DocumentError:

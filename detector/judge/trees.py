@@ -73,6 +73,29 @@ class Trees:
         result: NDArray[np.float64] = self.base + self.values[tree, at].sum(axis=1)
         return result
 
+    def bounds(
+        self, rows: NDArray[np.float64], free: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the lowest and the highest sum that each row can have, whatever its `free` features [features] are.
+
+        A tree that asks for a free feature may go both ways, so the sum of any values, absent ones among them, lies
+        between. The two may not be reached, since the trees are taken one by one.
+        """
+        either = free[self.features]
+        chosen = rows[:, self.features]
+        with np.errstate(invalid="ignore"):
+            goes_left = np.where(np.isnan(chosen), self.absent_left, chosen <= self.thresholds)
+        tree = np.arange(len(self.features))[:, None]
+        lowest = highest = np.broadcast_to(self.values, chosen.shape)
+        # From the leaves up: after as many rounds as a tree is deep its root knows all below it. A leaf leads to itself.
+        for _ in range(self.depth):
+            (low_left, low_right), (high_left, high_right) = (
+                (of[:, tree, self.left], of[:, tree, self.right]) for of in (lowest, highest)
+            )
+            lowest = np.where(either, np.minimum(low_left, low_right), np.where(goes_left, low_left, low_right))
+            highest = np.where(either, np.maximum(high_left, high_right), np.where(goes_left, high_left, high_right))
+        return self.base + lowest[:, :, 0].sum(axis=1), self.base + highest[:, :, 0].sum(axis=1)
+
 
 def load_trees(path: Path, probe: NDArray[np.float64], expected: NDArray[np.float64], *, fitted_with: str) -> Trees:
     """Read a classifier from a skops file.

@@ -9,7 +9,7 @@ log-odds.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -84,8 +84,20 @@ class Judge:
         odds = self._log_odds(np.array([vector(row, self.names, self._log1p) for row in rows]))
         return [logistic(float(value)) for value in odds]
 
+    def highest_probabilities(self, rows: Sequence[Mapping[str, float]], unknown: Collection[str]) -> list[float]:
+        """Return the highest probability of each set of features, whatever the features named in `unknown` are."""
+        if not rows:
+            return []
+        values = np.array([vector(row, self.names, self._log1p) for row in rows])
+        sums = self._trees.bounds(values, np.isin(self.names, sorted(unknown)))
+        odds = np.maximum(*map(self._calibrated, sums))
+        return [round(logistic(float(value)), DIGITS) for value in odds]
+
     def _log_odds(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        odds = self._intercept + self._slope * self._trees.log_odds(values)
+        return self._calibrated(self._trees.log_odds(values))
+
+    def _calibrated(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        odds = self._intercept + self._slope * sums
         clipped: NDArray[np.float64] = np.clip(odds, -_CERTAIN, _CERTAIN)
         return clipped
 

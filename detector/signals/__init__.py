@@ -43,7 +43,7 @@ class Measurement:
     """What one signal measured in one document. `features` is empty unless `status` is ok.
 
     `notes` are sentences for the report's reader. `engine` names what measured, with versions, where a signal has several
-    engines to choose from.
+    engines to choose from; where it was not needed, what would have measured.
     """
 
     status: Status
@@ -64,6 +64,10 @@ class Measurement:
     @classmethod
     def skipped(cls, detail: str) -> Measurement:
         return cls(Status.SKIPPED, detail)
+
+    @classmethod
+    def not_needed(cls, detail: str, engine: str | None = None) -> Measurement:
+        return cls(Status.NOT_NEEDED, detail, engine=engine)
 
     @classmethod
     def failed(cls, detail: str) -> Measurement:

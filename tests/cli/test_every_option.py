@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("doctor",), ("schema",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("doctor",), ("schema",), SETUP,
 )  # fmt: skip
 
 
@@ -120,17 +120,19 @@ ENGINE: dict[str, tuple[str, Any]] = {
     "grammar": ("off", "off"),
     "languagetool-url": ("http://localhost:1", "http://localhost:1"),
     "jobs": ("2", 2),
+    "measures": ("all", "all"),
     "document-timeout": ("1.5", 1.5),
 }
 
 
 @pytest.mark.parametrize("row", rows(Options), ids=lambda row: row.key)
-@pytest.mark.parametrize("command", ["score", "check", "explain", "restore", "calibrate", "filter"])
+@pytest.mark.parametrize("command", ["score", "check", "explain", "restore", "calibrate", "filter", "annotate"])
 def test_an_option_reaches_the_engine(run: Run, quick: Quick, command: str, row: Any) -> None:
     given, wanted = ENGINE[row.key]
     needed = {
         "calibrate": ("--max-fpr", "0.9", "-o", "out.json"),
         "filter": ("--kept", "kept", "--rejected", "rejected"),
+        "annotate": ("--to", "parquet", "--output", "sidecars"),
     }.get(command, ())
     Path("good.json").write_text("{}", encoding="utf-8")
     ended = run(command, *needed, f"--{row.key}", given, "a.txt")
@@ -196,6 +198,10 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
         bool(filtered(run, "--group-by", "url", "c.jsonl")) and '"u1"' in Path("run.json").read_text(encoding="utf-8")
     ),
     "restart": lambda run, _: filtered(run, "a.txt") != filtered(run, "--restart", "spun.txt"),
+    "experiment": lambda run, _: (
+        not run("annotate", "--to", "dolma", "--output", ".", "--experiment", "mine", "c.jsonl").code
+        and '"mine__unspun__clean": [[0,' in Path("attributes/mine/c.jsonl").read_text(encoding="utf-8")
+    ),
     "version": lambda run, _: run("--version").out.startswith("detector "),
     "help": lambda run, _: run("score", "--help").out == run("score", "-h").out,
     "h": lambda run, _: run("-h").out == run("--help").out,

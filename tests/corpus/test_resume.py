@@ -60,36 +60,57 @@ def write_input(name: str, rows: list[dict[str, object]]) -> None:
 
 def contents(folder: str) -> dict[str, bytes]:
     """Return every file, hidden ones too; a lock of a run that was killed is none of the result."""
-    found = (path for path in Path(folder).rglob("*") if path.is_file() and path.name not in ("lock", "run.json"))
+    found = (
+        path
+        for path in Path(folder).rglob("*")
+        if path.is_file() and path.name != "lock" and not path.name.endswith("run.json")
+    )
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
-def command(out: str, seconds: float) -> list[str]:
-    into = ["--kept", f"{out}/kept", "--rejected", f"{out}/rejected", "--suspect", f"{out}/suspect"]
-    return [sys.executable, str(PROCESS), str(seconds), "filter", "in", *into, "--errors", f"{out}/errors.jsonl"]
+# The arguments of each command that can be interrupted, with OUT for its folder, and where it keeps its score logs.
+COMMANDS = {
+    "filter": ("filter --kept OUT/kept --rejected OUT/rejected --suspect OUT/suspect", "kept"),
+    "dolma": ("annotate --to dolma --output OUT", "attributes/unspun"),
+    "parquet": ("annotate --to parquet --output OUT/tables", "tables"),
+}
 
 
-def run_here(out: str, monkeypatch: pytest.MonkeyPatch) -> int:
+def command(out: str, seconds: float, name: str = "filter") -> list[str]:
+    arguments = COMMANDS[name][0].replace("OUT", out).split()
+    return [sys.executable, str(PROCESS), str(seconds), *arguments, "in", "--errors", f"{out}/errors.jsonl"]
+
+
+def run_here(out: str, monkeypatch: pytest.MonkeyPatch, name: str = "filter") -> int:
     """Run the command in this process; return how many documents it scored."""
     scorer = WordScorer()
     monkeypatch.setattr(scoring, "load_detector", scorer.open)
     with pytest.raises(SystemExit):
-        app(command(out, 0)[3:], prog_name="detector")
+        app(command(out, 0, name)[3:], prog_name="detector")
     return scorer.scored
 
 
-@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.jsonl.zst", "a.parquet", "a.arrow", "a.csv", "a.jsonl.xz"])
-def test_a_run_that_is_killed_again_and_again_makes_the_same_bytes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("task", "name"),
+    [
+        *(("filter", name) for name in ("a.jsonl.gz", "a.jsonl.zst", "a.parquet", "a.arrow", "a.csv", "a.jsonl.xz")),
+        ("dolma", "a.jsonl.gz"),
+        ("parquet", "a.parquet"),
+    ],
+)
+def test_a_run_that_is_killed_again_and_again_makes_the_same_bytes(
+    task: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = records(400)
     write_input(f"in/{name}", rows[:300])
     write_input(f"in/b-{name}", rows[300:])
     write("in/c.txt", "A [spun] text")
-    run_here("whole", monkeypatch)
+    run_here("whole", monkeypatch, task)
     random.seed(name)
     kills = 0
     for _ in range(60):
-        process = subprocess.Popen(command("killed", 0.004), stderr=subprocess.DEVNULL, start_new_session=True)
-        log = Path(f"killed/kept/.unspun/scores/{name}.jsonl")
+        process = subprocess.Popen(command("killed", 0.004, task), stderr=subprocess.DEVNULL, start_new_session=True)
+        log = Path("killed", COMMANDS[task][1], ".unspun/scores", f"{name}.jsonl")
         before = log.stat().st_size if log.exists() else 0
         while process.poll() is None and kills < 10 and (log.stat().st_size if log.exists() else 0) == before:
             time.sleep(0.002)
@@ -102,7 +123,8 @@ def test_a_run_that_is_killed_again_and_again_makes_the_same_bytes(name: str, mo
     assert kills >= 3
     assert process.returncode == 2  # for the records that can't be scored
     assert contents("killed") == contents("whole")
-    assert json.loads(Path("killed/run.json").read_text(encoding="utf-8"))["records"] == 401
+    (report,) = Path("killed").rglob("*run.json")
+    assert json.loads(report.read_text(encoding="utf-8"))["records"] == 401
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "a.arrow", "a.csv"])

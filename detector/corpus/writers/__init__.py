@@ -35,7 +35,10 @@ TARGETS = ("parquet", "jsonl", *(f"jsonl{known.suffix}" for known in COMPRESSION
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a shard is written: the function, the path of its outputs below their folders, their compression."""
+    """How a shard is written: the function, the path of its outputs below their folders, their compression.
+
+    The function raises ConfigError or SourceError where what it was told and what stands there do not go together.
+    """
 
     write: Write
     relative: str

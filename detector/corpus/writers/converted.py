@@ -19,7 +19,6 @@ from detector.corpus.reading import read_input
 from detector.corpus.record import Record
 from detector.corpus.writers.jsonl import encode
 from detector.corpus.writers.split import Decision, Split
-from detector.corpus.writers.tables import note_field
 from detector.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,8 +45,7 @@ def write_as_parquet(split: Split) -> None:
     schema = _schema(split)
     writers: dict[str, tuple[pa.Schema, ParquetWriter]] = {}
     for destination in split.outputs.destinations:
-        annotated = split.field_name and destination in split.annotated
-        own = schema.append(note_field(split.field_name)) if annotated else schema
+        own = schema.append(split.note_field()) if split.is_annotated(destination) else schema
         writers[destination] = own, ParquetWriter(split.outputs.open(destination), own, compression="zstd")
     waiting: dict[str, list[dict[str, Any]]] = {destination: [] for destination in writers}
     for decision, fields in _decided(split):
@@ -103,5 +101,5 @@ def _records(split: Split) -> Iterator[Record]:
 
 
 def _with_note(split: Split, decision: Decision, fields: Mapping[str, Any]) -> dict[str, Any]:
-    note = split.notes(decision)
-    return dict(fields) if note is None else {**fields, split.field_name: note}
+    added = {split.field_name: split.note(decision)} if split.is_annotated(decision.destination) else {}
+    return {**fields, **added}

@@ -20,14 +20,15 @@ def write_delimited(split: Split) -> None:
     for table, row in _rows(split):
         if row is None:
             for destination, output in streams.items():
-                is_annotated = split.field_name and destination in split.annotated
-                output.write(_add_cell(table.header, table, split.field_name) if is_annotated else table.header)
+                annotated = split.is_annotated(destination)
+                output.write(_add_cell(table.header, table, split.field_name) if annotated else table.header)
             continue
         decision = split.take(row.number, lambda row=row: row.raw)  # type: ignore[misc]
         if decision is None or decision.destination is None:
             continue
-        note = split.notes(decision)
-        data = row.raw if note is None else _add_cell(_padded(row, table), table, encode(note).decode())
+        data = row.raw
+        if split.is_annotated(decision.destination):
+            data = _add_cell(_padded(row, table), table, encode(split.note(decision)).decode())
         streams[decision.destination].write(data)
     split.finish()
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import datetime
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
@@ -27,8 +27,9 @@ def write_jsonl(split: Split) -> None:
         if decision is None or data is None:
             continue
         assert decision.destination is not None
-        note = split.notes(decision)
-        streams[decision.destination].write(data + b"\n" if note is None else add_field(data, split.field_name, note))
+        annotated = split.is_annotated(decision.destination)
+        output = add_field(data, split.field_name, split.note(decision)) if annotated else data + b"\n"
+        streams[decision.destination].write(output)
     split.finish()
 
 
@@ -40,7 +41,7 @@ def _lines(split: Split) -> Iterator[tuple[int, bytes | None]]:
             yield number, line.data if line else None
 
 
-def add_field(line: bytes, name: str, value: Mapping[str, Any]) -> bytes:
+def add_field(line: bytes, name: str, value: object) -> bytes:
     """Return the line of an object with one more field, and a line end."""
     end = line.rindex(b"}")
     before = line[:end].rstrip()

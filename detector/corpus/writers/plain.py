@@ -14,7 +14,7 @@ def write_plain(split: Split) -> None:
     if decision is not None and decision.destination is not None:
         with split.source.open_as_stored() as stream:
             shutil.copyfileobj(stream, split.outputs.open(decision.destination, compressed=False))
-        if (note := split.notes(decision)) is not None:
+        if split.is_annotated(decision.destination):
             beside = split.outputs.beside(decision.destination, f".{split.field_name}.json")
-            beside.write(encode(note) + b"\n")
+            beside.write(encode(split.note(decision)) + b"\n")
     split.finish()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from detector.corpus.input import Input
 from detector.corpus.options import ReadOptions
 from detector.corpus.score_log import Entry
 from detector.corpus.writers.files import Outputs
 from detector.errors import SourceError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Failed = Callable[[Entry, Any], None]  # the entry, and what stood there: bytes, fields, or None
 
@@ -23,18 +26,27 @@ class Decision:
     destination: str | None
 
 
+@dataclass(frozen=True)
+class Changes:
+    """What is changed in records: one field is added to those of the destinations in `annotated`.
+
+    `field_name` is its name, an empty one adds none; `note` makes its value, and `note_field` its column.
+    """
+
+    field_name: str = ""
+    annotated: frozenset[str] = frozenset()
+    note: Callable[[Entry], Any] = lambda entry: entry.note
+    note_field: Callable[[str], pa.Field] | None = None
+
+
 @dataclass
 class Split:
-    """One shard to be split. `decisions` come in the order of its rows, `failed` takes records that have an error.
-
-    `field_name` is the name of the field that is added to the records of the destinations in `annotated`.
-    """
+    """One shard to be split. `decisions` come in the order of its rows, `failed` takes records that have an error."""
 
     source: Input
     decisions: Iterator[Decision]
     outputs: Outputs
-    field_name: str
-    annotated: frozenset[str]
+    changes: Changes
     options: ReadOptions
     failed: Failed
     _next: Decision | None = field(default=None, init=False)
@@ -63,9 +75,22 @@ class Split:
             self.failed(decision.entry, None)
             self._next = next(self.decisions, None)
 
-    def notes(self, decision: Decision) -> dict[str, Any] | None:
-        """Return what is written into the record, or None where nothing is."""
-        return decision.entry.note if self.field_name and decision.destination in self.annotated else None
+    @property
+    def field_name(self) -> str:
+        return self.changes.field_name
+
+    def is_annotated(self, destination: str | None) -> bool:
+        """Tell whether the field is added to the records of a destination."""
+        return bool(self.field_name) and destination in self.changes.annotated
+
+    def note(self, decision: Decision) -> Any:
+        """Return the value of the field that is added to a record."""
+        return self.changes.note(decision.entry)
+
+    def note_field(self) -> pa.Field:
+        """Return the column of the field."""
+        assert self.changes.note_field is not None
+        return self.changes.note_field(self.field_name)
 
     def _peek(self) -> Decision | None:
         if not self._started:

@@ -69,9 +69,9 @@ class _Destination:
     """The rows of one destination. They wait until there are enough of them for a row group."""
 
     def __init__(self, split: Split, destination: str, table: Table, begin: Begin) -> None:
-        self._table = table
-        self._added = split.field_name if destination in split.annotated else ""
-        self._schema = table.schema.append(note_field(self._added)) if self._added else table.schema
+        self._split, self._table = split, table
+        self._annotated = split.is_annotated(destination)
+        self._schema = table.schema.append(split.note_field()) if self._annotated else table.schema
         self._begin = partial(begin, split, destination, table, self._schema)
         self._file: TableFile | None = None
         self._waiting: list[pa.RecordBatch] = []
@@ -82,8 +82,8 @@ class _Destination:
         import pyarrow as pa
 
         columns = [take_rows(column, [at for at, _ in rows]) for column in batch.columns]
-        if self._added:
-            notes = [decision.entry.note for _, decision in rows]
+        if self._annotated:
+            notes = [self._split.note(decision) for _, decision in rows]
             columns.append(pa.array(notes, self._schema.field(len(columns)).type))
         part = pa.RecordBatch.from_arrays(columns, schema=self._schema)
         self._waiting.append(part)
@@ -118,6 +118,19 @@ def note_field(name: str) -> pa.Field:
     """Return the type of what `Entry.note` makes."""
     import pyarrow as pa
 
+    note = {
+        "verdict": pa.string(),
+        "probability": pa.float64(),
+        "reason": pa.string(),
+        "findings": pa.list_(finding_type()),
+    }
+    return pa.field(name, pa.struct(note))
+
+
+def finding_type(**more: pa.DataType) -> pa.DataType:
+    """Return the type of what `brief` of the score log makes of a finding, with more fields."""
+    import pyarrow as pa
+
     finding = {
         "start": pa.int64(),
         "end": pa.int64(),
@@ -126,10 +139,4 @@ def note_field(name: str) -> pa.Field:
         "score": pa.float64(),
         "suggestions": pa.list_(pa.string()),
     }
-    note = {
-        "verdict": pa.string(),
-        "probability": pa.float64(),
-        "reason": pa.string(),
-        "findings": pa.list_(pa.struct(finding)),
-    }
-    return pa.field(name, pa.struct(note))
+    return pa.struct({**finding, **more})

@@ -5,6 +5,8 @@ One engine answers one process at a time; more cores are used by more processes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from importlib import metadata
 from typing import Any
 
@@ -20,17 +22,23 @@ INSTALL = f"python -m pip install {' '.join(DISTRIBUTIONS)}"
 
 
 class EmbeddedChecker:
-    """Loads its rules when it is made (about a second). Raises SignalError when that can't be done."""
+    """Loads its rules when it first checks a text: that takes a second and 340 MB, which a clean document never needs.
+
+    Raises SignalError when it is not installed, or can't be imported.
+    """
 
     threads = 1
 
     def __init__(self) -> None:
         self.info = engine_info()
-        self._engine = _load()
+        self._open = _opener()
+        self._engine: Any = None
 
     def check(self, text: str) -> list[Match]:
         text = replace_surrogates(text)
         try:
+            if self._engine is None:
+                self._engine = self._open()
             return read_embedded(self._engine.check(text), text)
         except Exception as error:
             raise self._broken(error) from error
@@ -55,12 +63,12 @@ def engine_info() -> EngineInfo:
     return EngineInfo("embedded", engine, data)
 
 
-def _load() -> Any:
+def _opener() -> Callable[[], Any]:
     try:
         import lingotweaker_data_en  # type: ignore[import-untyped]
         import lt_py  # type: ignore[import-untyped]
 
-        return lt_py.Engine("en-US", data_dir=lingotweaker_data_en.data_dir(), disabled_rules=list(SLOW_RULES))
+        return partial(lt_py.Engine, "en-US", data_dir=lingotweaker_data_en.data_dir(), disabled_rules=list(SLOW_RULES))
     except Exception as error:
         raise SignalError(
             f"the embedded grammar engine does not start ({type(error).__name__}: {error}); run: {INSTALL} --force-reinstall"

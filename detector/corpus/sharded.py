@@ -1,25 +1,24 @@
-"""A corpus in, a corpus out: every record goes to one of several folders by what its text is.
+"""A corpus in, files for each of its shards out, by a run that can be interrupted.
 
 Each shard is done in two steps. Its records are scored, and what became of each is appended to the shard's score log;
-when that has its end, the shard is read once more and split (`writers/`). Scoring takes all of the time, so the second
-reading costs little, and the outputs depend on nothing but the input and the log: a run that was killed and goes on
-makes the same bytes as one that was not.
+when that has its end, the task writes the shard's outputs (`task.py`): it splits the corpus, annotates or repairs it.
+Scoring takes all of the time, so reading the shard once more costs little, and the outputs depend on nothing but the
+input and the log: a run that was killed and goes on makes the same bytes as one that was not.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from detector.corpus.containers import reader_of
-from detector.corpus.filter_checks import check_columns, check_folders, check_free, check_outputs
-from detector.corpus.filter_options import KEPT, FilterOptions, group_of
+from detector.corpus.filter_checks import check_folders, check_free, check_outputs
 from detector.corpus.input import Input, Position
 from detector.corpus.locations import printable_path
 from detector.corpus.lock import lock
@@ -28,15 +27,19 @@ from detector.corpus.read_log import ReadLog
 from detector.corpus.reading import read_input
 from detector.corpus.record import Record
 from detector.corpus.resume import FOLDER, RunFolder
-from detector.corpus.score_log import DifferentInputError, Entry, ScoreLog, make_entry, read_entries
+from detector.corpus.score_log import DifferentInputError, Entry, ScoreLog, read_entries
 from detector.corpus.shards import Shard, find_shards
 from detector.corpus.tally import Tally
-from detector.corpus.writers import Format, format_for
+from detector.corpus.task import Task
+from detector.corpus.writers import Format
 from detector.corpus.writers.files import Outputs, output_failed, write_whole
 from detector.corpus.writers.jsonl import encode
 from detector.corpus.writers.split import Decision, Split
 from detector.errors import ConfigError
-from detector.run import Load, Scored, score_records
+from detector.report import Outcome
+
+Result = TypeVar("Result", Outcome, None)
+Score = Callable[[Iterator[Record]], Generator[tuple[Record, Result], None, None]]
 
 
 class Watch(Protocol):
@@ -53,8 +56,8 @@ class _Work:
     position: Position
 
 
-class CorpusFilter:
-    """One run. Use it in a `with` block, which holds the locks of the output folders.
+class ShardedRun:
+    """One run of a task. Use it in a `with` block, which holds the locks of the output folders.
 
     `command` is what else decides about the result, in the words of the command line: model, threshold, fields.
     Raise OutputError where another run writes to one of the folders, ConfigError where the folders hold a run that did
@@ -64,7 +67,7 @@ class CorpusFilter:
     def __init__(
         self,
         paths: Sequence[str],
-        options: FilterOptions,
+        task: Task,
         reading: ReadOptions,
         command: Mapping[str, Any],
         *,
@@ -72,12 +75,13 @@ class CorpusFilter:
         log: ReadLog | None = None,
         watch: Watch | None = None,
     ) -> None:
-        self.options = options
-        self.run_folder = RunFolder(options.kept)
+        self.task = task
+        (option, folder), *_ = task.folders.items()
+        self.run_folder = RunFolder(folder, option)
         self.resumed = False
         self.took_over: list[Path] = []  # folders whose lock was left by a run that is gone
-        self._reading = replace(reading, all_fields=False, more_fields=options.fields)
-        self._command = {**command, **options.decisive}
+        self._reading = replace(reading, all_fields=False, more_fields=task.fields)
+        self._command = {**command, **task.decisive}
         self._restart = restart
         self._log = log or ReadLog()
         self._watch = watch
@@ -85,21 +89,21 @@ class CorpusFilter:
         # The shard of each record that is on its way; None is a shard's end.
         self._waiting: deque[_Work | None] = deque()
         self._done_bytes = 0
-        check_folders(options)
-        self.shards = find_shards(paths, reading, self._log, list(options.folders.values()))
+        check_folders(task.folders)
+        self.shards = find_shards(paths, reading, self._log, list(task.folders.values()))
         if not self.shards:
-            raise ConfigError("there is nothing to filter: all that the paths lead to is in an output folder")
-        self._formats = {shard.relative: format_for(shard, options.to) for shard in self.shards}
+            raise ConfigError(f"there is nothing to {task.verb}: all that the paths lead to is in an output folder")
+        self._formats = {shard.relative: task.format(shard) for shard in self.shards}
         check_outputs(self.shards, self._formats)
         self.total_bytes = sum(shard.size for shard in self.shards)
 
-    def __enter__(self) -> CorpusFilter:
+    def __enter__(self) -> ShardedRun:
         with ExitStack() as opened, _failures_told():
-            for folder in self.options.folders.values():
+            for folder in self.task.folders.values():
                 if opened.enter_context(lock(folder / FOLDER / "lock", printable_path(str(folder)))):
                     self.took_over.append(folder)
             if self._restart:
-                self.run_folder.restart(list(self.options.folders.values()))
+                self.run_folder.restart(list(self.task.folders.values()))
             self.resumed = self.run_folder.begin(self._command, self.shards)
             self._resources = opened.pop_all()
         return self
@@ -107,9 +111,12 @@ class CorpusFilter:
     def __exit__(self, *error: object) -> None:
         self._resources.close()
 
-    def run(self, load: Load) -> Iterator[Scored]:
-        """Score and split what is not done yet; yield each record that is scored now with its outcome, in order."""
-        with closing(score_records(self._records(), load)) as scored, _failures_told():
+    def run(self, score: Score[Result]) -> Iterator[tuple[Record, Result]]:
+        """Do what is not done yet; yield each record that is scored now with its outcome, in order.
+
+        `score` yields the records that it is given with their outcomes, in order, or with None if it scores nothing.
+        """
+        with closing(score(self._records())) as scored, _failures_told():
             yield from self._logged(scored)
 
     def tally(self) -> tuple[Tally, int]:
@@ -142,7 +149,7 @@ class CorpusFilter:
                 reader = reader_of(shard.path)
                 assert reader is not None
                 for record in read_input(_input(shard, work.position), reader, options, self._log):
-                    self._check_field(record)
+                    self.task.check_record(record)
                     self._waiting.append(work)
                     yield record
             self._waiting += (work, None)
@@ -151,60 +158,46 @@ class CorpusFilter:
         """Return a shard as far as it is scored; `again`: it was done, but could not be read to its end."""
         form = self._formats[shard.relative]
         path = self.run_folder.scores(shard)
-        outputs = [form.relative]
-        if shard.container is None and self.options.field:
-            outputs.append(f"{form.relative}.{self.options.field}.json")
+        outputs = [form.relative, *self.task.more_outputs(shard, form.relative)]
         if not path.exists():
-            check_free(shard, self.options.folders.values(), outputs)
+            check_free(shard, self.task.folders.values(), outputs)
         try:
             log = ScoreLog.resume(path, shard.fingerprint(), outputs, again=again)
         except DifferentInputError:
             if not again:
                 raise self.run_folder.changed(shard) from None
             log = ScoreLog(path, shard.fingerprint(), outputs)  # a better copy
-        check_columns(shard, self.options)
+        self.task.check(shard)
         return _Work(shard, form, log, Position())
 
-    def _check_field(self, record: Record) -> None:
-        if record.fields is not None and self.options.field in record.fields:
-            raise ConfigError(
-                f"{record.source}: has a field {self.options.field!r} already; choose another name with --field"
-            )
-
-    def _logged(self, scored: Iterable[Scored]) -> Iterator[Scored]:
+    def _logged(self, scored: Iterable[tuple[Record, Result]]) -> Iterator[tuple[Record, Result]]:
         for record, outcome in scored:
-            self._split_ended()
+            self._write_ended()
             work = self._waiting.popleft()
             assert work is not None
-            entry = make_entry(
-                record.row,
-                outcome,
-                group_of(record, self.options.group_by),
-                with_findings=self.options.annotate_kept,
-            )
-            work.log.add(entry)
+            work.log.add(self.task.entry(record, outcome))
             if self._watch:
                 self._watch.bytes_done(self._done_bytes + work.position.offset, self.total_bytes)
             yield record, outcome
-        self._split_ended()
+        self._write_ended()
 
-    def _split_ended(self) -> None:
-        """Split the shards of which all records are scored."""
+    def _write_ended(self) -> None:
+        """Write the outputs of the shards of which all records are scored."""
         while len(self._waiting) > 1 and self._waiting[1] is None:
             work = self._waiting.popleft()
             self._waiting.popleft()
             assert work is not None
             if not work.log.complete:
                 work.log.end(sync=work.shard.container is not None)
-            self._split(work)
+            self._write(work)
             self._done_bytes += work.shard.size
             if self._watch:
                 self._watch.bytes_done(self._done_bytes, self.total_bytes)
 
-    # --- splitting --------------------------------------------------------------------------------------------------
+    # --- writing ----------------------------------------------------------------------------------------------------
 
-    def _split(self, work: _Work) -> None:
-        shard, options = work.shard, self.options
+    def _write(self, work: _Work) -> None:
+        shard, task = work.shard, self.task
         tally = Tally()
         errors = Outputs({"errors": self.run_folder.errors(shard)}, None)
         log = self.run_folder.scores(shard)
@@ -213,7 +206,7 @@ class CorpusFilter:
         def decisions() -> Iterator[Decision]:
             nonlocal whole
             for entry in read_entries(log):
-                destination = options.destination(entry)
+                destination = task.destination(entry)
                 whole = whole and not entry.rest_unread
                 tally.add(entry, destination)
                 yield Decision(entry, destination)
@@ -221,10 +214,9 @@ class CorpusFilter:
         def fail(entry: Entry, raw: Any) -> None:
             errors.open("errors").write(_error_line(shard, entry, raw))
 
-        targets = {name: folder / work.format.relative for name, folder in options.folders.items()}
+        targets = {name: folder / work.format.relative for name, folder in task.folders.items()}
         outputs = Outputs(targets, work.format.compression, sync_names=shard.container is not None)
-        annotated = frozenset(targets) - (frozenset() if options.annotate_kept else {KEPT})
-        split = Split(_input(shard, Position()), decisions(), outputs, options.field, annotated, self._reading, fail)
+        split = Split(_input(shard, Position()), decisions(), outputs, task.changes, self._reading, fail)
         try:
             # Of a shard that could not be read at all there is nothing to write.
             (Split.finish if _is_unreadable(log) else work.format.write)(split)

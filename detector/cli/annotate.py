@@ -1,0 +1,61 @@
+"""`detector annotate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from detector.cli.options import ErrorsOption, PathsArgument, ReportOption, RestartOption, with_settings
+from detector.options import Settings
+
+_FOLDERS = "Output"
+
+
+@with_settings("annotate")
+def command(
+    paths: PathsArgument,
+    *,
+    to: Annotated[
+        Literal["dolma", "parquet"],
+        typer.Option(
+            metavar="FORMAT",
+            show_default=False,
+            rich_help_panel=_FOLDERS,
+            help="dolma: attributes for Dolma's mixer; parquet: a table to be joined by id.",
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            rich_help_panel=_FOLDERS,
+            help="Folder for the tables; for dolma the one that holds documents/, which gets attributes/.",
+        ),
+    ],
+    experiment: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            show_default=False,
+            rich_help_panel=_FOLDERS,
+            help="Name of Dolma's attributes, and of their folder. Default: unspun.",
+        ),
+    ] = "unspun",
+    errors: ErrorsOption = None,
+    report: ReportOption = None,
+    restart: RestartOption = False,
+    settings: Settings,
+) -> None:
+    """Write what is found in a corpus into files beside it, a row for each record; the corpus stays as it is.
+
+    A run that was interrupted goes on when the same command is given again. Exits with 2 when something could not be
+    read or scored.
+    """
+    from detector.cli.filtering import run_task
+    from detector.corpus.annotate_task import AnnotateTask
+
+    task = AnnotateTask(to, output, experiment)
+    raise typer.Exit(run_task(paths, task, settings, errors=errors, report=report, restart=restart))
