@@ -14,7 +14,9 @@ from typing import Any
 from detector import __version__, model_files
 from detector.cli import scoring
 from detector.cli.options import read_options
+from detector.corpus.filter_checks import check_here
 from detector.corpus.filter_options import KEPT
+from detector.corpus.mirror import Mirror
 from detector.corpus.paths import os_problem
 from detector.corpus.sharded import ShardedRun
 from detector.corpus.tally import Tally
@@ -39,16 +41,26 @@ def run_task(
     errors: Path | None,
     report: Path | None,
     restart: bool,
+    mirror: Mirror | None = None,
 ) -> int:
     """Do a task with the records of the paths, write the run report, and print the summary on standard error.
 
     Return the exit code: 2 also where an earlier run met the error that is there.
     """
+    check_here("errors", errors)
+    check_here("report", report)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     command = _command(settings)
     with ShardedRun(
-        paths, task, read_options(settings), command, restart=restart, log=summary.reading, watch=progress
+        paths,
+        task,
+        read_options(settings),
+        command,
+        restart=restart,
+        log=summary.reading,
+        watch=progress,
+        mirror=mirror,
     ) as sharded:
         for folder in sharded.took_over:
             print_step(f"{folder}: the run that wrote there is gone; its lock was taken over")
@@ -105,7 +117,7 @@ def _report(
     content = {
         "unspun": 1,
         "complete": done == len(sharded.shards),
-        "command": {**command, **sharded.task.decisive},
+        "command": sharded.command,
         "thresholds": asdict(summary.thresholds) if summary.thresholds else None,
         "shards": {"all": len(sharded.shards), "done": done, "bytes": sharded.total_bytes},
         "started": started.isoformat(timespec="seconds"),
