@@ -16,6 +16,7 @@ from detector.corpus.options import ReadOptions
 from detector.corpus.parquet import PARQUET
 from detector.corpus.read_log import ReadLog
 from detector.corpus.record import Record
+from detector.corpus.warc import read_warc
 from detector.text.formats import format_of, suffixes
 
 Read = Callable[[Input, ReadOptions, ReadLog], Iterator[Record]]
@@ -43,6 +44,7 @@ CONTAINERS = (
     Container("csv", (".csv", ".tsv"), read_delimited),
     Container("parquet", (".parquet",), PARQUET.read, compressible=False),
     Container("arrow", (".arrow", ".feather", ".ipc"), ARROW.read),
+    Container("warc", (".warc", ".wet"), read_warc),
 )
 
 

@@ -53,17 +53,17 @@ class Input:
         Without `buffered`, no more is fetched from another machine than is read; a read may give less than it is asked
         for. Raise OSError; reading may raise `BrokenStreamError`, too.
         """
-        if self.stream is not None:
-            yield self.stream
-            return
-        compression = compression_of(self.path)
+        compression = compression_of(self.path) if self.stream is None else None
         with self.open_as_stored(buffered=buffered or compression is not None) as stream:
-            if self.position is not None:
-                self.position.stream = stream
             yield decompressed(stream, compression) if compression else stream
 
     @contextmanager
     def open_as_stored(self, *, buffered: bool = True) -> Iterator[BinaryIO]:
-        """Open the bytes as they are in the file. Raise OSError."""
+        """Open the bytes as they are in the file; a stream that was open stays open. Raise OSError."""
+        if self.stream is not None:
+            yield self.stream
+            return
         with open_remote(self.path, buffered=buffered) if is_remote(self.path) else open(self.path, "rb") as stream:
+            if self.position is not None:
+                self.position.stream = stream
             yield stream

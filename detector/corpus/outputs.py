@@ -20,26 +20,30 @@ from detector.corpus.remote import exists
 from detector.errors import OutputError, SourceError
 
 _HEAD = 4096  # bytes
-# How our own outputs begin: jsonl, json, a line of text, and a calibration.
+# How our own outputs begin: jsonl, json, a line of text, a calibration, and the reports for machines.
 _OURS = re.compile(
     rb'\s*(\[\s*)?\{"contract":|\[\]\s*$|(spun|suspect|clean|unscored) +([\d.]+|\xe2\x80\x93) +[\d,]+ words? '
-    rb'|\{\s*"schema": \d+,\s*"program":'
+    rb'|\{\s*"schema": \d+,\s*"program":|\{"\$schema": "https://docs\.oasis-open\.org/sarif/|\[\s*\{"description": '
+    rb'|id,source,verdict,probability,|<\?xml [^>]*>\s*<testsuites>\s*<testsuite name="unspun"'
+    rb"|::(error|warning) file=[^\n]*title=unspun|::notice title=unspun"
 )
 _STREAMS = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")  # the shell decides what becomes of a file behind them
 _STDIN, _STDOUT = 0, 1  # file descriptors
 
 
-def protect_inputs(output: Path | str | None, paths: Sequence[str], options: ReadOptions) -> ReadOptions:
+def protect_inputs(
+    output: Path | str | None, paths: Sequence[str], options: ReadOptions, option: str = "--output "
+) -> ReadOptions:
     """Return options under which the output is not read; None is standard output, which may be a file as well.
 
     Raise OutputError if the output is one of the files to be read, under whatever name, or a file that holds something
     else than an earlier report or calibration. A report of an earlier run is no input where a directory or a pattern
-    leads to it.
+    leads to it. `option` is how the user named the output, in front of its path.
     """
     target = file_id(_STDOUT if output is None else output)
     if target is None or (isinstance(target, str) and not _is_there(target)):
         return options
-    what = "standard output" if output is None else f"--output {printable_path(str(output))}"
+    what = "standard output" if output is None else f"{option}{printable_path(str(output))}"
     for path_or_error in expand(paths, options, ReadLog()):
         if (
             isinstance(path_or_error, SourceError)

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from detector.corpus.compression import BrokenStreamError
+from detector.corpus.compression import BrokenStreamError, compression_of
 from detector.corpus.containers import Read, reader_of, supported
 from detector.corpus.digests import DigestSet
 from detector.corpus.input import Input
@@ -105,6 +105,11 @@ def why_not_read(path: str) -> str:
     """Say why there is no reader for a path."""
     if not is_remote(path) and not os.path.lexists(path):
         return "no such file or directory"
-    suffix = printable_path(os.path.splitext(without_query(path))[1])
+    compression = compression_of(path)
+    named = without_query(path)
+    stem = named[: -len(compression.suffix)] if compression else named
+    suffix = printable_path(os.path.splitext(stem)[1] + (compression.suffix if compression else ""))
+    if stem.lower().endswith(".wat"):
+        return f"files ending in {suffix} hold metadata of pages and no text; the pages are in .warc and .wet files"
     problem = f"files ending in {suffix} are not supported" if suffix else "a file without a suffix is not supported"
     return f"{problem} (supported: {supported()}; - for standard input)"

@@ -23,7 +23,7 @@ _STDOUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 
 
 @contextmanager
-def open_destination(path: Path | str | None, *, for_machines: bool) -> Iterator[TextIO]:
+def open_destination(path: Path | str | None, *, for_machines: bool, option: str = "--output ") -> Iterator[TextIO]:
     """Open a stream to write a report to; None, `-` and `/dev/stdout` are standard output.
 
     What is written to an address, such as s3://bucket/a.jsonl, is sent there when the block ends well.
@@ -35,8 +35,9 @@ def open_destination(path: Path | str | None, *, for_machines: bool) -> Iterator
     Machine formats are UTF-8 whatever the terminal speaks. What can't be encoded is written as a backslash escape,
     which for a lone surrogate is at the same time its JSON spelling.
 
-    Raise OutputError if the file can't be written: before the block begins where that is known, from a write of the
-    stream, or when the block ends. A standard output that nobody reads any more raises BrokenPipeError.
+    `option` is how the user named the file, in front of its path. Raise OutputError if it can't be written: before the
+    block begins where that is known, from a write of the stream, or when the block ends. A standard output that nobody
+    reads any more raises BrokenPipeError.
     """
     if path is None or str(path) in _STDOUT:
         with _open_stdout(for_machines) as stream:
@@ -50,7 +51,7 @@ def open_destination(path: Path | str | None, *, for_machines: bool) -> Iterator
     if not is_on_this_machine(path):
         raise OutputError("--output: this can only be written to this machine; give a path and no address")
     target = Path(os.path.realpath(path))  # a symbolic link stays, what it points to is replaced
-    name = f"--output {path}"
+    name = f"{option}{path}"
     try:
         old = target.stat()
     except FileNotFoundError:
