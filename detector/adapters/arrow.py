@@ -10,7 +10,7 @@ import json
 from typing import Any, TypeAlias
 
 from detector.adapters.extras import needs
-from detector.adapters.scoring import Scores, TextScorer
+from detector.adapters.scoring import FIELD, Scores, TextScorer
 from detector.corpus.fields import named
 from detector.errors import ConfigError
 
@@ -21,8 +21,6 @@ with needs("pyarrow", "parquet"):
     from detector.corpus.writers.tables import note_field
 
 Block: TypeAlias = Any  # a pyarrow.Table or a pyarrow.RecordBatch: pyarrow has no types
-
-FIELD = "unspun"
 
 
 def score_type() -> pa.StructType:

@@ -95,6 +95,16 @@ def command(
             " calibration groups by.",
         ),
     ] = None,
+    engine: Annotated[
+        Literal["local", "ray"],
+        typer.Option(
+            metavar="ENGINE",
+            show_default=False,
+            rich_help_panel="Running",
+            help="What scores: local, or ray: --jobs actors of the Ray cluster of RAY_ADDRESS, or of a new one on this"
+            " machine. Default: local.",
+        ),
+    ] = "local",
     restart: RestartOption = False,
     settings: Settings,
 ) -> None:
@@ -124,4 +134,5 @@ def command(
         group_by,
     )
     task = FilterTask(options)
-    raise typer.Exit(run_task(paths, task, settings, errors=errors, report=report, restart=restart, mirror=mirror))
+    ended = run_task(paths, task, settings, errors=errors, report=report, restart=restart, mirror=mirror, engine=engine)
+    raise typer.Exit(ended)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -32,7 +33,7 @@ from detector.report import Thresholds
 from detector.reports.messages import RunMessages, print_error, print_step
 from detector.reports.page import make_page
 from detector.reports.progress import ScoringProgress
-from detector.run import run, score_records
+from detector.run import Scores, run, score_records
 from detector.signals.grammar import expected_engine
 from detector.summary import Summary
 
@@ -50,9 +51,11 @@ def run_task(
     report: Path | None,
     restart: bool,
     mirror: Mirror | None = None,
+    engine: str = "local",
 ) -> int:
     """Do a task with the records of the paths, write the run report, and print the summary on standard error.
 
+    `engine` is what scores, `local` or `ray`; it decides nothing about the result.
     Return the exit code: 2 also where an earlier run met the error that is there.
     """
     check_here("errors", errors)
@@ -72,7 +75,8 @@ def run_task(
         mirror=mirror,
     ) as sharded:
         _announce(sharded)
-        score = partial(score_records, load=partial(scoring.load_detector, settings.options))
+        load = _load_ray if engine == "ray" else scoring.load_detector
+        score = partial(score_records, load=partial(load, settings.options))
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
@@ -83,6 +87,12 @@ def run_task(
     if tally.errors:
         return EXIT_ERROR
     return summary.exit_code(strict=settings.strict, switched_off=scoring.switched_off(settings))
+
+
+def _load_ray(options: Options) -> AbstractContextManager[Scores]:
+    from detector.adapters.ray_actors import load
+
+    return load(options)
 
 
 def run_unscored(
