@@ -26,9 +26,10 @@ _OWNER = ".unspun/owner.json"
 
 @dataclass(frozen=True)
 class Mirror:
-    """The folders of this machine whose files go elsewhere, each with the address it stands for."""
+    """The folders of this machine whose files go elsewhere, each with the address it stands for; all are in `work`."""
 
     addresses: Mapping[Path, str]
+    work: Path = Path()
 
     @property
     def decisive(self) -> dict[str, str]:
@@ -54,9 +55,11 @@ class Mirror:
             except OSError as error:
                 raise OutputError(f"{name}: can't be written ({os_problem(error)})") from None
 
-    def claim(self, work: Path) -> None:
+    def claim(self) -> None:
         """Note in each folder whose output it holds. Raise OutputError where it is another run's, OSError."""
-        mine = _own_name(work)
+        if not self.addresses:
+            return
+        mine = _own_name(self.work)
         for address in self.addresses.values():
             place = _within(address, _OWNER)
             owner = _read_owner(place)
@@ -121,7 +124,7 @@ def place_folders(given: Mapping[str, str | None], work: Path | None) -> tuple[d
             addresses[work / name] = folder
     if work is not None and not addresses:
         raise ConfigError("--work is for outputs that are addresses, such as --kept s3://bucket/kept")
-    return folders, Mirror(addresses)
+    return folders, Mirror(addresses, work or Path())
 
 
 def _within(address: str, relative: str) -> str:

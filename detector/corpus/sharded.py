@@ -110,7 +110,7 @@ class ShardedRun:
             for folder in self.task.folders.values():
                 if opened.enter_context(lock(folder / FOLDER / "lock", printable_path(str(folder)))):
                     self.took_over.append(folder)
-            self._mirror.claim(self.run_folder.folder)
+            self._mirror.claim()
             if self._restart:
                 self._mirror.remove(self.run_folder.outputs())
                 self.run_folder.restart(list(self.task.folders.values()))

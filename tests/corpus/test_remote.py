@@ -515,7 +515,7 @@ def test_another_run_and_a_restart(filter: Filter, bucket: Any) -> None:
     before = stored(bucket, "out")
     ended = filter("s3://corpus/in", *ELSEWHERE, "--work", "other", folders=False)
     assert ended.code == 2
-    assert f"--work {Path('work').resolve()}" in ended.err
+    assert f"--work {Path('work').resolve()};" in ended.err
     assert stored(bucket, "out") == before
     bucket.rm("corpus/in/c.txt")
     assert filter("s3://corpus/in", *ELSEWHERE, "--work", "work", "--restart", folders=False).scored == 80
