@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -16,7 +16,9 @@ from typing import Any
 from detector import __version__, model_files
 from detector.cli import scoring
 from detector.cli.options import read_options
+from detector.corpus.filter_checks import check_here
 from detector.corpus.filter_options import KEPT
+from detector.corpus.mirror import Mirror
 from detector.corpus.paths import os_problem
 from detector.corpus.repair_task import unscored
 from detector.corpus.sharded import ShardedRun
@@ -48,6 +50,7 @@ def run_task(
     errors: Path | None,
     report: Path | None,
     restart: bool,
+    mirror: Mirror | None = None,
     engine: str = "local",
 ) -> int:
     """Do a task with the records of the paths, write the run report, and print the summary on standard error.
@@ -55,12 +58,21 @@ def run_task(
     `engine` is what scores, `local` or `ray`; it decides nothing about the result.
     Return the exit code: 2 also where an earlier run met the error that is there.
     """
+    check_here("errors", errors)
+    check_here("report", report)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     calibration = None if settings.calibration is None else read_calibration(settings.calibration)
     command = command_of(settings)
     with ShardedRun(
-        paths, task, read_options(settings), command, restart=restart, log=summary.reading, watch=progress
+        paths,
+        task,
+        read_options(settings),
+        command,
+        restart=restart,
+        log=summary.reading,
+        watch=progress,
+        mirror=mirror,
     ) as sharded:
         _announce(sharded)
         load = _load_ray if engine == "ray" else scoring.load_detector
@@ -68,9 +80,8 @@ def run_task(
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
-            tally = write_report(
-                sharded, command, report or report_place(sharded), started, summary.thresholds, calibration=calibration
-            )
+            place = report or report_place(sharded)
+            tally = write_report(sharded, place, started, summary.thresholds, calibration=calibration)
         if errors is not None:
             sharded.write_errors(errors)
     if tally.errors:
@@ -106,7 +117,7 @@ def run_unscored(
                 pass
         finally:
             progress.close()
-            tally = write_report(sharded, command, report or report_place(sharded), started, None, calibration=None)
+            tally = write_report(sharded, report or report_place(sharded), started, None, calibration=None)
         for message in islice(sharded.error_messages(), _SHOWN_ERRORS):
             print_error(DetectorError(message))
         if errors is not None:
@@ -153,7 +164,6 @@ def report_place(sharded: ShardedRun) -> Path:
 
 def write_report(
     sharded: ShardedRun,
-    command: Mapping[str, Any],
     target: Path,
     started: datetime,
     thresholds: Thresholds | None,
@@ -169,7 +179,7 @@ def write_report(
     content = {
         "unspun": 1,
         "complete": done == len(sharded.shards),
-        "command": {**command, **sharded.task.decisive},
+        "command": sharded.command,
         "thresholds": asdict(thresholds) if thresholds else None,
         "shards": {"all": len(sharded.shards), "done": done, "bytes": sharded.total_bytes},
         "started": started.isoformat(timespec="seconds"),

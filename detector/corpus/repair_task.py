@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detector.corpus.filter_checks import check_columns, check_no_field, check_texts
+from detector.corpus.locations import is_remote
 from detector.corpus.record import Record
+from detector.corpus.remote import exists, read_whole
 from detector.corpus.score_log import Entry, make_entry
 from detector.corpus.shards import Shard
 from detector.corpus.writers import Format, format_for
@@ -144,8 +146,11 @@ class UndoTask(_Rewriting):
 
     def _noted_edits(self, record: Record, shard: Shard) -> Sequence[Mapping[str, Any]]:
         if record.fields is None:
-            beside = Path(f"{shard.path}.{self.field}.json")
-            value: Any = beside.read_text(encoding="utf-8") if beside.exists() else []
+            beside = f"{shard.path}.{self.field}.json"
+            if is_remote(beside):
+                value: Any = read_whole(beside).decode() if exists(beside) else []
+            else:
+                value = Path(beside).read_text(encoding="utf-8") if Path(beside).exists() else []
         elif self.field in record.fields:
             value = record.fields[self.field]
         else:

@@ -251,6 +251,7 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
 }
 ELSEWHERE = {
     "directory", "force",  # of setup: tests/signals/grammar/test_installer.py
+    "work",  # of filter: tests/corpus/test_remote.py
     "unscored",  # of filter: tests/corpus/test_filter.py
     "stdin-format",  # a process of its own: below
 }  # fmt: skip
