@@ -10,6 +10,7 @@ from typing import TextIO
 from detector import __version__, model_files
 from detector.audit import HONEST, Answers
 from detector.corpus.groups import HOST
+from detector.corpus.record import Record
 from detector.errors import ConfigError
 from detector.judge.by_group import Honest, lowest_threshold, own_thresholds
 from detector.judge.calibration import Calibrated, choose
@@ -34,7 +35,7 @@ class GoodDocuments:
     def begin(self) -> None:
         """Do nothing: there is no output yet."""
 
-    def outcome(self, outcome: Outcome) -> None:
+    def outcome(self, outcome: Outcome, record: Record | None = None) -> None:
         if isinstance(outcome, Failure) or outcome.probability is None:
             return
         self.probabilities.append(outcome.probability)

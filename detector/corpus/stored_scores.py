@@ -16,7 +16,8 @@ from detector.corpus.fields import look_up
 from detector.corpus.groups import HOST, host_of
 from detector.corpus.input import Input
 from detector.corpus.lines import read_lines
-from detector.corpus.paths import os_problem, printable_path
+from detector.corpus.locations import printable_path
+from detector.corpus.paths import os_problem
 from detector.corpus.resume import FOLDER
 from detector.corpus.score_log import FINDINGS_FROM, STRONGEST, SUGGESTIONS, Entry, decisive, read_entries
 from detector.errors import ConfigError, SourceError

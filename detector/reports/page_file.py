@@ -18,7 +18,7 @@ def write_page(profile: Mapping[str, Any], path: Path, title: str) -> None:
     """Raise OutputError where the file can't be written or holds something else."""
     if path.is_file() and not _is_ours(path):
         raise OutputError(f"--html {path}: this file is there already and holds no such page; choose another one")
-    with open_destination(path, for_machines=True, option="--html") as stream:
+    with open_destination(path, for_machines=True, option="--html ") as stream:
         stream.write(make_page(profile, title))
 
 

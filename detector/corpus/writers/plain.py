@@ -12,7 +12,7 @@ def write_plain(split: Split) -> None:
     """Copy the file to its destination, compressed or not."""
     decision = split.take(None)
     if decision is not None and decision.destination is not None:
-        with open(split.source.path, "rb") as stream:
+        with split.source.open_as_stored() as stream:
             shutil.copyfileobj(stream, split.outputs.open(decision.destination, compressed=False))
         if split.is_annotated(decision.destination):
             beside = split.outputs.beside(decision.destination, f".{split.field_name}.json")
