@@ -94,6 +94,7 @@ def test_a_run_and_its_scores_have_the_same_profile(run: Run) -> None:
     assert of_run["borderline"] == of_json["borderline"]
     assert [one["id"] for one in of_run["borderline"]] == [one["id"] for one in of_file["borderline"]]
     assert {one["source"] for one in profile(run, "out/kept", "--group-by", "source")["sources"]} == {"a.jsonl"}
+    assert "spun from 0.898194\n" in run("profile", "out/kept").out
     assert set(of_json["seconds"]) == {"reading", "scoring", "writing"}
 
 
