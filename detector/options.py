@@ -38,7 +38,7 @@ REPORT_FORMATS = ("text", "json", "jsonl", "csv", "sarif", "github", "gitlab", "
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
 _SCORE_MANY = ("score", "check")
-_SHARDED = ("filter", "annotate")  # which read files, so that they can go on
+_SHARDED = ("filter", "annotate", "repair")  # which read files, so that they can go on
 _JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
 _RUN = (*_SCORE_MANY, "calibrate", *_SHARDED)
 _MEASURE = (*_JUDGE, "calibrate")

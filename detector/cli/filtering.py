@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +17,26 @@ from detector.cli import scoring
 from detector.cli.options import read_options
 from detector.corpus.filter_options import KEPT
 from detector.corpus.paths import os_problem
+from detector.corpus.repair_task import unscored
 from detector.corpus.sharded import ShardedRun
 from detector.corpus.tally import Tally
 from detector.corpus.task import Task
 from detector.corpus.writers.files import output_failed, write_whole
-from detector.errors import EXIT_ERROR, ConfigError
+from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, DetectorError
 from detector.judge.calibration_file import Calibration, read_calibration
 from detector.options import Options, Settings
 from detector.profile import with_calibration
 from detector.report import Thresholds
-from detector.reports.messages import RunMessages, print_step
+from detector.reports.messages import RunMessages, print_error, print_step
 from detector.reports.page import make_page
 from detector.reports.progress import ScoringProgress
 from detector.run import run, score_records
 from detector.signals.grammar import expected_engine
 from detector.summary import Summary
 
-DECIDES = ("threshold", "max_fpr", "wording", "grammar", "text_field", "id_field", "text_format", "max_document_size")
+_DECIDES_UNSCORED = ("text_field", "id_field", "max_document_size")
+DECIDES = ("threshold", "max_fpr", "wording", "grammar", "text_format", *_DECIDES_UNSCORED)
+_SHOWN_ERRORS = 5
 
 
 def run_task(
@@ -55,10 +59,7 @@ def run_task(
     with ShardedRun(
         paths, task, read_options(settings), command, restart=restart, log=summary.reading, watch=progress
     ) as sharded:
-        for folder in sharded.took_over:
-            print_step(f"{folder}: the run that wrote there is gone; its lock was taken over")
-        if sharded.resumed:
-            print_step(f"{sharded.run_folder.folder}: going on with the run that was begun")
+        _announce(sharded)
         score = partial(score_records, load=partial(scoring.load_detector, settings.options))
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
@@ -73,14 +74,54 @@ def run_task(
     return summary.exit_code(strict=settings.strict, switched_off=scoring.switched_off(settings))
 
 
+def run_unscored(
+    paths: Sequence[str],
+    task: Task,
+    settings: Settings,
+    *,
+    errors: Path | None,
+    report: Path | None,
+    restart: bool,
+) -> int:
+    """Do a task for which nothing is scored; return the exit code."""
+    summary, progress = Summary(), ScoringProgress(settings.progress)
+    started = datetime.now(UTC)
+    command = {"version": __version__, **_chosen(settings, _DECIDES_UNSCORED)}
+    with ShardedRun(
+        paths, task, read_options(settings), command, restart=restart, log=summary.reading, watch=progress
+    ) as sharded:
+        _announce(sharded)
+        try:
+            for _ in sharded.run(unscored):
+                pass
+        finally:
+            progress.close()
+            tally = write_report(sharded, command, report or report_place(sharded), started, None, calibration=None)
+        for message in islice(sharded.error_messages(), _SHOWN_ERRORS):
+            print_error(DetectorError(message))
+        if errors is not None:
+            sharded.write_errors(errors)
+    return EXIT_ERROR if tally.errors else EXIT_OK
+
+
+def _announce(sharded: ShardedRun) -> None:
+    for folder in sharded.took_over:
+        print_step(f"{folder}: the run that wrote there is gone; its lock was taken over")
+    if sharded.resumed:
+        print_step(f"{sharded.run_folder.folder}: going on with the run that was begun")
+
+
+def _chosen(settings: Settings, names: Sequence[str]) -> dict[str, Any]:
+    return {f"--{name.replace('_', '-')}": getattr(settings, name) for name in names}
+
+
 def command_of(settings: Settings) -> dict[str, Any]:
     """Return what decides about the result, in the words of the command line."""
     manifest = model_files.read_manifest(model_files.locate())
-    chosen = {f"--{name.replace('_', '-')}": getattr(settings, name) for name in DECIDES}
     return {
         "version": __version__,
         "model": manifest.sha256,
-        **chosen,
+        **_chosen(settings, DECIDES),
         "grammar engine": expected_engine(settings.grammar, settings.languagetool_url),
         "--calibration": hash_of(settings.options),
     }
@@ -135,6 +176,8 @@ def write_report(
     parts = [
         f"{number:,} {'written' if name == 'output' else name}" for name, number in sorted(tally.destinations.items())
     ]
+    if tally.edits:
+        parts.append(f"{tally.edits:,} edits in {tally.edited:,}")
     if tally.errors:
         parts.append(f"{tally.errors.total():,} could not be read or scored (see {sharded.run_folder.errors_place})")
     print_step(f"{done:,} of {len(sharded.shards):,} shards done: {', '.join(parts) or 'no records'}; see {target}")

@@ -106,11 +106,15 @@ def with_settings(name: str) -> Callable[[Callable[..., None]], Callable[..., No
     return decorate
 
 
-def option_like(name: str, *, help: str | None = None, metavar: str | None = None) -> Any:
+def option_like(name: str, *, help: str | None = None, metavar: str | None = None, panel: str | None = None) -> Any:
     """Make an option by hand that takes the values of a row of the table."""
     (row,) = (row for row in rows(Settings) if row.name == name)
     return typer.Option(
-        metavar=metavar or row.metavar, show_default=False, help=help or row.full_help, parser=_parser(row)
+        metavar=metavar or row.metavar,
+        show_default=False,
+        rich_help_panel=panel,
+        help=help or row.full_help,
+        parser=_parser(row),
     )
 
 

@@ -39,7 +39,7 @@ class RethresholdTask(FilterTask):
             if self.scores.command is not None:
                 self._check_log(shard)
 
-    def entry(self, record: Record, outcome: Outcome | None) -> Entry:
+    def entry(self, record: Record, outcome: Outcome | None, shard: Shard) -> Entry:
         stored = self._find(record)
         require_model(self.scores, self.model)
         entry = replace(stored.entry, row=record.row, id=record.id, group=group_of(record, self.options.group_by))

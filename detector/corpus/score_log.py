@@ -40,8 +40,9 @@ class Entry:
     `threshold` is the one it was judged by, that of its group where `own` says so. `least`, `clipped`, `choices` and
     `section` are what decides beside the probability (`detector.report.Grounds`), where they can decide: `least` is the
     lower one of `wording` and `unquoted`, `section` the probability of the strongest.
-    `group` is what the run report counts it under. `rest_unread`: nothing of the shard is read after it. `length` (code
-    points of the text) and `corpus` (the record's own name for where it comes from) are kept where a task needs them.
+    `group` is what the run report counts it under. `rest_unread`: nothing of the shard is read after it. `edits` (of
+    a repair), `length` (code points of the text) and `corpus` (the record's own name for where it comes from) are kept
+    where a task needs them.
     """
 
     row: int | None
@@ -53,6 +54,7 @@ class Entry:
     group: str | None = None
     findings: tuple[Mapping[str, Any], ...] = ()
     error: Mapping[str, str] | None = None
+    edits: tuple[Mapping[str, Any], ...] = ()
     length: int = 0
     corpus: str = ""
     rest_unread: bool = False
@@ -268,7 +270,8 @@ def read_entries(path: Path) -> Iterator[Entry]:
 
 
 def _entry(found: dict[str, Any]) -> Entry:
-    return Entry(**{"row": None, **found, "findings": tuple(found.get("findings", ()))})
+    lists = {name: tuple(found.get(name, ())) for name in ("findings", "edits")}
+    return Entry(**{"row": None, **found, **lists})
 
 
 def _encode(line: Mapping[str, Any]) -> bytes:

@@ -8,10 +8,11 @@ input and the log: a run that was killed and goes on makes the same bytes as one
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -39,7 +40,7 @@ from detector.corpus.writers.split import Decision, Split
 from detector.errors import ConfigError
 from detector.report import Outcome
 
-Result = TypeVar("Result", Outcome, None)
+Result = TypeVar("Result", bound=Outcome | None)
 Score = Callable[[Iterator[Record]], Generator[tuple[Record, Result], None, None]]
 
 
@@ -130,6 +131,13 @@ class ShardedRun:
                 number += 1
         return total, number
 
+    def error_messages(self) -> Iterator[str]:
+        """Yield what is wrong with each record that could not be read or scored."""
+        for shard in self.shards:
+            with suppress(FileNotFoundError), open(self.run_folder.errors(shard), "rb") as stream:
+                for line in stream:
+                    yield json.loads(line)["error"]["message"]
+
     def write_errors(self, target: Path) -> None:
         """Write the records that could not be read or scored to one file."""
         parts = (self.run_folder.errors(shard) for shard in self.shards)
@@ -186,7 +194,7 @@ class ShardedRun:
             self._write_ended()
             work = self._waiting.popleft()
             assert work is not None
-            work.log.add(self.task.entry(record, outcome))
+            work.log.add(self.task.entry(record, outcome, work.shard))
             if self._watch:
                 self._watch.bytes_done(self._done_bytes + work.position.offset, self.total_bytes)
             yield record, outcome

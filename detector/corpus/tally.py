@@ -33,6 +33,8 @@ class Tally:
     destinations: Counter[str] = field(default_factory=Counter)
     unscored: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
+    edits: int = 0
+    edited: int = 0  # records with edits
     histogram: list[int] = field(default_factory=lambda: [0] * _BINS)
     groups: dict[str, list[int]] = field(default_factory=dict)
     thresholds: dict[str, float] = field(default_factory=dict)
@@ -42,6 +44,8 @@ class Tally:
     def add(self, entry: Entry, destination: str | None, source: str = "") -> None:
         """Count one record. `source` is its file, for a person."""
         self.words += entry.words
+        self.edits += len(entry.edits)
+        self.edited += bool(entry.edits)
         if destination is None:
             self.errors[(entry.error or {}).get("type", "")] += 1
         else:
@@ -68,7 +72,8 @@ class Tally:
         return self.groups.setdefault(group, [0] * len(_GROUP_COUNTS))
 
     def merge(self, other: Tally) -> None:
-        self.words += other.words
+        for name in ("words", "edits", "edited"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("verdicts", "destinations", "unscored", "errors"):
             getattr(self, name).update(getattr(other, name))
         self.histogram = [one + more for one, more in zip(self.histogram, other.histogram, strict=True)]
@@ -104,6 +109,7 @@ class Tally:
             "verdicts": dict(sorted(self.verdicts.items())),
             "unscored": dict(self.unscored.most_common()),
             "errors": dict(self.errors.most_common()),
+            **({"edits": self.edits, "edited_records": self.edited} if self.edits else {}),
             "histogram": {"bin_width": 1 / _BINS, "counts": self.histogram},
             "swaps": self.swaps.most_common(SHOWN_SWAPS),
             "borderline": self.borderline.to_list(),

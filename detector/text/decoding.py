@@ -39,9 +39,9 @@ class BinaryContentError(ValueError):
 
 def decode(data: bytes, declared: str | None = None) -> Decoded:
     """Return the text of bytes. `declared` is the encoding that the content names itself (HTML); it is used if UTF-8 fails."""
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            return _decoded(data[len(bom) :], encoding, guessed=False)
+    mark, encoding = encoding_by_mark(data)
+    if mark:
+        return _decoded(data[len(mark) :], encoding, guessed=False)
     refuse_binary(data)
     try:
         return Decoded(data.decode("utf-8"))
@@ -71,6 +71,11 @@ def decode_page(data: bytes, charset: str | None, *, is_html: bool) -> Decoded:
         if not data.isascii() and not _is_multibyte(declared) and _is_utf8(data):
             return Decoded(data.decode("utf-8"), (f"decoded as utf-8, which it is; it is said to be {declared}",))
     return _decoded(data, declared, guessed=False)
+
+
+def encoding_by_mark(data: bytes) -> tuple[bytes, str]:
+    """Return the byte order mark that bytes begin with, and its encoding; no mark and UTF-8 where there is none."""
+    return next(((mark, encoding) for mark, encoding in _BOMS if data.startswith(mark)), (b"", "utf-8"))
 
 
 def decode_utf8(data: bytes) -> Decoded:

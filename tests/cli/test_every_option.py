@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("profile",), ("rethreshold",), ("audit",), ("doctor",), ("schema",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("doctor",), ("schema",), SETUP,
 )  # fmt: skip
 
 
@@ -139,13 +139,16 @@ ENGINE: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("row", rows(Options), ids=lambda row: row.key)
-@pytest.mark.parametrize("command", ["score", "check", "explain", "restore", "calibrate", "filter", "annotate"])
+@pytest.mark.parametrize(
+    "command", ["score", "check", "explain", "restore", "calibrate", "filter", "annotate", "repair"]
+)
 def test_an_option_reaches_the_engine(run: Run, quick: Quick, command: str, row: Any) -> None:
     given, wanted = ENGINE[row.key]
     needed = {
         "calibrate": ("--max-fpr", "0.9", "-o", "out.json"),
         "filter": ("--kept", "kept", "--rejected", "rejected"),
         "annotate": ("--to", "parquet", "--output", "sidecars"),
+        "repair": ("--output", "repaired"),
     }.get(command, ())
     Path("good.json").write_text(json.dumps(CALIBRATION), encoding="utf-8")
     ended = run(command, *needed, f"--{row.key}", given, "a.txt")
@@ -232,6 +235,15 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
         not run("annotate", "--to", "dolma", "--output", ".", "--experiment", "mine", "c.jsonl").code
         and '"mine__unspun__clean": [[0,' in Path("attributes/mine/c.jsonl").read_text(encoding="utf-8")
     ),
+    "min-probability": lambda run, _: (
+        [repaired(run, "--min-probability", least) for least in ("0.4", "0.5")]
+        == ["The spun arms offer.", "The spun wings offer."]
+    ),
+    "undo": lambda run, _: (
+        repaired(run, "--min-probability", "0.4") == "The spun arms offer."
+        and not run("repair", "--undo", "--output", "back", "out/swapped.txt").code
+        and Path("back/swapped.txt").read_text(encoding="utf-8") == SOURCES["swapped.txt"]
+    ),
     "version": lambda run, _: run("--version").out.startswith("detector "),
     "help": lambda run, _: run("score", "--help").out == run("score", "-h").out,
     "h": lambda run, _: run("-h").out == run("--help").out,
@@ -275,6 +287,11 @@ def profiled(run: Run, *arguments: str) -> dict[str, Any]:
     run("score", "--format", "jsonl", "-o", "scores.jsonl", "a.txt", "spun.txt")
     found: dict[str, Any] = json.loads(run("profile", "--format", "json", *arguments, "scores.jsonl").out)
     return found
+
+
+def repaired(run: Run, *arguments: str) -> str:
+    run("repair", "--output", "out", "--restart", *arguments, "swapped.txt")
+    return Path("out/swapped.txt").read_text(encoding="utf-8")
 
 
 def jsonl(run: Run, *arguments: str) -> list[dict[str, Any]]:

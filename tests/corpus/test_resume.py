@@ -18,7 +18,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from corpus_files import line, write
-from filter_process import WordScorer
+from filter_process import SwapScorer, WordScorer
 from pyarrow import parquet
 from warc_files import capture, members, warc
 
@@ -33,7 +33,8 @@ MARKS = ("", "", "[spun]", "[suspect]", "", "[short]", "[broken]")
 
 def records(count: int) -> list[dict[str, object]]:
     return [
-        {"id": f"r{n}", "text": f"Téxt {n} {MARKS[n % len(MARKS)]} " + "word " * (n % 50), "n": n} for n in range(count)
+        {"id": f"r{n}", "text": f"Téxt {n} {MARKS[n % len(MARKS)]} WINGS " + "word " * (n % 50), "n": n}
+        for n in range(count)
     ]
 
 
@@ -78,6 +79,7 @@ COMMANDS = {
     "filter": ("filter --kept OUT/kept --rejected OUT/rejected --suspect OUT/suspect", "kept"),
     "dolma": ("annotate --to dolma --output OUT", "attributes/unspun"),
     "parquet": ("annotate --to parquet --output OUT/tables", "tables"),
+    "repair": ("repair --output OUT/texts", "texts"),
 }
 
 
@@ -88,7 +90,7 @@ def command(out: str, seconds: float, name: str = "filter") -> list[str]:
 
 def run_here(out: str, monkeypatch: pytest.MonkeyPatch, name: str = "filter") -> int:
     """Run the command in this process; return how many documents it scored."""
-    scorer = WordScorer()
+    scorer = SwapScorer() if name == "repair" else WordScorer()
     monkeypatch.setattr(scoring, "load_detector", scorer.open)
     with pytest.raises(SystemExit):
         app(command(out, 0, name)[3:], prog_name="detector")
@@ -104,6 +106,8 @@ def run_here(out: str, monkeypatch: pytest.MonkeyPatch, name: str = "filter") ->
         ),
         ("dolma", "a.jsonl.gz"),
         ("parquet", "a.parquet"),
+        ("repair", "a.jsonl.gz"),
+        ("repair", "a.parquet"),
     ],
 )
 def test_a_run_that_is_killed_again_and_again_makes_the_same_bytes(

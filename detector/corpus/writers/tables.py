@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from detector.corpus.compression import BrokenStreamError
 from detector.corpus.tables import Open, Table, row_fields
+from detector.corpus.writers.arrow_texts import edit_texts
 from detector.corpus.writers.split import Decision, Split
 from detector.corpus.writers.views import take_rows
 
@@ -71,7 +72,10 @@ class _Destination:
     def __init__(self, split: Split, destination: str, table: Table, begin: Begin) -> None:
         self._split, self._table = split, table
         self._annotated = split.is_annotated(destination)
-        self._schema = table.schema.append(split.note_field()) if self._annotated else table.schema
+        schema = table.schema
+        if split.removed_field in schema.names:
+            schema = schema.remove(schema.get_field_index(split.removed_field))
+        self._schema = schema.append(split.note_field()) if self._annotated else schema
         self._begin = partial(begin, split, destination, table, self._schema)
         self._file: TableFile | None = None
         self._waiting: list[pa.RecordBatch] = []
@@ -82,6 +86,11 @@ class _Destination:
         import pyarrow as pa
 
         columns = [take_rows(column, [at for at, _ in rows]) for column in batch.columns]
+        edits = {at: found for at, (_, decision) in enumerate(rows) if (found := self._split.edits(decision))}
+        if edits:
+            columns = edit_texts(columns, batch.schema, self._split.options.text_field, edits)
+        if self._split.removed_field in batch.schema.names:
+            del columns[batch.schema.get_field_index(self._split.removed_field)]
         if self._annotated:
             notes = [self._split.note(decision) for _, decision in rows]
             columns.append(pa.array(notes, self._schema.field(len(columns)).type))
