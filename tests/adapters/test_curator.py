@@ -29,8 +29,8 @@ def batch(data: Any) -> Any:
 def test_a_pipeline_has_the_records_of_the_command(
     records: list[dict[str, Any]], filtered: dict[str, list[Any]], tmp_path: Path
 ) -> None:
+    import ray
     from nemo_curator.backends.ray_data import RayDataExecutor
-    from nemo_curator.core.client import RayClient
     from nemo_curator.pipeline import Pipeline
     from nemo_curator.stages.text.io.reader import ParquetReader
     from nemo_curator.stages.text.io.writer import ParquetWriter
@@ -47,12 +47,11 @@ def test_a_pipeline_has_the_records_of_the_command(
         SpunStage(LIGHT),
         ParquetWriter(str(tmp_path / "out")),
     ]
-    client = RayClient(num_cpus=2, include_dashboard=False)
-    client.start()
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     try:
         Pipeline(name="made", stages=stages).run(RayDataExecutor())
     finally:
-        client.stop()
+        ray.shutdown()
     tables = [parquet.read_table(path) for path in (tmp_path / "out").glob("*.parquet")]
     assert {table.schema.field("unspun").type for table in tables} == {tables[0].schema.field("unspun").type}
     found = sorted((row for table in tables for row in table.to_pylist()), key=lambda row: row["n"])
