@@ -13,7 +13,23 @@ from typing import Annotated
 import typer
 
 from detector import __version__
-from detector.cli import annotate, calibrate, check, doctor, explain, filter, restore, schema, score, setup, training
+from detector.cli import (
+    annotate,
+    audit,
+    calibrate,
+    check,
+    doctor,
+    explain,
+    filter,
+    profile,
+    repair,
+    restore,
+    rethreshold,
+    schema,
+    score,
+    setup,
+    training,
+)
 from detector.cli.exits import Commands
 from detector.cli.help import Command
 from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
@@ -49,7 +65,21 @@ def _program(
     pass
 
 
-for _module in (score, check, filter, annotate, explain, restore, calibrate, doctor, schema):
+for _module in (
+    score,
+    check,
+    filter,
+    annotate,
+    repair,
+    profile,
+    rethreshold,
+    audit,
+    explain,
+    restore,
+    calibrate,
+    doctor,
+    schema,
+):
     app.command(_module.__name__.rpartition(".")[2], cls=Command)(_module.command)
 app.add_typer(setup.commands, name="setup")
 training.add_to(app)

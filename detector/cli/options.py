@@ -106,22 +106,36 @@ def with_settings(name: str) -> Callable[[Callable[..., None]], Callable[..., No
     return decorate
 
 
-def option_like(name: str, *, help: str | None = None, metavar: str | None = None) -> Any:
+def option_like(name: str, *, help: str | None = None, metavar: str | None = None, panel: str | None = None) -> Any:
     """Make an option by hand that takes the values of a row of the table."""
     (row,) = (row for row in rows(Settings) if row.name == name)
     return typer.Option(
-        metavar=metavar or row.metavar, show_default=False, help=help or row.full_help, parser=_parser(row)
+        metavar=metavar or row.metavar,
+        show_default=False,
+        rich_help_panel=panel,
+        help=help or row.full_help,
+        parser=_parser(row),
     )
 
 
 def read_options(settings: Settings) -> ReadOptions:
-    """Return how files are read."""
+    """Return how files are read: with the groups of documents, where the calibration has thresholds for some."""
     from dataclasses import fields
 
     from detector.corpus.reading import ReadOptions
 
     names = [field.name for field in fields(ReadOptions) if hasattr(settings, field.name)]
-    return ReadOptions(**{name: getattr(settings, name) for name in names})
+    return ReadOptions(**{name: getattr(settings, name) for name in names}, group_by=calibrated_by(settings))
+
+
+def calibrated_by(settings: Settings) -> str | None:
+    """Return what groups documents in the calibration that was chosen; None where nothing does."""
+    if settings.calibration is None:
+        return None
+    from detector.judge.calibration_file import read_calibration
+
+    groups = read_calibration(settings.calibration).groups
+    return groups.by if groups else None
 
 
 def _parameter(row: Row) -> Parameter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detector.cli.options import read_options
+from detector.corpus.locations import place
 from detector.corpus.outputs import protect_inputs
 from detector.corpus.reading import ReadOptions, read
 from detector.errors import ConfigError
@@ -30,7 +32,7 @@ def report(paths: Sequence[str], settings: Settings, wanted: Callable[[Outcome],
     """Score documents and write the report of those outcomes that are `wanted` (default: all)."""
     progress = ScoringProgress(settings.progress)
     reading = read_options(settings)
-    output = None if settings.output is None else Path(settings.output)
+    output = None if settings.output is None else place(os.fspath(settings.output))
     targets = [(settings.format, output, "--output "), *_reports(settings)]
     for _, path, option in targets:
         reading = protect_inputs(path, paths, reading, option)
@@ -44,17 +46,21 @@ def report(paths: Sequence[str], settings: Settings, wanted: Callable[[Outcome],
         return run_over(paths, reading, settings, writers, progress)
 
 
-def _reports(settings: Settings) -> Iterator[tuple[str, Path, str]]:
+def _reports(settings: Settings) -> Iterator[tuple[str, Path | str, str]]:
     """Yield format, path and option of each further report. Raise ConfigError for one that can't be written."""
-    taken = {None if settings.output is None else Path(settings.output).absolute()}
+    taken = set() if settings.output is None else {_real(os.fspath(settings.output))}
     for given in settings.report:
         name, _, path = given.partition("=")
         if name not in FORMATS or not path:
             raise ConfigError(f"--report {given}: must be FORMAT=FILE with one of the formats {', '.join(FORMATS)}")
-        if Path(path).absolute() in taken:
+        if _real(path) in taken:
             raise ConfigError(f"--report {given}: two reports can't go to one file; choose another one")
-        taken.add(Path(path).absolute())
-        yield name, Path(path), f"--report {name}="
+        taken.add(_real(path))
+        yield name, place(path), f"--report {name}="
+
+
+def _real(path: str) -> str:
+    return os.path.realpath(path) if isinstance(place(path), Path) else path
 
 
 def run_over(

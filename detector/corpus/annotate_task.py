@@ -84,7 +84,7 @@ class AnnotateTask:
     def check_record(self, record: Record) -> None:
         """Look at nothing: no record is changed."""
 
-    def entry(self, record: Record, outcome: Outcome | None) -> Entry:
+    def entry(self, record: Record, outcome: Outcome | None, shard: Shard) -> Entry:
         assert outcome is not None
         corpus = look_up(record.fields or {}, "source")
         return replace(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import filecmp
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from detector.corpus.arrow import ARROW
-from detector.corpus.filter_options import FilterOptions
 from detector.corpus.input import Input
 from detector.corpus.parquet import PARQUET
 from detector.corpus.record import Record
@@ -15,6 +15,9 @@ from detector.corpus.shards import Shard
 from detector.corpus.writers import Format
 from detector.corpus.writers.parquet import unfit_columns
 from detector.errors import ConfigError, OutputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def check_folders(folders: Mapping[str, Path]) -> None:
@@ -35,7 +38,9 @@ def check_outputs(shards: Sequence[Shard], formats: Mapping[str, Format]) -> Non
     for shard in shards:
         other = seen.setdefault(formats[shard.relative].relative, shard)
         if other is not shard:
-            raise ConfigError(f"{other.name} and {shard.name} would be written to the same file")
+            raise ConfigError(
+                f"{other.name} and {shard.name} would be written to the same file; do one of them apart, into another folder"
+            )
 
 
 def check_free(shard: Shard, folders: Iterable[Path], outputs: Sequence[str]) -> None:
@@ -47,23 +52,41 @@ def check_free(shard: Shard, folders: Iterable[Path], outputs: Sequence[str]) ->
                 raise OutputError(f"{found}: is there, and was not made by this run; choose another folder")
 
 
-def check_columns(shard: Shard, options: FilterOptions) -> None:
-    """Refuse a table that has a column of the name that is to be added, or one that Parquet has no type for."""
+def check_columns(shard: Shard, field: str, to: str | None) -> None:
+    """Refuse a table that has a column of the name that is to be added, or one that the container `to` has no type for."""
+    schema = _schema(shard)
+    if schema is None:
+        return
+    if field and field in schema.names:
+        raise ConfigError(f"{shard.name}: has a column {field!r} already; choose another name with --field")
+    if shard.container != "parquet" and to == "parquet" and (unfit := unfit_columns(schema)):
+        kinds = f"{unfit[0]!r} ({schema.field(unfit[0]).type})"
+        raise ConfigError(f"{shard.name}: Parquet has no type for the column {kinds}; use --to jsonl.zst")
+
+
+def check_texts(shard: Shard, text_field: str) -> None:
+    """Refuse an Arrow file whose texts stand in a dictionary, if texts are to be edited: a file has one dictionary only."""
+    import pyarrow as pa
+
+    schema = _schema(shard) if shard.container == "arrow" else None
+    if schema is not None and text_field in schema.names and pa.types.is_dictionary(schema.field(text_field).type):
+        raise ConfigError(
+            f"{shard.name}: its texts stand in a dictionary and can't be edited; `detector filter --to parquet` converts it"
+        )
+
+
+def _schema(shard: Shard) -> pa.Schema | None:
+    """Return the columns of a shard that is a typed table and can be read."""
     kind = {"parquet": PARQUET, "arrow": ARROW}.get(shard.container or "")
     if kind is None:
-        return
+        return None
     import pyarrow as pa
 
     try:
         with kind.open(Input(shard.path, shard.name)) as table:
-            schema = table.schema
+            return table.schema
     except (pa.ArrowException, OSError, ValueError, MemoryError):
-        return  # told when the shard is read
-    if options.field and options.field in schema.names:
-        raise ConfigError(f"{shard.name}: has a column {options.field!r} already; choose another name with --field")
-    if kind is not PARQUET and options.to == "parquet" and (unfit := unfit_columns(schema)):
-        kinds = f"{unfit[0]!r} ({schema.field(unfit[0]).type})"
-        raise ConfigError(f"{shard.name}: Parquet has no type for the column {kinds}; use --to jsonl.zst")
+        return None  # told when the shard is read
 
 
 def check_no_field(record: Record, field: str) -> None:

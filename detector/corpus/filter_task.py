@@ -49,12 +49,12 @@ class FilterTask:
         return [f"{relative}.{self.options.field}.json"] if shard.container is None and self.options.field else []
 
     def check(self, shard: Shard) -> None:
-        check_columns(shard, self.options)
+        check_columns(shard, self.options.field, self.options.to)
 
     def check_record(self, record: Record) -> None:
         check_no_field(record, self.options.field)
 
-    def entry(self, record: Record, outcome: Outcome | None) -> Entry:
+    def entry(self, record: Record, outcome: Outcome | None, shard: Shard) -> Entry:
         assert outcome is not None
         group = group_of(record, self.options.group_by)
         return make_entry(record.row, outcome, group, with_findings=self.options.annotate_kept)

@@ -46,7 +46,11 @@ class RunFolder:
         return self.path / "errors"
 
     def scores(self, shard: Shard) -> Path:
-        return self.path / "scores" / f"{shard.relative}.jsonl"
+        return self.scores_at(shard.relative)
+
+    def scores_at(self, relative: str) -> Path:
+        """Return the score log of the shard at this path below what all inputs have in common."""
+        return self.path / "scores" / f"{relative}.jsonl"
 
     def errors(self, shard: Shard) -> Path:
         return self.errors_place / f"{shard.relative}.jsonl"
@@ -58,12 +62,15 @@ class RunFolder:
         """
         file = self.path / "command.json"
         before = self._read(file)
-        if before is None:
+        logged = self._relative_logs()
+        if before is None or (
+            before != command and not logged
+        ):  # that one was refused, or ended before its first record
             write_whole(file, [_encode(command)])
             return False
         if differences := list(_differences(before, command)):
             raise ConfigError(f"{self.folder}: holds a run with {'; '.join(differences)}. {self._advice}")
-        missing = self._relative_logs() - {shard.relative for shard in shards}
+        missing = logged - {shard.relative for shard in shards}
         if missing:
             raise ConfigError(
                 f"{self.folder}: holds a run that read {min(missing)}, which is not there now. {self._advice}"

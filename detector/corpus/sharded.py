@@ -8,21 +8,23 @@ input and the log: a run that was killed and goes on makes the same bytes as one
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Protocol, TypeVar
 
 from detector.corpus.containers import reader_of
 from detector.corpus.filter_checks import check_folders, check_free, check_outputs
 from detector.corpus.input import Input, Position
+from detector.corpus.locations import printable_path
 from detector.corpus.lock import lock
 from detector.corpus.options import ReadOptions
-from detector.corpus.paths import printable_path
 from detector.corpus.read_log import ReadLog
 from detector.corpus.reading import read_input
 from detector.corpus.record import Record
@@ -38,7 +40,7 @@ from detector.corpus.writers.split import Decision, Split
 from detector.errors import ConfigError
 from detector.report import Outcome
 
-Result = TypeVar("Result", Outcome, None)
+Result = TypeVar("Result", bound=Outcome | None)
 Score = Callable[[Iterator[Record]], Generator[tuple[Record, Result], None, None]]
 
 
@@ -80,6 +82,7 @@ class ShardedRun:
         self.run_folder = RunFolder(folder, option)
         self.resumed = False
         self.took_over: list[Path] = []  # folders whose lock was left by a run that is gone
+        self.seconds = {"reading": 0.0, "writing": 0.0}  # spent by this process
         self._reading = replace(reading, all_fields=False, more_fields=task.fields)
         self._command = {**command, **task.decisive}
         self._restart = restart
@@ -128,6 +131,13 @@ class ShardedRun:
                 number += 1
         return total, number
 
+    def error_messages(self) -> Iterator[str]:
+        """Yield what is wrong with each record that could not be read or scored."""
+        for shard in self.shards:
+            with suppress(FileNotFoundError), open(self.run_folder.errors(shard), "rb") as stream:
+                for line in stream:
+                    yield json.loads(line)["error"]["message"]
+
     def write_errors(self, target: Path) -> None:
         """Write the records that could not be read or scored to one file."""
         parts = (self.run_folder.errors(shard) for shard in self.shards)
@@ -148,11 +158,20 @@ class ShardedRun:
                 options = replace(self._reading, after_row=work.log.last_row)
                 reader = reader_of(shard.path)
                 assert reader is not None
-                for record in read_input(_input(shard, work.position), reader, options, self._log):
+                for record in self._timed(read_input(_input(shard, work.position), reader, options, self._log)):
                     self.task.check_record(record)
                     self._waiting.append(work)
                     yield record
             self._waiting += (work, None)
+
+    def _timed(self, records: Iterator[Record]) -> Iterator[Record]:
+        while True:
+            started = perf_counter()
+            record = next(records, None)
+            self.seconds["reading"] += perf_counter() - started
+            if record is None:
+                return
+            yield record
 
     def _open(self, shard: Shard, *, again: bool) -> _Work:
         """Return a shard as far as it is scored; `again`: it was done, but could not be read to its end."""
@@ -175,7 +194,7 @@ class ShardedRun:
             self._write_ended()
             work = self._waiting.popleft()
             assert work is not None
-            work.log.add(self.task.entry(record, outcome))
+            work.log.add(self.task.entry(record, outcome, work.shard))
             if self._watch:
                 self._watch.bytes_done(self._done_bytes + work.position.offset, self.total_bytes)
             yield record, outcome
@@ -189,7 +208,9 @@ class ShardedRun:
             assert work is not None
             if not work.log.complete:
                 work.log.end(sync=work.shard.container is not None)
+            started = perf_counter()
             self._write(work)
+            self.seconds["writing"] += perf_counter() - started
             self._done_bytes += work.shard.size
             if self._watch:
                 self._watch.bytes_done(self._done_bytes, self.total_bytes)
@@ -208,15 +229,18 @@ class ShardedRun:
             for entry in read_entries(log):
                 destination = task.destination(entry)
                 whole = whole and not entry.rest_unread
-                tally.add(entry, destination)
+                tally.add(entry, destination, shard.relative)
                 yield Decision(entry, destination)
+
+        def replay() -> Iterator[Decision]:
+            return (Decision(entry, task.destination(entry)) for entry in read_entries(log))
 
         def fail(entry: Entry, raw: Any) -> None:
             errors.open("errors").write(_error_line(shard, entry, raw))
 
         targets = {name: folder / work.format.relative for name, folder in task.folders.items()}
         outputs = Outputs(targets, work.format.compression, sync_names=shard.container is not None)
-        split = Split(_input(shard, Position()), decisions(), outputs, task.changes, self._reading, fail)
+        split = Split(_input(shard, Position()), decisions(), outputs, task.changes, self._reading, fail, replay)
         try:
             # Of a shard that could not be read at all there is nothing to write.
             (Split.finish if _is_unreadable(log) else work.format.write)(split)

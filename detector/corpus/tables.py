@@ -108,20 +108,20 @@ def _wrong_columns(table: Table, options: ReadOptions) -> str | None:
     """Check the fields against the schema: pyarrow reads columns that do not exist without a word."""
     schema = table.schema
     names = list(schema.names)
-    for wanted in (options.text_field, options.id_field, *options.more_fields):
-        top = _column(schema, wanted)
+    for wanted in options.looked_at:
+        top = column_of(schema, wanted)
         if top is not None and names.count(top) > 1:
             return f"{names.count(top)} columns are called {top!r}; rename all but one"
     if options.all_fields and (twice := sorted({name for name in names if names.count(name) > 1})):
         return f"{names.count(twice[0])} columns are called {twice[0]!r}; rename all but one"
-    if _column(schema, options.text_field) is None:
+    if column_of(schema, options.text_field) is None:
         known = named(names)
         rows = "" if table.rows is None else f"{table.rows:,} rows; "
         return f"no column {options.text_field!r} ({rows}columns: {known}); choose one with --text-field"
     return None
 
 
-def _column(schema: pa.Schema, name: str) -> str | None:
+def column_of(schema: pa.Schema, name: str) -> str | None:
     """Return the column that holds a field, which may be a field of a struct: `meta` for `meta.url`."""
     if name in schema.names:
         return name
@@ -147,7 +147,7 @@ def _needed(schema: pa.Schema, options: ReadOptions) -> list[str] | None:
     """Return the columns to read; None is all of them."""
     if options.all_fields:
         return None
-    wanted = (_column(schema, name) for name in (options.text_field, options.id_field, *options.more_fields))
+    wanted = (column_of(schema, name) for name in options.looked_at)
     return list(dict.fromkeys(column for column in wanted if column is not None))
 
 
@@ -177,7 +177,7 @@ def _values(column: pa.Array, part: pa.Field) -> list[Any]:
         values = column.cast(pa.large_binary()).to_pylist()
     except (ValueError, OverflowError):  # of no Python type, such as a time in nanoseconds or the year 10000
         values = list(map(_value, column))
-    return [_from_json(value) for value in values] if _is_json(part) else values
+    return [_from_json(value) for value in values] if is_json(part) else values
 
 
 def _value(scalar: pa.Scalar) -> Any:
@@ -187,7 +187,7 @@ def _value(scalar: pa.Scalar) -> Any:
         return str(scalar)
 
 
-def _is_json(part: pa.Field) -> bool:
+def is_json(part: pa.Field) -> bool:
     named = (part.metadata or {}).get(b"ARROW:extension:name")  # where pyarrow does not know the type
     return getattr(part.type, "extension_name", None) == "arrow.json" or named == b"arrow.json"
 

@@ -51,7 +51,7 @@ class Task(Protocol):
         """Look at a record before it is scored. Raise ConfigError if the corpus can't be done."""
         ...
 
-    def entry(self, record: Record, outcome: Outcome | None) -> Entry:
+    def entry(self, record: Record, outcome: Outcome | None, shard: Shard) -> Entry:
         """Return what is to be remembered of an outcome; None is one of a run that scores nothing."""
         ...
 

@@ -85,6 +85,36 @@ def verdict(
         _write(output, result)
 
 
+@evaluate.command()
+def repairs(
+    *,
+    data: DataOption,
+    moby: MobyOption = None,
+    tables: TablesOption = Path("work/tables"),
+    depth: Annotated[WordingDepth, typer.Option("--wording", help="Which encoder.")] = "auto",
+    fitted: Annotated[
+        bool, typer.Option("--fitted", help="Measure on what the verdict was fitted on, to choose a threshold there.")
+    ] = False,
+    count: CountOption = 30,
+    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Worker processes.")] = 1,
+    output: JsonOption = None,
+) -> None:
+    """Measure what `detector repair` puts back, by --min-probability: how much of it stood there before."""
+    _need(data)
+    from detector.options import Options
+    from detector.training.evaluate import repairs as of_repairs
+
+    spinners = _spinners(data, moby, tables)
+    if fitted and not spinners:
+        raise ConfigError("--fitted needs --moby as well: what the verdict was fitted on is spun first")
+    documents = of_repairs.fitted_documents if fitted else of_repairs.evaluation_documents
+    options = Options(grammar="embedded", wording=depth, jobs=jobs)
+    result = of_repairs.evaluate(documents(data, spinners, count), options)
+    of_repairs.print_result(result)
+    if output:
+        _write(output, result)
+
+
 def train(
     *,
     data: Annotated[

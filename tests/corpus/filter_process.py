@@ -1,14 +1,16 @@
-"""The command `detector filter` with a scorer that looks for a word: what a test starts, kills and starts again.
+"""Commands that go on where they were, with a scorer that looks for a word: what a test starts, kills and starts again.
 
 python filter_process.py SECONDS_A_DOCUMENT filter IN --kept DIR --rejected DIR
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from itertools import islice
 
 from detector.cli import scoring
@@ -38,7 +40,25 @@ class WordScorer:
             for document in batch:
                 time.sleep(self._seconds)
                 self.scored += 1
-                yield outcome(document)
+                yield self.outcome(document)
+
+    def outcome(self, document: Document) -> Outcome:
+        return outcome(document)
+
+
+class SwapScorer(WordScorer):
+    """Finds each WINGS, which was swapped for `ärms`."""
+
+    def outcome(self, document: Document) -> Outcome:
+        made = outcome(document)
+        if isinstance(made, Failure):
+            return made
+        suggestions = (Suggestion("ärms", 0.99),)
+        found = (
+            Finding(*match.span(), "WINGS", "wording", "SWAPPED_WORD", "Odd.", 0.99, suggestions)
+            for match in re.finditer("WINGS", document.text)
+        )
+        return replace(made, findings=tuple(found))
 
 
 def outcome(document: Document) -> Outcome:
@@ -66,5 +86,6 @@ def outcome(document: Document) -> Outcome:
 
 
 if __name__ == "__main__":
-    scoring.load_detector = WordScorer(float(sys.argv[1])).open  # type: ignore[assignment]
+    scorer = SwapScorer if "repair" in sys.argv else WordScorer
+    scoring.load_detector = scorer(float(sys.argv[1])).open  # type: ignore[assignment]
     app(sys.argv[2:], prog_name="detector")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from detector.cli import scoring
 
 MARKS = ("[short]", "", "[spun]", "[suspect]", "[broken]")  # the first is unscored: the first row decides about no type
 DOLMA = "1.2.1"
+ROOT = Path(__file__).resolve().parents[2]
 
 Annotate = Callable[..., Ended]
 
@@ -171,6 +173,18 @@ def test_the_real_mixer_takes_our_attributes(annotate: Annotate, mixer: Path) ->
     assert texts == {one["id"]: _marked(one["text"]) for one in records}
 
 
+def test_the_filter_that_the_page_shows_fails_where_a_sidecar_is_missing(annotate: Annotate, mixer: Path) -> None:
+    """A filter in JSONPath would keep everything."""
+    write("corpus/documents/a.json.gz", gzip.compress(lines(rows(2, source="mine")).encode(), mtime=0))
+    page = (ROOT / "docs/corpora.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^  exclude: (\[.*\])$", page, re.MULTILINE)
+    in_jq = {"syntax": "jq", "include": [], "exclude": json.loads(shown)}
+    with pytest.raises(subprocess.CalledProcessError):
+        mix(mixer, filter=in_jq)
+    annotate("corpus/documents", "--to", "dolma", "--output", "corpus")
+    assert len(mix(mixer, filter=in_jq)) == 2
+
+
 def _marked(text: str) -> str:
     at = text.find("[")
     return text if at < 0 or "[broken]" in text else f"{text[:at]}<{text[at : at + 6]}>{text[at + 6 :]}"
@@ -219,7 +233,6 @@ def test_two_inputs_with_one_table_are_refused(annotate: Annotate) -> None:
 
 
 def test_a_file_that_can_not_be_read_has_no_sidecar(annotate: Annotate) -> None:
-    """Dolma's mixer ends with an error where a sidecar is missing; where only its lines are, it keeps the documents."""
     write("in/a.jsonl.gz", b"no gzip")
     write("in/b.jsonl.gz", gzip.compress(lines(rows(300)).encode(), mtime=0)[:600])
     assert annotate("in", "--to", "dolma", "--output", "out").code == 2
@@ -227,6 +240,20 @@ def test_a_file_that_can_not_be_read_has_no_sidecar(annotate: Annotate) -> None:
     last = attributes("out/attributes/unspun/b.jsonl.gz")[-1]
     assert last["attributes"]["unspun__unspun__error"]
     assert last["id"].startswith("in/b.jsonl.gz:")
+
+
+def test_a_second_run_and_another_input_are_refused(annotate: Annotate) -> None:
+    write("in/a.jsonl", lines(rows(2)))
+    write("out/.unspun/lock", json.dumps({"host": "another.example", "pid": 1, "started": "", "token": "x"}))
+    ended = annotate("in", "--to", "parquet", "--output", "out")
+    assert ended.code == 2
+    assert "process 1 on another.example writes there" in ended.err
+    Path("out/.unspun/lock").unlink()
+    assert annotate("in", "--to", "parquet", "--output", "out").code == 0
+    write("in/a.jsonl", lines(rows(3)))
+    assert "is not the file any more" in annotate("in", "--to", "parquet", "--output", "out").err
+    assert annotate("in", "--to", "parquet", "--output", "out", "--restart").code == 0
+    assert parquet.read_table("out/a.parquet").num_rows == 3
 
 
 def test_another_format_into_the_same_folder_is_refused(annotate: Annotate) -> None:

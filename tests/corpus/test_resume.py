@@ -18,8 +18,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from corpus_files import line, write
-from filter_process import WordScorer
+from filter_process import SwapScorer, WordScorer
 from pyarrow import parquet
+from warc_files import capture, members, warc
 
 from detector.cli import scoring
 from detector.cli.app import app
@@ -32,7 +33,8 @@ MARKS = ("", "", "[spun]", "[suspect]", "", "[short]", "[broken]")
 
 def records(count: int) -> list[dict[str, object]]:
     return [
-        {"id": f"r{n}", "text": f"Téxt {n} {MARKS[n % len(MARKS)]} " + "word " * (n % 50), "n": n} for n in range(count)
+        {"id": f"r{n}", "text": f"Téxt {n} {MARKS[n % len(MARKS)]} WINGS " + "word " * (n % 50), "n": n}
+        for n in range(count)
     ]
 
 
@@ -45,6 +47,10 @@ def write_input(name: str, rows: list[dict[str, object]]) -> None:
         table = pa.Table.from_pylist(rows)
         with pa.ipc.new_stream(name, table.schema) as writer:
             writer.write_table(table, max_chunksize=37)
+        return
+    if ".warc" in name:
+        pages = (record for row in rows for record in capture(str(row["text"]), str(row["id"])))
+        Path(name).write_bytes(members(warc("warcinfo", b"x"), *pages))
         return
     data = "".join(line(**row) for row in rows)
     if name.endswith(".csv"):
@@ -73,6 +79,7 @@ COMMANDS = {
     "filter": ("filter --kept OUT/kept --rejected OUT/rejected --suspect OUT/suspect", "kept"),
     "dolma": ("annotate --to dolma --output OUT", "attributes/unspun"),
     "parquet": ("annotate --to parquet --output OUT/tables", "tables"),
+    "repair": ("repair --output OUT/texts", "texts"),
 }
 
 
@@ -83,7 +90,7 @@ def command(out: str, seconds: float, name: str = "filter") -> list[str]:
 
 def run_here(out: str, monkeypatch: pytest.MonkeyPatch, name: str = "filter") -> int:
     """Run the command in this process; return how many documents it scored."""
-    scorer = WordScorer()
+    scorer = SwapScorer() if name == "repair" else WordScorer()
     monkeypatch.setattr(scoring, "load_detector", scorer.open)
     with pytest.raises(SystemExit):
         app(command(out, 0, name)[3:], prog_name="detector")
@@ -93,9 +100,14 @@ def run_here(out: str, monkeypatch: pytest.MonkeyPatch, name: str = "filter") ->
 @pytest.mark.parametrize(
     ("task", "name"),
     [
-        *(("filter", name) for name in ("a.jsonl.gz", "a.jsonl.zst", "a.parquet", "a.arrow", "a.csv", "a.jsonl.xz")),
+        *(
+            ("filter", name)
+            for name in ("a.jsonl.gz", "a.jsonl.zst", "a.parquet", "a.arrow", "a.csv", "a.jsonl.xz", "a.warc.gz")
+        ),
         ("dolma", "a.jsonl.gz"),
         ("parquet", "a.parquet"),
+        ("repair", "a.jsonl.gz"),
+        ("repair", "a.parquet"),
     ],
 )
 def test_a_run_that_is_killed_again_and_again_makes_the_same_bytes(
@@ -127,7 +139,7 @@ def test_a_run_that_is_killed_again_and_again_makes_the_same_bytes(
     assert json.loads(report.read_text(encoding="utf-8"))["records"] == 401
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "a.arrow", "a.csv"])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "a.arrow", "a.csv", "a.warc.gz"])
 def test_a_log_that_was_cut_off_anywhere_is_gone_on_with(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     write_input(f"in/{name}", records(9))
     total = run_here("out", monkeypatch)

@@ -17,7 +17,9 @@ def app() -> typer.Typer:
     return app
 
 
-@pytest.mark.parametrize("command", [("train",), ("evaluate", "wording"), ("evaluate", "verdict")])
+@pytest.mark.parametrize(
+    "command", [("train",), ("evaluate", "wording"), ("evaluate", "verdict"), ("evaluate", "repairs")]
+)
 def test_help_is_shown(app: typer.Typer, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         app([*command, "--help"])

@@ -13,7 +13,8 @@ from typing import Any
 
 from detector.corpus.compression import BrokenStreamError
 from detector.corpus.lines import read_lines
-from detector.corpus.writers.split import Split
+from detector.corpus.writers.json_source import edit_text, remove_field
+from detector.corpus.writers.split import Decision, Split
 
 _LINE_ENDS = {ord(character): f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"}  # to str.splitlines
 _MAX_DIGITS = 4000  # Python makes no int of more than 4,300
@@ -27,10 +28,17 @@ def write_jsonl(split: Split) -> None:
         if decision is None or data is None:
             continue
         assert decision.destination is not None
-        annotated = split.is_annotated(decision.destination)
-        output = add_field(data, split.field_name, split.note(decision)) if annotated else data + b"\n"
-        streams[decision.destination].write(output)
+        streams[decision.destination].write(_changed(split, decision, data))
     split.finish()
+
+
+def _changed(split: Split, decision: Decision, line: bytes) -> bytes:
+    if edits := split.edits(decision):
+        line = edit_text(line, split.options.text_field, edits)
+    if split.removed_field:
+        line = remove_field(line, split.removed_field)
+    annotated = split.is_annotated(decision.destination)
+    return add_field(line, split.field_name, split.note(decision)) if annotated else line + b"\n"
 
 
 def _lines(split: Split) -> Iterator[tuple[int, bytes | None]]:

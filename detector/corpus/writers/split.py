@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from detector.corpus.options import ReadOptions
 from detector.corpus.score_log import Entry
 from detector.corpus.writers.files import Outputs
 from detector.errors import SourceError
+from detector.restore import Replacement
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,20 +29,26 @@ class Decision:
 
 @dataclass(frozen=True)
 class Changes:
-    """What is changed in records: one field is added to those of the destinations in `annotated`.
+    """What is changed in records: one field is added to those of the destinations in `annotated`, and texts are edited.
 
-    `field_name` is its name, an empty one adds none; `note` makes its value, and `note_field` its column.
+    `field_name` is its name, an empty one adds none; `note` makes its value, and `note_field` its column. `takes_out`:
+    the field is taken out of all records instead. `edits` returns the edits of a text.
     """
 
     field_name: str = ""
     annotated: frozenset[str] = frozenset()
     note: Callable[[Entry], Any] = lambda entry: entry.note
     note_field: Callable[[str], pa.Field] | None = None
+    takes_out: bool = False
+    edits: Callable[[Entry], Sequence[Replacement]] = lambda entry: ()
 
 
 @dataclass
 class Split:
-    """One shard to be split. `decisions` come in the order of its rows, `failed` takes records that have an error."""
+    """One shard to be split. `decisions` come in the order of its rows, `failed` takes records that have an error.
+
+    `replay` yields the same decisions once more, for a writer that has to know what comes.
+    """
 
     source: Input
     decisions: Iterator[Decision]
@@ -49,6 +56,7 @@ class Split:
     changes: Changes
     options: ReadOptions
     failed: Failed
+    replay: Callable[[], Iterator[Decision]]
     _next: Decision | None = field(default=None, init=False)
     _started: bool = field(default=False, init=False)
 
@@ -81,7 +89,16 @@ class Split:
 
     def is_annotated(self, destination: str | None) -> bool:
         """Tell whether the field is added to the records of a destination."""
-        return bool(self.field_name) and destination in self.changes.annotated
+        return bool(self.field_name) and not self.changes.takes_out and destination in self.changes.annotated
+
+    @property
+    def removed_field(self) -> str:
+        """The name of the field that is taken out; empty for none."""
+        return self.field_name if self.changes.takes_out else ""
+
+    def edits(self, decision: Decision) -> Sequence[Replacement]:
+        """Return the edits of a record's text, in order."""
+        return self.changes.edits(decision.entry)
 
     def note(self, decision: Decision) -> Any:
         """Return the value of the field that is added to a record."""

@@ -178,12 +178,17 @@ def evaluation_records(folder: Path, count: int) -> Iterator[Record]:
 
 
 def simulated_records(
-    folder: Path, spinners: Mapping[str, Spinner], count: int
+    folder: Path, spinners: Mapping[str, Spinner], count: int, *, fitted: bool = False
 ) -> Iterator[tuple[Record, tuple[str, ...]]]:
-    """Yield spun documents of sources no encoder saw, one family each, with the original of each replaced span."""
+    """Yield spun documents of sources no encoder saw, one family each, with the original of each replaced span.
+
+    They are those for evaluation, or those that the verdict was fitted on (`fitted`).
+    """
     families = sorted(spinners)
     for source in data.SOURCES:
-        for text in split_documents(folder, source)[1][:count] if families and not source.encoder else ():
+        for text in (
+            split_documents(folder, source)[0 if fitted else 1][:count] if families and not source.encoder else ()
+        ):
             rng = random.Random(f"simulated-{source.name}-{text.id}")
             family, rate = rng.choice(families), rng.choice(SIMULATED_RATES)
             before = honest_record(text)
