@@ -92,20 +92,23 @@ class AnnotateTask:
 
     def entry(self, record: Record, outcome: Outcome | None, shard: Shard) -> Entry:
         assert outcome is not None
-        entry = make_entry(record.row, outcome, None, with_findings=False)
-        findings: tuple[Mapping[str, Any], ...] = ()
-        if isinstance(outcome, Report) and entry.error is None:
-            findings = tuple({**brief(finding), "signal": finding.signal} for finding in outcome.findings)
         corpus = look_up(record.fields or {}, "source")
         return replace(
-            entry,
-            findings=findings,
-            length=len(record.document.text) if record.document else 0,
+            annotate(record.row, outcome, len(record.document.text) if record.document else 0),
             corpus=without_surrogates(corpus).text if isinstance(corpus, str) else "",
         )
 
     def destination(self, entry: Entry) -> str | None:
         return "output" if entry.error is None else None
+
+
+def annotate(row: int | None, outcome: Outcome, length: int) -> Entry:
+    """Return an entry with all findings; `length` is that of the text, in code points."""
+    entry = make_entry(row, outcome, None, with_findings=False)
+    findings: tuple[Mapping[str, Any], ...] = ()
+    if isinstance(outcome, Report) and entry.error is None:
+        findings = tuple({**brief(finding), "signal": finding.signal} for finding in outcome.findings)
+    return replace(entry, findings=findings, length=length)
 
 
 def _without_suffixes(shard: Shard) -> tuple[str, str]:
