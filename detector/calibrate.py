@@ -7,6 +7,7 @@ from heapq import nlargest
 from typing import TextIO
 
 from detector import __version__
+from detector.corpus.record import Record
 from detector.judge.calibration import Calibrated, choose
 from detector.judge.calibration_file import Calibration, engine_of, write_calibration
 from detector.options import Options
@@ -27,7 +28,7 @@ class GoodDocuments:
     def begin(self) -> None:
         """Do nothing: there is no output yet."""
 
-    def outcome(self, outcome: Outcome) -> None:
+    def outcome(self, outcome: Outcome, record: Record | None = None) -> None:
         if isinstance(outcome, Failure) or outcome.probability is None:
             return
         self.probabilities.append(outcome.probability)

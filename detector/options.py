@@ -32,7 +32,8 @@ RECORD_FORMATS = (
     "parquet",
     "arrow",
 )  # that standard input may have; detector.corpus.containers reads them
-REPORT_FORMATS = ("text", "json", "jsonl")  # of detector.reports.FORMATS, which would be loaded for --help
+# Those of detector.reports.FORMATS, which would be loaded for --help.
+REPORT_FORMATS = ("text", "json", "jsonl", "csv", "sarif", "github", "gitlab", "junit")
 
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
@@ -255,7 +256,8 @@ class Settings(Options):
     format: str = option(
         "text",
         one_of(*REPORT_FORMATS),
-        "text for people, json for one array, jsonl for one object a line as they come.",
+        "text for people; json for one array, jsonl for one object a line, csv for one row a record; sarif, github, gitlab"
+        " and junit for CI.",
         _SCORE_MANY,
         _OUTPUT,
         metavar="FORMAT",
@@ -270,6 +272,15 @@ class Settings(Options):
         metavar="FILE",
         short="-o",
         default_in_words="standard output",
+        in_file=False,
+    )
+    report: tuple[str, ...] = option(
+        (),
+        TEXTS,
+        "Write another report in the same run, as FORMAT=FILE, such as sarif=unspun.sarif; may be repeated.",
+        _SCORE_MANY,
+        _OUTPUT,
+        metavar="FORMAT=FILE",
         in_file=False,
     )
     findings: FindingsShown = option(

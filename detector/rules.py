@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from detector.report import Verdict
+
 
 class Severity(StrEnum):
     """How much a finding says by itself."""
 
+    ERROR = "error"  # the verdict on a document that is spun
     WARNING = "warning"  # what spinning leaves behind
     NOTE = "note"  # seen in honest text, too: typing, scanning, conversion
 
@@ -187,3 +190,23 @@ _ALL = (
 )
 
 RULES: Mapping[str, Rule] = {rule.name: rule for rule in _ALL}
+
+#: Rules about documents as a whole, for formats that know only results of rules.
+VERDICT_RULES: Mapping[Verdict, Rule] = {
+    Verdict.SPUN: Rule(
+        "verdict",
+        "SPUN",
+        Severity.ERROR,
+        "This document is spun (probability {probability:.2f}).",
+        "Words of the document were swapped for others without regard to their sentences, as article spinners do. What it"
+        " says can be wrong: look for the original.",
+    ),
+    Verdict.SUSPECT: Rule(
+        "verdict",
+        "SUSPECT",
+        Severity.WARNING,
+        "This document may be spun (probability {probability:.2f}): a person should read it.",
+        "The document has words that look swapped, too few or too weak to call it spun. Odd but honest writing is found here,"
+        " too.",
+    ),
+}

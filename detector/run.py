@@ -92,10 +92,10 @@ def run(
         for writer in writers:
             writer.begin()
             ending.callback(writer.end, summary)
-        for _, outcome in scored:
+        for record, outcome in scored:
             summary.add(outcome)
             for writer in writers:
-                writer.outcome(outcome)
+                writer.outcome(outcome, record)
             if max_errors is not None and summary.failures > max_errors:
                 raise ErrorLimitError(max_errors)
         summary.complete = True

@@ -42,7 +42,7 @@ class Events:
     def begin(self) -> None:
         self.seen.append("begin")
 
-    def outcome(self, outcome: Outcome) -> None:
+    def outcome(self, outcome: Outcome, record: Record | None = None) -> None:
         self.seen.append(outcome.id)
 
     def end(self, summary: Summary) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detector.cli.options import read_options
+from detector.corpus.locations import place
 from detector.corpus.outputs import protect_inputs
 from detector.corpus.reading import ReadOptions, read
+from detector.errors import ConfigError
 from detector.options import Options, Settings
 from detector.report import Outcome
 from detector.reports import FORMATS, Writer
@@ -27,13 +30,37 @@ if TYPE_CHECKING:
 
 def report(paths: Sequence[str], settings: Settings, wanted: Callable[[Outcome], bool] | None = None) -> Summary:
     """Score documents and write the report of those outcomes that are `wanted` (default: all)."""
-    format = FORMATS[settings.format]
-    output = None if settings.output is None else Path(settings.output)
     progress = ScoringProgress(settings.progress)
-    reading = protect_inputs(output, paths, read_options(settings))
-    with open_destination(output, for_machines=format.for_machines) as stream:
-        writer = beside(Selection(format.open(stream), settings.findings, wanted), stream, progress)
-        return run_over(paths, reading, settings, [RunMessages(progress), writer], progress)
+    reading = read_options(settings)
+    output = None if settings.output is None else place(os.fspath(settings.output))
+    targets = [(settings.format, output, "--output "), *_reports(settings)]
+    for _, path, option in targets:
+        reading = protect_inputs(path, paths, reading, option)
+    with ExitStack() as opened:
+        writers: list[Writer] = [RunMessages(progress)]
+        for name, path, option in targets:
+            format = FORMATS[name]
+            stream = opened.enter_context(open_destination(path, for_machines=format.for_machines, option=option))
+            shown = Selection(format.open(stream), settings.findings, None if format.chooses else wanted)
+            writers.append(beside(shown, stream, progress))
+        return run_over(paths, reading, settings, writers, progress)
+
+
+def _reports(settings: Settings) -> Iterator[tuple[str, Path | str, str]]:
+    """Yield format, path and option of each further report. Raise ConfigError for one that can't be written."""
+    taken = set() if settings.output is None else {_real(os.fspath(settings.output))}
+    for given in settings.report:
+        name, _, path = given.partition("=")
+        if name not in FORMATS or not path:
+            raise ConfigError(f"--report {given}: must be FORMAT=FILE with one of the formats {', '.join(FORMATS)}")
+        if _real(path) in taken:
+            raise ConfigError(f"--report {given}: two reports can't go to one file; choose another one")
+        taken.add(_real(path))
+        yield name, place(path), f"--report {name}="
+
+
+def _real(path: str) -> str:
+    return os.path.realpath(path) if isinstance(place(path), Path) else path
 
 
 def run_over(

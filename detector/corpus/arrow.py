@@ -1,15 +1,17 @@
 """Arrow, also called Feather (version 2) and IPC: the file format, and the stream format that `datasets` writes.
 
-A file is read batch by batch. One that is compressed as a whole, or comes through a pipe, is read as a stream: the file
-format is a stream after a mark, with a table of contents behind it.
+A file is read by its table of contents, which stands at its end. So one that is compressed as a whole, or comes through
+a pipe, is written to a temporary file first: that it holds a stream after its mark is not true of those of polars.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from detector.corpus.arrow_metadata import codec_in_file, codec_in_message
 from detector.corpus.input import Input
 from detector.corpus.tables import TableKind, UnreadableError
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _FILE_MAGIC = b"ARROW1\0\0"
+_PIECE = 1 << 20  # bytes copied at a time
 _FEATHER_1 = b"FEA1"
 
 
@@ -40,26 +43,28 @@ class ArrowTable:
         self.is_file = self._stream.begins_with(_FILE_MAGIC)
         self.metadata: pa.KeyValueMetadata | None = None
         self._file: BinaryIO | None = None
-        if self.is_file and stream.seekable():
-            self._file = stream
-            file = pa.ipc.open_file(stream)
+        self._copied = False
+        if self.is_file:
+            self._copied = not stream.seekable()
+            self._file = self._stream.copy() if self._copied else stream
+            file = pa.ipc.open_file(self._file)
             self.schema: pa.Schema = file.schema
             self.metadata = getattr(file, "metadata", None)  # which pyarrow 19 does not know
         else:
-            if self.is_file:
-                self._stream.read(len(_FILE_MAGIC))
             self._stream.remember()
             self.schema = pa.ipc.open_stream(self._source()).schema
 
-    def messages(self) -> Iterator[pa.ipc.Message]:
-        """Yield what the table is made of. May be called once, and instead of `batches`."""
+    def codec(self) -> str | None:
+        """Return the compression of the buffers in the first batch. May be called once, and instead of `batches`."""
         import pyarrow as pa
 
         if self._file is not None:
-            self._file.seek(len(_FILE_MAGIC))
-            self._stream = _Watched(self._file)
+            return codec_in_file(self._file)
         self._stream.repeat()
-        yield from pa.ipc.MessageReader.open_stream(self._source())
+        for message in pa.ipc.MessageReader.open_stream(self._source()):
+            if message.type == "record batch":
+                return codec_in_message(message.metadata.to_pybytes())
+        return None
 
     def batches(
         self, size: int, after_row: int = 0, columns: list[str] | None = None
@@ -95,8 +100,13 @@ class ArrowTable:
         yield from pa.ipc.open_stream(self._source(), options=options)
         if not self._stream.last:
             raise UnreadableError("the data breaks off: the mark of its end is missing")
-        if not self.is_file and self._stream.read(1):
+        if self._stream.read(1):
             raise UnreadableError("something follows the end of the Arrow stream")
+
+    def close(self) -> None:
+        """Give back what was opened here."""
+        if self._copied and self._file is not None:
+            self._file.close()
 
     def _source(self) -> pa.PythonFile:
         import pyarrow as pa
@@ -137,6 +147,14 @@ class _Watched:
         self._waiting = b"".join(self._remembered or ()) + self._waiting
         self._remembered = None
 
+    def copy(self) -> BinaryIO:
+        """Return all that was not read yet in a file that can be sought in, and that is gone when it is closed."""
+        file = TemporaryFile()  # noqa: SIM115 - `ArrowTable.close` closes it
+        while piece := self.read(_PIECE):
+            file.write(piece)
+        file.seek(0)
+        return file
+
     def close(self) -> None:
         """Leave the stream open: its owner closes it."""
 
@@ -164,7 +182,11 @@ def _check(batch: pa.RecordBatch) -> None:
 def open_arrow(source: Input) -> Iterator[ArrowTable]:
     """Open an Arrow file or stream. Raise UnreadableError, and what pyarrow raises."""
     with source.open(buffered=False) as stream:
-        yield ArrowTable(stream)
+        table = ArrowTable(stream)
+        try:
+            yield table
+        finally:
+            table.close()
 
 
 ARROW = TableKind("Arrow", open_arrow)

@@ -18,16 +18,21 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, BinaryIO, Protocol
 
+from detector.corpus.locations import without_query
+
 _PIECE = 1 << 16  # bytes read from the file, and returned, in one call
 _LARGEST_WINDOW_LOG = 31  # of zstd: `zstd --long=31` makes such frames, the library's own limit is 27
 _LARGEST_DICTIONARY = 2 << 30  # bytes that an xz stream may ask for; `xz -9` needs 65 MiB
+_DICTIONARY_MAGIC = b"\x37\xa4\x30\xec"  # of zstd; what begins otherwise is any text that frames refer to
+
+Dictionary = Any  # of zstd; the module and its backport have a class each
 
 
 class BrokenStreamError(ValueError):
     """Compressed data is damaged, breaks off, or is followed by something else; the message is for the user."""
 
 
-class _Decompressor(Protocol):
+class Decompressor(Protocol):
     """One member or frame, as the decompressors of bz2, lzma and zstd behave."""
 
     def decompress(self, data: bytes, /, max_length: int = -1) -> bytes: ...
@@ -49,20 +54,20 @@ class Compression:
 
     name: str
     suffix: str
-    start: Callable[[], _Decompressor]
+    start: Callable[[], Decompressor]
     compress: Callable[[BinaryIO], io.BufferedIOBase]
     padding: bool = False
 
 
 def compression_of(path: str) -> Compression | None:
     """Return the compression that the suffix of a path names, or None."""
-    lower = path.lower()
+    lower = without_query(path).lower()
     return next((known for known in COMPRESSIONS if lower.endswith(known.suffix)), None)
 
 
 def compression_by_magic(data: bytes) -> Compression | None:
     """Return the compression that data of at least eight bytes begins with, or None."""
-    known = next((known for known in COMPRESSIONS if data.startswith(_magic(known))), None)
+    known = next((known for known in COMPRESSIONS if data.startswith(magic_of(known))), None)
     if known is not None and known.name == "bzip2" and not data[3:4].isdigit():  # `BZh` may begin a word
         return None
     return known
@@ -77,7 +82,7 @@ class _Decompressed(io.RawIOBase):
     def __init__(self, stream: BinaryIO, compression: Compression) -> None:
         self._stream = stream
         self._compression = compression
-        self._member: _Decompressor | None = None
+        self._member: Decompressor | None = None
         self._members = 0
         self._waiting = b""  # compressed bytes that no member has taken yet
 
@@ -128,7 +133,7 @@ class _Decompressed(io.RawIOBase):
             break
         if not self._waiting:
             return False
-        if len(self._waiting) < len(_magic(self._compression)):
+        if len(self._waiting) < len(magic_of(self._compression)):
             self._waiting += self._stream.read(_PIECE)
         if not _starts_here(self._waiting, self._compression):
             if self._members:
@@ -188,15 +193,37 @@ def _zstd() -> Any:
     return import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 
 
-def _start_zstd() -> _Decompressor:
+def start_zstd(dictionary: Dictionary | None = None) -> Decompressor:
+    """Begin to read a frame, which may have been made with a dictionary."""
     zstd = _zstd()
-    started: _Decompressor = zstd.ZstdDecompressor(
-        options={zstd.DecompressionParameter.window_log_max: _LARGEST_WINDOW_LOG}
+    started: Decompressor = zstd.ZstdDecompressor(
+        zstd_dict=dictionary, options={zstd.DecompressionParameter.window_log_max: _LARGEST_WINDOW_LOG}
     )
     return started
 
 
-def _start_xz() -> _Decompressor:
+def zstd_dictionary(data: bytes) -> Dictionary:
+    """Return a dictionary as frames can be made with. Raise BrokenStreamError if it is none."""
+    zstd = _zstd()
+    try:
+        return zstd.ZstdDict(data, is_raw=not data.startswith(_DICTIONARY_MAGIC))
+    except Exception as error:
+        raise BrokenStreamError("the dictionary at the beginning of the zstd data is damaged") from error
+
+
+def compress_member(compression: Compression, data: bytes, dictionary: Dictionary | None = None) -> bytes:
+    """Return data as a member or frame of its own."""
+    if dictionary is not None:
+        zstd = _zstd()
+        packed: bytes = zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1}, zstd_dict=dictionary)
+        return packed
+    stream = io.BytesIO()
+    with compression.compress(stream) as member:
+        member.write(data)
+    return stream.getvalue()
+
+
+def _start_xz() -> Decompressor:
     return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_LARGEST_DICTIONARY)
 
 
@@ -222,18 +249,22 @@ def _write_xz(stream: BinaryIO) -> io.BufferedIOBase:
 
 COMPRESSIONS = (
     Compression("gzip", ".gz", _GzipMember, _write_gzip, padding=True),
-    Compression("zstd", ".zst", _start_zstd, _write_zstd),
+    Compression("zstd", ".zst", start_zstd, _write_zstd),
     Compression("bzip2", ".bz2", bz2.BZ2Decompressor, _write_bzip2),
     Compression("xz", ".xz", _start_xz, _write_xz, padding=True),
 )
 _MAGIC = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00"}
 
 
-def _magic(compression: Compression) -> bytes:
+def magic_of(compression: Compression) -> bytes:
+    """Return what a member or frame begins with."""
     return _MAGIC[compression.name]
 
 
+def is_skippable(data: bytes) -> bool:
+    """Tell whether a skippable frame of zstd begins here (pzstd, seekable files): 50 to 5F 2A 4D 18."""
+    return data[1:4] == b"\x2a\x4d\x18" and data[0] & 0xF0 == 0x50
+
+
 def _starts_here(data: bytes, compression: Compression) -> bool:
-    # A skippable frame of zstd (pzstd, seekable files) starts with 50 to 5F 2A 4D 18.
-    skippable = compression.name == "zstd" and data[1:4] == b"\x2a\x4d\x18" and data[0] & 0xF0 == 0x50
-    return skippable or data.startswith(_magic(compression))
+    return (compression.name == "zstd" and is_skippable(data)) or data.startswith(magic_of(compression))

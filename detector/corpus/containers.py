@@ -11,10 +11,12 @@ from detector.corpus.delimited import read_delimited
 from detector.corpus.files import read_file
 from detector.corpus.input import Input
 from detector.corpus.jsonl import read_jsonl
+from detector.corpus.locations import without_query
 from detector.corpus.options import ReadOptions
 from detector.corpus.parquet import PARQUET
 from detector.corpus.read_log import ReadLog
 from detector.corpus.record import Record
+from detector.corpus.warc import read_warc
 from detector.text.formats import format_of, suffixes
 
 Read = Callable[[Input, ReadOptions, ReadLog], Iterator[Record]]
@@ -42,12 +44,13 @@ CONTAINERS = (
     Container("csv", (".csv", ".tsv"), read_delimited),
     Container("parquet", (".parquet",), PARQUET.read, compressible=False),
     Container("arrow", (".arrow", ".feather", ".ipc"), ARROW.read),
+    Container("warc", (".warc", ".wet"), read_warc),
 )
 
 
 def container_of(path: str) -> Container | None:
     """Return the container that the suffix of a path names, or None."""
-    lower = path.lower()
+    lower = without_query(path).lower()
     compression = compression_of(lower)
     if compression:
         stem = lower[: -len(compression.suffix)]
@@ -58,6 +61,7 @@ def container_of(path: str) -> Container | None:
 def reader_of(path: str) -> Read | None:
     """Return the function that reads a file with this suffix, or None if there is none."""
     compression = compression_of(path)
+    path = without_query(path)
     if container := container_of(path):
         return container.read if container.compressible or not compression else None
     return read_file if format_of(path[: -len(compression.suffix)] if compression else path) else None

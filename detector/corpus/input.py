@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from detector.corpus.compression import compression_of, decompressed
+from detector.corpus.locations import is_remote, without_query
+from detector.corpus.remote import open_remote
 
 
 @dataclass
@@ -39,9 +41,10 @@ class Input:
 
     @property
     def stem(self) -> str:
-        """The path without the suffix of its compression."""
+        """The path without the suffix of its compression, and without the query of an address."""
         compression = compression_of(self.path)
-        return self.path[: -len(compression.suffix)] if compression and self.stream is None else self.path
+        path = without_query(self.path)
+        return path[: -len(compression.suffix)] if compression and self.stream is None else path
 
     @contextmanager
     def open(self, *, buffered: bool = True) -> Iterator[BinaryIO]:
@@ -50,11 +53,17 @@ class Input:
         Without `buffered`, no more is fetched from another machine than is read; a read may give less than it is asked
         for. Raise OSError; reading may raise `BrokenStreamError`, too.
         """
+        compression = compression_of(self.path) if self.stream is None else None
+        with self.open_as_stored(buffered=buffered or compression is not None) as stream:
+            yield decompressed(stream, compression) if compression else stream
+
+    @contextmanager
+    def open_as_stored(self, *, buffered: bool = True) -> Iterator[BinaryIO]:
+        """Open the bytes as they are in the file; a stream that was open stays open. Raise OSError."""
         if self.stream is not None:
             yield self.stream
             return
-        compression = compression_of(self.path)
-        with open(self.path, "rb") as stream:
+        with open_remote(self.path, buffered=buffered) if is_remote(self.path) else open(self.path, "rb") as stream:
             if self.position is not None:
                 self.position.stream = stream
-            yield decompressed(stream, compression) if compression else stream
+            yield stream

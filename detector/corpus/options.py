@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FileId = tuple[int, int]  # device and inode: the same for every name, link and spelling of a file
+FileId = tuple[int, int] | str  # device and inode: the same for every name, link and spelling of a file; or an address
 
 MAX_DOCUMENT_SIZE = 10_000_000  # code points, some 1.7 million words: a long book has a tenth of that
 

@@ -19,8 +19,11 @@ from detector.corpus.compression import compression_of
 from detector.corpus.containers import is_supported, supported
 from detector.corpus.digests import DigestSet
 from detector.corpus.ignore import IgnorePatterns, is_pattern
+from detector.corpus.locations import is_remote, printable_path
 from detector.corpus.options import FileId, ReadOptions
 from detector.corpus.read_log import ReadLog
+from detector.corpus.remote import canonical
+from detector.corpus.remote_paths import is_listed, list_files
 from detector.errors import ConfigError, SourceError
 
 STDIN = "-"
@@ -35,6 +38,8 @@ def expand(paths: Sequence[str], options: ReadOptions, log: ReadLog) -> Iterator
     for path in paths:
         if path == STDIN:
             yield path
+        elif is_remote(path):
+            yield from search.remote(path)
         elif os.path.isdir(path):
             yield from _or_nothing(path, search.directory(path), "no supported file in this directory", log)
         elif not os.path.lexists(path) and glob.has_magic(path):
@@ -44,17 +49,17 @@ def expand(paths: Sequence[str], options: ReadOptions, log: ReadLog) -> Iterator
 
 
 def file_id(file: str | os.PathLike[str] | int) -> FileId | None:
-    """Return what identifies a regular file under all its names, or None for anything else."""
+    """Return what identifies a regular file under all its names, or None for anything else.
+
+    Of an address it is not asked whether there is a file.
+    """
+    if isinstance(file, str) and is_remote(file):
+        return canonical(file)
     try:
         state = os.stat(file)
     except (OSError, ValueError):
         return None
     return (state.st_dev, state.st_ino) if stat.S_ISREG(state.st_mode) else None
-
-
-def printable_path(path: str) -> str:
-    """Return the path as given, with bytes that are not UTF-8 escaped, so that two names stay different."""
-    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
 
 
 def os_problem(error: OSError) -> str:
@@ -129,6 +134,17 @@ class _Search:
             elif self._is_readable(entry):
                 yield entry.path
 
+    def remote(self, path: str) -> Iterator[str | SourceError]:
+        """Yield what an address leads to."""
+        try:
+            if is_listed(path):
+                files = list_files(path, self._options, self._log, lambda file: self._count_unread(file, _kind(file)))
+                yield from _or_nothing(path, files, "no supported file is there", self._log)
+            else:
+                yield path
+        except OSError as error:
+            yield SourceError(printable_path(path), os_problem(error))
+
     def pattern(self, pattern: str) -> Iterator[str | SourceError]:
         """Yield what a pattern matches; a directory that matches is searched."""
         searched: list[str] = []
@@ -187,7 +203,7 @@ class _Search:
 
     def _count_unread(self, path: str, kind: str) -> None:
         """Count a file once, though several paths lead to it."""
-        if self._counted.add(os.path.abspath(path)):
+        if self._counted.add(path if is_remote(path) else os.path.abspath(path)):
             self._log.unread[kind] += 1
 
     def _excluded(self, spelt: str, absolute: str, *, folder: bool) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from detector.corpus.digests import MAX_MEMBERS, DigestSet
 
+_SHOWN_REASONS = 12
+
 
 class ReadLog:
     """Counts kept while documents are read. Pass one to `read()`, and look at it when the reading has ended.
@@ -17,6 +19,7 @@ class ReadLog:
     - `duplicate_ids`: records whose id an earlier record of the run has; `duplicate_example` is the first of them.
     - `replaced_ids`: records that are called `file:row` because their id field holds something else than a string or
       a number, by what it holds ("a list"), or has no such field although the user chose it ("missing").
+    - `passed_over`: records of WARC files that hold no document, by what they are ("request", "status 404").
 
     `compared_ids` bounds the ids that are remembered, and with them the memory: 16 to 32 bytes each.
     """
@@ -24,6 +27,7 @@ class ReadLog:
     def __init__(self, compared_ids: int = MAX_MEMBERS) -> None:
         self.unread: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
+        self.passed_over: Counter[str] = Counter()
         self.duplicate_ids = 0
         self.duplicate_example: tuple[str, str] | None = None  # id and source
         self.replaced_ids: Counter[str] = Counter()
@@ -44,6 +48,10 @@ class ReadLog:
             yield f"not read, because there is no reader for {'it' if total == 1 else 'them'}: {kinds}"
         if left_out := {rule: number for rule, number in self.left_out.items() if rule != "hidden"}:
             yield "left out: " + ", ".join(f"{number:,} {rule}" for rule, number in sorted(left_out.items()))
+        if self.passed_over:
+            kinds = ", ".join(f"{number:,} {reason}" for reason, number in self.passed_over.most_common(_SHOWN_REASONS))
+            more = len(self.passed_over) - _SHOWN_REASONS
+            yield f"records without a document: {kinds}{f' and {more:,} more kinds' if more > 0 else ''}"
         if self.duplicate_example is not None:
             id, source = self.duplicate_example
             records = "1 record has" if self.duplicate_ids == 1 else f"{self.duplicate_ids:,} records have"

@@ -17,12 +17,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from detector.corpus.compression import BrokenStreamError
+from detector.corpus.compression import BrokenStreamError, compression_of
 from detector.corpus.containers import Read, reader_of, supported
 from detector.corpus.digests import DigestSet
 from detector.corpus.input import Input
+from detector.corpus.locations import is_remote, printable_path, without_query
 from detector.corpus.options import ReadOptions
-from detector.corpus.paths import STDIN, expand, os_problem, printable_path
+from detector.corpus.paths import STDIN, expand, os_problem
 from detector.corpus.read_log import ReadLog
 from detector.corpus.record import Record
 from detector.corpus.standard_input import find_reader, recognise
@@ -52,7 +53,7 @@ def read(
     for path in expand(paths, options, log):
         if isinstance(path, SourceError):
             yield Record(path.source, path.source, error=path)
-        elif not seen.add(path if path == STDIN else os.path.realpath(path)):
+        elif not seen.add(path if path == STDIN or is_remote(path) else os.path.realpath(path)):
             continue
         elif path == STDIN:
             if stdin is None and sys.stdin is None:  # `detector score - <&-`
@@ -102,8 +103,13 @@ def _is_stream(path: str) -> bool:
 
 def why_not_read(path: str) -> str:
     """Say why there is no reader for a path."""
-    if not os.path.lexists(path):
+    if not is_remote(path) and not os.path.lexists(path):
         return "no such file or directory"
-    suffix = printable_path(os.path.splitext(path)[1])
+    compression = compression_of(path)
+    named = without_query(path)
+    stem = named[: -len(compression.suffix)] if compression else named
+    suffix = printable_path(os.path.splitext(stem)[1] + (compression.suffix if compression else ""))
+    if stem.lower().endswith(".wat"):
+        return f"files ending in {suffix} hold metadata of pages and no text; the pages are in .warc and .wet files"
     problem = f"files ending in {suffix} are not supported" if suffix else "a file without a suffix is not supported"
     return f"{problem} (supported: {supported()}; - for standard input)"

@@ -19,7 +19,8 @@ class Record:
     Exactly one of `document` and `error` is set. `file` names the container for a person, as the user gave its path;
     `row` is the 1-based line or row in it, None for a file that holds one document. `fields` are all fields of the row
     in their order, untouched, or None for a file; `raw` are the row's bytes as they stood, without the line end, where
-    the container has such a thing.
+    the container has such a thing. `text_is_prose`: the text among the fields is the document's prose, since the document
+    is a page with its markup.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Record:
     error: SourceError | None = None
     fields: Mapping[str, Any] | None = None
     raw: bytes | None = None
+    text_is_prose: bool = False
 
     def __post_init__(self) -> None:
         if (self.document is None) == (self.error is None):

@@ -21,9 +21,9 @@ from typing import Any, Protocol, TypeVar
 from detector.corpus.containers import reader_of
 from detector.corpus.filter_checks import check_folders, check_free, check_outputs
 from detector.corpus.input import Input, Position
+from detector.corpus.locations import printable_path
 from detector.corpus.lock import lock
 from detector.corpus.options import ReadOptions
-from detector.corpus.paths import printable_path
 from detector.corpus.read_log import ReadLog
 from detector.corpus.reading import read_input
 from detector.corpus.record import Record
@@ -219,12 +219,15 @@ class ShardedRun:
                 tally.add(entry, destination)
                 yield Decision(entry, destination)
 
+        def replay() -> Iterator[Decision]:
+            return (Decision(entry, task.destination(entry)) for entry in read_entries(log))
+
         def fail(entry: Entry, raw: Any) -> None:
             errors.open("errors").write(_error_line(shard, entry, raw))
 
         targets = {name: folder / work.format.relative for name, folder in task.folders.items()}
         outputs = Outputs(targets, work.format.compression, sync_names=shard.container is not None)
-        split = Split(_input(shard, Position()), decisions(), outputs, task.changes, self._reading, fail)
+        split = Split(_input(shard, Position()), decisions(), outputs, task.changes, self._reading, fail, replay)
         try:
             # Of a shard that could not be read at all there is nothing to write.
             (Split.finish if _is_unreadable(log) else work.format.write)(split)

@@ -13,10 +13,13 @@ from typing import Any
 
 from detector.corpus.containers import container_of, reader_of
 from detector.corpus.digests import DigestSet
+from detector.corpus.locations import is_remote, printable_path
 from detector.corpus.options import ReadOptions
-from detector.corpus.paths import STDIN, expand, printable_path
+from detector.corpus.paths import STDIN, expand, os_problem
 from detector.corpus.read_log import ReadLog
 from detector.corpus.reading import why_not_read
+from detector.corpus.remote import describe
+from detector.corpus.remote_paths import base_of
 from detector.errors import ConfigError, SourceError
 
 _HEAD = 1 << 16  # bytes that are compared with what the file began with before
@@ -43,6 +46,10 @@ class Shard:
 
     def fingerprint(self) -> dict[str, Any]:
         """Return what tells whether this is still the same file; of one that can't be opened, nothing."""
+        if is_remote(self.path):
+            with suppress(OSError):
+                return describe(self.path)
+            return {}
         with suppress(OSError), open(self.path, "rb") as stream:
             found = os.fstat(stream.fileno())
             head = sha256(stream.read(_HEAD)).hexdigest()
@@ -55,12 +62,12 @@ def find_shards(paths: Sequence[str], options: ReadOptions, log: ReadLog, output
 
     Raise SourceError for a path that leads to nothing, ConfigError for what can't be read a second time.
     """
-    base = _common_base(paths)
+    here, away = _common_bases(paths)
     folders = [os.path.join(os.path.realpath(output), "") for output in outputs]
     seen = DigestSet()
     shards = []
     for found in _files(paths, options, log):
-        real = os.path.realpath(found)
+        real = found if is_remote(found) else os.path.realpath(found)
         if not seen.add(real):
             continue
         if any(real.startswith(folder) for folder in folders):
@@ -68,15 +75,35 @@ def find_shards(paths: Sequence[str], options: ReadOptions, log: ReadLog, output
                 raise ConfigError(f"{printable_path(found)}: is in an output folder; choose another folder")
             log.left_out["output"] += 1
             continue
-        relative = Path(os.path.relpath(os.path.abspath(found), base)).as_posix()
-        shards.append(Shard(found, relative, os.stat(found).st_size))
+        shards.append(_remote_shard(found, away) if is_remote(found) else _shard(found, here))
     return shards
+
+
+def _shard(path: str, base: str) -> Shard:
+    relative = Path(os.path.relpath(os.path.abspath(path), base)).as_posix()
+    return Shard(path, relative, os.stat(path).st_size)
+
+
+def _remote_shard(path: str, base: str) -> Shard:
+    try:
+        size = describe(path)["size"]
+    except OSError as error:
+        raise SourceError(printable_path(path), os_problem(error)) from None
+    relative = printable_path(path).removeprefix(base).lstrip("/")
+    if any(part in ("", ".", "..") for part in relative.split("/")):
+        raise ConfigError(f"{printable_path(path)}: its name has parts that are no names of files")
+    return Shard(path, relative, size or 0)
 
 
 def _files(paths: Sequence[str], options: ReadOptions, log: ReadLog) -> Iterator[str]:
     for found in expand(paths, options, log):
         if isinstance(found, SourceError):
             raise found
+        if is_remote(found):
+            if reader_of(found) is None:
+                raise SourceError(printable_path(found), why_not_read(found))
+            yield found
+            continue
         if found == STDIN or (os.path.exists(found) and not os.path.isfile(found)):
             what = "standard input" if found == STDIN else printable_path(found)
             raise ConfigError(f"{what}: a run that can be interrupted reads files; write it to a file first")
@@ -85,10 +112,17 @@ def _files(paths: Sequence[str], options: ReadOptions, log: ReadLog) -> Iterator
         yield found
 
 
-def _common_base(paths: Sequence[str]) -> str:
-    """Return the folder that output paths are relative to: the deepest that holds everything."""
-    bases = [os.path.abspath(_base(path)) for path in paths if path != STDIN]
-    return os.path.commonpath(bases) if bases else os.getcwd()
+def _common_bases(paths: Sequence[str]) -> tuple[str, str]:
+    """Return the folders that output paths are relative to: the deepest that holds everything on this machine, and the
+    deepest elsewhere."""
+    here = [os.path.abspath(_base(path)) for path in paths if path != STDIN and not is_remote(path)]
+    away = [base_of(path).split("/") for path in paths if is_remote(path)]
+    common = []
+    for parts in zip(*away, strict=False):
+        if len(set(parts)) > 1:
+            break
+        common.append(parts[0])
+    return os.path.commonpath(here) if here else os.getcwd(), "/".join(common)
 
 
 def _base(path: str) -> str:

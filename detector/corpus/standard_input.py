@@ -16,6 +16,8 @@ from detector.text.formats import FORMATS
 # document that is spread over lines breaks after the brace.
 _OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{[ \t]*"(?:[^"\\\r\n]|\\.){0,200}"[ \t]*:')
 
+_WARC = re.compile(rb"WARC/[01]\.\d+\r?\n[\w-]+:")
+
 
 def find_reader(name: str) -> tuple[Read, str | None]:
     """Return the reader of a container or text format by name, and the text format where it is one.
@@ -34,16 +36,20 @@ def find_reader(name: str) -> tuple[Read, str | None]:
 def recognise(stream: BinaryIO, name: str) -> tuple[BinaryIO, Read, str | None]:
     """Return the stream to read, decompressed where its first bytes say so, its reader and its text format.
 
-    `name` is as for `find_reader`; with `auto`, JSON Lines are told by how they begin. The stream given stays open.
+    `name` is as for `find_reader`; with `auto`, JSON Lines and WARC are told by how they begin. The stream given stays open.
     Raise ConfigError for an unknown name; BrokenStreamError and OSError where the first bytes can't be read.
     """
     if name == "parquet":  # which is read from its end
         return stream, *find_reader(name)
     found: io.BufferedReader[Any] = io.BufferedReader(_Unclosed(stream))
+    if name == "warc":  # whose reader has to see the members
+        return found, *find_reader(name)
     if compression := compression_by_magic(found.peek(8)):
         found = decompressed(found, compression)
     if name == "auto" and _OBJECT.match(found.peek(256)):
         name = "jsonl"
+    elif name == "auto" and _WARC.match(found.peek(256)):
+        name = "warc"
     return found, *find_reader(name)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, TextIO
 
+from detector.corpus.record import Record
 from detector.report import Outcome
 from detector.summary import Summary
 
@@ -20,7 +21,9 @@ class Writer(Protocol):
 
     def begin(self) -> None: ...
 
-    def outcome(self, outcome: Outcome) -> None: ...
+    def outcome(self, outcome: Outcome, record: Record | None = None) -> None:
+        """Take an outcome, and the record it is about where there is one: its file, its row, its document."""
+        ...
 
     def end(self, summary: Summary) -> None:
         """Complete the output. `summary.complete` tells whether the run came to its end; the stream stays open."""
@@ -29,10 +32,14 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReportFormat:
-    """A format of reports. `for_machines`: UTF-8 whatever the terminal speaks. `writer` is `module:class`."""
+    """A format of reports. `for_machines`: UTF-8 whatever the terminal speaks. `writer` is `module:class`.
+
+    `chooses`: the format has a rule of its own about which outcomes it shows, so it is given all, by `check`, too.
+    """
 
     for_machines: bool
     writer: str
+    chooses: bool = False
 
     def open(self, stream: TextIO) -> Writer:
         module, name = self.writer.split(":")
@@ -44,4 +51,9 @@ FORMATS = {
     "text": ReportFormat(False, "text:TextWriter"),
     "json": ReportFormat(True, "json_array:JsonArrayWriter"),
     "jsonl": ReportFormat(True, "json_lines:JsonLinesWriter"),
+    "csv": ReportFormat(True, "table:CsvWriter"),
+    "sarif": ReportFormat(True, "sarif:SarifWriter", chooses=True),
+    "github": ReportFormat(True, "github:GithubWriter", chooses=True),
+    "gitlab": ReportFormat(True, "gitlab:GitlabWriter", chooses=True),
+    "junit": ReportFormat(True, "junit:JunitWriter", chooses=True),
 }

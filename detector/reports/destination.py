@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO, TypeVar, cast
 
 from detector.corpus.compression import compression_of
+from detector.corpus.locations import is_remote
 from detector.errors import OutputError
+from detector.reports.remote_destination import sent_to
 
 Result = TypeVar("Result")
 
@@ -21,8 +23,10 @@ _STDOUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 
 
 @contextmanager
-def open_destination(path: Path | None, *, for_machines: bool) -> Iterator[TextIO]:
+def open_destination(path: Path | str | None, *, for_machines: bool, option: str = "--output ") -> Iterator[TextIO]:
     """Open a stream to write a report to; None, `-` and `/dev/stdout` are standard output.
+
+    What is written to an address, such as s3://bucket/a.jsonl, is sent there when the block ends well.
 
     A file gets its name when the block ends well; otherwise it is left as it was. It keeps the permissions of the file
     it replaces, and a symbolic link stays a link. A named pipe or a device is written to directly. The suffixes .gz,
@@ -31,15 +35,21 @@ def open_destination(path: Path | None, *, for_machines: bool) -> Iterator[TextI
     Machine formats are UTF-8 whatever the terminal speaks. What can't be encoded is written as a backslash escape,
     which for a lone surrogate is at the same time its JSON spelling.
 
-    Raise OutputError if the file can't be written: before the block begins where that is known, from a write of the
-    stream, or when the block ends. A standard output that nobody reads any more raises BrokenPipeError.
+    `option` is how the user named the file, in front of its path. Raise OutputError if it can't be written: before the
+    block begins where that is known, from a write of the stream, or when the block ends. A standard output that nobody
+    reads any more raises BrokenPipeError.
     """
     if path is None or str(path) in _STDOUT:
         with _open_stdout(for_machines) as stream:
             yield stream
         return
+    if is_remote(str(path)):
+        with sent_to(str(path)) as here, open_destination(here, for_machines=for_machines) as stream:
+            yield stream
+        return
+    path = Path(path)
     target = Path(os.path.realpath(path))  # a symbolic link stays, what it points to is replaced
-    name = f"--output {path}"
+    name = f"{option}{path}"
     try:
         old = target.stat()
     except FileNotFoundError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from detector.corpus.record import Record
 from detector.report import Outcome
 from detector.reports.json_lines import encode
 from detector.summary import Summary
@@ -17,7 +18,7 @@ class JsonArrayWriter:
     def begin(self) -> None:
         """Write nothing: an empty array is written in one piece."""
 
-    def outcome(self, outcome: Outcome) -> None:
+    def outcome(self, outcome: Outcome, record: Record | None = None) -> None:
         self._stream.write(self._opening + encode(outcome))
         self._opening = ",\n"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TextIO
 
+from detector.corpus.record import Record
 from detector.report import Outcome
 from detector.summary import Summary
 
@@ -21,7 +22,7 @@ class JsonLinesWriter:
     def begin(self) -> None:
         """Write nothing: there is no header."""
 
-    def outcome(self, outcome: Outcome) -> None:
+    def outcome(self, outcome: Outcome, record: Record | None = None) -> None:
         self._stream.write(encode(outcome) + "\n")
         self._stream.flush()
 

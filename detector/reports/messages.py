@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from detector.corpus.problems import Problems
+from detector.corpus.record import Record
 from detector.report import Failure, Origin, Outcome, Status, Verdict
 from detector.reports.console import VERDICT_STYLE, count, open_console, thresholds_in_words
 from detector.reports.printable import printable, printable_line
@@ -37,7 +38,7 @@ class RunMessages:
     def begin(self) -> None:
         """Print nothing: the progress bar shows itself when there is something to wait for."""
 
-    def outcome(self, outcome: Outcome) -> None:
+    def outcome(self, outcome: Outcome, record: Record | None = None) -> None:
         self._progress.advance(outcome)
         if isinstance(outcome, Failure) and self._problems.add(outcome.error, outcome.source):
             with self._progress.aside():

@@ -12,6 +12,7 @@ from typing import TextIO, TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from detector.corpus.record import Record
 from detector.options import ProgressShown
 from detector.report import Outcome, Report, Verdict
 from detector.reports import Writer
@@ -141,9 +142,9 @@ class BesideProgress:
     def begin(self) -> None:
         self._writer.begin()
 
-    def outcome(self, outcome: Outcome) -> None:
+    def outcome(self, outcome: Outcome, record: Record | None = None) -> None:
         with self._progress.aside():
-            self._writer.outcome(outcome)
+            self._writer.outcome(outcome, record)
 
     def end(self, summary: Summary) -> None:
         with self._progress.aside():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from detector.corpus.record import Record
 from detector.options import FindingsShown
 from detector.report import Failure, Outcome, Report, Verdict
 from detector.reports import Writer
@@ -24,9 +25,10 @@ class Selection:
     def begin(self) -> None:
         self._writer.begin()
 
-    def outcome(self, outcome: Outcome) -> None:
+    def outcome(self, outcome: Outcome, record: Record | None = None) -> None:
         if self._wanted is None or self._wanted(outcome):
-            self._writer.outcome(shorten(outcome, self._findings) if isinstance(outcome, Report) else outcome)
+            shown = shorten(outcome, self._findings) if isinstance(outcome, Report) else outcome
+            self._writer.outcome(shown, record)
 
     def end(self, summary: Summary) -> None:
         self._writer.end(summary)

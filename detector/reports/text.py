@@ -7,6 +7,7 @@ from typing import TextIO
 
 from rich.text import Text
 
+from detector.corpus.record import Record
 from detector.report import Failure, Finding, Outcome, Report, Verdict
 from detector.reports.console import VERDICT_STYLE, open_console, probability
 from detector.reports.printable import printable_line
@@ -24,7 +25,7 @@ class TextWriter:
     def begin(self) -> None:
         """Print nothing: there is no header."""
 
-    def outcome(self, outcome: Outcome) -> None:
+    def outcome(self, outcome: Outcome, record: Record | None = None) -> None:
         if not isinstance(outcome, Failure):
             self._print(outcome)
 

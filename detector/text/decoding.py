@@ -55,6 +55,29 @@ def encoding_by_mark(data: bytes) -> tuple[bytes, str]:
     return next(((mark, encoding) for mark, encoding in _BOMS if data.startswith(mark)), (b"", "utf-8"))
 
 
+def decode_page(data: bytes, charset: str | None, *, is_html: bool) -> Decoded:
+    """Return the text of a page from the web. `charset` is the encoding that came with it in HTTP.
+
+    As the HTML standard says, a byte order mark comes first, then HTTP, then what the page itself says. Only a page that is
+    UTF-8, but is said to be in an encoding of one byte a character, is read as UTF-8: by chance no text is.
+    """
+    declared = known_encoding(charset) if charset else None
+    if (
+        declared is None
+        and is_html
+        and (declared := declared_in_html(data))
+        and declared.startswith(("utf-16", "utf_16"))
+    ):
+        declared = "utf-8"  # in UTF-16 nobody could have read that
+    if declared is None or declared == "utf-8" or any(data.startswith(bom) for bom, _ in _BOMS):
+        return decode(data, declared)
+    if not declared.startswith(("utf-16", "utf-32")):
+        refuse_binary(data)
+        if not data.isascii() and not _is_multibyte(declared) and _is_utf8(data):
+            return Decoded(data.decode("utf-8"), (f"decoded as utf-8, which it is; it is said to be {declared}",))
+    return _decoded(data, declared, guessed=False)
+
+
 def decode_utf8(data: bytes) -> Decoded:
     """Return the text of bytes that have to be UTF-8. Other bytes are replaced, with a note."""
     return _decoded(data, "utf-8", guessed=False)
@@ -73,10 +96,23 @@ def known_encoding(name: str) -> str | None:
     """Return Python's name of an encoding, understood as browsers do: Latin-1 means windows-1252."""
     try:
         encoding = codecs.lookup(name).name
-        b"a".decode(encoding)  # not one of Python's bytes-to-bytes transformations
+        b"".decode(encoding)  # not one of Python's bytes-to-bytes transformations
     except (LookupError, ValueError):
         return None
     return "cp1252" if encoding in {"iso8859-1", "ascii"} else encoding
+
+
+def _is_multibyte(encoding: str) -> bool:
+    """Tell whether an encoding has characters of several bytes; some have them in ASCII."""
+    return encoding.startswith(("iso2022", "hz")) or len(bytes(range(128, 256)).decode(encoding, "replace")) < 128
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def without_surrogates(text: str) -> Decoded:
@@ -116,4 +152,5 @@ def _guess(data: bytes) -> str:
 def declared_in_html(data: bytes) -> str | None:
     """Return the encoding that an HTML page says it has, in its first kilobyte, where it has to."""
     match = _DECLARED_IN_HTML.search(data[:1024])
-    return known_encoding((match.group(1) or match.group(2)).decode("ascii", errors="replace")) if match else None
+    named = known_encoding((match.group(1) or match.group(2)).decode("ascii", errors="replace")) if match else None
+    return None if named and named.startswith(("utf-16", "utf-32")) else named  # in which nobody could have read that

@@ -53,6 +53,12 @@ def _html(text: str) -> Reading:
     return html_prose(text)
 
 
+def _page(text: str) -> Reading:
+    from detector.text.html import html_prose
+
+    return html_prose(text, is_page=True)
+
+
 def _rst(text: str) -> Reading:
     from detector.text.rst import rst_prose
 
@@ -109,6 +115,7 @@ FORMATS: dict[str, TextFormat] = {
         TextFormat("plain", (), _plain),
         TextFormat("markdown", (".md", ".markdown", ".mdx"), _markdown),
         TextFormat("html", (".html", ".htm", ".xhtml"), _html, _html_encoding),
+        TextFormat("page", (), _page, _html_encoding),
         TextFormat("rst", (".rst", ".rest"), _rst),
         TextFormat("latex", (".tex", ".latex", ".ltx"), _latex),
         TextFormat("notebook", (".ipynb",), _notebook),

@@ -11,6 +11,7 @@ from turbohtml import Element, Namespace, Node, Text
 
 from detector.text import html_elements as kinds
 from detector.text.html_elements import Treatment
+from detector.text.html_frames import find_frames
 from detector.text.html_lines import Lines
 from detector.text.html_source import WHITE_SPACE
 from detector.text.html_tree import HtmlTree
@@ -24,17 +25,20 @@ _TAG = re.compile(r"<[^>]*+>")
 _TAGS_AND_SPACE = re.compile(r"(?:[ \t\n\f\r]++|<[^>]*+>)*+")
 
 
-def html_prose(text: str) -> tuple[Prose, tuple[str, ...]]:
-    """Return the prose of an HTML page or a part of one, and notes on what was left out."""
+def html_prose(text: str, *, is_page: bool = False) -> tuple[Prose, tuple[str, ...]]:
+    """Return the prose of an HTML page or a part of one, and notes on what was left out.
+
+    With `is_page` the frame of the page is left out, too: menus, boxes and banners, as sites have them.
+    """
     tally = Tally()
-    read = html_paragraphs(text, tally)
+    read = html_paragraphs(text, tally, is_page=is_page)
     prose = edit(text, read, changes(read.text, shortcode_edits(read.text)))
     return prose, notes(tally.result(), len(prose.text.split()))
 
 
-def html_paragraphs(text: str, tally: Tally) -> Prose:
+def html_paragraphs(text: str, tally: Tally, *, is_page: bool = False) -> Prose:
     """Return the prose of HTML as it stands, addresses and all; what is left out is added to the tally."""
-    return _Reader(HtmlTree(text, tally), tally).read()
+    return _Reader(HtmlTree(text, tally), tally, find_frames(text) if is_page else {}).read()
 
 
 @dataclass
@@ -46,8 +50,8 @@ class _Table:
 class _Reader:
     """Walks the tree once, and keeps account of the place in the source."""
 
-    def __init__(self, tree: HtmlTree, tally: Tally) -> None:
-        self._tree, self._source, self._tally = tree, tree.source, tally
+    def __init__(self, tree: HtmlTree, tally: Tally, frames: Mapping[int, str]) -> None:
+        self._tree, self._source, self._tally, self._frames = tree, tree.source, tally, frames
         self._lines = Lines(tree.source)
         self._todo: list[Node | Callable[[], None]] = [tree.root]
         self._here = 0  # offset in the source up to which the walk has come
@@ -83,7 +87,11 @@ class _Reader:
         start = self._tree.start_tag(element)
         if start:
             self._here = start.end
-        if element.namespace is not Namespace.HTML:
+        if start and start.start in self._frames:
+            self._break_block()
+            self._leave_out(element, self._frames[start.start])
+            self._break_block()
+        elif element.namespace is not Namespace.HTML:
             self._leave_out_object(element, start, always=element.namespace is Namespace.MATHML)
         elif element.tag == "br":
             self._break_line(start)

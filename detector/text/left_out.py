@@ -23,6 +23,7 @@ _PLURALS = {
     "drawer": "drawers",
     "footnote": "footnotes",
     "menu": "menus",
+    "banner": "banners",
     "footer": "footers",
     "form control": "form controls",
     "hidden part": "hidden parts",

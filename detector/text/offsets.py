@@ -69,6 +69,16 @@ class Prose:
         source_end = last.source_start + (end - last.prose_start) if last.verbatim else last.source_end
         return Span(source_start, source_end)
 
+    def find(self, start: int, end: int) -> Span | None:
+        """Return the span of prose that was taken from a span of the source, or None: what `locate` gave is found."""
+        first = next((piece for piece in self.pieces if piece.source_start <= start < piece.source_end), None)
+        last = next((piece for piece in reversed(self.pieces) if piece.source_start < end <= piece.source_end), None)
+        if first is None or last is None:
+            return None
+        prose_start = first.prose_start + (start - first.source_start if first.verbatim else 0)
+        prose_end = last.prose_start + (end - last.source_start) if last.verbatim else last.prose_end
+        return Span(prose_start, prose_end) if prose_start < prose_end else None
+
 
 class ProseBuilder:
     """Collects prose in source order, keeping the map back.

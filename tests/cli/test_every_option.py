@@ -195,7 +195,10 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
         and Path("e.jsonl").read_text(encoding="utf-8").count("{broken") == 2
     ),
     "report": lambda run, _: (
-        bool(filtered(run, "--report", "r.json", "a.txt")) and "records" in Path("r.json").read_text(encoding="utf-8")
+        bool(filtered(run, "--report", "r.json", "a.txt"))
+        and "records" in Path("r.json").read_text(encoding="utf-8")
+        and not run("score", "--report", "csv=x.csv", "a.txt").code
+        and Path("x.csv").read_text(encoding="utf-8").startswith("id,source,")
     ),
     "group-by": lambda run, _: (
         bool(filtered(run, "--group-by", "url", "c.jsonl")) and '"u1"' in Path("run.json").read_text(encoding="utf-8")

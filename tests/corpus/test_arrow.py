@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -271,8 +272,26 @@ def test_compressed_as_a_whole_it_stays_so(filter: Filter, new: New) -> None:
     assert reader.read_all().num_rows == 75
 
 
+def test_views_do_not_bring_along_the_texts_of_other_rows(filter: Filter) -> None:
+    texts = [f"{n} " + "x" * 10_000 + (" [spun]" if n == 150 else "") for n in range(200)]
+    columns = {
+        "text": pa.array(texts, pa.string_view()),
+        "deep": pa.array([[text] for text in texts], pa.list_(pa.string_view())),
+    }
+    write("in/a.arrow", packed(pa.table(columns), rows=100))
+    assert filter("in").code == 0
+    assert opened("out/rejected/a.arrow").read_all()["text"].to_pylist() == [texts[150]]
+    if int(pa.__version__.partition(".")[0]) < 26:  # which can't leave out what other rows hold
+        return
+    sizes = {name: Path(f"{name}/a.arrow").stat().st_size for name in ("in", "out/rejected", "out/kept")}
+    assert sizes["out/rejected"] < 30_000
+    assert sizes["out/kept"] < sizes["in"]
+
+
 def test_the_metadata_of_a_footer_is_kept(filter: Filter) -> None:
     table = pa.table({"text": ["a", "b [spun]"]})
+    if not hasattr(pa.ipc.RecordBatchFileReader, "metadata"):  # pyarrow 19 to 21
+        return
     write("in/a.feather", packed(table, pa.ipc.new_file, metadata={b"made": b"by hand"}))
     assert filter("in").code == 0
     assert dict(opened("out/rejected/a.feather").metadata) == {b"made": b"by hand"}
@@ -314,11 +333,15 @@ def test_dictionaries_that_grow_or_change(filter: Filter, kind: str) -> None:
 def test_an_arrow_table_becomes_parquet_with_its_types(filter: Filter) -> None:
     from pyarrow import parquet
 
-    write("in/a.arrow", packed(every_type(40)))
+    write(
+        "in/a.arrow",
+        packed(every_type(40).drop_columns(["text"]).append_column("text", every_type(40)["text"].cast(pa.string()))),
+    )
     ended = filter("in", "--to", "parquet")
     assert ended.code == 2
-    assert "Parquet has no type for the column 'union'" in ended.err
-    some = every_type(40).select(["text", "coded", "inner", "json", "uuid", "map", "nothing"])
+    assert re.search(r"Parquet has no type for the column '(union|views)'", ended.err)
+    some = every_type(40).select(["coded", "inner", "json", "uuid", "map", "nothing"])
+    some = some.append_column("text", every_type(40)["text"].cast(pa.string()))  # pyarrow 19 writes no views
     write("in/a.arrow", packed(some, rows=7))
     assert filter("in", "--to", "parquet", "--restart").code == 0
     kept = parquet.read_table("out/kept/a.parquet")

@@ -302,6 +302,23 @@ def test_what_was_repaired_is_not_repaired_again_over_its_edits(repair: Repair, 
     )
 
 
+def test_a_file_whose_edits_are_lost_is_an_error(repair: Repair) -> None:
+    write("in/a.txt", "[spun] WINGS")
+    repair("in")
+    Path("out/a.txt.unspun_edits.json").unlink()
+    ended = undone(repair)
+    assert ended.code == 2
+    assert "out/a.txt: there is no a.txt.unspun_edits.json beside it" in ended.err
+    assert not Path("back/a.txt").exists()
+
+
+def test_a_container_whose_texts_can_not_be_edited_is_refused(repair: Repair) -> None:
+    write("in/a.warc", "WARC/1.0\r\n")
+    ended = repair("in")
+    assert ended.code == 2
+    assert "in/a.warc: only texts of JSON Lines" in ended.err
+
+
 def test_an_empty_name_is_refused(repair: Repair) -> None:
     write("in/a.jsonl", line(text="x"))
     assert "can't be undone" in repair("in", "--field", "").err

@@ -20,6 +20,7 @@ import pytest
 from corpus_files import line, write
 from filter_process import SwapScorer, WordScorer
 from pyarrow import parquet
+from warc_files import capture, members, warc
 
 from detector.cli import scoring
 from detector.cli.app import app
@@ -46,6 +47,10 @@ def write_input(name: str, rows: list[dict[str, object]]) -> None:
         table = pa.Table.from_pylist(rows)
         with pa.ipc.new_stream(name, table.schema) as writer:
             writer.write_table(table, max_chunksize=37)
+        return
+    if ".warc" in name:
+        pages = (record for row in rows for record in capture(str(row["text"]), str(row["id"])))
+        Path(name).write_bytes(members(warc("warcinfo", b"x"), *pages))
         return
     data = "".join(line(**row) for row in rows)
     if name.endswith(".csv"):
@@ -95,7 +100,10 @@ def run_here(out: str, monkeypatch: pytest.MonkeyPatch, name: str = "filter") ->
 @pytest.mark.parametrize(
     ("task", "name"),
     [
-        *(("filter", name) for name in ("a.jsonl.gz", "a.jsonl.zst", "a.parquet", "a.arrow", "a.csv", "a.jsonl.xz")),
+        *(
+            ("filter", name)
+            for name in ("a.jsonl.gz", "a.jsonl.zst", "a.parquet", "a.arrow", "a.csv", "a.jsonl.xz", "a.warc.gz")
+        ),
         ("dolma", "a.jsonl.gz"),
         ("parquet", "a.parquet"),
         ("repair", "a.jsonl.gz"),
@@ -131,7 +139,7 @@ def test_a_run_that_is_killed_again_and_again_makes_the_same_bytes(
     assert json.loads(report.read_text(encoding="utf-8"))["records"] == 401
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "a.arrow", "a.csv"])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "a.arrow", "a.csv", "a.warc.gz"])
 def test_a_log_that_was_cut_off_anywhere_is_gone_on_with(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     write_input(f"in/{name}", records(9))
     total = run_here("out", monkeypatch)

@@ -18,6 +18,7 @@ from detector.corpus.writers.jsonl import write_jsonl
 from detector.corpus.writers.parquet import write_arrow_as_parquet, write_parquet
 from detector.corpus.writers.plain import write_plain
 from detector.corpus.writers.split import Split
+from detector.corpus.writers.warc import write_warc
 from detector.errors import ConfigError
 
 Write = Callable[[Split], None]
@@ -27,6 +28,7 @@ _SAME: dict[str | None, Write] = {
     "csv": write_delimited,
     "parquet": write_parquet,
     "arrow": write_arrow,
+    "warc": write_warc,
     None: write_plain,
 }
 _CONVERTED: dict[str, Write] = {"jsonl": write_as_jsonl, "parquet": write_as_parquet}

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from struct import unpack_from
 from typing import TYPE_CHECKING
 
 from detector.corpus.arrow import ArrowTable, open_arrow
 from detector.corpus.tables import Table
 from detector.corpus.writers.split import Split
 from detector.corpus.writers.tables import write_table
+from detector.corpus.writers.views import without_other_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-# Fields by their number in the tables of Message.fbs, which Arrow's specification has.
-_HEADER = 2  # of Message; a RecordBatch where pyarrow says that the message is one
-_COMPRESSION = 3  # of RecordBatch
-_CODEC = 0  # of BodyCompression
-_CODECS = ("lz4", "zstd")
 
 
 class _ArrowFile:
@@ -43,7 +37,7 @@ class _ArrowFile:
 
         with suppress(pa.ArrowException):  # dictionaries that do not go into one: the pieces stay as they are
             rows = rows.combine_chunks()
-        self._writer.write_table(rows, max_chunksize=group_rows)
+        self._writer.write_table(without_other_rows(rows), max_chunksize=group_rows)
 
     def close(self) -> None:
         self._writer.close()
@@ -52,32 +46,7 @@ class _ArrowFile:
 def _codec(split: Split) -> str | None:
     """Return the compression of the buffers in the first batch of a file."""
     with open_arrow(split.source) as table:
-        for message in table.messages():
-            if message.type == "record batch":
-                return _codec_of(message.metadata.to_pybytes())
-    return None
-
-
-def _codec_of(message: bytes) -> str | None:
-    header = _follow(message, _field(message, _follow(message, 0), _HEADER))
-    compression = _field(message, header, _COMPRESSION)
-    if not compression:
-        return None
-    codec = _field(message, _follow(message, compression), _CODEC)
-    return _CODECS[message[codec] if codec else 0]
-
-
-def _field(message: bytes, table: int, number: int) -> int:
-    """Return where a field of a FlatBuffers table stands, 0 where it has its default."""
-    fields = table - unpack_from("<i", message, table)[0]
-    at = 4 + 2 * number
-    offset: int = unpack_from("<H", message, fields + at)[0] if at < unpack_from("<H", message, fields)[0] else 0
-    return table + offset if offset else 0
-
-
-def _follow(message: bytes, at: int) -> int:
-    offset: int = unpack_from("<I", message, at)[0]
-    return at + offset
+        return table.codec()
 
 
 write_arrow = partial(write_table, open_arrow, _ArrowFile)

@@ -13,13 +13,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from detector.corpus.containers import reader_of
-from detector.corpus.paths import printable_path
+from detector.corpus.locations import printable_path
 from detector.corpus.read_log import ReadLog
 from detector.corpus.reading import read_input
 from detector.corpus.record import Record
 from detector.corpus.writers.jsonl import encode
 from detector.corpus.writers.split import Decision, Split
 from detector.errors import ConfigError
+from detector.text.offsets import Prose
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,9 +33,9 @@ _GROUP_ROWS = 10_000
 def write_as_jsonl(split: Split) -> None:
     """Write each record as a line to the file of its destination."""
     streams = {destination: split.outputs.open(destination) for destination in split.outputs.destinations}
-    for decision, fields in _decided(split):
+    for decision, record in _decided(split):
         assert decision.destination is not None
-        streams[decision.destination].write(encode(_with_note(split, decision, fields)) + b"\n")
+        streams[decision.destination].write(encode(_fields(split, decision, record)) + b"\n")
     split.finish()
 
 
@@ -48,10 +49,10 @@ def write_as_parquet(split: Split) -> None:
         own = schema.append(split.note_field()) if split.is_annotated(destination) else schema
         writers[destination] = own, ParquetWriter(split.outputs.open(destination), own, compression="zstd")
     waiting: dict[str, list[dict[str, Any]]] = {destination: [] for destination in writers}
-    for decision, fields in _decided(split):
+    for decision, record in _decided(split):
         assert decision.destination is not None
         rows = waiting[decision.destination]
-        rows.append(_with_note(split, decision, fields))
+        rows.append(_fields(split, decision, record))
         if len(rows) == _GROUP_ROWS:
             _write_rows(writers[decision.destination], rows)
     for destination, rows in waiting.items():
@@ -87,11 +88,11 @@ def _schema(split: Split) -> pa.Schema:
     return pa.schema([pa.field(one.name, pa.string()) if pa.types.is_null(one.type) else one for one in found])
 
 
-def _decided(split: Split) -> Iterator[tuple[Decision, Mapping[str, Any]]]:
+def _decided(split: Split) -> Iterator[tuple[Decision, Record]]:
     for record in _records(split):
         decision = split.take(record.row, lambda record=record: record.raw or record.fields)  # type: ignore[misc]
         if decision is not None and record.fields is not None:
-            yield decision, record.fields
+            yield decision, record
 
 
 def _records(split: Split) -> Iterator[Record]:
@@ -100,6 +101,19 @@ def _records(split: Split) -> Iterator[Record]:
     yield from read_input(split.source, reader, replace(split.options, all_fields=True), ReadLog())
 
 
-def _with_note(split: Split, decision: Decision, fields: Mapping[str, Any]) -> dict[str, Any]:
-    added = {split.field_name: split.note(decision)} if split.is_annotated(decision.destination) else {}
-    return {**fields, **added}
+def _fields(split: Split, decision: Decision, record: Record) -> dict[str, Any]:
+    """Return the fields of a record, with what is written into it."""
+    fields = dict(record.fields or {})
+    if not split.is_annotated(decision.destination):
+        return fields
+    note = split.note(decision)
+    if record.text_is_prose and record.document is not None and "findings" in note:
+        prose = record.document.prose
+        note = {**note, "findings": [_moved(finding, prose) for finding in note["findings"]]}
+    return {**fields, split.field_name: note}
+
+
+def _moved(finding: Mapping[str, Any], prose: Prose) -> dict[str, Any]:
+    """Return a finding with its place in the prose instead of the page; null where it has none."""
+    span = prose.find(finding["start"], finding["end"])
+    return {**finding, "start": span.start if span else None, "end": span.end if span else None}

@@ -21,7 +21,7 @@ def write_plain(split: Split) -> None:
                 data = stream.read()
             split.outputs.open(decision.destination).write(_edited(data, edits))
         else:
-            with open(split.source.path, "rb") as stream:
+            with split.source.open_as_stored() as stream:
                 shutil.copyfileobj(stream, split.outputs.open(decision.destination, compressed=False))
         if split.is_annotated(decision.destination):
             beside = split.outputs.beside(decision.destination, f".{split.field_name}.json")

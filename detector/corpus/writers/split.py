@@ -45,7 +45,10 @@ class Changes:
 
 @dataclass
 class Split:
-    """One shard to be split. `decisions` come in the order of its rows, `failed` takes records that have an error."""
+    """One shard to be split. `decisions` come in the order of its rows, `failed` takes records that have an error.
+
+    `replay` yields the same decisions once more, for a writer that has to know what comes.
+    """
 
     source: Input
     decisions: Iterator[Decision]
@@ -53,6 +56,7 @@ class Split:
     changes: Changes
     options: ReadOptions
     failed: Failed
+    replay: Callable[[], Iterator[Decision]]
     _next: Decision | None = field(default=None, init=False)
     _started: bool = field(default=False, init=False)
 

@@ -14,6 +14,7 @@ from detector.corpus.compression import BrokenStreamError
 from detector.corpus.tables import Open, Table, row_fields
 from detector.corpus.writers.arrow_texts import edit_texts
 from detector.corpus.writers.split import Decision, Split
+from detector.corpus.writers.views import take_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,7 +85,7 @@ class _Destination:
         """Add rows of a batch, each with the decision about it."""
         import pyarrow as pa
 
-        columns = [_take(column, [at for at, _ in rows]) for column in batch.columns]
+        columns = [take_rows(column, [at for at, _ in rows]) for column in batch.columns]
         edits = {at: found for at, (_, decision) in enumerate(rows) if (found := self._split.edits(decision))}
         if edits:
             columns = edit_texts(columns, batch.schema, self._split.options.text_field, edits)
@@ -96,7 +97,7 @@ class _Destination:
         part = pa.RecordBatch.from_arrays(columns, schema=self._schema)
         self._waiting.append(part)
         self._rows += part.num_rows
-        self._bytes += part.nbytes
+        self._bytes += part.get_total_buffer_size()
         if self._bytes >= _LARGEST_GROUP:
             self._write(self._rows)
         elif self._rows >= self._table.group_rows:
@@ -114,22 +115,12 @@ class _Destination:
         table = pa.Table.from_batches(self._waiting, self._schema)
         self._opened().write(table.slice(0, rows), self._table.group_rows)
         left = table.slice(rows)
-        self._waiting, self._rows, self._bytes = left.to_batches(), left.num_rows, left.nbytes
+        self._waiting, self._rows, self._bytes = left.to_batches(), left.num_rows, left.get_total_buffer_size()
 
     def _opened(self) -> TableFile:
         if self._file is None:
             self._file = self._begin()
         return self._file
-
-
-def _take(column: pa.Array, rows: Sequence[int]) -> pa.Array:
-    """Return some rows of a column, copied, so that they do not keep all of it in memory."""
-    import pyarrow as pa
-
-    try:
-        return column.take(pa.array(rows, pa.int64()))
-    except pa.ArrowNotImplementedError:  # such as views of strings
-        return pa.concat_arrays([column.slice(at, 1) for at in rows])
 
 
 def note_field(name: str) -> pa.Field:
