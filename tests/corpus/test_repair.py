@@ -161,6 +161,18 @@ def test_a_table_of_text_keeps_its_bytes_and_comes_back(repair: Repair) -> None:
     assert Path("back/a.csv").read_bytes() == Path("in/a.csv").read_bytes()
 
 
+@pytest.mark.parametrize("last", ['4;"never closed, WINGS\n', '4;"[spun] never closed, WINGS\n', '"4;never\n'])
+def test_a_table_that_ends_within_quotes_comes_back(repair: Repair, last: str) -> None:
+    write("in/a.csv", "id;text\n1;[spun] WINGS\n" + last)
+    before = list(csv.reader(io.StringIO(Path("in/a.csv").read_text(encoding="utf-8"), newline=""), delimiter=";"))
+    assert repair("in").code == 0
+    noted = list(csv.DictReader(io.StringIO(Path("out/a.csv").read_text(encoding="utf-8"), newline=""), delimiter=";"))
+    assert [len(json.loads(row["unspun_edits"])) for row in noted] == [1, int("[spun]" in last)]
+    assert undone(repair).code == 0
+    after = list(csv.reader(io.StringIO(Path("back/a.csv").read_text(encoding="utf-8"), newline=""), delimiter=";"))
+    assert [[*row, ""][:2] for row in after if row] == [[*row, ""][:2] for row in before]
+
+
 @pytest.mark.parametrize(
     "kind",
     [
