@@ -43,6 +43,7 @@ _JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
 _RUN = (*_SCORE_MANY, "calibrate", *_SHARDED)
 _MEASURE = (*_JUDGE, "calibrate")
 _READ = (*_MEASURE, "restore")
+_CHOOSE = (*_JUDGE, "rethreshold")  # a threshold
 _READ_STREAM = tuple(name for name in _READ if name not in _SHARDED)
 
 GROUPS = ("Input", "Signals", "Verdict", "Output", "Running")  # headings of the help, in its order
@@ -61,7 +62,7 @@ class Options:
         None,
         number("a number from 0 to 1", lambda value: 0 <= value <= 1),
         "Call a document spun from this probability on.",
-        _JUDGE,
+        _CHOOSE,
         _VERDICT,
         metavar="P",
         risk="A lower one finds more and accuses more honest text.",
@@ -72,7 +73,7 @@ class Options:
         number("a number above 0 and below 1", lambda value: 0 < value < 1),
         "Instead of --threshold: the share of honest documents that may be called spun, measured on the model's own"
         " honest documents.",
-        _JUDGE,
+        _CHOOSE,
         _VERDICT,
         metavar="R",
         risk="The rate on your kind of text can be another one.",
@@ -81,7 +82,7 @@ class Options:
         None,
         PATH,
         "Instead of both: the threshold that `detector calibrate` found for your text.",
-        _JUDGE,
+        _CHOOSE,
         _VERDICT,
         metavar="FILE",
         risk="It holds for text of that kind only.",
@@ -165,7 +166,7 @@ class Settings(Options):
         "text",
         TEXT,
         "Field of a record that holds its text; a.b is field b of field a.",
-        _READ,
+        (*_READ, "rethreshold", "audit"),
         _INPUT,
         metavar="NAME",
     )
@@ -173,7 +174,7 @@ class Settings(Options):
         "id",
         TEXT,
         "Field of a record that holds its id; a.b is field b of field a.",
-        _READ,
+        (*_READ, "rethreshold", "audit"),
         _INPUT,
         metavar="NAME",
         risk="A record without one is called FILE:LINE.",

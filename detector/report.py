@@ -119,15 +119,37 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Probabilities from which a document is called suspect and spun; `suspect` is never above `spun`."""
+    """Probabilities from which a document is called suspect and spun; `suspect` is never above `spun`.
+
+    `group` is the group of documents whose own threshold `spun` is, where a calibration has one for it.
+    """
 
     suspect: float
     spun: float
     origin: Origin = Origin.MODEL
+    group: str | None = None
 
-    def moved(self, spun: float, origin: Origin) -> Thresholds:
+    def moved(self, spun: float, origin: Origin, group: str | None = None) -> Thresholds:
         """Return thresholds with another one for `spun`; that of `suspect` stays, or moves down with it."""
-        return Thresholds(min(self.suspect, spun), spun, origin)
+        return Thresholds(min(self.suspect, spun), spun, origin, group)
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What decides about a verdict beside the probability, whatever the threshold (`detector.judge.decision`).
+
+    - `wording`: the probability by the wording alone; has to be suspect before a document is called spun.
+    - `unquoted`: the same for all that stands outside quotations; None where nothing is quoted.
+    - `clipped`: the document is written in clipped style.
+    - `choices`: the least verdict of a text in which choices of a spinner were left.
+    - `section`: the strongest section of a long document; what is clean becomes suspect where this reaches `spun`.
+    """
+
+    wording: float
+    unquoted: float | None = None
+    clipped: bool = False
+    choices: Verdict | None = None
+    section: WindowScore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +159,7 @@ class Report:
     `measures` holds what the signals measured of the document, by feature name (`readability.ari`); the unit of each
     stands in the JSON Schema. A signal that did not run has no measures. `notes` are sentences for a person.
     `findings_left_out` counts findings that were made but are not in `findings`, because a brief form was asked for.
+    `grounds` is None where there is no probability. `group` is the document's, where documents are grouped.
     """
 
     id: str
@@ -155,6 +178,8 @@ class Report:
     measures: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = field(default=())
     findings_left_out: int = 0
+    grounds: Grounds | None = None
+    group: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the machine contract, as `schema.json` describes it."""

@@ -22,7 +22,7 @@ class Summary:
     turned away before any signal are not among them. `engines` counts the documents that each grammar engine checked.
     `reading` counts what was left out or changed without an error while documents were read. `notes` counts notes; those
     that differ in their numbers only are one, with N for the numbers. `thresholds` are the run's, None as long as no
-    document has been reported. `complete` is False where an error ended the run.
+    document has been reported that is judged by them. `complete` is False where an error ended the run.
     """
 
     documents: Counter[Verdict] = field(default_factory=Counter)
@@ -34,6 +34,7 @@ class Summary:
     reading: ReadLog = field(default_factory=ReadLog)
     notes: Counter[str] = field(default_factory=Counter)
     thresholds: Thresholds | None = None
+    by_group: int = 0  # documents judged by the threshold of their group
     complete: bool = False
     _note_of: dict[str, str] = field(default_factory=dict)  # by the note with N for its numbers, how it is counted
 
@@ -43,7 +44,10 @@ class Summary:
             return
         self.documents[outcome.verdict] += 1
         self.words += outcome.words
-        self.thresholds = outcome.thresholds
+        if outcome.thresholds.group is None:
+            self.thresholds = outcome.thresholds
+        else:
+            self.by_group += 1
         self.unmeasured += lacks_verdict(outcome)
         for kind, note in {_NUMBER.sub("N", note): note for note in outcome.notes}.items():
             known = self._note_of.setdefault(kind, note)

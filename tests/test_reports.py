@@ -98,7 +98,7 @@ def test_jsonl_is_one_object_a_line_with_the_keys_of_the_contract() -> None:
     assert first["findings"][1]["suggestions"][0] == {"text": "arms deal", "score": 0.8}
     assert first["signals"]["grammar"] == {"status": "skipped", "detail": "no Java", "engine": None}
     assert first["model"] == {"version": "7", "sha256": "ab" * 32}
-    assert first["thresholds"] == {"suspect": 0.5, "spun": 0.9, "origin": "model"}
+    assert first["thresholds"] == {"suspect": 0.5, "spun": 0.9, "origin": "model", "group": None}
     assert second["probability"] is None
     assert second["reason"] == "12 words of prose; at least 40 are needed"
 

@@ -15,13 +15,16 @@ import typer
 from detector import __version__
 from detector.cli import (
     annotate,
+    audit,
     calibrate,
     check,
     doctor,
     explain,
     filter,
+    profile,
     repair,
     restore,
+    rethreshold,
     schema,
     score,
     setup,
@@ -62,7 +65,21 @@ def _program(
     pass
 
 
-for _module in (score, check, filter, annotate, repair, explain, restore, calibrate, doctor, schema):
+for _module in (
+    score,
+    check,
+    filter,
+    annotate,
+    repair,
+    profile,
+    rethreshold,
+    audit,
+    explain,
+    restore,
+    calibrate,
+    doctor,
+    schema,
+):
     app.command(_module.__name__.rpartition(".")[2], cls=Command)(_module.command)
 app.add_typer(setup.commands, name="setup")
 training.add_to(app)

@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-from detector.cli.options import PathsArgument, option_like, with_settings
+from detector.cli.options import PATHS, option_like, with_settings
 from detector.options import Settings
 
 
 @with_settings("calibrate")
 def command(
-    paths: PathsArgument,
+    paths: Annotated[list[str] | None, PATHS] = None,
     *,
     max_fpr: Annotated[
         float,
@@ -34,17 +34,44 @@ def command(
             help="Write the calibration to this file, for --calibration.",
         ),
     ],
+    group_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIELD",
+            show_default=False,
+            help="Find a threshold for each group of documents, too: by this field, or by the host of the records'"
+            " addresses: host. Groups with few documents are judged more as all are.",
+        ),
+    ] = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="Instead of good documents: a sheet of detector audit that a person filled in. Nothing is scored.",
+        ),
+    ] = None,
     settings: Settings,
 ) -> None:
     """Find the threshold for a false-positive rate on documents you know to be good.
 
     Those without a score don't count. Exits with 2 if something could not be read: the file is then made from the rest.
     """
+    from detector.errors import ConfigError
+
+    if answers is not None:
+        if paths:
+            raise ConfigError("give good documents or --answers, not both")
+        from detector.cli.auditing import calibrate_audited
+
+        calibrate_audited(answers, settings.options, max_fpr, output, group_by)
+        return
+    if not paths:
+        raise ConfigError("which documents? Give a PATH to good ones, or --answers")
     from detector.calibrate import GoodDocuments, write_threshold
     from detector.cli.options import read_options
     from detector.cli.scoring import run_over, switched_off
     from detector.corpus.outputs import protect_inputs
-    from detector.errors import ConfigError
     from detector.reports.calibrated import show_calibrated, show_suspicious
     from detector.reports.destination import open_destination
     from detector.reports.messages import RunMessages
@@ -52,11 +79,11 @@ def command(
 
     settings = replace(settings, measures="all")  # a threshold is chosen among exact probabilities
     good, progress = GoodDocuments(), ScoringProgress(settings.progress)
-    reading = protect_inputs(output, paths, read_options(settings))
+    reading = protect_inputs(output, paths, replace(read_options(settings), group_by=group_by))
     with open_destination(output, for_machines=True) as stream:
         summary = run_over(paths, reading, settings, [RunMessages(progress), good], progress)
         try:
-            calibrated = write_threshold(good, summary, settings.options, max_fpr, stream)
+            calibrated = write_threshold(good, summary, settings.options, max_fpr, stream, group_by=group_by)
         except ConfigError:
             show_suspicious(good.suspicious, sys.stdout)
             raise

@@ -77,7 +77,8 @@ def command(
             metavar="FIELD",
             show_default=False,
             rich_help_panel=_FOLDERS,
-            help="Count by this field as well, or by the host of the records' addresses: host.",
+            help="Count by this field as well, or by the host of the records' addresses: host. Default: what a"
+            " calibration groups by.",
         ),
     ] = None,
     restart: RestartOption = False,
@@ -89,10 +90,12 @@ def command(
     read or scored.
     """
     from detector.cli.filtering import run_task
+    from detector.cli.options import calibrated_by
     from detector.corpus.filter_options import FilterOptions
     from detector.corpus.filter_task import FilterTask
 
     if to is not None and to not in TARGETS:
         raise typer.BadParameter(f"must be one of {', '.join(TARGETS)}, not {to!r}", param_hint="'--to'")
+    group_by = group_by or calibrated_by(settings)
     options = FilterOptions(kept, rejected, suspect, unscored == "reject", to, field, annotate_kept, group_by)
     raise typer.Exit(run_task(paths, FilterTask(options), settings, errors=errors, report=report, restart=restart))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -16,22 +16,27 @@ from detector import __version__, model_files
 from detector.cli import scoring
 from detector.cli.options import read_options
 from detector.corpus.filter_options import KEPT
-from detector.corpus.paths import os_problem
+from detector.corpus.options import ReadOptions
+from detector.corpus.paths import file_id, os_problem
 from detector.corpus.repair_task import unscored
 from detector.corpus.sharded import ShardedRun
 from detector.corpus.tally import Tally
 from detector.corpus.task import Task
 from detector.corpus.writers.files import output_failed, write_whole
 from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, DetectorError
+from detector.judge.calibration_file import Calibration, read_calibration
 from detector.options import Options, Settings
+from detector.profile import with_calibration
+from detector.report import Thresholds
 from detector.reports.messages import RunMessages, print_error, print_step
+from detector.reports.page import make_page
 from detector.reports.progress import ScoringProgress
 from detector.run import run, score_records
 from detector.signals.grammar import expected_engine
 from detector.summary import Summary
 
 _DECIDES_UNSCORED = ("text_field", "id_field", "max_document_size")
-_DECIDES = ("threshold", "max_fpr", "wording", "grammar", "text_format", *_DECIDES_UNSCORED)
+DECIDES = ("threshold", "max_fpr", "wording", "grammar", "text_format", *_DECIDES_UNSCORED)
 _SHOWN_ERRORS = 5
 
 
@@ -50,16 +55,18 @@ def run_task(
     """
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
-    command = _command(settings)
+    calibration = None if settings.calibration is None else read_calibration(settings.calibration)
+    command = command_of(settings)
+    report = report or report_place(task)
     with ShardedRun(
-        paths, task, read_options(settings), command, restart=restart, log=summary.reading, watch=progress
+        paths, task, _reading(settings, report), command, restart=restart, log=summary.reading, watch=progress
     ) as sharded:
         _announce(sharded)
         score = partial(score_records, load=partial(scoring.load_detector, settings.options))
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
-            tally = _report(sharded, command, report or _report_place(sharded), started, summary)
+            tally = write_report(sharded, command, report, started, summary.thresholds, calibration=calibration)
         if errors is not None:
             sharded.write_errors(errors)
     if tally.errors:
@@ -80,8 +87,9 @@ def run_unscored(
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     command = {"version": __version__, **_chosen(settings, _DECIDES_UNSCORED)}
+    report = report or report_place(task)
     with ShardedRun(
-        paths, task, read_options(settings), command, restart=restart, log=summary.reading, watch=progress
+        paths, task, _reading(settings, report), command, restart=restart, log=summary.reading, watch=progress
     ) as sharded:
         _announce(sharded)
         try:
@@ -89,7 +97,7 @@ def run_unscored(
                 pass
         finally:
             progress.close()
-            tally = _report(sharded, command, report or _report_place(sharded), started, summary)
+            tally = write_report(sharded, command, report, started, None, calibration=None)
         for message in islice(sharded.error_messages(), _SHOWN_ERRORS):
             print_error(DetectorError(message))
         if errors is not None:
@@ -108,19 +116,19 @@ def _chosen(settings: Settings, names: Sequence[str]) -> dict[str, Any]:
     return {f"--{name.replace('_', '-')}": getattr(settings, name) for name in names}
 
 
-def _command(settings: Settings) -> dict[str, Any]:
+def command_of(settings: Settings) -> dict[str, Any]:
     """Return what decides about the result, in the words of the command line."""
     manifest = model_files.read_manifest(model_files.locate())
     return {
         "version": __version__,
         "model": manifest.sha256,
-        **_chosen(settings, _DECIDES),
+        **_chosen(settings, DECIDES),
         "grammar engine": expected_engine(settings.grammar, settings.languagetool_url),
-        "--calibration": _hash_of(settings.options),
+        "--calibration": hash_of(settings.options),
     }
 
 
-def _hash_of(options: Options) -> str | None:
+def hash_of(options: Options) -> str | None:
     if options.calibration is None:
         return None
     try:
@@ -129,15 +137,29 @@ def _hash_of(options: Options) -> str | None:
         raise ConfigError(f"--calibration {options.calibration}: {os_problem(error)}") from error
 
 
-def _report_place(sharded: ShardedRun) -> Path:
-    folder = sharded.run_folder.folder
-    return folder.parent / ("run.json" if KEPT in sharded.task.folders else f"{folder.name}.run.json")
+def report_place(task: Task) -> Path:
+    """Return where the report goes by default: beside the first output folder."""
+    folder = next(iter(task.folders.values()))
+    return folder.parent / ("run.json" if KEPT in task.folders else f"{folder.name}.run.json")
 
 
-def _report(
-    sharded: ShardedRun, command: Mapping[str, Any], target: Path, started: datetime, summary: Summary
+def _reading(settings: Settings, report: Path) -> ReadOptions:
+    """Return how files are read: not the report of an earlier run, and not its page."""
+    options = read_options(settings)
+    found = (file_id(path) for path in (report, report.with_suffix(".html")))
+    return replace(options, outputs=options.outputs.union(one for one in found if one is not None))
+
+
+def write_report(
+    sharded: ShardedRun,
+    command: Mapping[str, Any],
+    target: Path,
+    started: datetime,
+    thresholds: Thresholds | None,
+    *,
+    calibration: Calibration | None,
 ) -> Tally:
-    """Write `run.json`, tell its most important numbers, and return them."""
+    """Write `run.json` and the page that shows it, tell its most important numbers, and return them."""
     tally, done = sharded.tally()
     ended = datetime.now(UTC)
     counts = tally.report()
@@ -147,14 +169,17 @@ def _report(
         "unspun": 1,
         "complete": done == len(sharded.shards),
         "command": {**command, **sharded.task.decisive},
-        "thresholds": asdict(summary.thresholds) if summary.thresholds else None,
+        "thresholds": asdict(thresholds) if thresholds else None,
         "shards": {"all": len(sharded.shards), "done": done, "bytes": sharded.total_bytes},
         "started": started.isoformat(timespec="seconds"),
         "ended": ended.isoformat(timespec="seconds"),
-        **counts,
+        "seconds": _seconds(sharded, (ended - started).total_seconds()),
+        **with_calibration(counts, calibration),
     }
+    page = make_page(content, f"detector: run of {started:%Y-%m-%d %H:%M} UTC")
     try:
-        write_whole(target, [(json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()])
+        write_whole(target, [_encoded(json.dumps(content, ensure_ascii=False, indent=2) + "\n")])
+        write_whole(target.with_suffix(".html"), [_encoded(page)])
     except OSError as error:
         raise output_failed(error) from error
     parts = [
@@ -166,3 +191,14 @@ def _report(
         parts.append(f"{tally.errors.total():,} could not be read or scored (see {sharded.run_folder.errors_place})")
     print_step(f"{done:,} of {len(sharded.shards):,} shards done: {', '.join(parts) or 'no records'}; see {target}")
     return tally
+
+
+def _seconds(sharded: ShardedRun, total: float) -> dict[str, float]:
+    reading, writing = sharded.seconds["reading"], sharded.seconds["writing"]
+    parts = {"reading": reading, "scoring": max(total - reading - writing, 0.0), "writing": writing}
+    return {name: round(value, 3) for name, value in parts.items()}
+
+
+def _encoded(text: str) -> bytes:
+    """Return UTF-8; a lone surrogate is spelt out."""
+    return text.encode("utf-8", "backslashreplace")

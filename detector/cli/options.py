@@ -119,13 +119,23 @@ def option_like(name: str, *, help: str | None = None, metavar: str | None = Non
 
 
 def read_options(settings: Settings) -> ReadOptions:
-    """Return how files are read."""
+    """Return how files are read: with the groups of documents, where the calibration has thresholds for some."""
     from dataclasses import fields
 
     from detector.corpus.reading import ReadOptions
 
     names = [field.name for field in fields(ReadOptions) if hasattr(settings, field.name)]
-    return ReadOptions(**{name: getattr(settings, name) for name in names})
+    return ReadOptions(**{name: getattr(settings, name) for name in names}, group_by=calibrated_by(settings))
+
+
+def calibrated_by(settings: Settings) -> str | None:
+    """Return what groups documents in the calibration that was chosen; None where nothing does."""
+    if settings.calibration is None:
+        return None
+    from detector.judge.calibration_file import read_calibration
+
+    groups = read_calibration(settings.calibration).groups
+    return groups.by if groups else None
 
 
 def _parameter(row: Row) -> Parameter:

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from detector.corpus.groups import group_in
 from detector.corpus.options import ReadOptions
 from detector.corpus.read_log import ReadLog
 from detector.corpus.record import Record
@@ -71,6 +72,7 @@ def make_record(
             options=options,
             notes=notes,
             unit=unit,
+            group=group_in(fields, id, options.group_by),
         )
         if isinstance(made, Document):
             return Record(id, file, row, document=made, **kept)
@@ -90,12 +92,13 @@ def document_or_error(
     options: ReadOptions,
     notes: tuple[str, ...],
     unit: str = "line",
+    group: str | None = None,
 ) -> Document | SourceError:
     """Return the document of a text in its format; an error where it is too long."""
     if len(text) > options.max_document_size:
         problem = f"the text is longer than {options.max_document_size:,} characters (--max-document-size)"
         return SourceError(file, problem, row, unit=unit)
-    return Document.from_text(text, id=id, source=source, format=format, notes=notes)
+    return Document.from_text(text, id=id, source=source, format=format, notes=notes, group=group)
 
 
 def look_up(fields: Mapping[str, Any], name: str) -> Any:

@@ -6,15 +6,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from detector.corpus.fields import look_up
+from detector.corpus.groups import fields_of_groups, group_in
 from detector.corpus.record import Record
 from detector.corpus.score_log import Entry
 
 KEPT, REJECTED, SUSPECT = "kept", "rejected", "suspect"
-HOST = "host"  # what `group_by` may be instead of a field
-_URL_FIELDS = ("url", "meta.url", "metadata.url", "source_url", "id")  # where a host is looked for
 
 
 @dataclass(frozen=True)
@@ -67,27 +64,9 @@ class FilterOptions:
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields of a record that have to be looked at."""
-        grouping = () if self.group_by is None else _URL_FIELDS if self.group_by == HOST else (self.group_by,)
-        return (*((self.field,) if self.field else ()), *grouping)
+        return (*((self.field,) if self.field else ()), *fields_of_groups(self.group_by))
 
 
 def group_of(record: Record, group_by: str | None) -> str | None:
     """Return what a record is counted under; an empty name where it has no such field."""
-    if group_by is None:
-        return None
-    fields = record.fields or {}
-    if group_by != HOST:
-        value = look_up(fields, group_by)
-        return str(value) if isinstance(value, str | int | float) else ""
-    for name in _URL_FIELDS:
-        value = look_up(fields, name)
-        if isinstance(value, str) and (host := _host(value)):
-            return host
-    return _host(record.id)
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
+    return group_in(record.fields or {}, record.id, group_by)

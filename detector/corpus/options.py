@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from detector.corpus.groups import fields_of_groups
+
 FileId = tuple[int, int] | str  # device and inode: the same for every name, link and spelling of a file; or an address
 
 MAX_DOCUMENT_SIZE = 10_000_000  # code points, some 1.7 million words: a long book has a tenth of that
@@ -23,6 +25,7 @@ class ReadOptions:
     - `max_document_size`: code points; a longer text is an error of its record.
     - `all_fields`: records carry all their fields and their raw bytes, for whoever writes them out again.
     - `more_fields`: further fields that records carry in any case.
+    - `group_by`: documents carry their group by this field, or by the host of their address (`host`).
     - `after_row`: records up to this row of a file are passed over, without a look at what is in them.
     - `outputs`: files that are written meanwhile and never read, though a directory or pattern leads to them.
     """
@@ -37,8 +40,14 @@ class ReadOptions:
     max_document_size: int = MAX_DOCUMENT_SIZE
     all_fields: bool = False
     more_fields: tuple[str, ...] = ()
+    group_by: str | None = None
     after_row: int = 0
     outputs: frozenset[FileId] = frozenset()
+
+    @property
+    def looked_at(self) -> tuple[str, ...]:
+        """The fields of a record that are needed, the text first."""
+        return (self.text_field, self.id_field, *self.more_fields, *fields_of_groups(self.group_by))
 
     @property
     def max_record_bytes(self) -> int:

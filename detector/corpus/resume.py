@@ -46,7 +46,11 @@ class RunFolder:
         return self.path / "errors"
 
     def scores(self, shard: Shard) -> Path:
-        return self.path / "scores" / f"{shard.relative}.jsonl"
+        return self.scores_at(shard.relative)
+
+    def scores_at(self, relative: str) -> Path:
+        """Return the score log of the shard at this path below what all inputs have in common."""
+        return self.path / "scores" / f"{relative}.jsonl"
 
     def errors(self, shard: Shard) -> Path:
         return self.errors_place / f"{shard.relative}.jsonl"

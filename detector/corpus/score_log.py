@@ -1,6 +1,6 @@
 """The score log of a shard: what became of each of its records, one line a record, in order.
 
-    {"unspun": 1, "input": {"size": …, "mtime_ns": …, "head": "…"}, "outputs": ["a.jsonl.gz"]}
+    {"unspun": 2, "input": {"size": …, "mtime_ns": …, "head": "…"}, "outputs": ["a.jsonl.gz"]}
     {"row": 1, "id": "a", "verdict": "clean", "probability": 0.02, "words": 311}
     {"row": 2, "id": "b", "error": {"type": "document", "message": "…"}}
     {"end": 2}
@@ -22,19 +22,24 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from detector.errors import DetectorError, SourceError, error_type
-from detector.report import Failure, Finding, Outcome, Verdict
+from detector.report import Failure, Finding, Grounds, Outcome, Verdict, WindowScore
 from detector.summary import lacks_verdict
 
-_FORMAT = 1
+_FORMAT = 2
 _SYNC_EVERY = 5.0  # seconds of work that a power cut can cost
 STRONGEST = 5  # findings
-_SUGGESTIONS = 3  # of a finding
+SUGGESTIONS = 3  # of a finding
+# The lowest probability from which findings are kept of clean documents, too: another threshold may call them spun.
+FINDINGS_FROM = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What became of one record. `verdict` is None for one that could not be read or scored; `error` then says why.
 
+    `threshold` is the one it was judged by, that of its group where `own` says so. `least`, `clipped`, `choices` and
+    `section` are what decides beside the probability (`detector.report.Grounds`), where they can decide: `least` is the
+    lower one of `wording` and `unquoted`, `section` the probability of the strongest.
     `group` is what the run report counts it under. `rest_unread`: nothing of the shard is read after it. `edits` (of
     a repair), `length` (code points of the text) and `corpus` (the record's own name for where it comes from) are kept
     where a task needs them.
@@ -53,11 +58,27 @@ class Entry:
     length: int = 0
     corpus: str = ""
     rest_unread: bool = False
+    threshold: float | None = None
+    own: bool = False
+    least: float | None = None
+    clipped: bool = False
+    choices: str | None = None
+    section: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is not empty."""
         values = ((field.name, getattr(self, field.name), field.default) for field in fields(self))
         return {name: value for name, value, default in values if name == "id" or value != default}
+
+    @property
+    def grounds(self) -> Grounds:
+        """What decides about the verdict beside the probability."""
+        return Grounds(
+            wording=(self.probability or 0.0) if self.least is None else self.least,
+            clipped=self.clipped,
+            choices=None if self.choices is None else Verdict(self.choices),
+            section=None if self.section is None else WindowScore(0, 0, self.section),
+        )
 
     @property
     def note(self) -> dict[str, Any]:
@@ -78,12 +99,36 @@ def make_entry(row: int | None, outcome: Outcome, group: str | None, *, with_fin
         error = {"type": "signal", "message": f"{outcome.source}: {outcome.reason}"}
         return Entry(row, outcome.id, words=outcome.words, group=group, error=error)
     findings: tuple[Mapping[str, Any], ...] = ()
-    if with_findings or outcome.verdict in (Verdict.SPUN, Verdict.SUSPECT):
+    if with_findings or outcome.verdict is not Verdict.CLEAN or (outcome.probability or 0.0) >= FINDINGS_FROM:
         strongest = sorted(outcome.findings, key=lambda finding: -finding.score)[:STRONGEST]
         findings = tuple(map(brief, strongest))
     return Entry(
-        row, outcome.id, str(outcome.verdict), outcome.probability, outcome.reason, outcome.words, group, findings
+        row,
+        outcome.id,
+        str(outcome.verdict),
+        outcome.probability,
+        outcome.reason,
+        outcome.words,
+        group,
+        findings,
+        **decisive(outcome.probability, outcome.grounds),
+        threshold=None if outcome.probability is None else outcome.thresholds.spun,
+        own=group is not None and outcome.thresholds.group == group,
     )
+
+
+def decisive(probability: float | None, grounds: Grounds | None) -> dict[str, Any]:
+    """Return the fields of an entry that decide beside the probability, where they can decide."""
+    if probability is None or grounds is None:
+        return {}
+    least = min(grounds.wording, grounds.wording if grounds.unquoted is None else grounds.unquoted)
+    section = grounds.section.probability if grounds.section else None
+    return {
+        "least": least if least < probability else None,
+        "clipped": grounds.clipped,
+        "choices": None if grounds.choices is None else str(grounds.choices),
+        "section": section if section is not None and section > probability else None,
+    }
 
 
 def _error(row: int | None, id: str, error: DetectorError, group: str | None) -> Entry:
@@ -100,7 +145,7 @@ def brief(finding: Finding) -> dict[str, Any]:
         "text": finding.text,
         "rule": finding.rule,
         "score": finding.score,
-        "suggestions": [suggestion.text for suggestion in finding.suggestions[:_SUGGESTIONS]],
+        "suggestions": [suggestion.text for suggestion in finding.suggestions[:SUGGESTIONS]],
     }
 
 
@@ -212,12 +257,14 @@ def read_outputs(path: Path) -> list[str]:
 
 
 def read_entries(path: Path) -> Iterator[Entry]:
-    """Yield the entries of a log that has its end."""
+    """Yield the entries of a log, as far as it is whole."""
     with open(path, "rb") as stream:
-        next(stream)
+        header = _parse(stream.readline())
+        if header is None or header.get("unspun") != _FORMAT:
+            return
         for line in stream:
-            found = json.loads(line)
-            if "end" in found:
+            found = _parse(line)
+            if found is None or "end" in found:
                 return
             yield _entry(found)
 

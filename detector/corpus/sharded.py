@@ -16,6 +16,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Protocol, TypeVar
 
 from detector.corpus.containers import reader_of
@@ -81,6 +82,7 @@ class ShardedRun:
         self.run_folder = RunFolder(folder, option)
         self.resumed = False
         self.took_over: list[Path] = []  # folders whose lock was left by a run that is gone
+        self.seconds = {"reading": 0.0, "writing": 0.0}  # spent by this process
         self._reading = replace(reading, all_fields=False, more_fields=task.fields)
         self._command = {**command, **task.decisive}
         self._restart = restart
@@ -156,11 +158,20 @@ class ShardedRun:
                 options = replace(self._reading, after_row=work.log.last_row)
                 reader = reader_of(shard.path)
                 assert reader is not None
-                for record in read_input(_input(shard, work.position), reader, options, self._log):
+                for record in self._timed(read_input(_input(shard, work.position), reader, options, self._log)):
                     self.task.check_record(record)
                     self._waiting.append(work)
                     yield record
             self._waiting += (work, None)
+
+    def _timed(self, records: Iterator[Record]) -> Iterator[Record]:
+        while True:
+            started = perf_counter()
+            record = next(records, None)
+            self.seconds["reading"] += perf_counter() - started
+            if record is None:
+                return
+            yield record
 
     def _open(self, shard: Shard, *, again: bool) -> _Work:
         """Return a shard as far as it is scored; `again`: it was done, but could not be read to its end."""
@@ -197,7 +208,9 @@ class ShardedRun:
             assert work is not None
             if not work.log.complete:
                 work.log.end(sync=work.shard.container is not None)
+            started = perf_counter()
             self._write(work)
+            self.seconds["writing"] += perf_counter() - started
             self._done_bytes += work.shard.size
             if self._watch:
                 self._watch.bytes_done(self._done_bytes, self.total_bytes)
@@ -216,7 +229,7 @@ class ShardedRun:
             for entry in read_entries(log):
                 destination = task.destination(entry)
                 whole = whole and not entry.rest_unread
-                tally.add(entry, destination)
+                tally.add(entry, destination, shard.relative)
                 yield Decision(entry, destination)
 
         def replay() -> Iterator[Decision]:

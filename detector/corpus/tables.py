@@ -108,7 +108,7 @@ def _wrong_columns(table: Table, options: ReadOptions) -> str | None:
     """Check the fields against the schema: pyarrow reads columns that do not exist without a word."""
     schema = table.schema
     names = list(schema.names)
-    for wanted in (options.text_field, options.id_field, *options.more_fields):
+    for wanted in options.looked_at:
         top = column_of(schema, wanted)
         if top is not None and names.count(top) > 1:
             return f"{names.count(top)} columns are called {top!r}; rename all but one"
@@ -147,7 +147,7 @@ def _needed(schema: pa.Schema, options: ReadOptions) -> list[str] | None:
     """Return the columns to read; None is all of them."""
     if options.all_fields:
         return None
-    wanted = (column_of(schema, name) for name in (options.text_field, options.id_field, *options.more_fields))
+    wanted = (column_of(schema, name) for name in options.looked_at)
     return list(dict.fromkeys(column for column in wanted if column is not None))
 
 

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any
 
+from detector.corpus.frequent import Borderline, Swaps
 from detector.corpus.score_log import Entry
 
 _BINS = 20  # of the histogram of probabilities, each as wide as the others
 _NUMBER = re.compile(r"\d[\d,.]*")
 _Z = 1.96  # of a normal distribution: two-sided, 95 %
+MAX_GROUPS = 100_000  # that are counted by themselves; those that come later are counted together
+OTHERS = "(other sources)"
+SHOWN_SWAPS = 50
 _GROUP_COUNTS = ("documents", "words", "spun", "suspect", "unscored", "errors")
 
 
 @dataclass
 class Tally:
-    """`destinations` counts records by where they went, `errors` by their kind. Reasons have N for their numbers."""
+    """`destinations` counts records by where they went, `errors` by their kind. Reasons have N for their numbers.
+
+    `thresholds` are those of groups that were judged by their own. Memory is bounded, whatever the corpus.
+    """
 
     words: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
@@ -30,9 +37,12 @@ class Tally:
     edited: int = 0  # records with edits
     histogram: list[int] = field(default_factory=lambda: [0] * _BINS)
     groups: dict[str, list[int]] = field(default_factory=dict)
+    thresholds: dict[str, float] = field(default_factory=dict)
+    swaps: Swaps = field(default_factory=Swaps)
+    borderline: Borderline = field(default_factory=Borderline)
 
-    def add(self, entry: Entry, destination: str | None) -> None:
-        """Count one record."""
+    def add(self, entry: Entry, destination: str | None, source: str = "") -> None:
+        """Count one record. `source` is its file, for a person."""
         self.words += entry.words
         self.edits += len(entry.edits)
         self.edited += bool(entry.edits)
@@ -45,11 +55,21 @@ class Tally:
             self.unscored[_NUMBER.sub("N", entry.reason or "")] += 1
         if entry.probability is not None:
             self.histogram[min(int(entry.probability * _BINS), _BINS - 1)] += 1
+        if entry.verdict in ("spun", "suspect"):
+            self.swaps.add(entry.findings)
+        self.borderline.add(entry, source)
         if entry.group is not None:
-            counts = self.groups.setdefault(entry.group, [0] * len(_GROUP_COUNTS))
+            counts = self._counts(entry.group)
+            if entry.own and entry.threshold is not None and entry.group in self.groups:
+                self.thresholds[entry.group] = entry.threshold
             of_verdict = "errors" if destination is None else entry.verdict
             for at, what in enumerate(_GROUP_COUNTS):
                 counts[at] += {"documents": 1, "words": entry.words}.get(what, int(what == of_verdict))
+
+    def _counts(self, group: str) -> list[int]:
+        if group not in self.groups and len(self.groups) >= MAX_GROUPS:
+            group = OTHERS
+        return self.groups.setdefault(group, [0] * len(_GROUP_COUNTS))
 
     def merge(self, other: Tally) -> None:
         for name in ("words", "edits", "edited"):
@@ -57,19 +77,23 @@ class Tally:
         for name in ("verdicts", "destinations", "unscored", "errors"):
             getattr(self, name).update(getattr(other, name))
         self.histogram = [one + more for one, more in zip(self.histogram, other.histogram, strict=True)]
+        self.swaps.update(other.swaps)
+        self.borderline.update(other.borderline)
+        self.thresholds.update(other.thresholds)
         for group, counts in other.groups.items():
-            mine = self.groups.setdefault(group, [0] * len(_GROUP_COUNTS))
+            mine = self._counts(group)
             mine[:] = [one + more for one, more in zip(mine, counts, strict=True)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return what `from_dict` takes."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {**values, "swaps": self.swaps.to_dict(), "borderline": self.borderline.to_list()}
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> Tally:
         counters = ("verdicts", "destinations", "unscored", "errors")
         values: dict[str, Any] = {key: Counter(value) if key in counters else value for key, value in found.items()}
-        return cls(**values)
+        return cls(**{**values, "swaps": Swaps(found["swaps"]), "borderline": Borderline(kept=found["borderline"])})
 
     @property
     def records(self) -> int:
@@ -87,20 +111,22 @@ class Tally:
             "errors": dict(self.errors.most_common()),
             **({"edits": self.edits, "edited_records": self.edited} if self.edits else {}),
             "histogram": {"bin_width": 1 / _BINS, "counts": self.histogram},
-            "sources": _sources(self.groups.items()),
+            "swaps": self.swaps.most_common(SHOWN_SWAPS),
+            "borderline": self.borderline.to_list(),
+            "sources": self._sources(),
         }
 
-
-def _sources(groups: Iterable[tuple[str, list[int]]]) -> list[dict[str, Any]]:
-    """Return the groups; first come those of which it is surest that much of them is spun."""
-    told = []
-    for name, counts in groups:
-        by_name = dict(zip(_GROUP_COUNTS, counts, strict=True))
-        scored = by_name["documents"] - by_name["unscored"] - by_name["errors"]
-        low, high = wilson_interval(by_name["spun"], scored)
-        share = round(by_name["spun"] / scored, 4) if scored else None
-        told.append({"source": name, **by_name, "scored": scored, "spun_share": share, "low": low, "high": high})
-    return sorted(told, key=lambda one: (-one["low"], -one["scored"], one["source"]))
+    def _sources(self) -> list[dict[str, Any]]:
+        """Return the groups; first come those of which it is surest that much of them is spun."""
+        told = []
+        for name, counts in self.groups.items():
+            by_name = dict(zip(_GROUP_COUNTS, counts, strict=True))
+            scored = by_name["documents"] - by_name["unscored"] - by_name["errors"]
+            low, high = wilson_interval(by_name["spun"], scored)
+            share = round(by_name["spun"] / scored, 4) if scored else None
+            of_source = {"source": name, **by_name, "scored": scored, "spun_share": share, "low": low, "high": high}
+            told.append({**of_source, "own_threshold": self.thresholds.get(name)})
+        return sorted(told, key=lambda one: (-one["low"], -one["scored"], one["source"]))
 
 
 def wilson_interval(hits: int, total: int) -> tuple[float, float]:

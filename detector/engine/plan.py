@@ -15,13 +15,13 @@ from typing import Protocol
 
 from detector.errors import in_one_line
 from detector.judge import gates
+from detector.judge.calibration import Choice
 from detector.judge.gates import Gate
-from detector.judge.sections import find_spun_section
+from detector.judge.sections import find_strongest_section
 from detector.judge.verdict import Judge, Judgement, choices_left_in
-from detector.report import Status
+from detector.report import Status, WindowScore
 from detector.signals import Measurement, Signal
 from detector.text.document import Document
-from detector.text.offsets import Span
 
 NOT_NEEDED = "clean whatever it would have found"
 
@@ -30,14 +30,14 @@ NOT_NEEDED = "clean whatever it would have found"
 class Case:
     """One document in the plan, with what was measured of it so far.
 
-    `gate` is None before the gates. `section` is the part of a long document that alone reads as spun (prose offsets).
+    `gate` is None before the gates. `section` is the part of a long document that alone reads most as spun.
     `reason` says why there is no verdict; `judgement` is the verdict. One of both is set when the case is settled.
     """
 
     document: Document
     gate: Gate | None = None
     measured: dict[str, Measurement] = field(default_factory=dict)
-    section: Span | None = None
+    section: WindowScore | None = None
     reason: str | None = None
     judgement: Judgement | None = None
 
@@ -95,14 +95,14 @@ class WordingStage(SignalStage):
 
 
 class SectionStage:
-    """Looks in long documents for a section that alone reads as spun."""
+    """Looks in long documents for the section that alone reads most as spun."""
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
 
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
-            case.section = find_spun_section(self._judge, case.document, case.measured)
+            case.section = find_strongest_section(self._judge, case.document, case.measured)
 
 
 class NeededStage(SignalStage):
@@ -112,9 +112,10 @@ class NeededStage(SignalStage):
     everything measured; its probability is that of one without this signal.
     """
 
-    def __init__(self, signal: Signal, judge: Judge) -> None:
+    def __init__(self, signal: Signal, judge: Judge, choice: Choice) -> None:
         super().__init__(signal)
         self._judge = judge
+        self._choice = choice
         self._features = {feature.name for feature in signal.features}
 
     def run(self, cases: Sequence[Case]) -> None:
@@ -129,20 +130,30 @@ class NeededStage(SignalStage):
             )
 
     def _is_clean(self, case: Case, highest: float) -> bool:
-        odd = case.section is not None or choices_left_in(case.measured.get("spintax")) is not None
-        return highest < self._judge.suspect and not odd
+        if choices_left_in(case.measured.get("spintax")) is not None:
+            return False
+        # A section counts from `suspect` on, and not from `spun`: so whatever higher threshold is asked for later, what was
+        # measured is the same.
+        section = (case.section and case.section.probability) or 0.0
+        return max(highest, section) < self._choice.of_group(case.document.group).suspect
 
 
 class VerdictStage:
     """Settles every remaining case by a verdict on what was measured."""
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(self, judge: Judge, choice: Choice) -> None:
         self._judge = judge
+        self._choice = choice
 
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
             assert case.gate is not None
-            case.judgement = self._judge.judge(case.measured, clipped=case.gate.clipped)
+            case.judgement = self._judge.judge(
+                case.measured,
+                clipped=case.gate.clipped,
+                section=case.section,
+                thresholds=self._choice.of_group(case.document.group),
+            )
 
 
 def run_plan(stages: Sequence[Stage], documents: Sequence[Document]) -> list[Case]:

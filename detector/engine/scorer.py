@@ -42,7 +42,7 @@ class Scorer:
         self._limit = options.document_timeout
         features = [feature for signal in self.signals for feature in signal.features]
         self._judge = Judge(manifest, features, choice.thresholds.spun)
-        self._stages = plan_stages(self.signals, self._judge, everything=options.measures == "all")
+        self._stages = plan_stages(self.signals, self._judge, choice, everything=options.measures == "all")
 
     def score(self, documents: Sequence[Document]) -> list[Outcome]:
         """Return one outcome for each document, in order. A document that breaks the program is a failure; the others are not.
@@ -84,20 +84,15 @@ class Scorer:
             findings=(),
             signals={signal.name: self._state(case, signal.name) for signal in self.signals},
             model=self._model,
-            thresholds=self._choice.thresholds,
+            thresholds=self._choice.of_group(document.group),
             notes=document.notes,
+            group=document.group,
         )
 
     def _scored(self, case: Case) -> Report:
         document, gate, judgement = case.document, case.gate, case.judgement
         assert gate is not None
         assert judgement is not None
-        verdict, remarks = judgement.verdict, judgement.remarks
-        section = case.section
-        if section is not None and verdict is Verdict.CLEAN:
-            verdict = Verdict.SUSPECT
-            start, end = document.locate(section.start, section.end)
-            remarks += (f"the section from character {start} to {end} reads as spun, the document as a whole does not",)
         findings = [
             finding
             for measurement in case.measured.values()
@@ -108,7 +103,7 @@ class Scorer:
         return Report(
             id=document.id,
             source=document.source,
-            verdict=verdict,
+            verdict=judgement.verdict,
             probability=judgement.probability,
             reason=None,
             language=gate.language,
@@ -117,10 +112,12 @@ class Scorer:
             findings=tuple(sorted(findings, key=lambda finding: (finding.start, finding.end))),
             signals=signals,
             model=self._model,
-            thresholds=self._choice.thresholds,
+            thresholds=self._choice.of_group(document.group),
             contributions=judgement.contributions,
             measures={name: value for signal in self.signals for name, value in self._features(case, signal.name)},
-            notes=document.notes + remarks + self._notes(case) + self._choice.remarks(signals),
+            notes=document.notes + judgement.remarks + self._notes(case) + self._choice.remarks(signals),
+            grounds=judgement.grounds,
+            group=document.group,
         )
 
     def _state(self, case: Case, signal: str) -> SignalState:
@@ -148,7 +145,7 @@ def open_signals(manifest: Manifest, grammar: Signal, depth: WordingDepth, threa
     return [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal(), SpintaxSignal()]
 
 
-def plan_stages(signals: Sequence[Signal], judge: Judge, *, everything: bool = False) -> list[Stage]:
+def plan_stages(signals: Sequence[Signal], judge: Judge, choice: Choice, *, everything: bool = False) -> list[Stage]:
     """Return the stages in order: those that can settle a document come first, the slowest signal last.
 
     `everything`: also measure what can't change a verdict.
@@ -156,8 +153,8 @@ def plan_stages(signals: Sequence[Signal], judge: Judge, *, everything: bool = F
     wording, grammar = signals[0], next(signal for signal in signals if signal.name == GRAMMAR)
     cheap = [SignalStage(signal) for signal in signals if signal not in (wording, grammar)]
     always = everything or isinstance(grammar, AbsentSignal)  # which says why it is absent
-    last = SignalStage(grammar) if always else NeededStage(grammar, judge)
-    return [GateStage(), WordingStage(wording), *cheap, SectionStage(judge), last, VerdictStage(judge)]
+    last = SignalStage(grammar) if always else NeededStage(grammar, judge, choice)
+    return [GateStage(), WordingStage(wording), *cheap, SectionStage(judge), last, VerdictStage(judge, choice)]
 
 
 def too_slow(limit: float) -> DocumentError:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from detector.errors import ConfigError, ModelError
@@ -123,11 +123,19 @@ def _allowed(documents: int, max_fpr: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The thresholds of a run, where they come from in words, and the calibration they rest on, if any."""
+    """The thresholds of a run, where they come from in words, and the calibration they rest on, if any.
+
+    `by_group` are those of groups that have their own.
+    """
 
     thresholds: Thresholds
     detail: str
     calibration: Calibration | None = None
+    by_group: Mapping[str, Thresholds] = field(default_factory=dict)
+
+    def of_group(self, group: str | None) -> Thresholds:
+        """Return the thresholds for documents of a group; those of all where it has none of its own."""
+        return self.by_group.get(group or "", self.thresholds)
 
     def remarks(self, signals: Mapping[str, SignalState]) -> tuple[str, ...]:
         """Return notes for the report of one document: what to know about its thresholds."""
@@ -148,7 +156,12 @@ def resolve(options: Options, manifest: Manifest) -> Choice:
         chosen = thresholds(manifest, calibration.threshold, Origin.CALIBRATION)
         rate = in_words(calibration.max_fpr, calibration.scored)
         grammar = "without grammar" if calibration.engine == NO_ENGINE else f"grammar by {calibration.engine}"
-        return Choice(chosen, f"{path}: {rate}, {grammar}", calibration)
+        by_group = {
+            name: thresholds(manifest, point.threshold, Origin.CALIBRATION, name)
+            for name, point in (calibration.groups.thresholds.items() if calibration.groups else ())
+        }
+        groups = f", {len(by_group):,} by {calibration.groups.by}" if calibration.groups else ""
+        return Choice(chosen, f"{path}: {rate}, {grammar}{groups}", calibration, by_group)
     if options.max_fpr is not None:
         point = shipped_point(manifest, options.max_fpr)
         chosen = thresholds(manifest, point.threshold, Origin.MAX_FPR)

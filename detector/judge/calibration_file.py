@@ -9,21 +9,28 @@
      "documents": {"scored": 5211, "unscored": 14, "unread": 0},
      "threshold": 0.981234,
      "false_positives": 1,
-     "upper_bound": 0.00091}
+     "upper_bound": 0.00091,
+     "groups": {"by": "host",                                     # only where documents were grouped
+                "alike": 212.5,                                   # see `by_group.py`; null is infinite
+                "thresholds": {"example.org": {"documents": 812, "threshold": 0.91, "false_positives": 0,
+                                               "upper_bound": 0.00097}}}}
 
-It holds no text and no path, so that it can be committed. Keys that a later version adds are passed over; a change of
-what is there raises the schema number.
+It holds no text and no path but the names of groups, so that it can be committed. Keys that a later version adds are
+passed over; a change of what is there raises the schema number.
 """
 
 from __future__ import annotations
 
 import json
+import math
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
 from detector.errors import ConfigError
+from detector.judge.by_group import GroupPoint
 from detector.model_files import Manifest
 from detector.options import WORDING_DEPTHS
 from detector.report import ModelInfo, SignalState
@@ -31,6 +38,15 @@ from detector.report import ModelInfo, SignalState
 SCHEMA = 2
 NO_ENGINE = "none"
 _SHOWN_DIGITS = 12  # of a SHA-256
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The groups of a calibration that have a threshold of their own, and the field that tells a document's group."""
+
+    by: str
+    alike: float
+    thresholds: Mapping[str, GroupPoint] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +65,7 @@ class Calibration:
     threshold: float
     false_positives: int
     upper_bound: float
+    groups: Groups | None = None
 
     @property
     def engine(self) -> str:
@@ -100,7 +117,7 @@ def _name(engine: str) -> str:
 
 
 def write_calibration(calibration: Calibration, stream: TextIO) -> None:
-    content = {
+    content: dict[str, Any] = {
         "schema": SCHEMA,
         "program": calibration.program,
         "model": {"version": calibration.model.version, "sha256": calibration.model.sha256},
@@ -116,10 +133,16 @@ def write_calibration(calibration: Calibration, stream: TextIO) -> None:
         "false_positives": calibration.false_positives,
         "upper_bound": calibration.upper_bound,
     }
+    if (groups := calibration.groups) is not None:
+        content["groups"] = {
+            "by": groups.by,
+            "alike": None if math.isinf(groups.alike) else groups.alike,
+            "thresholds": {name: asdict(point) for name, point in groups.thresholds.items()},
+        }
     stream.write(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def read_calibration(path: str | Path) -> Calibration:
+def read_calibration(path: str | os.PathLike[str]) -> Calibration:
     """Read a calibration. Raises ConfigError, naming the file, when it can't be read or is no calibration."""
     try:
         content = json.loads(Path(path).read_bytes())
@@ -135,11 +158,11 @@ def read_calibration(path: str | Path) -> Calibration:
         )
     try:
         return _calibration(content)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _refused(path, f"missing {error}" if isinstance(error, KeyError) else str(error)) from error
 
 
-def _refused(path: str | Path, problem: str) -> ConfigError:
+def _refused(path: str | os.PathLike[str], problem: str) -> ConfigError:
     return ConfigError(f"{path}: is not a calibration ({problem}); detector calibrate makes one")
 
 
@@ -162,7 +185,24 @@ def _calibration(content: Mapping[str, Any]) -> Calibration:
         threshold=_share(content["threshold"], "threshold"),
         false_positives=_count(content["false_positives"], "false_positives"),
         upper_bound=_share(content["upper_bound"], "upper_bound"),
+        groups=_groups(content["groups"]) if "groups" in content else None,
     )
+
+
+def _groups(content: Mapping[str, Any]) -> Groups:
+    alike = content["alike"]
+    if alike is not None and (isinstance(alike, bool) or not isinstance(alike, int | float) or not alike >= 0):
+        raise TypeError("alike is not a number of documents")
+    points = {
+        name: GroupPoint(
+            _count(point["documents"], "documents"),
+            _share(point["threshold"], "threshold"),
+            _count(point["false_positives"], "false_positives"),
+            _share(point["upper_bound"], "upper_bound"),
+        )
+        for name, point in content["thresholds"].items()
+    }
+    return Groups(_text(content["by"], "by"), math.inf if alike is None else float(alike), points)
 
 
 def _text(value: object, key: str) -> str:

@@ -28,19 +28,21 @@ def score_windows(judge: Judge, document: Document, measured: Mapping[str, Measu
         yield WindowScore(*document.locate(*window), probability)
 
 
-def find_spun_section(judge: Judge, document: Document, measured: Mapping[str, Measurement]) -> Span | None:
-    """Return the section of a long document that alone would be called spun, the strongest if there are several.
+def find_strongest_section(judge: Judge, document: Document, measured: Mapping[str, Measurement]) -> WindowScore | None:
+    """Return the section of a long document that alone reads most as spun; offsets count code points of its text.
 
-    The span counts code points of the prose. None for short documents, and where no section reaches the threshold.
+    None for short documents.
     """
     windows = document.windows
     if len(windows) < _LONG_WINDOWS:
         return None
     sections = [Span(a.start, b.end) for a, b in zip(windows, windows[_SECTION_WINDOWS - 1 :], strict=False)]
     scored = [(section, features) for section in sections if (features := _features_of(measured, section))]
+    if not scored:
+        return None
     probabilities = judge.probabilities([features for _, features in scored])
-    probability, number = max(zip(probabilities, range(len(scored)), strict=True), default=(0.0, 0))
-    return scored[number][0] if probability >= judge.spun else None
+    probability, number = max(zip(probabilities, range(len(scored)), strict=True))
+    return WindowScore(*document.locate(*scored[number][0]), round(probability, DIGITS))
 
 
 def _features_of(measured: Mapping[str, Measurement], span: Span) -> dict[str, float]:

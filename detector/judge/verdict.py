@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import ModelError
+from detector.judge.decision import decide
 from detector.judge.trees import load_trees
 from detector.model_files import Manifest, Settings
-from detector.report import Contribution, Origin, Status, Thresholds, Verdict
+from detector.report import Contribution, Grounds, Origin, Status, Thresholds, Verdict, WindowScore
 from detector.signals import Feature, Measurement, Scale
 from detector.signals.spintax import GROUPS
 
@@ -32,20 +33,13 @@ _FEWEST_CHOICES, _MANY_CHOICES = 2, 10.0
 # Digits of a probability. A report shows the very number that was compared with the threshold.
 DIGITS = 6
 
-# A document of clipped style is called spun from here on. Honest headlines were seen up to .980; of 262 short news items
-# spun by a dictionary, 10 are of clipped style and 2 of these lie between the threshold and this.
-OVERWHELMING = 0.99
-_CLIPPED = (
-    "written in clipped style, as headlines, notes and advertisements are, which exchange words of their own accord:"
-    f" called spun only from a probability of {OVERWHELMING} on"
-)
-
 
 @dataclass(frozen=True)
 class Judgement:
     verdict: Verdict
     probability: float
     contributions: tuple[Contribution, ...]
+    grounds: Grounds
     remarks: tuple[str, ...] = ()  # why the verdict differs from what the probability alone says
 
 
@@ -70,8 +64,8 @@ class Judge:
         self._trees = load_trees(path, rows, expected, fitted_with=settings.text("scikit-learn"))
         calibration = settings.section("calibration")
         self._slope, self._intercept = calibration.number("slope"), calibration.number("intercept")
-        chosen = thresholds(manifest, threshold)
-        self.suspect, self.spun = chosen.suspect, chosen.spun
+        self.thresholds = thresholds(manifest, threshold)
+        self.suspect, self.spun = self.thresholds.suspect, self.thresholds.spun
 
     def log_odds(self, features: Mapping[str, float]) -> float:
         """Return the calibrated log-odds of one document being spun, from its features by name."""
@@ -101,10 +95,18 @@ class Judge:
         clipped: NDArray[np.float64] = np.clip(odds, -_CERTAIN, _CERTAIN)
         return clipped
 
-    def judge(self, measurements: Mapping[str, Measurement], *, clipped: bool = False) -> Judgement | None:
+    def judge(
+        self,
+        measurements: Mapping[str, Measurement],
+        *,
+        clipped: bool = False,
+        section: WindowScore | None = None,
+        thresholds: Thresholds | None = None,
+    ) -> Judgement | None:
         """Return the verdict on one document from what each signal measured, by the signal's name.
 
         `clipped`: it is written in clipped style (`judge.register`), so that only overwhelming evidence calls it spun.
+        `section`: its strongest section, if it is long. `thresholds`: others than this judge's.
         None where the wording signal did not run: there is no verdict without it.
         """
         wording = measurements.get("wording")
@@ -112,35 +114,20 @@ class Judge:
             return None
         features = {name: value for m in measurements.values() for name, value in m.features.items()}
         probability = round(self.probability(features), DIGITS)
-        verdict = self._verdict(probability)
-        remarks: tuple[str, ...] = ()
-        if verdict is Verdict.SPUN and self.probability(wording.features) < self.suspect:
-            verdict = Verdict.SUSPECT
-            remarks = ("no swapped words found: what else is odd is not enough to call a document spun",)
-        elif verdict is Verdict.SPUN and self._is_only_quoted(features, wording):
-            verdict = Verdict.SUSPECT
-            remarks = ("the odd words stand in quotations: what is written around them does not look spun",)
-        elif verdict is Verdict.SPUN and clipped and probability < OVERWHELMING:
-            verdict = Verdict.SUSPECT
-            remarks = (_CLIPPED,)
-        choices = choices_left_in(measurements.get("spintax"))
-        if choices is Verdict.SPUN or (choices and verdict is Verdict.CLEAN):
-            verdict = choices
-            remarks = ("choices of a spinner were left in the text, so its verdict does not depend on the probability",)
-        return Judgement(verdict, probability, self._contributions(features), remarks)
+        outside = wording.outside_quotations()
+        grounds = Grounds(
+            wording=round(self.probability(wording.features), DIGITS),
+            # Of 98 spun documents that were tried 8 hold quotations, and all 8 are spun without them, too.
+            unquoted=None if outside is None else round(self.probability({**features, **outside}), DIGITS),
+            clipped=clipped,
+            choices=choices_left_in(measurements.get("spintax")),
+            section=section,
+        )
+        verdict, remarks = decide(probability, grounds, thresholds or self.thresholds)
+        return Judgement(verdict, probability, self._contributions(features), grounds, remarks)
 
     def probability(self, features: Mapping[str, float]) -> float:
         return logistic(self.log_odds(features))
-
-    def _is_only_quoted(self, features: Mapping[str, float], wording: Measurement) -> bool:
-        # Of 98 spun documents that were tried 8 hold quotations, and all 8 are spun without them, too.
-        outside = wording.outside_quotations()
-        return outside is not None and self.probability({**features, **outside}) < self.suspect
-
-    def _verdict(self, probability: float) -> Verdict:
-        if probability >= self.spun:
-            return Verdict.SPUN
-        return Verdict.SUSPECT if probability >= self.suspect else Verdict.CLEAN
 
     def _contributions(self, features: Mapping[str, float]) -> tuple[Contribution, ...]:
         """Return the Shapley value of each signal, relative to a usual honest document: near 0 means nothing unusual."""
@@ -203,8 +190,10 @@ def logistic(log_odds: float) -> float:
 HIGHEST = round(logistic(_CERTAIN), DIGITS)
 
 
-def thresholds(manifest: Manifest, spun: float | None = None, origin: Origin = Origin.MODEL) -> Thresholds:
+def thresholds(
+    manifest: Manifest, spun: float | None = None, origin: Origin = Origin.MODEL, group: str | None = None
+) -> Thresholds:
     """Return the model's own thresholds, or those with `spun` moved. Raises ModelError where the manifest has none."""
     settings = manifest.section("verdict")
     result = Thresholds(min(settings.number("suspect"), settings.number("spun")), settings.number("spun"))
-    return result if spun is None else result.moved(spun, origin)
+    return result if spun is None else result.moved(spun, origin, group)

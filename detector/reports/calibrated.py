@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -9,7 +10,7 @@ from typing import TextIO
 from rich.text import Text
 
 from detector.judge.calibration import CONFIDENCE, Calibrated
-from detector.judge.calibration_file import NO_ENGINE
+from detector.judge.calibration_file import NO_ENGINE, Calibration
 from detector.report import Origin, Report
 from detector.reports.console import count, open_console, thresholds_in_words
 from detector.reports.printable import printable_line
@@ -57,10 +58,29 @@ def _summary(calibrated: Calibrated, path: Path) -> Iterator[str]:
         yield f"not counted: {made.unscored:,} unscored, {made.unread:,} that could not be read"
     yield f"{calibrated.spun:,} would be called spun by the model's own threshold, {own.spun:g}"
     yield thresholds_in_words(own.moved(made.threshold, Origin.CALIBRATION))
+    yield from _groups(made)
     engines = [f"{name} in {number:,}" if len(made.engines) > 1 else name for name, number in made.engines.items()]
     grammar = ", ".join("no grammar" if name == NO_ENGINE else name for name in engines)
     yield f"holds for model {made.model.version}, wording {made.wording}, {grammar}"
     yield f"written to {printable_line(str(path))}; use it with --calibration"
+
+
+def _groups(made: Calibration) -> Iterator[str]:
+    if (groups := made.groups) is None:
+        return
+    points = groups.thresholds
+    if not points:
+        yield f"no {groups.by} has enough good documents for a threshold of its own"
+        return
+    if math.isinf(groups.alike):
+        yield f"by {groups.by}: {count(len(points), 'group')} that do not differ, so all have this threshold"
+        return
+    lowest, highest = (pick(points, key=lambda name: points[name].threshold) for pick in (min, max))
+    yield (
+        f"by {groups.by}: {count(len(points), 'group')} with a threshold of their own, from"
+        f" {points[lowest].threshold:g} ({printable_line(lowest)}) to {points[highest].threshold:g}"
+        f" ({printable_line(highest)}); all documents together count as {groups.alike:,.0f} more of each"
+    )
 
 
 def _percent(share: float) -> str:

@@ -43,7 +43,8 @@ def thresholds_in_words(thresholds: Thresholds) -> str:
     >>> thresholds_in_words(Thresholds(0.7221, 0.981234))
     'spun from 0.981234, suspect from 0.7221 (model)'
     """
-    return f"spun from {thresholds.spun:g}, suspect from {thresholds.suspect:g} ({thresholds.origin})"
+    whose = thresholds.origin if thresholds.group is None else f"{thresholds.origin} for {thresholds.group}"
+    return f"spun from {thresholds.spun:g}, suspect from {thresholds.suspect:g} ({whose})"
 
 
 def count(number: int, noun: str) -> str:

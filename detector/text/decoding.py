@@ -50,11 +50,6 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
         return _decoded(data, encoding, guessed=encoding != "utf-8")
 
 
-def encoding_by_mark(data: bytes) -> tuple[bytes, str]:
-    """Return the byte order mark that bytes begin with, and its encoding; no mark and UTF-8 where there is none."""
-    return next(((mark, encoding) for mark, encoding in _BOMS if data.startswith(mark)), (b"", "utf-8"))
-
-
 def decode_page(data: bytes, charset: str | None, *, is_html: bool) -> Decoded:
     """Return the text of a page from the web. `charset` is the encoding that came with it in HTTP.
 
@@ -76,6 +71,11 @@ def decode_page(data: bytes, charset: str | None, *, is_html: bool) -> Decoded:
         if not data.isascii() and not _is_multibyte(declared) and _is_utf8(data):
             return Decoded(data.decode("utf-8"), (f"decoded as utf-8, which it is; it is said to be {declared}",))
     return _decoded(data, declared, guessed=False)
+
+
+def encoding_by_mark(data: bytes) -> tuple[bytes, str]:
+    """Return the byte order mark that bytes begin with, and its encoding; no mark and UTF-8 where there is none."""
+    return next(((mark, encoding) for mark, encoding in _BOMS if data.startswith(mark)), (b"", "utf-8"))
 
 
 def decode_utf8(data: bytes) -> Decoded:

@@ -26,8 +26,9 @@ class Document:
 
     `id` is unique within a run where the input makes it so; `source` names the file (and record) for a person; `format`
     is how the text is read, a name in `detector.text.formats`; `remarks` are what whoever got the text wants said (a
-    guessed encoding, replacement characters). The text is read when its prose is first asked for, and once. Documents may
-    be shared by threads and pickled; a pickle holds the text and not what was read.
+    guessed encoding, replacement characters); `group` is what a calibration by group finds its threshold by. The text is
+    read when its prose is first asked for, and once. Documents may be shared by threads and pickled; a pickle holds the
+    text and not what was read.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Document:
     text: str
     format: str = "plain"
     remarks: tuple[str, ...] = ()
+    group: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("id", "source", "text", "format"):
@@ -43,7 +45,14 @@ class Document:
 
     @classmethod
     def from_text(
-        cls, text: str, *, id: str = "text", source: str = "<text>", format: str = "auto", notes: tuple[str, ...] = ()
+        cls,
+        text: str,
+        *,
+        id: str = "text",
+        source: str = "<text>",
+        format: str = "auto",
+        notes: tuple[str, ...] = (),
+        group: str | None = None,
     ) -> Document:
         """Return the document of a text. Everything that scores a text reads it in this way.
 
@@ -55,7 +64,7 @@ class Document:
         from detector.text.decoding import without_surrogates
         from detector.text.formats import text_format
 
-        document = cls(id, source, text, format, tuple(notes))
+        document = cls(id, source, text, format, tuple(notes), group)
         text_format(format)
         clean, replaced = without_surrogates(text)
         return replace(document, text=clean, remarks=(*notes, *replaced)) if replaced else document

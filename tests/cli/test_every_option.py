@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("doctor",), ("schema",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("doctor",), ("schema",), SETUP,
 )  # fmt: skip
 
 
@@ -111,6 +111,19 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return caller(capsys)
 
 
+CALIBRATION = {
+    "schema": 2,
+    "program": "0.2.0",
+    "model": {"version": "1", "sha256": "ab" * 32},
+    "wording": "auto",
+    "grammar": {"asked": "auto", "engines": {"none": 300}},
+    "max_fpr": 0.01,
+    "documents": {"scored": 300, "unscored": 0, "unread": 0},
+    "threshold": 0.5,
+    "false_positives": 0,
+    "upper_bound": 0.0099,
+}
+
 # Options that reach the engine: what is given, and what the engine is opened with.
 ENGINE: dict[str, tuple[str, Any]] = {
     "threshold": ("0.25", 0.25),
@@ -137,7 +150,7 @@ def test_an_option_reaches_the_engine(run: Run, quick: Quick, command: str, row:
         "annotate": ("--to", "parquet", "--output", "sidecars"),
         "repair": ("--output", "repaired"),
     }.get(command, ())
-    Path("good.json").write_text("{}", encoding="utf-8")
+    Path("good.json").write_text(json.dumps(CALIBRATION), encoding="utf-8")
     ended = run(command, *needed, f"--{row.key}", given, "a.txt")
     if command in row.commands:
         assert str(getattr(quick.options, row.name)) == str(wanted), ended.err
@@ -203,6 +216,20 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
     "group-by": lambda run, _: (
         bool(filtered(run, "--group-by", "url", "c.jsonl")) and '"u1"' in Path("run.json").read_text(encoding="utf-8")
     ),
+    "borderline": lambda run, _: len(profiled(run, "--borderline", "1")["borderline"]) == 1,
+    "html": lambda run, _: (
+        bool(profiled(run, "--html", "p.html")) and "<svg" in Path("p.html").read_text(encoding="utf-8")
+    ),
+    "each": lambda run, _: len(audited(run, "--each", "1")) == 1,
+    "sources": lambda run, _: (
+        {row["source"] for row in audited(run, "--group-by", "host", "--sources", "1")} == {"a.example", ""}
+    ),
+    "seed": lambda run, _: len({audited(run, "--each", "1", "--seed", str(seed))[0]["id"] for seed in range(9)}) > 1,
+    "corpus": lambda run, _: audited(run, "--corpus", "hosts.jsonl")[0]["text"].startswith("Nothing"),
+    "answers": lambda run, _: (
+        bool(audited(run))
+        and "scored by another model" in run("calibrate", "--answers", "sheet.jsonl", "--max-fpr", "0.5", "-o", "c").err
+    ),
     "restart": lambda run, _: filtered(run, "a.txt") != filtered(run, "--restart", "spun.txt"),
     "experiment": lambda run, _: (
         not run("annotate", "--to", "dolma", "--output", ".", "--experiment", "mine", "c.jsonl").code
@@ -244,6 +271,22 @@ def filtered(run: Run, *arguments: str) -> list[str]:
     run("filter", "--kept", "kept", "--rejected", "rejected", *arguments)
     found = (path for folder in ("kept", "rejected", "suspect") for path in Path(folder).rglob("[!.]*"))
     return sorted(path.as_posix() for path in found if path.is_file() and ".unspun/" not in path.as_posix())
+
+
+def audited(run: Run, *arguments: str) -> list[dict[str, Any]]:
+    hosts = ("a", "a", "b", "c")
+    rows = ({"id": f"https://{host}.example/{n}", "text": f"Nothing {n}."} for n, host in enumerate(hosts))
+    Path("hosts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    Path("sheet.jsonl").unlink(missing_ok=True)
+    run("score", "--format", "jsonl", "-o", "scores.jsonl", "hosts.jsonl")
+    run("audit", "scores.jsonl", "-o", "sheet.jsonl", *arguments)
+    return [json.loads(line) for line in Path("sheet.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def profiled(run: Run, *arguments: str) -> dict[str, Any]:
+    run("score", "--format", "jsonl", "-o", "scores.jsonl", "a.txt", "spun.txt")
+    found: dict[str, Any] = json.loads(run("profile", "--format", "json", *arguments, "scores.jsonl").out)
+    return found
 
 
 def repaired(run: Run, *arguments: str) -> str:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +11,8 @@ from detector.corpus.reading import read
 from detector.engine.detector import Detector, load
 from detector.engine.plan import SignalStage, run_plan
 from detector.errors import SignalError
-from detector.judge.verdict import Judge
+from detector.judge import verdict
+from detector.judge.decision import decide
 from detector.options import Options
 from detector.report import Report, Status, Verdict, require_reports
 from detector.signals import Feature, Measurement
@@ -139,10 +139,7 @@ def test_a_spun_section_of_a_long_document_does_not_pass(detector: Detector, lon
 def test_where_the_whole_is_clean_a_spun_section_is_named(
     detector: Detector, long_and_clean: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judge = Judge.judge
-    monkeypatch.setattr(
-        Judge, "judge", lambda *args, **more: replace(judge(*args, **more), verdict=Verdict.CLEAN, remarks=())
-    )
+    monkeypatch.setattr(verdict, "decide", lambda _, grounds, thresholds: decide(0.0, grounds, thresholds))
     spun = _prose("news-spun-heavy.txt")
     report = detector.score(f"{long_and_clean}\n\n{spun}\n\n{long_and_clean}")
     assert report.verdict is Verdict.SUSPECT

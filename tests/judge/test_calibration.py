@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import random
 import re
 from dataclasses import replace
@@ -16,8 +17,16 @@ from scipy.stats import binom
 
 from detector.engine.detector import Detector
 from detector.errors import ConfigError, ModelError
+from detector.judge.by_group import GroupPoint
 from detector.judge.calibration import choose, documents_needed, lowest_rate, resolve, upper_bound
-from detector.judge.calibration_file import NO_ENGINE, Calibration, engine_of, read_calibration, write_calibration
+from detector.judge.calibration_file import (
+    NO_ENGINE,
+    Calibration,
+    Groups,
+    engine_of,
+    read_calibration,
+    write_calibration,
+)
 from detector.judge.verdict import HIGHEST
 from detector.model_files import Manifest
 from detector.options import Options
@@ -221,6 +230,23 @@ def test_a_calibration_is_read_as_it_was_written(manifest: Manifest, tmp_path: P
     assert read_calibration(kept(made, tmp_path)) == made
 
 
+@pytest.mark.parametrize("alike", [0.0, 212.5, math.inf])
+def test_thresholds_of_groups_are_read_as_they_were_written(manifest: Manifest, tmp_path: Path, alike: float) -> None:
+    points = {"example.org": GroupPoint(812, 0.91, 0, 0.00097), "naïve \u202e": GroupPoint(400, 0.5, 2, 0.0009)}
+    made = made_for(manifest, groups=Groups("host", alike, points))
+    assert read_calibration(kept(made, tmp_path)) == made
+
+
+def test_a_group_has_its_own_threshold_and_what_is_unknown_that_of_all(measured: Manifest, tmp_path: Path) -> None:
+    points = {"news": GroupPoint(812, 0.91, 0, 0.00097), "scans": GroupPoint(812, 0.5, 0, 0.00097)}
+    path = kept(made_for(measured, groups=Groups("kind", 10.0, points)), tmp_path)
+    choice = resolve(Options(calibration=path), measured)
+    assert choice.of_group("news") == Thresholds(0.75, 0.91, Origin.CALIBRATION, "news")
+    assert choice.of_group("scans") == Thresholds(0.5, 0.5, Origin.CALIBRATION, "scans")
+    for unknown in ("blogs", "", None):
+        assert choice.of_group(unknown) == Thresholds(0.75, 0.987654, Origin.CALIBRATION)
+
+
 def test_a_later_version_may_add_keys(manifest: Manifest, tmp_path: Path) -> None:
     path = kept(made_for(manifest), tmp_path)
     path.write_text(json.dumps(json.loads(path.read_text()) | {"register": "news"}))
@@ -276,6 +302,10 @@ def test_what_is_no_calibration_is_refused(tmp_path: Path, content: str, said: s
         ("grammar", {"asked": "auto", "engines": {}}),
         ("grammar", ["auto"]),
         ("documents", {"scored": -1, "unscored": 0, "unread": 0}),
+        ("groups", []),
+        ("groups", {"by": "host", "alike": -1, "thresholds": {}}),
+        ("groups", {"by": "host", "alike": None, "thresholds": {"a": {"documents": 1}}}),
+        ("groups", {"by": "host", "alike": None, "thresholds": {"a": None}}),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_refused(manifest: Manifest, tmp_path: Path, key: str, value: object) -> None:

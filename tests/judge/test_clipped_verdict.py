@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from detector.engine.detector import Detector
+from detector.judge.decision import OVERWHELMING
 from detector.judge.register import is_clipped
-from detector.judge.verdict import OVERWHELMING, Judge
+from detector.judge.verdict import Judge
 from detector.model_files import Manifest
 from detector.report import Status, Verdict
 from detector.signals import Measurement

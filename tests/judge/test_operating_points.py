@@ -71,6 +71,7 @@ def test_a_calibration_holds_the_rate_on_the_good_documents(run: Run, score: Run
         "suspect": made["threshold"],
         "spun": made["threshold"],
         "origin": "calibration",
+        "group": None,
     }
     assert not spun["notes"]
 
@@ -109,6 +110,41 @@ def test_a_file_that_can_not_be_written_is_told_before_anything_is_read(run: Run
     assert ended.code == 2
     assert "can't be written" in ended.err
     assert "missing.jsonl" not in ended.err
+
+
+def test_each_group_is_judged_by_its_own_threshold(run: Run, score: Run) -> None:
+    """Sites whose good documents are the same clean one, or the spun one: as an odd kind of writing would be."""
+    texts = {"https://plain.example/": CLEAN, "https://odd.example/": SPUN}
+    good = [{"id": f"{url}{number}", "text": text} for number in range(30) for url, text in texts.items()]
+    Path("good.jsonl").write_text("".join(json.dumps(record) + "\n" for record in good), encoding="utf-8")
+    ended = run(
+        "calibrate", *QUICK, "--max-fpr", "0.2", "--group-by", "host", "-o", "good.json", "good.jsonl"
+    )  # fmt: skip
+    assert ended.code == 0, ended.err
+    groups = json.loads(Path("good.json").read_text(encoding="utf-8"))["groups"]
+    assert groups["by"] == "host"
+    plain, odd = (groups["thresholds"][name]["threshold"] for name in ("plain.example", "odd.example"))
+    assert plain < odd
+    assert "by host: 2 groups with a threshold of their own, from" in ended.out
+
+    other = [{"id": f"https://{host}.example/x", "text": SPUN} for host in ("plain", "odd", "unknown")]
+    Path("new.jsonl").write_text("".join(json.dumps(record) + "\n" for record in other), encoding="utf-8")
+    records = score("--calibration", "good.json", "new.jsonl").records
+    assert [record["group"] for record in records] == ["plain.example", "odd.example", "unknown.example"]
+    assert [record["thresholds"]["group"] for record in records] == ["plain.example", "odd.example", None]
+    assert [record["thresholds"]["spun"] for record in records][:2] == [plain, odd]
+    assert [record["verdict"] for record in records][:2] == ["spun", "suspect"]
+    ended = run("check", *QUICK, "--calibration", "good.json", "new.jsonl")
+    assert ended.code == 1
+    assert "2 documents judged by the threshold of their group" in ended.err
+
+
+def test_groups_that_no_document_tells_are_an_error(run: Run) -> None:
+    write_good()
+    ended = run("calibrate", *QUICK, "--max-fpr", "0.5", "--group-by", "site", "-o", "good.json", "good.jsonl")
+    assert ended.code == 2
+    assert "--group-by site: no scored document has a field 'site'" in ended.err
+    assert not Path("good.json").exists()
 
 
 def test_a_stale_calibration_in_the_settings_does_not_stand_in_the_way_of_a_new_one(run: Run) -> None:
