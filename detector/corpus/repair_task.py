@@ -94,7 +94,7 @@ class RepairTask(_Rewriting):
 
     def entry(self, record: Record, outcome: Outcome | None, shard: Shard) -> Entry:
         assert outcome is not None
-        entry = replace(make_entry(record.row, outcome, None, with_findings=False), findings=())
+        entry = make_entry(record.row, outcome, None, with_findings=False)
         document = record.document
         if not (isinstance(outcome, Report) and outcome.verdict is Verdict.SPUN and document and _is_exact(document)):
             return entry
