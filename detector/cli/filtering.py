@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -19,7 +19,8 @@ from detector.cli.options import read_options
 from detector.corpus.filter_checks import check_here
 from detector.corpus.filter_options import KEPT
 from detector.corpus.mirror import Mirror
-from detector.corpus.paths import os_problem
+from detector.corpus.options import ReadOptions
+from detector.corpus.paths import file_id, os_problem
 from detector.corpus.repair_task import unscored
 from detector.corpus.sharded import ShardedRun
 from detector.corpus.tally import Tally
@@ -64,10 +65,11 @@ def run_task(
     started = datetime.now(UTC)
     calibration = None if settings.calibration is None else read_calibration(settings.calibration)
     command = command_of(settings)
+    report = report or report_place(task)
     with ShardedRun(
         paths,
         task,
-        read_options(settings),
+        _reading(settings, report),
         command,
         restart=restart,
         log=summary.reading,
@@ -80,8 +82,7 @@ def run_task(
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
-            place = report or report_place(sharded)
-            tally = write_report(sharded, place, started, summary.thresholds, calibration=calibration)
+            tally = write_report(sharded, report, started, summary.thresholds, calibration=calibration)
         if errors is not None:
             sharded.write_errors(errors)
     if tally.errors:
@@ -108,8 +109,9 @@ def run_unscored(
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     command = {"version": __version__, **_chosen(settings, _DECIDES_UNSCORED)}
+    report = report or report_place(task)
     with ShardedRun(
-        paths, task, read_options(settings), command, restart=restart, log=summary.reading, watch=progress
+        paths, task, _reading(settings, report), command, restart=restart, log=summary.reading, watch=progress
     ) as sharded:
         _announce(sharded)
         try:
@@ -117,7 +119,7 @@ def run_unscored(
                 pass
         finally:
             progress.close()
-            tally = write_report(sharded, report or report_place(sharded), started, None, calibration=None)
+            tally = write_report(sharded, report, started, None, calibration=None)
         for message in islice(sharded.error_messages(), _SHOWN_ERRORS):
             print_error(DetectorError(message))
         if errors is not None:
@@ -157,9 +159,17 @@ def hash_of(options: Options) -> str | None:
         raise ConfigError(f"--calibration {options.calibration}: {os_problem(error)}") from error
 
 
-def report_place(sharded: ShardedRun) -> Path:
-    folder = sharded.run_folder.folder
-    return folder.parent / ("run.json" if KEPT in sharded.task.folders else f"{folder.name}.run.json")
+def report_place(task: Task) -> Path:
+    """Return where the report goes by default: beside the first output folder."""
+    folder = next(iter(task.folders.values()))
+    return folder.parent / ("run.json" if KEPT in task.folders else f"{folder.name}.run.json")
+
+
+def _reading(settings: Settings, report: Path) -> ReadOptions:
+    """Return how files are read: not the report of an earlier run, and not its page."""
+    options = read_options(settings)
+    found = (file_id(path) for path in (report, report.with_suffix(".html")))
+    return replace(options, outputs=options.outputs.union(one for one in found if one is not None))
 
 
 def write_report(

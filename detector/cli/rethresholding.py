@@ -70,7 +70,7 @@ def split_again(
             for _ in sharded.run(unscored):
                 pass
         finally:
-            place = report or report_place(sharded)
+            place = report or report_place(sharded.task)
             tally = write_report(sharded, place, started, choice.thresholds, calibration=calibration)
         if errors is not None:
             sharded.write_errors(errors)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from detector.corpus.compression import COMPRESSIONS, compression_of
 from detector.corpus.fields import look_up
+from detector.corpus.locations import is_remote, without_query
 from detector.corpus.record import Record
 from detector.corpus.score_log import Entry, brief, make_entry
 from detector.corpus.shards import Shard
@@ -124,7 +125,8 @@ def _without_suffixes(shard: Shard) -> tuple[str, str]:
 
 def _below_documents(shard: Shard) -> str:
     """Return the path below `documents/`, which Dolma puts `attributes/EXPERIMENT/` in the place of."""
-    folders = Path(os.path.abspath(shard.path)).parts
+    whole = without_query(shard.path) if is_remote(shard.path) else Path(os.path.abspath(shard.path)).as_posix()
+    folders = whole.split("/")
     for at in range(len(folders) - 2, -1, -1):
         if folders[at] == _DOCUMENTS:
             return "/".join(folders[at + 1 :])
