@@ -265,7 +265,8 @@ class ShardedRun:
 
 
 def _is_unreadable(log: Path) -> bool:
-    return any(entry.rest_unread for entry in islice(read_entries(log), 1))
+    """Tell whether nothing stands before what could not be read; rows before it may be records without a document."""
+    return any(entry.rest_unread and (entry.row or 1) == 1 for entry in islice(read_entries(log), 1))
 
 
 def _input(shard: Shard, position: Position) -> Input:

@@ -25,6 +25,7 @@ from filter_process import WordScorer
 from filtering import Filter
 from moto.server import ThreadedMotoServer
 from pyarrow import parquet
+from warc_files import members, page
 
 from detector.cli import scoring
 from detector.cli.app import app
@@ -262,6 +263,7 @@ FILES = {
     "/c.parquet": table(2000),
     "/d.txt": b"Words.",
     "/e.arrow": b"",
+    "/f.warc.gz": members(page("One.", "b"), page("Two.", "c")) + b"\xff" * 40 + members(page("Three.", "d")),
 }
 
 
@@ -271,6 +273,10 @@ def test_files_of_the_web(ranges: bool) -> None:
         assert outcomes(f"{web}/a.jsonl?X-Signature={SECRET}") == [f"r{n}" for n in range(3000)]
         assert outcomes(f"{web}/b.jsonl.gz") == ["b"]
         assert outcomes(f"{web}/d.txt?token={SECRET}") == [f"{web}/d.txt"]
+        pages = outcomes(f"{web}/f.warc.gz?token={SECRET}")
+        assert pages[:2] == ["<urn:uuid:b>", "<urn:uuid:c>"]
+        assert "record 3: the gzip data is followed by something else" in pages[2]
+        assert pages[3:] == (["<urn:uuid:d>"] if ranges else [])  # what comes after damage is looked for in a file
         rows = outcomes(f"{web}/c.parquet")
         if ranges:
             assert rows == [str(n) for n in range(2000)]
