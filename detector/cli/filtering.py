@@ -61,15 +61,15 @@ def run_task(
     """
     check_here("errors", errors)
     check_here("report", report)
+    report = report or report_place(task)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     calibration = None if settings.calibration is None else read_calibration(settings.calibration)
     command = command_of(settings)
-    report = report or report_place(task)
     with ShardedRun(
         paths,
         task,
-        _reading(settings, report),
+        reading_without(settings, report),
         command,
         restart=restart,
         log=summary.reading,
@@ -106,12 +106,12 @@ def run_unscored(
     restart: bool,
 ) -> int:
     """Do a task for which nothing is scored; return the exit code."""
+    report = report or report_place(task)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     command = {"version": __version__, **_chosen(settings, _DECIDES_UNSCORED)}
-    report = report or report_place(task)
     with ShardedRun(
-        paths, task, _reading(settings, report), command, restart=restart, log=summary.reading, watch=progress
+        paths, task, reading_without(settings, report), command, restart=restart, log=summary.reading, watch=progress
     ) as sharded:
         _announce(sharded)
         try:
@@ -160,16 +160,21 @@ def hash_of(options: Options) -> str | None:
 
 
 def report_place(task: Task) -> Path:
-    """Return where the report goes by default: beside the first output folder."""
-    folder = next(iter(task.folders.values()))
+    """Return where the report of a run goes if nobody says it."""
+    _, folder = next(iter(task.folders.items()))
     return folder.parent / ("run.json" if KEPT in task.folders else f"{folder.name}.run.json")
 
 
-def _reading(settings: Settings, report: Path) -> ReadOptions:
-    """Return how files are read: not the report of an earlier run, and not its page."""
-    options = read_options(settings)
-    found = (file_id(path) for path in (report, report.with_suffix(".html")))
-    return replace(options, outputs=options.outputs.union(one for one in found if one is not None))
+def reading_without(settings: Settings, report: Path) -> ReadOptions:
+    """Return how files are read: not the report of an earlier run, nor its page."""
+    reading = read_options(settings)
+    own = (file_id(place) for place in (report, page_of(report)))
+    return replace(reading, outputs=reading.outputs | {one for one in own if one is not None})
+
+
+def page_of(report: Path) -> Path:
+    """Return where the page is that shows a report."""
+    return report.with_suffix(".html")
 
 
 def write_report(
@@ -200,7 +205,7 @@ def write_report(
     page = make_page(content, f"detector: run of {started:%Y-%m-%d %H:%M} UTC")
     try:
         write_whole(target, [_encoded(json.dumps(content, ensure_ascii=False, indent=2) + "\n")])
-        write_whole(target.with_suffix(".html"), [_encoded(page)])
+        write_whole(page_of(target), [_encoded(page)])
     except OSError as error:
         raise output_failed(error) from error
     parts = [
