@@ -69,7 +69,7 @@ def contents(folder: str) -> dict[str, bytes]:
     found = (
         path
         for path in Path(folder).rglob("*")
-        if path.is_file() and path.name != "lock" and not path.name.endswith("run.json")
+        if path.is_file() and path.name != "lock" and not path.name.endswith(("run.json", "run.html"))
     )
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
