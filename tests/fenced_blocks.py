@@ -7,6 +7,7 @@ The comments stand in a line of their own right before the block:
     <!-- output: verdicts -->     of each line the verdict, the probability and the document alone
     <!-- output: most lines -->   as `output`, but one line in five may differ: near a threshold processors differ
     <!-- file: NAME -->     write it to this file, for the blocks that follow
+    <!-- engine: NAME -->   run it where this engine is installed; an `output` after it is what it prints there
     <!-- not run: WHY -->   leave it
     <!-- ci: NAME -->       `.ci/run` runs it as it stands in a fresh environment; what it prints is checked here
 """
@@ -22,7 +23,7 @@ _BLOCK = re.compile(
     r"^(?:<!-- (?P<action>[a-z ]+?)(?:: (?P<argument>[^\n]+?))? -->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-ACTIONS = {"run", "output", "file", "not run", "ci"}
+ACTIONS = {"run", "output", "file", "engine", "not run", "ci"}
 DECIMAL = re.compile(r"\d+\.\d+")
 TOLERANCE = 0.08  # of a probability; processors round eight-bit arithmetic differently
 MOST = 0.8  # of the lines of page and output together, where most have to be the same

@@ -28,6 +28,15 @@ ALL_PAGES = [
     ROOT / "samples/README.md",
     *ROOT.glob("models/*.md"),
 ]
+ENGINES = {  # of docs/engines.md, by the package of each
+    "datasets": "datasets",
+    "datatrove": "datatrove",
+    "spark": "pyspark",
+    "ray": "ray",
+    "duckdb": "duckdb",
+    "dolma": "dolma",
+    "curator": "nemo_curator",
+}
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -40,7 +49,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     """A user of this installation who has no LanguageTool and no settings."""
     commands = tmp_path / "bin"
     commands.mkdir()
-    for name, program in {"detector": "-m detector", "python": ""}.items():
+    for name, program in {"detector": "-m detector", "python": "", "python3": ""}.items():
         command = commands / name
         command.write_text(f'#!/bin/sh\nexec "{sys.executable}" {program} "$@"\n', encoding="utf-8")
         command.chmod(0o755)
@@ -56,21 +65,40 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", [page(path) for path in PAGES])
 def test_the_commands_print_what_the_page_says(path: Path, tmp_path: Path, environment: dict[str, str]) -> None:
-    folder = tmp_path / "folder"
+    run_page(path, tmp_path / "folder", environment, {"run", "ci"})
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_engine_does_what_its_page_says(engine: str, tmp_path: Path, environment: dict[str, str]) -> None:
+    pytest.importorskip(ENGINES[engine])
+    scripts = Path(sys.executable).parent  # a command of the engine's own
+    environment["PATH"] += f"{os.pathsep}{scripts}"
+    assert run_page(ROOT / "docs/engines.md", tmp_path / "folder", environment, {"engine"}, engine)
+
+
+def run_page(path: Path, folder: Path, environment: dict[str, str], actions: set[str], engine: str = "") -> int:
+    """Run the blocks of a page with these actions, look at what they print, and return how many there were."""
     shutil.copytree(ROOT / "samples", folder / "samples")
     printed: str | None = None
+    elsewhere = False  # the last block was for another run than this
+    count = 0
     for block in blocks(path):
         where = f"{path.name}, line {block.line}"
         if block.action == "file":
             target = folder / block.argument
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(block.text, encoding="utf-8")
-        elif block.action in ("run", "ci"):
-            printed = run(block, folder, environment, where)
-        elif block.action == "output":
+        elif block.action in ("run", "ci", "engine"):
+            elsewhere = block.action not in actions or (block.action == "engine" and block.argument != engine)
+            if not elsewhere:
+                printed = run(block, folder, environment, where)
+                count += 1
+        elif block.action == "output" and not elsewhere:
             assert printed is not None, f"{where}: no command stands before this output"
             wrong = differences(block.text, printed, block.argument)
             assert not wrong, "\n".join([where, *wrong])
+    return count
 
 
 def run(block: Block, folder: Path, environment: dict[str, str], where: str) -> str | None:

@@ -20,42 +20,53 @@ from detector.model_files import DEEP_DISTRIBUTION, DEEP_FILES, DEEP_PACKAGE
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-PINNED = {
-    canonicalize_name(name): version
-    for name, _, version in (
-        line.partition("==")
-        for line in (ROOT / ".ci/constraints.txt").read_text(encoding="utf-8").splitlines()
-        if not line.startswith("#")
-    )
-}
-REQUIREMENTS = [
-    Requirement(text)
-    for text in [
-        *PROJECT["dependencies"],
-        *(text for extra in PROJECT["optional-dependencies"].values() for text in extra),
+
+
+def read_pins(path: Path) -> dict[str, str]:
+    """Return the versions of a constraints file by name."""
+    lines = (line.partition("==") for line in path.read_text(encoding="utf-8").splitlines() if "==" in line)
+    return {canonicalize_name(name): version for name, _, version in lines}
+
+
+PINNED = read_pins(ROOT / ".ci/constraints.txt")
+ENGINES = {path.stem: read_pins(path) for path in (ROOT / ".ci/engines").glob("*.txt")}
+OPTIONAL = PROJECT["optional-dependencies"]
+DIRECT = [
+    (requirement, pins)
+    for texts, pins in [
+        (PROJECT["dependencies"], PINNED),
+        *((texts, ENGINES.get(extra, PINNED)) for extra, texts in OPTIONAL.items()),
     ]
+    for requirement in map(Requirement, texts)
+    if requirement.name != PROJECT["name"]
 ]
-DIRECT = [requirement for requirement in REQUIREMENTS if requirement.name != PROJECT["name"]]
 
 
-@pytest.mark.parametrize("requirement", DIRECT, ids=lambda requirement: requirement.name)
-def test_each_direct_dependency_has_a_lower_bound_and_a_tried_version(requirement: Requirement) -> None:
+def test_each_engine_is_an_extra_with_an_adapter() -> None:
+    assert ENGINES.keys() <= OPTIONAL.keys()
+    assert {path.stem for path in (ROOT / "detector/adapters").glob("*.py")} >= ENGINES.keys()
+
+
+@pytest.mark.parametrize(("requirement", "pins"), DIRECT, ids=lambda value: getattr(value, "name", ""))
+def test_each_direct_dependency_has_a_lower_bound_and_a_tried_version(
+    requirement: Requirement, pins: dict[str, str]
+) -> None:
     operators = {specifier.operator for specifier in requirement.specifier}
     assert operators & {">=", "=="}, "no lower bound: one that was tried has to stand here"
     name = canonicalize_name(requirement.name)
-    assert name in PINNED, "run .ci/constraints"
-    assert requirement.specifier.contains(PINNED[name]), "run .ci/constraints"
+    assert name in pins, "run .ci/constraints"
+    assert requirement.specifier.contains(pins[name]), "run .ci/constraints"
 
 
 def test_what_decides_about_a_document_can_not_change_with_a_new_release() -> None:
-    bounded = {r.name for r in DIRECT if any(specifier.operator in ("<", "==") for specifier in r.specifier)}
+    bounded = {r.name for r, _ in DIRECT if any(specifier.operator in ("<", "==") for specifier in r.specifier)}
     assert {"py3langid", "textstat", "lingotweaker", "lingotweaker-data-en"} <= bounded
 
 
 def test_the_language_identifier_is_the_one_the_model_was_made_with() -> None:
     manifest = json.loads((ROOT / "models/manifest.json").read_text(encoding="utf-8"))
     identifier = manifest["text"]["language_identifier"]
-    (requirement,) = (r for r in DIRECT if r.name == identifier["package"])
+    (requirement,) = (r for r, _ in DIRECT if r.name == identifier["package"])
     assert str(requirement.specifier) == f"=={identifier['version']}"
     assert f"{identifier['package']} {identifier['version']}" == IDENTIFIER
 

@@ -10,7 +10,7 @@ import json
 from typing import Any, TypeAlias
 
 from detector.adapters.extras import needs
-from detector.adapters.scoring import Scores, TextScorer
+from detector.adapters.scoring import FIELD, Scores, TextScorer
 from detector.corpus.fields import named
 from detector.errors import ConfigError
 
@@ -21,8 +21,6 @@ with needs("pyarrow", "parquet"):
     from detector.corpus.writers.tables import note_field
 
 Block: TypeAlias = Any  # a pyarrow.Table or a pyarrow.RecordBatch: pyarrow has no types
-
-FIELD = "unspun"
 
 
 def score_type() -> pa.StructType:
@@ -63,17 +61,9 @@ def values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
         if pa.types.is_dictionary(column.type):
             column = pc.cast(column, column.type.value_type)
         found = column.cast(pa.large_binary()).to_pylist()
-    except ValueError:  # of no Python type, such as a time in nanoseconds
-        found = [str(one) if one.is_valid else None for one in column]
-        found = [None if one is None else _NoText(one) for one in found]
+    except ValueError:  # a time in nanoseconds, for which Python has no type
+        found = column.cast(pa.int64()).to_pylist()
     return [_from_json(value) for value in found] if is_json else found
-
-
-class _NoText:
-    """A value that is no text and of no Python type."""
-
-    def __init__(self, shown: str) -> None:
-        self.shown = shown
 
 
 def _column(block: Block, name: str) -> pa.Array | pa.ChunkedArray:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
-from detector.adapters.arrow import FIELD, add_scores, score_type
+from detector.adapters.arrow import add_scores, score_type
 from detector.adapters.extras import needs
-from detector.adapters.scoring import ERROR, TextScorer, destination
+from detector.adapters.scoring import ERROR, FIELD, TextScorer, destination
 from detector.corpus.fields import look_up, named
 from detector.corpus.filter_options import KEPT, REJECTED, SUSPECT
 from detector.errors import ConfigError

@@ -29,6 +29,7 @@ from detector.text.decoding import decode_utf8
 from detector.text.document import Document
 from detector.text.formats import text_format
 
+FIELD = "unspun"  # what is added to a record
 FIELDS = ("verdict", "probability", "reason", "findings", "error")  # of a row, in this order
 ERROR = "error"  # where a record goes that could not be scored
 _SOURCE = "<text>"
@@ -124,11 +125,15 @@ class TextScorer:
         Raises ModelError, SignalError and ConfigError where nothing can be scored.
         """
         documents = [_document(value, number, self._spec) for number, value in enumerate(texts, 1)]
-        scored = iter(self._score([one for one in documents if isinstance(one, Document)]))
+        scored = self.score_documents([one for one in documents if isinstance(one, Document)])
         outcomes = (next(scored) if isinstance(one, Document) else one for one in documents)
         rows = [_row(outcome) for outcome in outcomes]
         columns: tuple[list[Any], ...] = tuple(map(list, zip(*rows, strict=True))) or ([], [], [], [], [])
         return Scores(*columns)
+
+    def score_documents(self, documents: Sequence[Document]) -> Iterator[Outcome]:
+        """Yield one outcome a document, in order, as `Detector.score_documents` does."""
+        return _detector(self._spec).score_documents(documents) if documents else iter(())
 
     def open(self) -> None:
         """Load what is needed to score in this process, if it is not loaded. Raises as `score` does."""
@@ -147,9 +152,6 @@ class TextScorer:
 
     def __hash__(self) -> int:
         return hash(self._spec)
-
-    def _score(self, documents: Sequence[Document]) -> Iterator[Outcome]:
-        return _detector(self._spec).score_documents(documents) if documents else iter(())
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -15,8 +16,11 @@ from typing import Any
 from detector import __version__, model_files
 from detector.cli import scoring
 from detector.cli.options import read_options
+from detector.corpus.filter_checks import check_here
 from detector.corpus.filter_options import KEPT
-from detector.corpus.paths import os_problem
+from detector.corpus.mirror import Mirror
+from detector.corpus.options import ReadOptions
+from detector.corpus.paths import file_id, os_problem
 from detector.corpus.repair_task import unscored
 from detector.corpus.sharded import ShardedRun
 from detector.corpus.tally import Tally
@@ -30,7 +34,7 @@ from detector.report import Thresholds
 from detector.reports.messages import RunMessages, print_error, print_step
 from detector.reports.page import make_page
 from detector.reports.progress import ScoringProgress
-from detector.run import run, score_records
+from detector.run import Scores, run, score_records
 from detector.signals.grammar import expected_engine
 from detector.summary import Summary
 
@@ -47,31 +51,49 @@ def run_task(
     errors: Path | None,
     report: Path | None,
     restart: bool,
+    mirror: Mirror | None = None,
+    engine: str = "local",
 ) -> int:
     """Do a task with the records of the paths, write the run report, and print the summary on standard error.
 
+    `engine` is what scores, `local` or `ray`; it decides nothing about the result.
     Return the exit code: 2 also where an earlier run met the error that is there.
     """
+    check_here("errors", errors)
+    check_here("report", report)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     calibration = None if settings.calibration is None else read_calibration(settings.calibration)
     command = command_of(settings)
+    report = report or report_place(task)
     with ShardedRun(
-        paths, task, read_options(settings), command, restart=restart, log=summary.reading, watch=progress
+        paths,
+        task,
+        _reading(settings, report),
+        command,
+        restart=restart,
+        log=summary.reading,
+        watch=progress,
+        mirror=mirror,
     ) as sharded:
         _announce(sharded)
-        score = partial(score_records, load=partial(scoring.load_detector, settings.options))
+        load = _load_ray if engine == "ray" else scoring.load_detector
+        score = partial(score_records, load=partial(load, settings.options))
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
-            tally = write_report(
-                sharded, command, report or report_place(sharded), started, summary.thresholds, calibration=calibration
-            )
+            tally = write_report(sharded, report, started, summary.thresholds, calibration=calibration)
         if errors is not None:
             sharded.write_errors(errors)
     if tally.errors:
         return EXIT_ERROR
     return summary.exit_code(strict=settings.strict, switched_off=scoring.switched_off(settings))
+
+
+def _load_ray(options: Options) -> AbstractContextManager[Scores]:
+    from detector.adapters.ray_actors import load
+
+    return load(options)
 
 
 def run_unscored(
@@ -87,8 +109,9 @@ def run_unscored(
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     command = {"version": __version__, **_chosen(settings, _DECIDES_UNSCORED)}
+    report = report or report_place(task)
     with ShardedRun(
-        paths, task, read_options(settings), command, restart=restart, log=summary.reading, watch=progress
+        paths, task, _reading(settings, report), command, restart=restart, log=summary.reading, watch=progress
     ) as sharded:
         _announce(sharded)
         try:
@@ -96,7 +119,7 @@ def run_unscored(
                 pass
         finally:
             progress.close()
-            tally = write_report(sharded, command, report or report_place(sharded), started, None, calibration=None)
+            tally = write_report(sharded, report, started, None, calibration=None)
         for message in islice(sharded.error_messages(), _SHOWN_ERRORS):
             print_error(DetectorError(message))
         if errors is not None:
@@ -136,14 +159,21 @@ def hash_of(options: Options) -> str | None:
         raise ConfigError(f"--calibration {options.calibration}: {os_problem(error)}") from error
 
 
-def report_place(sharded: ShardedRun) -> Path:
-    folder = sharded.run_folder.folder
-    return folder.parent / ("run.json" if KEPT in sharded.task.folders else f"{folder.name}.run.json")
+def report_place(task: Task) -> Path:
+    """Return where the report goes by default: beside the first output folder."""
+    folder = next(iter(task.folders.values()))
+    return folder.parent / ("run.json" if KEPT in task.folders else f"{folder.name}.run.json")
+
+
+def _reading(settings: Settings, report: Path) -> ReadOptions:
+    """Return how files are read: not the report of an earlier run, and not its page."""
+    options = read_options(settings)
+    found = (file_id(path) for path in (report, report.with_suffix(".html")))
+    return replace(options, outputs=options.outputs.union(one for one in found if one is not None))
 
 
 def write_report(
     sharded: ShardedRun,
-    command: Mapping[str, Any],
     target: Path,
     started: datetime,
     thresholds: Thresholds | None,
@@ -159,7 +189,7 @@ def write_report(
     content = {
         "unspun": 1,
         "complete": done == len(sharded.shards),
-        "command": {**command, **sharded.task.decisive},
+        "command": sharded.command,
         "thresholds": asdict(thresholds) if thresholds else None,
         "shards": {"all": len(sharded.shards), "done": done, "bytes": sharded.total_bytes},
         "started": started.isoformat(timespec="seconds"),

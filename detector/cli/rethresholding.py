@@ -70,8 +70,8 @@ def split_again(
             for _ in sharded.run(unscored):
                 pass
         finally:
-            place = report or report_place(sharded)
-            tally = write_report(sharded, command, place, started, choice.thresholds, calibration=calibration)
+            place = report or report_place(sharded.task)
+            tally = write_report(sharded, place, started, choice.thresholds, calibration=calibration)
         if errors is not None:
             sharded.write_errors(errors)
     return EXIT_ERROR if tally.errors or tell_problems([scores]) else EXIT_OK
@@ -128,7 +128,8 @@ def _command(scores: StoredScores, settings: Settings, model: str) -> dict[str, 
     asked = {_key(name): getattr(settings, name) for name in DECIDES if name in OPERATING_POINTS}
     asked["--calibration"] = hash_of(settings.options)
     if scores.command is not None:
-        return {**scores.command, **asked}
+        here = {name: value for name, value in scores.command.items() if name != "--kept"}  # it may have been elsewhere
+        return {**here, **asked}
     reading = {_key(name): getattr(settings, name) for name in _READING}
     with open(scores.path, "rb") as stream:
         head = sha256(stream.read(1 << 16)).hexdigest()

@@ -109,7 +109,7 @@ class Detector:
             except Exception as error:
                 problems.append(error)
 
-        for outcomes in self._opened().score(_batches(documents())):
+        for outcomes in self._opened().score(in_batches(documents())):
             for outcome in outcomes:
                 while isinstance(first := taken.popleft(), Failure):
                     yield first
@@ -225,7 +225,7 @@ def _as_document(item: object, number: int) -> Document | Failure:
     return Failure(str(number), "<text>", error)
 
 
-def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+def in_batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
     batch: list[Document] = []
     characters = 0
     for document in documents:

@@ -15,6 +15,7 @@ from detector.adapters import scoring
 def fake(monkeypatch: pytest.MonkeyPatch) -> type[FakeDetector]:
     """Score by a fake in this process."""
     FakeDetector.made = 0
+    FakeDetector.instances.clear()
     monkeypatch.setattr(scoring, "Detector", FakeDetector)
     monkeypatch.setattr(scoring, "_loaded", {})
     return FakeDetector

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "corpus"))
 
@@ -23,10 +23,12 @@ class FakeDetector(WordScorer):
     """Finds the word in brackets; counts how often it was made."""
 
     made = 0
+    instances: ClassVar[list[FakeDetector]] = []
 
     def __init__(self, options: Options, *, isolated: bool, threads: int) -> None:
         super().__init__()
         type(self).made += 1
+        self.instances.append(self)
 
     def close(self) -> None: ...
 

@@ -35,7 +35,7 @@ def write_dolma(split: Split, experiment: str) -> None:
     stream = split.outputs.open(_DESTINATION)
     prefix = f"{experiment}__{_TAGGER}__"
     for entry in _entries(split):
-        attributes = {f"{prefix}{name}": spans for name, spans in _spans(entry).items()}
+        attributes = {f"{prefix}{name}": spans for name, spans in attribute_spans(entry).items()}
         line = {"id": entry.id, "attributes": attributes, "source": entry.corpus}
         stream.write(encode(line) + b"\n")
 
@@ -77,7 +77,9 @@ def _entries(split: Split) -> Iterator[Entry]:
         yield decision.entry
 
 
-def _spans(entry: Entry) -> dict[str, list[list[float]]]:
+def attribute_spans(entry: Entry) -> dict[str, list[list[float]]]:
+    """Return the spans of each attribute; always the same attributes, in the same order."""
+
     def whole(score: float | None) -> list[list[float]]:
         return [] if score is None else [[0, entry.length, round(score, _DIGITS)]]
 

@@ -1,0 +1,115 @@
+"""Spark: a local session with two Python workers."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engine_records import LIGHT, without_errors
+
+from detector.adapters import TextScorer
+from detector.adapters.spark import Scorer, score
+from detector.errors import ConfigError
+
+pytest.importorskip("pyspark")
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    from pyspark.sql import SparkSession
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    folder = tmp_path_factory.mktemp("spark")
+    session = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.memory", "1g")
+        .config("spark.sql.warehouse.dir", str(folder))
+        .config("spark.sql.shuffle.partitions", "2")
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("OFF")
+    yield session
+    session.stop()
+
+
+def test_a_frame_has_the_records_of_the_command(
+    spark: Any, records: list[dict[str, Any]], filtered: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    frame = spark.createDataFrame(records, "id string, text string, n long").repartition(4)
+    score(frame, LIGHT).write.parquet(str(tmp_path / "scored"))  # four parts, some of them empty or all unscored
+    scored = spark.read.parquet(str(tmp_path / "scored")).orderBy("n").cache()
+    for name, condition in (("kept", "unspun.verdict <> 'spun'"), ("rejected", "unspun.verdict = 'spun'")):
+        found = [row.asDict(recursive=True) for row in scored.where(condition).collect()]
+        assert without_errors(found) == filtered[name]
+    assert scored.where("unspun.error is not null").count() == 0
+
+
+def test_columns_keep_their_places_and_types(spark: Any) -> None:
+    frame = spark.createDataFrame(
+        [(1, {"a": 1.5}, None, b"x", [1, None]), (2, None, "é", None, None)],
+        "n int, m map<string,float>, text string, b binary, l array<short>",
+    )
+    scored = score(frame, LIGHT)
+    assert scored.schema.fields[:5] == frame.schema.fields
+    assert scored.schema.names == [*frame.schema.names, "unspun"]
+    assert scored.select("unspun.probability").schema[0].dataType.simpleString() == "double"
+    rows = scored.orderBy("n").collect()
+    assert [row.asDict(recursive=True) | {"unspun": None} for row in rows] == [
+        row.asDict(recursive=True) | {"unspun": None} for row in frame.orderBy("n").collect()
+    ]
+    assert [row.unspun.verdict for row in rows] == ["unscored", "unscored"]
+
+
+def test_partitions_and_frames_without_rows(spark: Any) -> None:
+    empty = spark.createDataFrame([], "text string")
+    assert score(empty, LIGHT).count() == 0
+    few = spark.createDataFrame([("Short.",)], "text string").repartition(5)
+    assert [row.unspun.verdict for row in score(few, LIGHT).collect()] == ["unscored"]
+
+
+def test_what_is_no_text_is_an_error_of_its_row(spark: Any) -> None:
+    frame = spark.sql("select timestamp'2026-01-01 00:00:00' as text union all select null")
+    rows = sorted((row.unspun for row in score(frame, LIGHT).collect()), key=lambda row: row.error is None)
+    assert [row.verdict for row in rows] == [None, "unscored"]
+    assert rows[0].error == "the text must be a string, it is a date"
+
+
+def test_a_field_of_a_struct(spark: Any) -> None:
+    frame = spark.sql("select named_struct('text', 'Far too short.', 'n', 1) as meta")
+    (row,) = score(frame, LIGHT, text_field="meta.text").collect()
+    assert row.unspun.reason == "under 40 words of prose"
+    assert row.meta.n == 1
+
+
+@pytest.mark.parametrize("setting", ["true", "false"])
+def test_large_strings(spark: Any, setting: str) -> None:
+    spark.conf.set("spark.sql.execution.arrow.useLargeVarTypes", setting)
+    try:
+        (row,) = score(spark.sql("select 'Far too short.' as text"), LIGHT).collect()
+    finally:
+        spark.conf.unset("spark.sql.execution.arrow.useLargeVarTypes")
+    assert row.unspun.verdict == "unscored"
+
+
+def test_a_column_that_is_not_there_or_there_already(spark: Any) -> None:
+    frame = spark.sql("select 'A' as body, 1 as unspun")
+    with pytest.raises(ConfigError, match="'unspun' already"):
+        score(frame, LIGHT, text_field="body")
+    with pytest.raises(ConfigError, match="no column 'text'"):
+        score(frame, LIGHT, field="x")
+
+
+def test_what_is_sent_to_workers_is_small() -> None:
+    from pyspark import cloudpickle
+
+    data = cloudpickle.dumps(Scorer(TextScorer(LIGHT)))
+    assert len(data) < 1000
+    assert b'"wording": "light"' in data
