@@ -58,10 +58,15 @@ def histogram(counts: Sequence[int], thresholds: Mapping[str, float], title: str
     return f'<svg class="chart" role="img" viewBox="{box}">{_title(title)}{"".join(drawn)}</svg>'
 
 
-def interval_bar(share: float | None, low: float, high: float) -> str:
-    """Return a share with its interval on a line from 0 to 1. The numbers stand beside it, so it is hidden from readers."""
-    left, width = low * _SPAN, max((high - low) * _SPAN, 1)
-    point = "" if share is None else f'<circle class="point" fill="{_INK}" cx="{share * _SPAN:.1f}" cy="8" r="3"/>'
+def interval_bar(share: float | None, low: float, high: float, top: float) -> str:
+    """Return a share with its interval on a line from 0 to `top`.
+
+    The numbers stand beside it, so it is hidden from screen readers.
+    """
+    scale = _SPAN / top
+    left, right = min(low * scale, _SPAN), min(high * scale, _SPAN)
+    width = max(right - left, 1)
+    point = "" if share is None else f'<circle class="point" fill="{_INK}" cx="{share * scale:.1f}" cy="8" r="3"/>'
     return (
         f'<svg class="interval" aria-hidden="true" width="{_SPAN + 8}" height="16" viewBox="-4 0 {_SPAN + 8} 16">'
         f'<line class="grid" stroke="{_LINE}" x1="0" x2="{_SPAN}" y1="8" y2="8"/>'

@@ -65,7 +65,7 @@ def write_input(name: str, rows: list[dict[str, object]]) -> None:
 
 
 def contents(folder: str) -> dict[str, bytes]:
-    """Return every file, hidden ones too; a lock of a run that was killed is none of the result."""
+    """Return every file, hidden ones too; a lock of a run that was killed and the reports with their times are none of the result."""
     found = (
         path
         for path in Path(folder).rglob("*")
