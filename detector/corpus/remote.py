@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import io
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,7 @@ from detector.corpus.remote_errors import RemoteError, translate
 Result = TypeVar("Result")
 
 _WAITS = (0.5, 1.0, 2.0, 4.0)  # seconds before each further try
+_SILENCE = logging.NullHandler()
 _BLOCK = 1 << 20  # bytes of a range
 _HEAD = 1 << 16  # bytes that are compared where a server tells nothing of a file but its size
 _PACKAGES = {
@@ -48,6 +50,8 @@ def filesystem(path: str) -> tuple[Any, str]:
         from fsspec.core import url_to_fs
     except ImportError:
         raise RemoteError(f"{scheme}:// needs fsspec: pip install 'unspun[remote]'") from None
+    for library in ("fsspec", "gcsfs", "s3fs"):  # they write to standard error where nobody else listens
+        logging.getLogger(library).addHandler(_SILENCE)
     options: dict[str, Any] = {"use_listings_cache": False}  # files come and go
     if is_web(path):
         # Bytes as they are stored, however the server calls their compression; and a file may be read for hours.

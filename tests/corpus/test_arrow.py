@@ -263,6 +263,20 @@ def test_an_arrow_table_comes_out_as_it_went_in(filter: Filter, new: New, buffer
     assert seen == 500
 
 
+def test_a_folder_of_datasets(filter: Filter) -> None:
+    features = (
+        '{"info": {"features": {"text": {"dtype": "string", "_type": "Value"}}}, "fingerprint": "c178814315729a2c"}'
+    )
+    table = pa.table({"text": ["a", "b [spun]"]}).replace_schema_metadata({"huggingface": features})
+    write("ds/data-00000-of-00001.arrow", packed(table, pa.ipc.new_stream))
+    write("ds/dataset_info.json", "{}")
+    write("ds/state.json", '{"_data_files": [{"filename": "data-00000-of-00001.arrow"}]}')
+    ended = filter("ds")
+    assert (ended.code, ended.scored) == (0, 2)
+    assert "not read, because there is no reader for them: 2 .json" in ended.err
+    assert opened("out/kept/data-00000-of-00001.arrow").read_all().schema.metadata == table.schema.metadata
+
+
 @BOTH
 def test_compressed_as_a_whole_it_stays_so(filter: Filter, new: New) -> None:
     write("in/a.arrow.gz", gzip.compress(packed(every_type(100), new, rows=10)))
