@@ -90,7 +90,8 @@ def add_texts(rows: Iterable[Row], records: Iterable[Record]) -> int:
         for row in wanted.get(record.id, ()):
             if record.document is None or row["text"] or not _is_at(record.source, row["place"]):
                 continue
-            text = record.document.text
+            # A person judges what is read, which is a small part of a web page.
+            text = record.document.prose.text if record.document.format == "page" else record.document.text
             row["text"] = text if len(text) <= _SHOWN_TEXT else text[:_SHOWN_TEXT] + "…"
             missing -= 1
     return missing

@@ -31,6 +31,7 @@ RECORD_FORMATS = (
     "csv",
     "parquet",
     "arrow",
+    "warc",
 )  # that standard input may have; detector.corpus.containers reads them
 # Those of detector.reports.FORMATS, which would be loaded for --help.
 REPORT_FORMATS = ("text", "json", "jsonl", "csv", "sarif", "github", "gitlab", "junit")
@@ -192,7 +193,8 @@ class Settings(Options):
     stdin_format: str = option(
         "auto",
         one_of(*TEXT_FORMATS, *RECORD_FORMATS),
-        f"The same for standard input, or {', '.join(RECORD_FORMATS)} where it holds records; auto knows JSON Lines, too.",
+        f"The same for standard input, or {', '.join(RECORD_FORMATS)} where it holds records; auto knows JSON Lines"
+        " and WARC, too.",
         _READ_STREAM,
         _INPUT,
         metavar="FORMAT",

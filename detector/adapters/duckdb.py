@@ -9,7 +9,7 @@ connection.sql("from scored where unspun.verdict is distinct from 'spun'")
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detector.adapters.arrow import score_array, values
 from detector.adapters.extras import needs
@@ -34,7 +34,8 @@ def register(
     with needs("duckdb", "duckdb"):
         import duckdb  # noqa: F401
     scorer = TextScorer(options, text_format=text_format)
-    connection.create_function(
+    register: Any = connection.create_function  # its types name enums of one release, where every release takes words
+    register(
         name,
         lambda texts: score_array(scorer.score(values(texts))),  # no `def`: DuckDB evaluates its annotations
         ["varchar"],

@@ -19,20 +19,34 @@ def command(
     paths: PathsArgument,
     *,
     kept: Annotated[
-        Path,
-        typer.Option(metavar="DIR", show_default=False, rich_help_panel=_FOLDERS, help="Folder for records to keep."),
+        str,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            rich_help_panel=_FOLDERS,
+            help="Folder for records to keep. Each folder may be an address, such as s3://bucket/kept.",
+        ),
     ],
     rejected: Annotated[
-        Path,
+        str,
         typer.Option(metavar="DIR", show_default=False, rich_help_panel=_FOLDERS, help="Folder for spun ones."),
     ],
     suspect: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="DIR",
             show_default=False,
             rich_help_panel=_FOLDERS,
             help="Folder for suspect ones. Default: they are kept.",
+        ),
+    ] = None,
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            rich_help_panel=_FOLDERS,
+            help="Folder of this machine for what a run needs to go on, where folders are addresses.",
         ),
     ] = None,
     unscored: Annotated[
@@ -103,10 +117,22 @@ def command(
     from detector.cli.options import calibrated_by
     from detector.corpus.filter_options import FilterOptions
     from detector.corpus.filter_task import FilterTask
+    from detector.corpus.mirror import place_folders
 
     if to is not None and to not in TARGETS:
         raise typer.BadParameter(f"must be one of {', '.join(TARGETS)}, not {to!r}", param_hint="'--to'")
     group_by = group_by or calibrated_by(settings)
-    options = FilterOptions(kept, rejected, suspect, unscored == "reject", to, field, annotate_kept, group_by)
+    folders, mirror = place_folders({"kept": kept, "rejected": rejected, "suspect": suspect}, work)
+    options = FilterOptions(
+        folders["kept"],
+        folders["rejected"],
+        folders.get("suspect"),
+        unscored == "reject",
+        to,
+        field,
+        annotate_kept,
+        group_by,
+    )
     task = FilterTask(options)
-    raise typer.Exit(run_task(paths, task, settings, errors=errors, report=report, restart=restart, engine=engine))
+    ended = run_task(paths, task, settings, errors=errors, report=report, restart=restart, mirror=mirror, engine=engine)
+    raise typer.Exit(ended)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -16,8 +16,11 @@ from typing import Any
 from detector import __version__, model_files
 from detector.cli import scoring
 from detector.cli.options import read_options
+from detector.corpus.filter_checks import check_here
 from detector.corpus.filter_options import KEPT
-from detector.corpus.paths import os_problem
+from detector.corpus.mirror import Mirror
+from detector.corpus.options import ReadOptions
+from detector.corpus.paths import file_id, os_problem
 from detector.corpus.repair_task import unscored
 from detector.corpus.sharded import ShardedRun
 from detector.corpus.tally import Tally
@@ -48,6 +51,7 @@ def run_task(
     errors: Path | None,
     report: Path | None,
     restart: bool,
+    mirror: Mirror | None = None,
     engine: str = "local",
 ) -> int:
     """Do a task with the records of the paths, write the run report, and print the summary on standard error.
@@ -55,12 +59,22 @@ def run_task(
     `engine` is what scores, `local` or `ray`; it decides nothing about the result.
     Return the exit code: 2 also where an earlier run met the error that is there.
     """
+    check_here("errors", errors)
+    check_here("report", report)
+    report = report or report_place(task)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     calibration = None if settings.calibration is None else read_calibration(settings.calibration)
     command = command_of(settings)
     with ShardedRun(
-        paths, task, read_options(settings), command, restart=restart, log=summary.reading, watch=progress
+        paths,
+        task,
+        reading_without(settings, report),
+        command,
+        restart=restart,
+        log=summary.reading,
+        watch=progress,
+        mirror=mirror,
     ) as sharded:
         _announce(sharded)
         load = _load_ray if engine == "ray" else scoring.load_detector
@@ -68,9 +82,7 @@ def run_task(
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
-            tally = write_report(
-                sharded, command, report or report_place(sharded), started, summary.thresholds, calibration=calibration
-            )
+            tally = write_report(sharded, report, started, summary.thresholds, calibration=calibration)
         if errors is not None:
             sharded.write_errors(errors)
     if tally.errors:
@@ -94,11 +106,12 @@ def run_unscored(
     restart: bool,
 ) -> int:
     """Do a task for which nothing is scored; return the exit code."""
+    report = report or report_place(task)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     command = {"version": __version__, **_chosen(settings, _DECIDES_UNSCORED)}
     with ShardedRun(
-        paths, task, read_options(settings), command, restart=restart, log=summary.reading, watch=progress
+        paths, task, reading_without(settings, report), command, restart=restart, log=summary.reading, watch=progress
     ) as sharded:
         _announce(sharded)
         try:
@@ -106,7 +119,7 @@ def run_unscored(
                 pass
         finally:
             progress.close()
-            tally = write_report(sharded, command, report or report_place(sharded), started, None, calibration=None)
+            tally = write_report(sharded, report, started, None, calibration=None)
         for message in islice(sharded.error_messages(), _SHOWN_ERRORS):
             print_error(DetectorError(message))
         if errors is not None:
@@ -146,14 +159,26 @@ def hash_of(options: Options) -> str | None:
         raise ConfigError(f"--calibration {options.calibration}: {os_problem(error)}") from error
 
 
-def report_place(sharded: ShardedRun) -> Path:
-    folder = sharded.run_folder.folder
-    return folder.parent / ("run.json" if KEPT in sharded.task.folders else f"{folder.name}.run.json")
+def report_place(task: Task) -> Path:
+    """Return where the report of a run goes if nobody says it."""
+    _, folder = next(iter(task.folders.items()))
+    return folder.parent / ("run.json" if KEPT in task.folders else f"{folder.name}.run.json")
+
+
+def reading_without(settings: Settings, report: Path) -> ReadOptions:
+    """Return how files are read: not the report of an earlier run, nor its page."""
+    reading = read_options(settings)
+    own = (file_id(place) for place in (report, page_of(report)))
+    return replace(reading, outputs=reading.outputs | {one for one in own if one is not None})
+
+
+def page_of(report: Path) -> Path:
+    """Return where the page is that shows a report."""
+    return report.with_suffix(".html")
 
 
 def write_report(
     sharded: ShardedRun,
-    command: Mapping[str, Any],
     target: Path,
     started: datetime,
     thresholds: Thresholds | None,
@@ -169,7 +194,7 @@ def write_report(
     content = {
         "unspun": 1,
         "complete": done == len(sharded.shards),
-        "command": {**command, **sharded.task.decisive},
+        "command": sharded.command,
         "thresholds": asdict(thresholds) if thresholds else None,
         "shards": {"all": len(sharded.shards), "done": done, "bytes": sharded.total_bytes},
         "started": started.isoformat(timespec="seconds"),
@@ -180,7 +205,7 @@ def write_report(
     page = make_page(content, f"detector: run of {started:%Y-%m-%d %H:%M} UTC")
     try:
         write_whole(target, [_encoded(json.dumps(content, ensure_ascii=False, indent=2) + "\n")])
-        write_whole(target.with_suffix(".html"), [_encoded(page)])
+        write_whole(page_of(target), [_encoded(page)])
     except OSError as error:
         raise output_failed(error) from error
     parts = [

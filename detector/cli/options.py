@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 _CONFIG = "Configuration"
 HEADINGS = (*GROUPS, _CONFIG)
 
-PATHS = typer.Argument(metavar="PATH", show_default=False, help="Files, directories, patterns; - is standard input.")
+PATHS = typer.Argument(
+    metavar="PATH",
+    show_default=False,
+    help="Files, directories, patterns, addresses (s3://…); - is standard input.",
+)
 PathsArgument = Annotated[list[str], PATHS]
 PathArgument = Annotated[str, typer.Argument(metavar="PATH", show_default=False, help="A file; - is standard input.")]
 RecordOption = Annotated[

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from detector import __version__, model_files
-from detector.cli.filtering import DECIDES, hash_of, report_place, write_report
+from detector.cli.filtering import DECIDES, hash_of, reading_without, report_place, write_report
 from detector.cli.options import calibrated_by, read_options
 from detector.corpus.filter_options import FilterOptions
 from detector.corpus.outputs import protect_inputs
@@ -64,14 +64,14 @@ def split_again(
     options = _filter_options(scores, folders, calibrated_by(settings))
     task = RethresholdTask(options, scores=scores, choice=choice, model=manifest.sha256)
     command = _command(scores, settings, manifest.sha256)
-    with ShardedRun(paths, task, read_options(settings), command, restart=restart) as sharded:
+    report = report or report_place(task)
+    with ShardedRun(paths, task, reading_without(settings, report), command, restart=restart) as sharded:
         task.use(sharded.shards)
         try:
             for _ in sharded.run(unscored):
                 pass
         finally:
-            place = report or report_place(sharded)
-            tally = write_report(sharded, command, place, started, choice.thresholds, calibration=calibration)
+            tally = write_report(sharded, report, started, choice.thresholds, calibration=calibration)
         if errors is not None:
             sharded.write_errors(errors)
     return EXIT_ERROR if tally.errors or tell_problems([scores]) else EXIT_OK
@@ -128,7 +128,8 @@ def _command(scores: StoredScores, settings: Settings, model: str) -> dict[str, 
     asked = {_key(name): getattr(settings, name) for name in DECIDES if name in OPERATING_POINTS}
     asked["--calibration"] = hash_of(settings.options)
     if scores.command is not None:
-        return {**scores.command, **asked}
+        here = {name: value for name, value in scores.command.items() if name != "--kept"}  # it may have been elsewhere
+        return {**here, **asked}
     reading = {_key(name): getattr(settings, name) for name in _READING}
     with open(scores.path, "rb") as stream:
         head = sha256(stream.read(1 << 16)).hexdigest()

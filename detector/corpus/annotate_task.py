@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from detector.corpus.compression import COMPRESSIONS, compression_of
 from detector.corpus.fields import look_up
+from detector.corpus.locations import is_remote, without_query
 from detector.corpus.record import Record
 from detector.corpus.score_log import Entry, brief, make_entry
 from detector.corpus.shards import Shard
@@ -68,6 +69,12 @@ class AnnotateTask:
         stem, own = _without_suffixes(shard)
         if self.to == "parquet":
             return Format(write_table, f"{stem}.parquet", None)
+        if shard.container == "warc":
+            # Offsets count in a page with its markup, and its text is what a mixer would cut.
+            raise ConfigError(
+                f"{shard.name}: Dolma reads JSON Lines and no web archives; make records of the pages first, with"
+                " detector filter --to jsonl.gz, or annotate with --to parquet"
+            )
         relative = _below_documents(shard)
         write = partial(write_dolma, experiment=self.experiment)
         if shard.container == "jsonl":
@@ -118,7 +125,8 @@ def _without_suffixes(shard: Shard) -> tuple[str, str]:
 
 def _below_documents(shard: Shard) -> str:
     """Return the path below `documents/`, which Dolma puts `attributes/EXPERIMENT/` in the place of."""
-    folders = Path(os.path.abspath(shard.path)).parts
+    whole = without_query(shard.path) if is_remote(shard.path) else Path(os.path.abspath(shard.path)).as_posix()
+    folders = whole.split("/")
     for at in range(len(folders) - 2, -1, -1):
         if folders[at] == _DOCUMENTS:
             return "/".join(folders[at + 1 :])

@@ -206,9 +206,11 @@ def zstd_dictionary(data: bytes) -> Dictionary:
     """Return a dictionary as frames can be made with. Raise BrokenStreamError if it is none."""
     zstd = _zstd()
     try:
-        return zstd.ZstdDict(data, is_raw=not data.startswith(_DICTIONARY_MAGIC))
+        dictionary = zstd.ZstdDict(data, is_raw=not data.startswith(_DICTIONARY_MAGIC))
+        zstd.ZstdDecompressor(zstd_dict=dictionary)  # which looks into it
     except Exception as error:
         raise BrokenStreamError("the dictionary at the beginning of the zstd data is damaged") from error
+    return dictionary
 
 
 def compress_member(compression: Compression, data: bytes, dictionary: Dictionary | None = None) -> bytes:

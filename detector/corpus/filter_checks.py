@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from detector.corpus.arrow import ARROW
 from detector.corpus.input import Input
+from detector.corpus.locations import is_on_this_machine, is_remote
 from detector.corpus.parquet import PARQUET
 from detector.corpus.record import Record
 from detector.corpus.shards import Shard
@@ -24,12 +25,19 @@ def check_folders(folders: Mapping[str, Path]) -> None:
     """Refuse one folder for two purposes. `folders` have the names of their options."""
     seen: dict[Path, str] = {}
     for name, folder in folders.items():
+        check_here(name, folder)
         real = folder.resolve()
         if real in seen:
             raise ConfigError(f"--{seen[real]} and --{name} are the same folder: {folder}")
         if folder.exists() and not folder.is_dir():
             raise ConfigError(f"--{name} {folder}: is no folder")
         seen[real] = name
+
+
+def check_here(option: str, path: Path | None) -> None:
+    """Refuse an address where something can only be written to this machine."""
+    if path is not None and not is_on_this_machine(path):
+        raise ConfigError(f"--{option}: this can only be written to this machine; give a path and no address")
 
 
 def check_outputs(shards: Sequence[Shard], formats: Mapping[str, Format]) -> None:
@@ -48,8 +56,12 @@ def check_free(shard: Shard, folders: Iterable[Path], outputs: Sequence[str]) ->
     for folder in folders:
         for output in outputs:
             found = folder / output
-            if found.exists() and not (shard.container is None and filecmp.cmp(shard.path, found, shallow=False)):
+            if found.exists() and not _is_copy(shard, found):
                 raise OutputError(f"{found}: is there, and was not made by this run; choose another folder")
+
+
+def _is_copy(shard: Shard, found: Path) -> bool:
+    return shard.container is None and not is_remote(shard.path) and filecmp.cmp(shard.path, found, shallow=False)
 
 
 def check_columns(shard: Shard, field: str, to: str | None) -> None:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
+_SPOILT_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 _LOGIN = re.compile(r"(?<=://)[^/?#]*@")
 _QUERY = re.compile(r"[?#].*", re.DOTALL)
 _WEB = ("http", "https")
@@ -26,6 +27,11 @@ def is_remote(path: str) -> bool:
 def place(path: str) -> Path | str:
     """Return a path of this machine as such, and an address as it is: a path would lose one of its slashes."""
     return path if is_remote(path) else Path(path)
+
+
+def is_on_this_machine(path: Path) -> bool:
+    """Tell whether a path is no address: `Path` has taken one slash of it."""
+    return _SPOILT_ADDRESS.match(str(path)) is None
 
 
 def is_web(path: str) -> bool:

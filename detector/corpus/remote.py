@@ -97,6 +97,12 @@ def describe(path: str) -> dict[str, Any]:
     return {"size": info.get("size"), **told}
 
 
+def is_folder(path: str) -> bool:
+    """Tell whether there are files below an address. Raise OSError."""
+    fs, inner = filesystem(path)
+    return bool(attempt(lambda: fs.isdir(inner)))
+
+
 def exists(path: str) -> bool:
     """Tell whether there is a file. Raise OSError where that can't be known."""
     try:
@@ -122,9 +128,6 @@ def canonical(path: str) -> str:
 def check_place(path: str) -> None:
     """Raise OSError where it is known that nothing can be written to an address: there is no such bucket, say."""
     fs, inner = filesystem(path)
-    found = attempt(lambda: fs.isdir(inner))
-    if found:
-        raise IsADirectoryError(errno.EISDIR, "is a directory")
     bucket = inner.partition("/")[0]
     if scheme_of(path) in _BUCKETS and not attempt(lambda: fs.exists(bucket)):
         raise RemoteError(f"there is no bucket {bucket}, or access to it is denied")
@@ -141,6 +144,19 @@ def upload(local: str | os.PathLike[str], path: str) -> None:
     """Put a file of this machine in a place: all of it, or nothing is there. Raise OSError."""
     fs, inner = filesystem(path)
     attempt(lambda: fs.put_file(os.fspath(local), inner))
+
+
+def read_whole(path: str) -> bytes:
+    """Return the content of a small file. Raise OSError."""
+    with open_remote(path) as stream:
+        return stream.read()
+
+
+def remove(path: str) -> None:
+    """Remove a file, if it is there. Raise OSError."""
+    fs, inner = filesystem(path)
+    with suppress(FileNotFoundError):
+        attempt(lambda: fs.rm_file(inner))
 
 
 class _ReadAhead(io.BufferedReader):

@@ -39,7 +39,7 @@ def translate(error: Exception, tries: int) -> tuple[OSError, bool]:
     names = [kind.__name__ for one in chain for kind in type(one).__mro__]
     for name in (*statuses, *names):
         if name in _WORDS:
-            return OSError(*_WORDS[name]), True
+            return OSError(*_WORDS[name]), True  # of the kind that the number says
     if "FileNotFoundError" in names and not statuses and len(chain) == 1:  # of the web, it is raised for all failures
         return FileNotFoundError(errno.ENOENT, "no such file"), True
     told = f"its server answers with {statuses[0]}" if statuses else "the connection failed"

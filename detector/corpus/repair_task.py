@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detector.corpus.filter_checks import check_columns, check_no_field, check_texts
+from detector.corpus.locations import is_remote
 from detector.corpus.record import Record
+from detector.corpus.remote import exists, read_whole
 from detector.corpus.score_log import Entry, make_entry
 from detector.corpus.shards import Shard
 from detector.corpus.writers import Format, format_for
@@ -93,7 +95,7 @@ class RepairTask(_Rewriting):
 
     def entry(self, record: Record, outcome: Outcome | None, shard: Shard) -> Entry:
         assert outcome is not None
-        entry = replace(make_entry(record.row, outcome, None, with_findings=False), findings=())
+        entry = make_entry(record.row, outcome, None, with_findings=False)
         document = record.document
         if not (isinstance(outcome, Report) and outcome.verdict is Verdict.SPUN and document and _is_exact(document)):
             return entry
@@ -121,10 +123,11 @@ class UndoTask(_Rewriting):
         return []
 
     def check(self, shard: Shard) -> None:
-        """Look at nothing: a record without the field is an error of its own."""
+        if shard.container is None and is_remote(shard.path):
+            raise ConfigError(f"{shard.name}: its edits stand in a file beside it; copy both here first")
 
     def check_record(self, record: Record) -> None:
-        """Look at nothing, as above."""
+        """Look at nothing: a record without the field is an error of its own."""
 
     def entry(self, record: Record, outcome: Outcome | None, shard: Shard) -> Entry:
         if outcome is not None:
@@ -144,8 +147,10 @@ class UndoTask(_Rewriting):
 
     def _noted_edits(self, record: Record, shard: Shard) -> Sequence[Mapping[str, Any]]:
         if record.fields is None:
-            beside = Path(f"{shard.path}.{self.field}.json")
-            value: Any = beside.read_text(encoding="utf-8") if beside.exists() else []
+            beside = f"{shard.path}.{self.field}.json"
+            if not (exists(beside) if is_remote(beside) else Path(beside).exists()):
+                raise _FieldError(f"there is no {Path(beside).name} beside it; was it repaired?")
+            value: Any = read_whole(beside).decode() if is_remote(beside) else Path(beside).read_text(encoding="utf-8")
         elif self.field in record.fields:
             value = record.fields[self.field]
         else:

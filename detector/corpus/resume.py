@@ -81,12 +81,16 @@ class RunFolder:
         logs = (log for log in (self.path / "scores").rglob("*.jsonl") if log.is_file())
         return {log.relative_to(self.path / "scores").as_posix().removesuffix(".jsonl") for log in logs}
 
+    def outputs(self) -> list[str]:
+        """Return the paths of all that the run may have written, below the output folders."""
+        logs = sorted(self._relative_logs())
+        return [written for log in logs for written in read_outputs(self.path / "scores" / f"{log}.jsonl")]
+
     def restart(self, folders: Sequence[Path]) -> None:
         """Remove what an earlier run wrote to these folders, and what it left here."""
-        for relative in self._relative_logs():
-            for written in read_outputs(self.path / "scores" / f"{relative}.jsonl"):
-                for folder in folders:
-                    (folder / written).unlink(missing_ok=True)
+        for written in self.outputs():
+            for folder in folders:
+                (folder / written).unlink(missing_ok=True)
         for name in ("done", "scores", "errors"):
             shutil.rmtree(self.path / name, ignore_errors=True)
         (self.path / "command.json").unlink(missing_ok=True)

@@ -24,6 +24,7 @@ from detector.corpus.filter_checks import check_folders, check_free, check_outpu
 from detector.corpus.input import Input, Position
 from detector.corpus.locations import printable_path
 from detector.corpus.lock import lock
+from detector.corpus.mirror import Mirror
 from detector.corpus.options import ReadOptions
 from detector.corpus.read_log import ReadLog
 from detector.corpus.reading import read_input
@@ -61,7 +62,8 @@ class _Work:
 class ShardedRun:
     """One run of a task. Use it in a `with` block, which holds the locks of the output folders.
 
-    `command` is what else decides about the result, in the words of the command line: model, threshold, fields.
+    `command` is what else decides about the result, in the words of the command line: model, threshold, fields. `mirror`
+    says which of the folders stand for places on other machines.
     Raise OutputError where another run writes to one of the folders, ConfigError where the folders hold a run that did
     otherwise.
     """
@@ -76,6 +78,7 @@ class ShardedRun:
         restart: bool = False,
         log: ReadLog | None = None,
         watch: Watch | None = None,
+        mirror: Mirror | None = None,
     ) -> None:
         self.task = task
         (option, folder), *_ = task.folders.items()
@@ -84,7 +87,8 @@ class ShardedRun:
         self.took_over: list[Path] = []  # folders whose lock was left by a run that is gone
         self.seconds = {"reading": 0.0, "writing": 0.0}  # spent by this process
         self._reading = replace(reading, all_fields=False, more_fields=task.fields)
-        self._command = {**command, **task.decisive}
+        self._mirror = mirror or Mirror({})
+        self.command = {**command, **task.decisive, **self._mirror.decisive}
         self._restart = restart
         self._log = log or ReadLog()
         self._watch = watch
@@ -93,7 +97,8 @@ class ShardedRun:
         self._waiting: deque[_Work | None] = deque()
         self._done_bytes = 0
         check_folders(task.folders)
-        self.shards = find_shards(paths, reading, self._log, list(task.folders.values()))
+        self._mirror.check()
+        self.shards = find_shards(paths, reading, self._log, list(task.folders.values()), self._mirror.holds)
         if not self.shards:
             raise ConfigError(f"there is nothing to {task.verb}: all that the paths lead to is in an output folder")
         self._formats = {shard.relative: task.format(shard) for shard in self.shards}
@@ -105,9 +110,11 @@ class ShardedRun:
             for folder in self.task.folders.values():
                 if opened.enter_context(lock(folder / FOLDER / "lock", printable_path(str(folder)))):
                     self.took_over.append(folder)
+            self._mirror.claim()
             if self._restart:
+                self._mirror.remove(self.run_folder.outputs())
                 self.run_folder.restart(list(self.task.folders.values()))
-            self.resumed = self.run_folder.begin(self._command, self.shards)
+            self.resumed = self.run_folder.begin(self.command, self.shards)
             self._resources = opened.pop_all()
         return self
 
@@ -180,6 +187,7 @@ class ShardedRun:
         outputs = [form.relative, *self.task.more_outputs(shard, form.relative)]
         if not path.exists():
             check_free(shard, self.task.folders.values(), outputs)
+            self._mirror.check_free(outputs)
         try:
             log = ScoreLog.resume(path, shard.fingerprint(), outputs, again=again)
         except DifferentInputError:
@@ -249,6 +257,7 @@ class ShardedRun:
             self.run_folder.errors(shard).unlink(missing_ok=True)
             errors.commit()
             outputs.commit()
+            self._mirror.publish(outputs.written)
         finally:
             errors.discard()
             outputs.discard()
@@ -256,7 +265,8 @@ class ShardedRun:
 
 
 def _is_unreadable(log: Path) -> bool:
-    return any(entry.rest_unread for entry in islice(read_entries(log), 1))
+    """Tell whether nothing stands before what could not be read; rows before it may be records without a document."""
+    return any(entry.rest_unread and (entry.row or 1) == 1 for entry in islice(read_entries(log), 1))
 
 
 def _input(shard: Shard, position: Position) -> Input:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -57,8 +57,15 @@ class Shard:
         return {}
 
 
-def find_shards(paths: Sequence[str], options: ReadOptions, log: ReadLog, outputs: Sequence[Path]) -> list[Shard]:
-    """Return the files that the paths lead to. What stands in an output folder is not among them.
+def find_shards(
+    paths: Sequence[str],
+    options: ReadOptions,
+    log: ReadLog,
+    outputs: Sequence[Path],
+    is_output: Callable[[str], bool] = lambda address: False,
+) -> list[Shard]:
+    """Return the files that the paths lead to. What stands in an output folder is not among them;
+    `is_output` tells that of an address.
 
     Raise SourceError for a path that leads to nothing, ConfigError for what can't be read a second time.
     """
@@ -70,7 +77,7 @@ def find_shards(paths: Sequence[str], options: ReadOptions, log: ReadLog, output
         real = found if is_remote(found) else os.path.realpath(found)
         if not seen.add(real):
             continue
-        if any(real.startswith(folder) for folder in folders):
+        if is_output(found) if is_remote(found) else any(real.startswith(folder) for folder in folders):
             if found in paths:
                 raise ConfigError(f"{printable_path(found)}: is in an output folder; choose another folder")
             log.left_out["output"] += 1

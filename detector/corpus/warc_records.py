@@ -29,6 +29,7 @@ _ZSTD = next(known for known in COMPRESSIONS if known.name == "zstd")
 _FIRST_LINE = re.compile(rb"WARC/\d+\.\d+[ \t]*\r?\n")
 _LOOKS_FIRST = re.compile(rb"\nWARC/[01]\.\d+[ \t]*\r?\n(?=[\w-]+:)")
 _HEADER_END = re.compile(rb"\n\r?\n")
+_SHORTEST = 10  # bytes of a first line
 _LARGEST_HEADER = 1 << 20  # bytes; an address may have thousands
 _LINE_ENDS = 4  # bytes that end a record
 _MOST_LINE_ENDS = 1 << 10  # bytes after a record that are taken for a part of it
@@ -108,6 +109,10 @@ def _read(archive: Archive, record: WarcRecord, largest_block: int) -> bool:
     record.origin = archive.origin
     if _FIRST_LINE.match(archive.peek(32)):
         _read_whole(archive, record, largest_block)
+    elif (
+        (rest := archive.peek(_SHORTEST)[:_SHORTEST]) and len(rest) < _SHORTEST and rest.startswith(MARKER[: len(rest)])
+    ):
+        record.problem, record.is_last = "the record breaks off within its header", True
     elif record.number == 1:
         what = "records" if archive.peek(1)[:1] == b"{" else "something else"
         record.problem, record.is_last = f"this is no WARC file: it begins with {what}", True

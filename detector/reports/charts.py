@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 _WIDTH, _HEIGHT, _LEFT, _BELOW = 720, 220, 60, 36  # of the histogram, in pixels where the page has room
+# The colours of a light page, for what knows SVG and not the page's style.
+_FILLS = {"spun": "#b42318", "suspect": "#9a6700", "clean": "#1a7f37", "unscored": "#6e7781", "errors": "#5b2a86"}
+_INK, _LINE = "#0a58ca", "#d0d7de"
 _SPAN = 160  # of a picture in a table
 
 
@@ -16,7 +19,8 @@ def share_bar(parts: Mapping[str, int], title: str) -> str:
     drawn, at = [], 0.0
     for name, number in parts.items():
         width = 100 * number / total
-        drawn.append(f'<rect class="{escape(name)}" x="{at:.3f}%" width="{width:.3f}%" height="100%"/>')
+        fill = _FILLS.get(name, _INK)
+        drawn.append(f'<rect class="{escape(name)}" fill="{fill}" x="{at:.3f}%" width="{width:.3f}%" height="100%"/>')
         at += width
     return f'<svg class="bar" role="img" height="24">{_title(title)}{"".join(drawn)}</svg>'
 
@@ -32,36 +36,41 @@ def histogram(counts: Sequence[int], thresholds: Mapping[str, float], title: str
     drawn = []
     for power in range(math.floor(math.log10(highest)) + 1):
         y = floor - scale * math.log10(1 + 10**power)
-        drawn.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        drawn.append(f'<line class="grid" stroke="{_LINE}" x1="{_LEFT}" x2="{_WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>')
         drawn.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{10**power:,}</text>')
     width = room / max(len(counts), 1)
     for number, count in enumerate(counts):
         height = scale * math.log10(1 + count)
         low, high = number / len(counts), (number + 1) / len(counts)
         drawn.append(
-            f'<rect class="column" x="{_LEFT + number * width + 1:.1f}" y="{floor - height:.1f}" width="{width - 2:.1f}"'
-            f' height="{height:.1f}"><title>{low:.2f} to {high:.2f}: {count:,}</title></rect>'
+            f'<rect class="column" fill="{_INK}" x="{_LEFT + number * width + 1:.1f}" y="{floor - height:.1f}"'
+            f' width="{width - 2:.1f}" height="{height:.1f}"><title>{low:.2f} to {high:.2f}: {count:,}</title></rect>'
         )
     for tenth in range(0, 11, 2):
         x = _LEFT + room * tenth / 10
         drawn.append(f'<text x="{x:.1f}" y="{floor + 16}" text-anchor="middle">{tenth / 10:.1f}</text>')
     for name, value in thresholds.items():
         x = _LEFT + room * value
-        drawn.append(f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="6" y2="{floor}"/>')
+        drawn.append(f'<line class="mark" stroke="{_FILLS["spun"]}" x1="{x:.1f}" x2="{x:.1f}" y1="6" y2="{floor}"/>')
         drawn.append(f'<text x="{x - 4:.1f}" y="14" text-anchor="end">{escape(name)} {value:g}</text>')
     drawn.append(f'<text x="{_LEFT + room / 2:.0f}" y="{_HEIGHT - 4}" text-anchor="middle">probability</text>')
     box = f"-12 0 {_WIDTH + 24} {_HEIGHT}"
     return f'<svg class="chart" role="img" viewBox="{box}">{_title(title)}{"".join(drawn)}</svg>'
 
 
-def interval_bar(share: float | None, low: float, high: float) -> str:
-    """Return a share with its interval on a line from 0 to 1. The numbers stand beside it, so it is hidden from readers."""
-    left, width = low * _SPAN, max((high - low) * _SPAN, 1)
-    point = "" if share is None else f'<circle class="point" cx="{share * _SPAN:.1f}" cy="8" r="3"/>'
+def interval_bar(share: float | None, low: float, high: float, top: float) -> str:
+    """Return a share with its interval on a line from 0 to `top`.
+
+    The numbers stand beside it, so it is hidden from screen readers.
+    """
+    scale = _SPAN / top
+    left, right = min(low * scale, _SPAN), min(high * scale, _SPAN)
+    width = max(right - left, 1)
+    point = "" if share is None else f'<circle class="point" fill="{_INK}" cx="{share * scale:.1f}" cy="8" r="3"/>'
     return (
         f'<svg class="interval" aria-hidden="true" width="{_SPAN + 8}" height="16" viewBox="-4 0 {_SPAN + 8} 16">'
-        f'<line class="grid" x1="0" x2="{_SPAN}" y1="8" y2="8"/>'
-        f'<rect class="reach" x="{left:.1f}" y="5" width="{width:.1f}" height="6"/>{point}</svg>'
+        f'<line class="grid" stroke="{_LINE}" x1="0" x2="{_SPAN}" y1="8" y2="8"/>'
+        f'<rect class="reach" fill="{_INK}" opacity="0.45" x="{left:.1f}" y="5" width="{width:.1f}" height="6"/>{point}</svg>'
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO, TypeVar, cast
 
 from detector.corpus.compression import compression_of
-from detector.corpus.locations import is_remote
+from detector.corpus.locations import is_on_this_machine, is_remote
 from detector.errors import OutputError
 from detector.reports.remote_destination import sent_to
 
@@ -48,6 +48,8 @@ def open_destination(path: Path | str | None, *, for_machines: bool, option: str
             yield stream
         return
     path = Path(path)
+    if not is_on_this_machine(path):
+        raise OutputError("--output: this can only be written to this machine; give a path and no address")
     target = Path(os.path.realpath(path))  # a symbolic link stays, what it points to is replaced
     name = f"{option}{path}"
     try:

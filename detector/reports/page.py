@@ -106,13 +106,14 @@ def _sources(profile: Mapping[str, Any]) -> str:
         return ""
     calibrated = profile.get("calibration")
     own = any(one["own_threshold"] is not None for one in sources)
-    heads = ["Source", "Documents", "Spun", "95 % interval", "", "Suspect", "Unscored", "Errors"]
+    top = max((one["high"] for one in sources[:SHOWN_SOURCES] if one["scored"]), default=1.0) or 1.0
+    heads = ["Source", "Documents", "Spun", "95 % interval", f"0 to {percent(top)}", "Suspect", "Unscored", "Errors"]
     heads += ["Own threshold", "False positives, at most"] if own else []
     rows = []
     for one in sources[:SHOWN_SOURCES]:
         cells = [_number(one["documents"]), f'<td class="n">{percent(one["spun_share"])}</td>']
         cells.append(f'<td class="n">{interval(one)}</td>')
-        cells.append(f"<td>{interval_bar(one['spun_share'], one['low'], one['high'])}</td>")
+        cells.append(f"<td>{interval_bar(one['spun_share'], one['low'], one['high'], top)}</td>")
         cells += [_number(one[name]) for name in ("suspect", "unscored", "errors")]
         if own:
             threshold, bound = one["own_threshold"], one.get("false_positive_bound")

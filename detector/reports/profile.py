@@ -38,8 +38,9 @@ def _lines(profile: Mapping[str, Any]) -> Iterator[Text]:
     yield head
     if profile.get("keep_rate") is not None:
         yield Text(f"{percent(profile['keep_rate'])} kept")
-    if (thresholds := profile.get("thresholds")) and "spun" in thresholds:
-        yield Text(f"spun from {thresholds['spun']:g}, suspect from {thresholds['suspect']:g}")
+    thresholds = profile.get("thresholds") or {}
+    if known := [f"{name} from {thresholds[name]:g}" for name in ("spun", "suspect") if name in thresholds]:
+        yield Text(", ".join(known))
     yield from _histogram(profile["histogram"])
     yield from _sources(profile)
     yield from _table("most frequent swaps (word → original)", _swaps(profile["swaps"]), len(profile["swaps"]))

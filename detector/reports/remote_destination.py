@@ -14,7 +14,7 @@ from pathlib import Path
 
 from detector.corpus.locations import is_web, printable_path
 from detector.corpus.paths import os_problem
-from detector.corpus.remote import check_place, upload
+from detector.corpus.remote import check_place, is_folder, upload
 from detector.errors import OutputError
 
 
@@ -26,6 +26,8 @@ def sent_to(address: str) -> Iterator[Path]:
         raise OutputError(f"{name}: the web can only be read")
     try:
         check_place(address)
+        if is_folder(address):
+            raise OutputError(f"{name}: is a directory")
     except OSError as error:
         raise OutputError(f"{name}: can't be written ({os_problem(error)})") from None
     descriptor, made = tempfile.mkstemp(prefix="unspun-", suffix=f"-{os.path.basename(address)[-60:]}")

@@ -216,7 +216,6 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
     "group-by": lambda run, _: (
         bool(filtered(run, "--group-by", "url", "c.jsonl")) and '"u1"' in Path("run.json").read_text(encoding="utf-8")
     ),
-    "engine": lambda run, _: filtered(run, "--engine", "local", "a.txt") == ["kept/a.txt"],
     "borderline": lambda run, _: len(profiled(run, "--borderline", "1")["borderline"]) == 1,
     "html": lambda run, _: (
         bool(profiled(run, "--html", "p.html")) and "<svg" in Path("p.html").read_text(encoding="utf-8")
@@ -231,6 +230,7 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
         bool(audited(run))
         and "scored by another model" in run("calibrate", "--answers", "sheet.jsonl", "--max-fpr", "0.5", "-o", "c").err
     ),
+    "engine": lambda run, _: filtered(run, "--engine", "local", "a.txt") == ["kept/a.txt"],
     "restart": lambda run, _: filtered(run, "a.txt") != filtered(run, "--restart", "spun.txt"),
     "experiment": lambda run, _: (
         not run("annotate", "--to", "dolma", "--output", ".", "--experiment", "mine", "c.jsonl").code
@@ -251,6 +251,7 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
 }
 ELSEWHERE = {
     "directory", "force",  # of setup: tests/signals/grammar/test_installer.py
+    "work",  # of filter: tests/corpus/test_remote.py
     "unscored",  # of filter: tests/corpus/test_filter.py
     "stdin-format",  # a process of its own: below
 }  # fmt: skip

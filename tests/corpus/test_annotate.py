@@ -18,6 +18,7 @@ from commands import Ended, caller
 from corpus_files import line, write
 from filter_process import WordScorer
 from pyarrow import parquet
+from warc_files import members, page
 
 from detector.cli import scoring
 
@@ -263,3 +264,14 @@ def test_another_format_into_the_same_folder_is_refused(annotate: Annotate) -> N
     assert ended.code == 2
     assert "--to dolma, now it is parquet" in ended.err
     assert "another --output" in ended.err
+
+
+def test_pages_have_a_table_and_no_attributes(annotate: Annotate) -> None:
+    """A mixer cuts texts by their offsets, and those of a page count its markup."""
+    write("a.warc.gz", members(page("A [spun] one.", "b"), page("Another.", "c")))
+    refused = annotate("a.warc.gz", "--to", "dolma", "--output", "out")
+    assert refused.code == 2
+    assert "make records of the pages first" in refused.err
+    assert not Path("out").exists()
+    assert annotate("a.warc.gz", "--to", "parquet", "--output", "out").code == 0
+    assert parquet.read_table("out/a.parquet").column("id").to_pylist() == ["<urn:uuid:b>", "<urn:uuid:c>"]

@@ -94,6 +94,7 @@ def test_a_run_and_its_scores_have_the_same_profile(run: Run) -> None:
     assert of_run["borderline"] == of_json["borderline"]
     assert [one["id"] for one in of_run["borderline"]] == [one["id"] for one in of_file["borderline"]]
     assert {one["source"] for one in profile(run, "out/kept", "--group-by", "source")["sources"]} == {"a.jsonl"}
+    assert "spun from 0.898194\n" in run("profile", "out/kept").out
     assert set(of_json["seconds"]) == {"reading", "scoring", "writing"}
 
 
@@ -183,6 +184,20 @@ def test_a_folder_without_a_run_and_a_field_that_was_not_stored_are_told(run: Ru
     ended = run("profile", "out/kept", "--group-by", "publisher")
     assert ended.code == 2
     assert "did not group by 'publisher', so that is not stored; there are site, host, id, source" in ended.err
+
+
+def test_a_run_that_was_killed_is_counted_as_far_as_it_came(run: Run) -> None:
+    write("in/a.jsonl", "".join(line(id=f"r{n}", text="0.5 w") for n in range(10)))
+    run("filter", "in", "--kept", "out/kept", "--rejected", "out/rejected")
+    log = Path("out/kept/.unspun/scores/a.jsonl.jsonl")
+    log.write_bytes(log.read_bytes()[: log.stat().st_size // 2])
+    Path("out/kept/.unspun/done/a.jsonl.json").unlink()
+    ended = run("profile", "--format", "json", "out/kept")
+    assert 0 < json.loads(ended.out)["records"] < 10
+    assert "out/kept: 1 shard not finished; the counts are as far as it came" in ended.err
+    again = run("rethreshold", "out/kept", "in", "--threshold", "0.4", "--kept", "r/kept", "--rejected", "r/rejected")
+    assert again.code == 2
+    assert "in/a.jsonl: is not finished there (out/kept)" in again.err
 
 
 # What is kept is bounded and does not hang on the order of shards

@@ -5,9 +5,12 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import random
 import re
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +25,7 @@ from filter_process import WordScorer
 from filtering import Filter
 from moto.server import ThreadedMotoServer
 from pyarrow import parquet
+from warc_files import members, page
 
 from detector.cli import scoring
 from detector.cli.app import app
@@ -31,6 +35,7 @@ from detector.corpus.options import ReadOptions
 from detector.corpus.read_log import ReadLog
 from detector.corpus.reading import read
 
+PROCESS = Path(__file__).parent / "filter_process.py"
 SECRET = "hunter2-secret"
 
 
@@ -258,6 +263,7 @@ FILES = {
     "/c.parquet": table(2000),
     "/d.txt": b"Words.",
     "/e.arrow": b"",
+    "/f.warc.gz": members(page("One.", "b"), page("Two.", "c")) + b"\xff" * 40 + members(page("Three.", "d")),
 }
 
 
@@ -267,6 +273,10 @@ def test_files_of_the_web(ranges: bool) -> None:
         assert outcomes(f"{web}/a.jsonl?X-Signature={SECRET}") == [f"r{n}" for n in range(3000)]
         assert outcomes(f"{web}/b.jsonl.gz") == ["b"]
         assert outcomes(f"{web}/d.txt?token={SECRET}") == [f"{web}/d.txt"]
+        pages = outcomes(f"{web}/f.warc.gz?token={SECRET}")
+        assert pages[:2] == ["<urn:uuid:b>", "<urn:uuid:c>"]
+        assert "record 3: the gzip data is followed by something else" in pages[2]
+        assert pages[3:] == (["<urn:uuid:d>"] if ranges else [])  # what comes after damage is looked for in a file
         rows = outcomes(f"{web}/c.parquet")
         if ranges:
             assert rows == [str(n) for n in range(2000)]
@@ -422,3 +432,160 @@ def test_files_of_the_web_are_filtered(filter: Filter) -> None:
     for path in Path("out").rglob("*"):
         assert path.is_dir() or SECRET.encode() not in path.read_bytes()
     assert Path("out/kept/d.txt").read_bytes() == b"Words."
+
+
+# Outputs elsewhere
+
+ELSEWHERE = ("--kept", "s3://corpus/out/kept", "--rejected", "s3://corpus/out/rejected")
+
+
+def put_corpus(bucket: Any) -> None:
+    records = [{"id": n, "text": f"T {n} {'[spun]' if n % 3 == 0 else ''}"} for n in range(40)]
+    stream = io.BytesIO()
+    parquet.write_table(pa.Table.from_pylist(records), stream, row_group_size=7)
+    bucket.pipe(
+        {
+            "corpus/in/a.jsonl.gz": gzip.compress("".join(line(**one) for one in records).encode()),
+            "corpus/in/deep/b.parquet": stream.getvalue(),
+            "corpus/in/c.txt": b"A [spun] text.",
+        }
+    )
+
+
+def stored(bucket: Any, folder: str) -> dict[str, bytes]:
+    names = bucket.find(f"corpus/{folder}")
+    return {name.removeprefix(f"corpus/{folder}/"): bucket.cat(name) for name in names if ".unspun/" not in name}
+
+
+def test_a_corpus_is_filtered_into_an_object_store(filter: Filter, bucket: Any) -> None:
+    put_corpus(bucket)
+    filter("s3://corpus/in")
+    ended = filter("s3://corpus/in", *ELSEWHERE, "--work", "work", folders=False)
+    assert (ended.code, ended.scored) == (0, 81), ended.err
+    for name in ("kept", "rejected"):
+        here = {
+            path.relative_to(f"out/{name}").as_posix(): path.read_bytes()
+            for path in Path(f"out/{name}").rglob("*")
+            if path.is_file() and ".unspun" not in path.parts
+        }
+        assert stored(bucket, f"out/{name}") == here
+        assert not [path for path in Path(f"work/{name}").rglob("*") if path.is_file() and ".unspun" not in path.parts]
+    told = json.loads(Path("work/run.json").read_text(encoding="utf-8"))
+    assert told["complete"]
+    assert told["command"]["--kept"] == "s3://corpus/out/kept"
+    assert filter("s3://corpus/in", *ELSEWHERE, "--work", "work", folders=False).scored == 0
+    assert filter("s3://corpus", *ELSEWHERE, "--work", "new", folders=False).code == 2  # somebody else's
+    for path in Path("work").rglob("*"):
+        assert path.is_dir() or SECRET.encode() not in path.read_bytes()
+
+
+def test_outputs_elsewhere_are_no_inputs_and_are_not_replaced(filter: Filter, bucket: Any) -> None:
+    bucket.pipe("corpus/a.jsonl", line(text="A").encode())
+    assert filter("s3://corpus", *ELSEWHERE, "--work", "work", folders=False).scored == 1
+    ended = filter("s3://corpus", *ELSEWHERE, "--work", "work", folders=False)
+    assert (ended.code, ended.scored) == (0, 0), ended.err
+    bucket.pipe("corpus/b.jsonl", line(text="B").encode())
+    bucket.pipe("corpus/out/rejected/b.jsonl", b"mine")
+    ended = filter("s3://corpus", *ELSEWHERE, "--work", "work", folders=False)
+    assert "s3://corpus/out/rejected/b.jsonl: is there, and was not made by this run" in ended.err
+    assert bucket.cat("corpus/out/rejected/b.jsonl") == b"mine"
+
+
+def test_a_run_that_could_not_send_goes_on(filter: Filter, bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_corpus(bucket)
+    real = bucket.put_file
+
+    def failing(local: str, place: str, **more: Any) -> None:
+        if "rejected/a.jsonl.gz" in place:
+            raise ConnectionResetError(SECRET)
+        real(local, place, **more)
+
+    monkeypatch.setattr(bucket, "put_file", failing)
+    ended = filter("s3://corpus/in", *ELSEWHERE, "--work", "work", folders=False)
+    assert ended.code == 2
+    assert "s3://corpus/out/rejected/a.jsonl.gz: can't be written (the connection failed, 4 times" in ended.err
+    assert SECRET not in ended.err
+    assert "a.jsonl.gz" not in stored(bucket, "out/rejected")
+    monkeypatch.setattr(bucket, "put_file", real)
+    ended = filter("s3://corpus/in", *ELSEWHERE, "--work", "work", folders=False)
+    assert ended.code == 0, ended.err
+    assert ended.scored <= 41  # what was scored is not scored again
+    filter("s3://corpus/in")
+    for name in ("kept", "rejected"):
+        assert stored(bucket, f"out/{name}")["a.jsonl.gz"] == Path(f"out/{name}/a.jsonl.gz").read_bytes()
+
+
+def test_another_run_and_a_restart(filter: Filter, bucket: Any) -> None:
+    put_corpus(bucket)
+    filter("s3://corpus/in", *ELSEWHERE, "--work", "work", folders=False)
+    before = stored(bucket, "out")
+    ended = filter("s3://corpus/in", *ELSEWHERE, "--work", "other", folders=False)
+    assert ended.code == 2
+    assert f"--work {Path('work').resolve()};" in ended.err
+    assert stored(bucket, "out") == before
+    bucket.rm("corpus/in/c.txt")
+    assert filter("s3://corpus/in", *ELSEWHERE, "--work", "work", "--restart", folders=False).scored == 80
+    assert "c.txt" not in stored(bucket, "out/rejected")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (ELSEWHERE, "say where with --work DIR"),
+        (("--kept", "a", "--rejected", "b", "--work", "w"), "--work is for outputs that are addresses"),
+        (("--kept", "s3://none/a", "--rejected", "b", "--work", "w"), "there is no bucket none"),
+        (("--kept", "https://a.example/b", "--rejected", "b", "--work", "w"), "the web can only be read"),
+        (("--kept", "s3://corpus/a", "--rejected", "s3://corpus/a/", "--work", "w"), "are the same folder"),
+    ],
+)
+def test_outputs_elsewhere_that_make_no_sense(
+    filter: Filter, bucket: Any, arguments: tuple[str, ...], said: str
+) -> None:
+    write("in/a.jsonl", line(text="A"))
+    ended = filter("in", *arguments, folders=False)
+    assert ended.code == 2
+    assert said in ended.err
+    assert not bucket.find("corpus")
+
+
+def test_what_is_only_written_here(filter: Filter) -> None:
+    write("in/a.jsonl", line(text="A"))
+    for option in ("--errors", "--report"):
+        ended = filter("in", option, f"s3://me:{SECRET}@corpus/a")
+        assert ended.code == 2
+        assert f"{option}: this can only be written to this machine" in ended.err
+        assert SECRET not in ended.err
+    assert sorted(path.name for path in Path().iterdir()) == ["in"]
+
+
+def test_only_the_rejected_go_elsewhere(filter: Filter, bucket: Any) -> None:
+    write("in/a.jsonl", line(text="A") + line(text="B [spun]"))
+    assert filter("in", "--kept", "kept", "--rejected", "s3://corpus/spun", "--work", "w", folders=False).code == 0
+    assert Path("kept/a.jsonl").exists()
+    assert b"[spun]" in bucket.cat("corpus/spun/a.jsonl")
+
+
+def test_a_run_that_is_killed_sends_each_file_whole(filter: Filter, bucket: Any) -> None:
+    put_corpus(bucket)
+    filter("s3://corpus/in")
+    command = [sys.executable, str(PROCESS), "0.005", "filter", "s3://corpus/in", *ELSEWHERE, "--work", "work"]
+    chance = random.Random(5)
+    kills = 0
+    for _ in range(30):
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        started = Path("work/kept/.unspun/lock")
+        while kills < 5 and process.poll() is None and not started.exists():
+            time.sleep(0.01)
+        if kills < 5:
+            time.sleep(chance.uniform(0.1, 0.6))
+            kills += process.poll() is None
+            process.kill()
+        if process.wait() >= 0:
+            break
+    assert process.returncode == 0
+    assert kills >= 2
+    for name in ("kept", "rejected"):
+        found = (path for path in Path(f"out/{name}").rglob("*") if path.is_file() and ".unspun" not in path.parts)
+        assert stored(bucket, f"out/{name}") == {
+            path.relative_to(f"out/{name}").as_posix(): path.read_bytes() for path in found
+        }

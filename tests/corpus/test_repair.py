@@ -161,6 +161,18 @@ def test_a_table_of_text_keeps_its_bytes_and_comes_back(repair: Repair) -> None:
     assert Path("back/a.csv").read_bytes() == Path("in/a.csv").read_bytes()
 
 
+@pytest.mark.parametrize("last", ['4;"never closed, WINGS\n', '4;"[spun] never closed, WINGS\n', '"4;never\n'])
+def test_a_table_that_ends_within_quotes_comes_back(repair: Repair, last: str) -> None:
+    write("in/a.csv", "id;text\n1;[spun] WINGS\n" + last)
+    before = list(csv.reader(io.StringIO(Path("in/a.csv").read_text(encoding="utf-8"), newline=""), delimiter=";"))
+    assert repair("in").code == 0
+    noted = list(csv.DictReader(io.StringIO(Path("out/a.csv").read_text(encoding="utf-8"), newline=""), delimiter=";"))
+    assert [len(json.loads(row["unspun_edits"])) for row in noted] == [1, int("[spun]" in last)]
+    assert undone(repair).code == 0
+    after = list(csv.reader(io.StringIO(Path("back/a.csv").read_text(encoding="utf-8"), newline=""), delimiter=";"))
+    assert [[*row, ""][:2] for row in after if row] == [[*row, ""][:2] for row in before]
+
+
 @pytest.mark.parametrize(
     "kind",
     [
@@ -300,6 +312,23 @@ def test_what_was_repaired_is_not_repaired_again_over_its_edits(repair: Repair, 
         if name == "a.parquet"
         else (Path(f"back/{name}").read_bytes() == Path(f"out/{name}").read_bytes())
     )
+
+
+def test_a_file_whose_edits_are_lost_is_an_error(repair: Repair) -> None:
+    write("in/a.txt", "[spun] WINGS")
+    repair("in")
+    Path("out/a.txt.unspun_edits.json").unlink()
+    ended = undone(repair)
+    assert ended.code == 2
+    assert "out/a.txt: there is no a.txt.unspun_edits.json beside it" in ended.err
+    assert not Path("back/a.txt").exists()
+
+
+def test_a_container_whose_texts_can_not_be_edited_is_refused(repair: Repair) -> None:
+    write("in/a.warc", "WARC/1.0\r\n")
+    ended = repair("in")
+    assert ended.code == 2
+    assert "in/a.warc: only texts of JSON Lines" in ended.err
 
 
 def test_an_empty_name_is_refused(repair: Repair) -> None:

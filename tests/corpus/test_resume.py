@@ -65,11 +65,11 @@ def write_input(name: str, rows: list[dict[str, object]]) -> None:
 
 
 def contents(folder: str) -> dict[str, bytes]:
-    """Return every file, hidden ones too; a lock of a run that was killed is none of the result."""
+    """Return every file, hidden ones too; a lock of a run that was killed and the reports with their times are none of the result."""
     found = (
         path
         for path in Path(folder).rglob("*")
-        if path.is_file() and path.name != "lock" and not path.name.endswith("run.json")
+        if path.is_file() and path.name != "lock" and not path.name.endswith(("run.json", "run.html"))
     )
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 

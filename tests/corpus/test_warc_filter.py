@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+from base64 import b32encode
+from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +163,7 @@ def test_the_verdict_is_a_record_after_the_record(filter: Any, name: str) -> Non
     assert about.fields["warc-refers-to"] == record.id
     assert about.fields["warc-date"] == record.fields["warc-date"]
     assert about.fields["content-type"] == "application/json"
+    assert about.fields["warc-block-digest"] == "sha1:" + b32encode(sha1(about.block or b"").digest()).decode()
     assert about.id != record.id
     note = json.loads(about.block or b"")["judged"]
     assert (note["verdict"], note["probability"], note["findings"][0]["text"]) == ("spun", 0.99, "[spun]")
@@ -255,6 +258,27 @@ def test_hosts_are_those_of_the_addresses(filter: Any) -> None:
     assert {one["source"]: one["spun"] for one in sources} == {"h0.org": 3, "h1.org": 0}
 
 
+def test_a_person_is_shown_the_text_of_a_page(filter: Any) -> None:
+    write("in/a.warc.gz", members(*RECORDS))
+    filter()
+    with pytest.raises(SystemExit) as ended:
+        app(["audit", "out/kept", "--output", "sheet.jsonl", "--corpus", "in"], prog_name="detector")
+    assert not ended.value.code
+    sheet = [json.loads(line) for line in Path("sheet.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {one["text"] for one in sheet} == {"Clean.", "A [spun] one.", "A [suspect] one."}
+
+
+def test_the_threshold_is_moved_without_scoring(filter: Any) -> None:
+    write("in/a.warc.gz", members(*RECORDS))
+    filter()
+    into = ["--kept", "again/kept", "--rejected", "again/rejected"]
+    with pytest.raises(SystemExit) as ended:
+        app(["rethreshold", "out/kept", "in", "--threshold", "0.6", *into], prog_name="detector")
+    assert not ended.value.code
+    assert ids("again/rejected/a.warc.gz") == ["info", "c-request", "c", "c-metadata", "d-request", "d", "d-metadata"]
+    assert Path("again/kept/a.warc.gz").read_bytes() == members(INFO, *CLEAN, LONE)
+
+
 def test_an_empty_file_and_one_without_pages(filter: Any) -> None:
     write("in/a.warc.gz", b"")
     write("in/b.warc.gz", members(INFO, LONE))
@@ -263,6 +287,23 @@ def test_an_empty_file_and_one_without_pages(filter: Any) -> None:
     assert Path("out/kept/a.warc.gz").exists()
     assert ids("out/kept/b.warc.gz") == ["info", "picture"]
     assert ids("out/rejected/b.warc.gz") == ["info"]
+
+
+def test_what_stands_before_a_break_is_copied(filter: Any) -> None:
+    write("in/a.warc.gz", members(INFO, LONE, CLEAN[0]) + members(CLEAN[1])[:-9])
+    assert filter()[0] == 2
+    assert ids("out/kept/a.warc.gz") == ["info", "picture", "b-request"]
+
+
+def test_a_damaged_dictionary_is_told(filter: Any) -> None:
+    data = bytearray(dictionary_file(*RECORDS))
+    data[20:40] = b"\xff" * 20
+    write("in/a.warc.zst", bytes(data))
+    write("in/b.warc", b"".join(CLEAN))
+    code, err = filter()
+    assert code == 2
+    assert "in/a.warc.zst: the dictionary at the beginning of the zstd data is damaged" in err
+    assert ids("out/kept/b.warc") == ["b-request", "b", "b-metadata"]
 
 
 def test_other_readers_read_what_is_written(filter: Any) -> None:

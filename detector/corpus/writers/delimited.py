@@ -4,6 +4,7 @@ UTF-16 and UTF-32 become UTF-8."""
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -57,13 +58,28 @@ def _rows(split: Split) -> Iterator[tuple[Table, Row | None]]:
 def _padded(raw: bytes, row: Row, table: Table) -> bytes:
     """Return a row with the cells that it lacks."""
     missing = len(table.columns) - len(row.cells)
+    if not missing:
+        return raw
     content, end = _content(raw)
+    if raw.count(b'"') % 2 and _is_open(raw, table):
+        content, end = raw + b'"', b"\n"
     return content + table.separator.encode() * missing + end
 
 
 def _add_cell(raw: bytes, table: Table, cell: str) -> bytes:
     content, end = _content(raw)
+    if raw.count(b'"') % 2 and _is_open(
+        raw, table
+    ):  # the table ends within quotes, and all that follows is in the cell
+        content, end = raw + b'"', b"\n"
     return content + table.separator.encode() + _quoted(cell, table).encode() + end
+
+
+def _is_open(raw: bytes, table: Table) -> bool:
+    """Tell whether the last cell of a row begins with a quote that nothing closes."""
+    row = raw.decode("utf-8", "surrogateescape")
+    start, end = _cells(row, table.separator)[-1]
+    return re.fullmatch('"(?:[^"]|"")*', row[start:end]) is not None
 
 
 def _quoted(cell: str, table: Table, *, always: bool = False) -> str:

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import uuid
 from array import array
+from base64 import b32encode
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from hashlib import blake2b
+from hashlib import blake2b, sha1
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -231,6 +232,7 @@ def _metadata(found: WarcRecord, content: bytes) -> bytes:
         "WARC-Target-URI": found.fields.get("warc-target-uri"),
         "WARC-Refers-To": found.id,
         "WARC-Warcinfo-ID": found.fields.get("warc-warcinfo-id"),
+        "WARC-Block-Digest": f"sha1:{b32encode(sha1(content).digest()).decode()}",
         "Content-Type": "application/json",
         "Content-Length": str(len(content)),
     }
