@@ -120,6 +120,16 @@ def whole_number_from(lowest: int) -> Kind:
     )
 
 
+def number_or_auto(lowest: int) -> Kind:
+    """Return the kind of a whole number that the program can choose, too."""
+    whole = whole_number_from(lowest)
+    return Kind(
+        f"{whole.wanted}, or auto",
+        lambda value: value == "auto" or whole.fits(value),
+        lambda word: word if word == "auto" else int(word),
+    )
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 

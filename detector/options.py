@@ -13,7 +13,19 @@ from typing import Literal, get_args
 
 from detector.corpus.options import MAX_DOCUMENT_SIZE
 from detector.errors import ConfigError
-from detector.option_types import FLAG, PATH, TEXT, TEXTS, documented, number, one_of, option, rows, whole_number_from
+from detector.option_types import (
+    FLAG,
+    PATH,
+    TEXT,
+    TEXTS,
+    documented,
+    number,
+    number_or_auto,
+    one_of,
+    option,
+    rows,
+    whole_number_from,
+)
 from detector.text.formats import FORMATS as TEXT_FORMATS
 
 GrammarEngine = Literal["auto", "languagetool", "embedded", "off"]
@@ -126,10 +138,10 @@ class Options:
         metavar="WHICH",
         risk="With all, a clean document takes about twice as long, and its verdict is the same.",
     )
-    jobs: int = option(
+    jobs: int | Literal["auto"] = option(
         1,
-        whole_number_from(1),
-        "Worker processes.",
+        number_or_auto(1),
+        "Worker processes; auto: as many as cores and free memory allow.",
         _RUN,
         _RUNNING,
         metavar="N",

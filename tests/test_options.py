@@ -154,7 +154,7 @@ def test_a_file_can_be_chosen_or_none(tmp_path: Path, monkeypatch: pytest.Monkey
         ("max-fpr = 1", "max-fpr must be"),
         ("grammar = 'full'", "grammar must be one of auto, languagetool, embedded, off, not 'full'"),
         ("wording = ['deep']", "wording must be one of light, auto, deep"),
-        ("jobs = 0", "jobs must be a whole number from 1 on"),
+        ("jobs = 0", "jobs must be a whole number from 1 on, or auto"),
         ("jobs = 2.0", "jobs must be"),
         ("jobs = true", "jobs must be"),
         ("text-field = ''", "text-field must be a string that is not empty"),

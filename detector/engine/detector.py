@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from detector import model_files
+from detector.engine.machine import workers
 from detector.engine.pool import Pool, require_own_process
 from detector.engine.scorer import Scorer
 from detector.errors import ConfigError, ItemError, ModelError, kind_of
@@ -186,12 +187,13 @@ class _Open:
         self._lock = threading.Lock()
         self._pid = os.getpid()
         with ExitStack() as opened:  # what was opened is closed again when something after it fails
-            if options.jobs == 1 and not isolated:
+            jobs = workers(options)
+            if jobs == 1 and not isolated:
                 grammar = open_grammar(options.grammar, options.languagetool_url)
                 self._scorer: Scorer | Pool = Scorer(manifest, grammar, options, self.choice, threads)
             else:
                 shared = opened.enter_context(start_shared(options.grammar, options.languagetool_url))
-                self._scorer = _pool(options, self.choice, shared, threads)
+                self._scorer = _pool(options, jobs, self.choice, shared, threads)
             opened.callback(self._scorer.close)
             self._resources = opened.pop_all()
 
@@ -241,10 +243,10 @@ def in_batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
 # --- in workers -----------------------------------------------------------------------------------------------------
 
 
-def _pool(options: Options, choice: Choice, grammar: SharedEngine, threads: int) -> Pool:
+def _pool(options: Options, jobs: int, choice: Choice, grammar: SharedEngine, threads: int) -> Pool:
     engine = (grammar.engine, grammar.url, grammar.remark)
-    make = partial(_make_scorer, options, choice, engine, 1 if options.jobs > 1 else threads)
-    return Pool(options.jobs, make, options.document_timeout)
+    make = partial(_make_scorer, options, choice, engine, 1 if jobs > 1 else threads)
+    return Pool(jobs, make, options.document_timeout)
 
 
 def _make_scorer(
