@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("doctor",), ("schema",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("doctor",), ("schema",), SETUP,
 )  # fmt: skip
 
 
@@ -220,6 +220,7 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
     "html": lambda run, _: (
         bool(profiled(run, "--html", "p.html")) and "<svg" in Path("p.html").read_text(encoding="utf-8")
     ),
+    "listed": lambda run, _: len(compared(run, "--listed", "0")["changes"]) == 0 and compared(run)["changed"] == 1,
     "each": lambda run, _: len(audited(run, "--each", "1")) == 1,
     "sources": lambda run, _: (
         {row["source"] for row in audited(run, "--group-by", "host", "--sources", "1")} == {"a.example", ""}
@@ -288,6 +289,15 @@ def audited(run: Run, *arguments: str) -> list[dict[str, Any]]:
 def profiled(run: Run, *arguments: str) -> dict[str, Any]:
     run("score", "--format", "jsonl", "-o", "scores.jsonl", "a.txt", "spun.txt")
     found: dict[str, Any] = json.loads(run("profile", "--format", "json", *arguments, "scores.jsonl").out)
+    return found
+
+
+def compared(run: Run, *arguments: str) -> dict[str, Any]:
+    Path("x.txt").write_text("Nothing.", encoding="utf-8")
+    run("score", "--format", "jsonl", "-o", "old.jsonl", "x.txt")
+    Path("x.txt").write_text("spun", encoding="utf-8")
+    run("score", "--format", "jsonl", "-o", "new.jsonl", "x.txt")
+    found: dict[str, Any] = json.loads(run("diff", "--format", "json", *arguments, "old.jsonl", "new.jsonl").out)
     return found
 
 
