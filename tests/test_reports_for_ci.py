@@ -234,3 +234,17 @@ def test_a_report_that_can_not_be_written_is_refused(run: Run, given: list[str],
     assert ended.code == 2
     assert problem in ended.err
     assert Path("a.txt").read_text() == "Too short."
+
+
+# --- full -------------------------------------------------------------------------------------------------------------
+
+
+def test_full_shows_each_swap_in_its_sentence_with_line_and_column() -> None:
+    headline, swap, others, empty, of_record, in_row, *_ = written("full", EVERY).split("\n")
+    assert headline.startswith("spun")
+    assert swap == "  x/a b.txt:2:26  He denied agreeing to an wings offer: it is [a](b) {0}.  ← “arms deal”"
+    assert others == "  … and 1 other finding"
+    assert empty == ""
+    assert of_record.startswith("suspect")
+    assert in_row.startswith("  c.jsonl:7  He denied")
+    assert written("full", [CLEAN, UNSCORED, LOST]) == ""

@@ -49,6 +49,7 @@ class ReportFormat:
 
 FORMATS = {
     "text": ReportFormat(False, "text:TextWriter"),
+    "full": ReportFormat(False, "full:FullWriter", chooses=True),
     "json": ReportFormat(True, "json_array:JsonArrayWriter"),
     "jsonl": ReportFormat(True, "json_lines:JsonLinesWriter"),
     "csv": ReportFormat(True, "table:CsvWriter"),
