@@ -55,3 +55,8 @@ def _skipped(config: pytest.Config) -> list[str]:
     if reporter is None or hasattr(config, "workerinput") or not config.getoption("--no-unexpected-skips"):
         return []
     return unexpected((report.nodeid for report in reporter.stats.get("skipped", ())), allowances())
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Name long bytes for their argument: packed ones may hold the time, and then two workers collect other tests."""
+    return argname if isinstance(val, bytes) and len(val) > 40 else None
