@@ -143,7 +143,7 @@ def likeness(counts: Iterable[Counted]) -> float:
     >>> likeness([Counted(10, 1000, 1), Counted(11, 1000, 1)])
     inf
     >>> round(likeness([Counted(0, 1000, 1), Counted(40, 1000, 1)]))
-    42
+    24
     """
     groups = [(one.hits, one.documents) for one in counts if one.documents > 0]
     documents = sum(n for _, n in groups)

@@ -486,10 +486,10 @@ def test_another_grammar_engine_is_refused(filter: Filter, monkeypatch: pytest.M
     """`auto` may find LanguageTool when the run goes on, where it found none when it began."""
     write("in/a.jsonl", lines(4))
     filter("in")
-    monkeypatch.setattr("detector.cli.filtering.expected_engine", lambda engine, url: "languagetool/6.8")
+    monkeypatch.setattr("detector.cli.filtering.expected_engine", lambda engine, url: "languagetool/99")
     ended = filter("in")
     assert ended.code == 2
-    assert re.search(r"grammar engine embedded/\S+, now it is languagetool/6\.8", ended.err)
+    assert re.search(r"grammar engine \S+, now it is languagetool/99", ended.err)
 
 
 def test_another_model_is_refused(filter: Filter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,11 +14,10 @@ from detector.errors import SignalError
 from detector.judge.gates import Gate
 from detector.judge.verdict import Judge
 from detector.options import Options, Settings
-from detector.report import Report, Status, Verdict, require_reports
+from detector.report import Report, Status, Thresholds, Verdict, WindowScore, require_reports
 from detector.signals import Feature, Measurement
 from detector.signals.grammar.features import FEATURES
 from detector.text.document import Document
-from detector.text.offsets import Span
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(SAMPLES.glob("*.txt"))}
@@ -83,11 +82,16 @@ class Costly:
 class Bounded:
     """A judge that knows how high each document can get: its text says it."""
 
-    suspect = 0.6
-
     def highest_probabilities(self, rows: Sequence[dict[str, float]], unknown: set[str]) -> list[float]:
         assert unknown == {feature.name for feature in FEATURES}
         return [row["wording.highest"] for row in rows]
+
+
+class Chosen:
+    """Thresholds that are the same for all groups."""
+
+    def of_group(self, group: str | None) -> Thresholds:
+        return Thresholds(0.6, 0.9)
 
 
 def _case(name: str, highest: float, **more: object) -> Case:
@@ -105,17 +109,17 @@ def test_what_is_near_a_threshold_or_will_be_looked_at_is_measured() -> None:
         _case("clean", 0.59),
         _case("at the threshold", 0.6),
         _case("over it", 0.99),
-        _case("section", 0.1, section=Span(0, 5)),
+        _case("section", 0.1, section=WindowScore(0, 5, 0.7)),
         chosen,
     ]
-    NeededStage(signal, Bounded()).run(cases)  # type: ignore[arg-type]
+    NeededStage(signal, Bounded(), Chosen()).run(cases)  # type: ignore[arg-type]
     assert signal.read == ["at the threshold", "over it", "section", "choices"]
     assert [case.measured["grammar"].status for case in cases] == [Status.NOT_NEEDED, *[Status.OK] * 4]
 
 
 def test_no_document_is_measured_where_none_needs_it() -> None:
     signal = Costly()
-    NeededStage(signal, Bounded()).run([_case("clean", 0.1)])  # type: ignore[arg-type]
+    NeededStage(signal, Bounded(), Chosen()).run([_case("clean", 0.1)])  # type: ignore[arg-type]
     assert signal.read == []
 
 
