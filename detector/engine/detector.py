@@ -246,12 +246,15 @@ def in_batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
 def _pool(options: Options, jobs: int, choice: Choice, grammar: SharedEngine, threads: int) -> Pool:
     engine = (grammar.engine, grammar.url, grammar.remark)
     make = partial(_make_scorer, options, choice, engine, 1 if jobs > 1 else threads)
-    return Pool(jobs, make, options.document_timeout)
+    return Pool(jobs, make, options.document_timeout, partial(make, preload=True))
 
 
 def _make_scorer(
-    options: Options, choice: Choice, engine: tuple[str, str | None, str], threads: int
+    options: Options, choice: Choice, engine: tuple[str, str | None, str], threads: int, *, preload: bool = False
 ) -> Callable[[Sequence[Document]], list[Outcome]]:
     manifest: Manifest = model_files.read_manifest(model_files.locate())
     grammar = open_grammar(*engine)  # type: ignore[arg-type]  # a literal that went through a pickle
-    return Scorer(manifest, grammar, options, choice, threads).score
+    scorer = Scorer(manifest, grammar, options, choice, threads)
+    if preload:
+        scorer.preload()
+    return scorer.score

@@ -156,7 +156,7 @@ def test_without_an_interpreter_workers_are_refused(executable: str | None, monk
 def test_a_program_that_is_frozen_is_not_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     with pytest.raises(WorkerError, match="jobs=1"):
-        worker.command()
+        worker.command("worker")
 
 
 def test_more_workers_than_the_machine_can_run_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,6 +32,25 @@ def make_or_die_once(marker: str) -> Callable[[Sequence[Document]], list[Outcome
 def make_and_die() -> Callable[[Sequence[Document]], list[Outcome]]:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
+
+
+def make_with_a_thread() -> Callable[[Sequence[Document]], list[Outcome]]:
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    return _score
+
+
+def make_slowly() -> Callable[[Sequence[Document]], list[Outcome]]:
+    time.sleep(60)
+    return _score
+
+
+def make_large() -> Callable[[Sequence[Document]], list[Outcome]]:
+    _kept.append(bytearray(b"x" * LARGE))
+    return _score
+
+
+LARGE = 100_000_000  # bytes
+_kept: list[bytearray] = []
 
 
 def _score(documents: Sequence[Document]) -> list[Outcome]:
