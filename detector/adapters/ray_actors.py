@@ -15,7 +15,7 @@ from typing import Any
 
 from detector.adapters.extras import needs
 from detector.adapters.scoring import TextScorer
-from detector.engine.detector import in_batches
+from detector.engine.batches import in_batches
 from detector.engine.machine import workers
 from detector.errors import DetectorError, DocumentError, in_one_line
 from detector.options import Options

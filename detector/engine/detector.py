@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from detector import model_files
+from detector.engine.batches import in_batches
 from detector.engine.machine import workers
 from detector.engine.pool import Pool, require_own_process
 from detector.engine.scorer import Scorer
@@ -22,9 +23,6 @@ from detector.options import Options
 from detector.report import Failure, ModelInfo, Outcome, Report, Thresholds
 from detector.signals.grammar import SharedEngine, open_grammar, start_shared
 from detector.text.document import Document
-
-_BATCH_DOCUMENTS = 16  # measured together; also what a worker gets at a time
-_BATCH_CHARACTERS = 200_000  # so that long documents do not keep the first outcome waiting
 
 
 def load(options: Options | None = None) -> Detector:
@@ -225,19 +223,6 @@ def _as_document(item: object, number: int) -> Document | Failure:
         return Document.from_text(item, id=str(number))
     error = ItemError(f"item {number}: must be a string or a Document, not {kind_of(item)}")
     return Failure(str(number), "<text>", error)
-
-
-def in_batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    batch: list[Document] = []
-    characters = 0
-    for document in documents:
-        batch.append(document)
-        characters += len(document.text)
-        if len(batch) == _BATCH_DOCUMENTS or characters > _BATCH_CHARACTERS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
 
 
 # --- in workers -----------------------------------------------------------------------------------------------------

@@ -1,4 +1,7 @@
-"""Worker processes: outcomes come in the order of the documents, and a few batches are read ahead, never the whole input.
+"""Worker processes: outcomes come in the order of the documents, and some batches are read ahead, never the whole input.
+
+Which worker gets a batch is decided when one is free. Long batches are begun first, and while one takes its time the others
+go on, with a bound: nobody is idle for long, and memory does not grow with the corpus.
 
 Each worker has a thread here that hands it batches. A worker that dies or takes too long is replaced, and its batch is
 tried once more document by document, so that one bad document costs no other its outcome.
@@ -14,9 +17,12 @@ import os
 import queue
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from itertools import count
 
+from detector.engine.batches import Batch, BatchQueue
 from detector.engine.fork_server import make_launcher
 from detector.engine.processes import Launcher, WorkerLostError, WorkerProcess
 from detector.engine.scorer import too_slow
@@ -25,20 +31,10 @@ from detector.errors import DocumentError
 from detector.report import Failure, Outcome
 from detector.text.document import Document
 
-_BATCHES_AHEAD = 2  # waiting for each worker
+_UNFINISHED = 4  # batches a worker that are waiting or at work; the longest are begun first
+_READ_AHEAD = 16  # batches a worker between the first that is not finished and the last that was read
 _INTERRUPTIBLE = 1.0  # seconds; on some platforms Ctrl-C is not seen in a wait without an end
 Score = Callable[[Sequence[Document]], list[Outcome]]
-
-
-@dataclass(eq=False)
-class _Batch:
-    """Documents and, when `done` is set, their outcomes, or the error that ends the run."""
-
-    documents: Sequence[Document]
-    outcomes: list[Outcome] = field(default_factory=list)
-    error: BaseException | None = None
-    done: threading.Event = field(default_factory=threading.Event)
-    unwanted: bool = False  # nobody waits for the outcomes any more
 
 
 class Pool:
@@ -52,8 +48,8 @@ class Pool:
         self, jobs: int, make: Callable[[], Score], limit: float, make_for_all: Callable[[], Score] | None = None
     ) -> None:
         self._pid = os.getpid()
-        self._ahead = jobs * _BATCHES_AHEAD
-        self._batches: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
+        self._unfinished, self._read_ahead = jobs * _UNFINISHED, jobs * _READ_AHEAD
+        self._batches = BatchQueue()
         self._lanes: list[_Lane] = []
         launcher = make_launcher(jobs, Setup(make, make_for_all))
         # A pool that nobody closes is closed, too.
@@ -67,18 +63,26 @@ class Pool:
 
     def score(self, batches: Iterable[Sequence[Document]]) -> Iterator[Outcome]:
         """Yield the outcomes of all documents in order. Raises what keeps workers from starting."""
-        waiting: list[_Batch] = []
+        waiting: deque[Batch] = deque()  # in order; those behind the first may be done
+        finished: queue.SimpleQueue[None] = queue.SimpleQueue()
+        remaining = iter(batches)
+        unfinished, more = 0, True
         try:
-            for documents in batches:
+            while waiting or more:
                 require_own_process(self._pid)
-                batch = _Batch(documents)
-                waiting.append(batch)
-                self._batches.put(batch)
-                if len(waiting) >= self._ahead:
-                    yield from _outcomes(waiting.pop(0))
-            while waiting:
-                require_own_process(self._pid)
-                yield from _outcomes(waiting.pop(0))
+                if more and unfinished < self._unfinished and len(waiting) < self._read_ahead:
+                    if (documents := next(remaining, None)) is None:
+                        more = False
+                        continue
+                    batch = Batch(documents, finished=finished)
+                    waiting.append(batch)
+                    self._batches.put(batch)
+                    unfinished += 1
+                else:
+                    unfinished -= _wait(finished)
+                while waiting and waiting[0].done.is_set():
+                    yield from _outcomes(waiting.popleft())
+                    require_own_process(self._pid)
         finally:
             if self._pid == os.getpid():
                 self._drop(waiting)  # after an error, after Ctrl-C, or when the caller stops early
@@ -87,7 +91,7 @@ class Pool:
         """End the workers, at once if they are at work. May be called twice."""
         self._close()
 
-    def _drop(self, batches: Sequence[_Batch]) -> None:
+    def _drop(self, batches: Iterable[Batch]) -> None:
         for batch in batches:
             batch.unwanted = True
         for lane in self._lanes:
@@ -100,19 +104,27 @@ def require_own_process(pid: int) -> None:
         raise WorkerError("this process was forked while documents were being scored; score them anew in this process")
 
 
-def _end(batches: queue.SimpleQueue[_Batch | None], lanes: Sequence[_Lane], launcher: Launcher, pid: int) -> None:
+def _end(batches: BatchQueue, lanes: Sequence[_Lane], launcher: Launcher, pid: int) -> None:
     if pid != os.getpid():  # in a forked child: the workers are the parent's, and so is who holds a lock
         return
     for lane in lanes:
         lane.close()
     launcher.close()
     for _ in lanes:
-        batches.put(None)
+        batches.end()
 
 
-def _outcomes(batch: _Batch) -> list[Outcome]:
-    while not batch.done.wait(_INTERRUPTIBLE):
-        pass
+def _wait(finished: queue.SimpleQueue[None]) -> int:
+    """Wait until batches are finished; return how many. 0 where that takes a while: the caller looks around then."""
+    number = 0
+    with suppress(queue.Empty):
+        finished.get(timeout=_INTERRUPTIBLE)
+        for number in count(1):  # noqa: B007 - what was got before
+            finished.get_nowait()
+    return number
+
+
+def _outcomes(batch: Batch) -> list[Outcome]:
     if batch.error is not None:
         raise batch.error
     return batch.outcomes
@@ -121,11 +133,11 @@ def _outcomes(batch: _Batch) -> list[Outcome]:
 class _Lane:
     """One worker process after another, and the thread that hands them batches."""
 
-    def __init__(self, batches: queue.SimpleQueue[_Batch | None], launcher: Launcher, limit: float) -> None:
+    def __init__(self, batches: BatchQueue, launcher: Launcher, limit: float) -> None:
         self._batches, self._launcher, self._limit = batches, launcher, limit
         self._lock = threading.Lock()
         self._process: WorkerProcess | None = None
-        self._batch: _Batch | None = None  # at work on
+        self._batch: Batch | None = None  # at work on
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="detector-worker", daemon=True)
         self._thread.start()
@@ -156,7 +168,7 @@ class _Lane:
                 batch.error = error
             with self._lock:
                 self._batch = None
-            batch.done.set()
+            batch.finish()
 
     def _score(self, documents: Sequence[Document]) -> list[Outcome]:
         try:
