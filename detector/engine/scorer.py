@@ -17,6 +17,7 @@ from detector.engine.plan import (
     run_plan,
 )
 from detector.errors import DocumentError, in_one_line
+from detector.judge import gates
 from detector.judge.calibration import Choice
 from detector.judge.sections import score_windows
 from detector.judge.verdict import Judge
@@ -25,7 +26,7 @@ from detector.options import Options, WordingDepth
 from detector.report import Failure, ModelInfo, Outcome, Report, SignalState, Status, Verdict
 from detector.signals import Signal
 from detector.signals.grammar.signal import NAME as GRAMMAR
-from detector.signals.grammar.signal import AbsentSignal
+from detector.signals.grammar.signal import AbsentSignal, GrammarSignal
 from detector.text.document import Document
 from detector.text.masking import covers_mask
 
@@ -57,6 +58,13 @@ class Scorer:
                 return [outcome for document in documents for outcome in self.score([document])]
             document = documents[0]
             return [Failure(document.id, document.source, self._problem(error))]
+
+    def preload(self) -> None:
+        """Load what is otherwise loaded when a document first needs it. Starts no thread."""
+        gates.preload()
+        for signal in self.signals:
+            if isinstance(signal, GrammarSignal):
+                signal.preload()
 
     def close(self) -> None:
         for signal in self.signals:
