@@ -79,6 +79,7 @@ class Options:
         _VERDICT,
         metavar="P",
         risk="A lower one finds more and accuses more honest text.",
+        by_file=True,
         default_in_words="the model's own",
     )
     max_fpr: float | None = option(
@@ -90,6 +91,7 @@ class Options:
         _VERDICT,
         metavar="R",
         risk="The rate on your kind of text can be another one.",
+        by_file=True,
     )
     calibration: str | os.PathLike[str] | None = option(
         None,
@@ -99,6 +101,7 @@ class Options:
         _VERDICT,
         metavar="FILE",
         risk="It holds for text of that kind only.",
+        by_file=True,
     )
     wording: WordingDepth = option(
         "auto",
@@ -118,6 +121,7 @@ class Options:
         _SIGNALS,
         metavar="ENGINE",
         risk="With auto, two machines can give two probabilities.",
+        by_file=True,
     )
     languagetool_url: str | None = option(
         None,
@@ -182,6 +186,7 @@ class Settings(Options):
         (*_READ, "rethreshold", "audit"),
         _INPUT,
         metavar="NAME",
+        by_file=True,
     )
     id_field: str = option(
         "id",
@@ -191,6 +196,7 @@ class Settings(Options):
         _INPUT,
         metavar="NAME",
         risk="A record without one is called FILE:LINE.",
+        by_file=True,
     )
     text_format: str = option(
         "auto",
@@ -201,6 +207,7 @@ class Settings(Options):
         _INPUT,
         metavar="FORMAT",
         risk="Markup read as plain text is scored as if it were prose.",
+        by_file=True,
     )
     stdin_format: str = option(
         "auto",
@@ -241,6 +248,7 @@ class Settings(Options):
         _INPUT,
         metavar="N",
         risk="Memory grows with it.",
+        by_file=True,
         default_in_words=f"{MAX_DOCUMENT_SIZE:,}",
     )
     strict: bool = option(

@@ -18,6 +18,7 @@ from detector.cli import (
     audit,
     calibrate,
     check,
+    config,
     diff,
     doctor,
     explain,
@@ -79,6 +80,7 @@ for _module in (
     explain,
     restore,
     calibrate,
+    config,
     doctor,
     schema,
 ):

@@ -17,6 +17,7 @@ from detector.options import GROUPS, Settings
 if TYPE_CHECKING:
     # Imported where it is used: `--help` and `--version` answer at once.
     from detector.corpus.reading import ReadOptions
+    from detector.settings import Choice, RunSettings
 
 _CONFIG = "Configuration"
 HEADINGS = (*GROUPS, _CONFIG)
@@ -39,7 +40,7 @@ ConfigOption = Annotated[
         show_default=False,
         rich_help_panel=_CONFIG,
         help="A TOML file whose [tool.detector] table chooses what the options leave open."
-        " Default: the nearest pyproject.toml that has one.",
+        " Default: the nearest detector.toml, or pyproject.toml that has one.",
     ),
 ]
 NoConfigOption = Annotated[
@@ -83,12 +84,14 @@ _CONFIG_PARAMETERS = (
 def with_settings(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options of the table that it takes.
 
-    The command has a parameter `settings`: what holds after the settings file and the defaults have had their say.
+    The command has a parameter `settings`: what holds after the settings file and the defaults have had their say. Where
+    it has a parameter `chosen`, too, it gets what each file has of its own.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         taken = [row for row in rows(Settings) if name in row.commands]
-        own = [one for one in inspect.signature(command, eval_str=True).parameters.values() if one.name != "settings"]
+        all_of_them = inspect.signature(command, eval_str=True).parameters
+        own = [one for one in all_of_them.values() if one.name not in ("settings", "chosen")]
         parameters = [*own, *map(_parameter, taken), *_CONFIG_PARAMETERS]
 
         @wraps(command)
@@ -98,8 +101,12 @@ def with_settings(name: str) -> Callable[[Callable[..., None]], Callable[..., No
             config, no_config = given.pop("config"), given.pop("no_config")
             values = {row.name: given.pop(row.name) for row in taken}
             asked = {row.name: _value(row, values[row.name]) for row in taken if values[row.name] not in (None, [])}
-            choice = choose(name, asked, config, no_config=no_config)
-            command(**given, settings=choice.settings())
+            chosen = choose(name, asked, config, no_config=no_config)
+            if "chosen" in all_of_them:
+                given["chosen"] = chosen
+            elif chosen.run.file and chosen.run.file.overrides:
+                _tell_overrides_are_ignored(name, chosen.run.file.path)
+            command(**given, settings=chosen.run.settings())
 
         # typer reads what a function takes from these two; what `wraps` copied says `settings`.
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -122,14 +129,49 @@ def option_like(name: str, *, help: str | None = None, metavar: str | None = Non
     )
 
 
-def read_options(settings: Settings) -> ReadOptions:
-    """Return how files are read: with the groups of documents, where the calibration has thresholds for some."""
-    from dataclasses import fields
+def read_options(settings: Settings, chosen: RunSettings | None = None) -> ReadOptions:
+    """Return how files are read: with the groups of documents, where the calibration has thresholds for some.
+
+    `chosen`: each file is read as its own settings say.
+    """
+    from dataclasses import fields, replace
 
     from detector.corpus.reading import ReadOptions
 
     names = [field.name for field in fields(ReadOptions) if hasattr(settings, field.name)]
-    return ReadOptions(**{name: getattr(settings, name) for name in names}, group_by=calibrated_by(settings))
+    options = ReadOptions(**{name: getattr(settings, name) for name in names}, group_by=calibrated_by(settings))
+    return options if chosen is None else replace(options, of_file=_options_of_files(options, chosen))
+
+
+def _options_of_files(run: ReadOptions, chosen: RunSettings) -> Callable[[str], ReadOptions | None]:
+    from dataclasses import replace
+
+    by_run = chosen.run.by_file
+    names = [row.name for row in rows(Settings) if row.by_file and hasattr(run, row.name)]
+    known: dict[object, ReadOptions] = {}
+
+    def of_choice(choice: Choice) -> ReadOptions:
+        settings, options = choice.settings(), choice.by_file
+        values = {name: getattr(settings, name) for name in names}
+        judged_by = None if options == by_run else options
+        return replace(run, **values, group_by=calibrated_by(settings), judged_by=judged_by)
+
+    def of_file(path: str) -> ReadOptions | None:
+        choice = chosen.of_file(path)
+        if choice.off:
+            return None
+        key = (choice.file and choice.file.path, *(one.number for one in choice.overrides))
+        if key not in known:
+            known[key] = of_choice(choice)
+        return known[key]
+
+    return of_file
+
+
+def _tell_overrides_are_ignored(command: str, config: Path) -> None:
+    from detector.reports.messages import print_step
+
+    print_step(f"{config}: its overrides hold for score, check, explain and restore; {command} goes without them")
 
 
 def calibrated_by(settings: Settings) -> str | None:

@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("doctor",), ("schema",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("config",), ("doctor",), ("schema",), SETUP,
 )  # fmt: skip
 
 
