@@ -226,6 +226,18 @@ class Settings(Options):
         _INPUT,
         metavar="PATTERN",
     )
+    diff_base: str | None = option(
+        None,
+        TEXT,
+        "Score only what git finds changed since this revision: files, and records of data files. auto: the one that a"
+        " hook of pre-commit compares with, and of what has not changed, all.",
+        _SCORE_MANY,
+        _INPUT,
+        metavar="REV",
+        risk="What is wrong with a record that has not changed stays unseen.",
+        default_in_words="all is scored",
+        in_file=False,
+    )
     hidden: bool = option(
         False,
         FLAG,

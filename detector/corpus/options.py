@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from detector.corpus.groups import fields_of_groups
 
 if TYPE_CHECKING:
+    from detector.corpus.changes import Changes
     from detector.options import Options
 
 FileId = tuple[int, int] | str  # device and inode: the same for every name, link and spelling of a file; or an address
@@ -33,6 +34,7 @@ class ReadOptions:
     - `group_by`: documents carry their group by this field, or by the host of their address (`host`).
     - `after_row`: records up to this row of a file are passed over, without a look at what is in them.
     - `of_file`: returns the options of one file where they differ, None for one that is not to be read. Raises ConfigError.
+    - `changes`: leaves out what has not changed since a revision.
     - `judged_by`: what documents carry as their own options.
     - `outputs`: files that are written meanwhile and never read, though a directory or pattern leads to them.
     """
@@ -51,6 +53,7 @@ class ReadOptions:
     after_row: int = 0
     outputs: frozenset[FileId] = frozenset()
     of_file: Callable[[str], ReadOptions | None] | None = field(default=None, compare=False)
+    changes: Changes | None = field(default=None, compare=False)
     judged_by: Options | None = None
 
     @property

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
+from detector.corpus.changes import Changes
 from detector.corpus.compression import BrokenStreamError, compression_of
 from detector.corpus.containers import Read, reader_of, supported
 from detector.corpus.digests import DigestSet
@@ -59,19 +60,41 @@ def read(
             yield Record(own.source, own.source, error=own)
         elif own is None:
             log.left_out[OFF] += 1
+        elif _is_unchanged(path, options, log):
+            continue
         elif path == STDIN:
             if stdin is None and sys.stdin is None:  # `detector score - <&-`
                 yield Record(STDIN, "<stdin>", error=SourceError("<stdin>", "standard input is closed"))
                 continue
             yield from _read_standard_input(stdin or sys.stdin.buffer, own, log)
         elif (reader := reader_of(path)) is not None:
-            yield from read_input(Input(path, printable_path(path)), reader, own, log)
+            yield from _read_file(path, reader, own, log, options.changes)
         elif _is_stream(path):
             source = Input(path, printable_path(path), stdin_format)
             yield from read_input(source, stdin_reader, own, log)
         else:
             name = printable_path(path)
             yield Record(name, name, error=SourceError(name, why_not_read(path)))
+
+
+def _is_unchanged(path: str, options: ReadOptions, log: ReadLog) -> bool:
+    if options.changes is None or path == STDIN or is_remote(path) or not options.changes.leaves_out(path):
+        return False
+    log.left_out[options.changes.unchanged_files] += 1
+    return True
+
+
+def _read_file(
+    path: str, reader: Read, options: ReadOptions, log: ReadLog, changes: Changes | None
+) -> Iterator[Record]:
+    records = read_input(Input(path, printable_path(path)), reader, options, log)
+    if changes is None or is_remote(path):
+        return records
+
+    def read_old(copy: str, name: str) -> Iterator[Record]:
+        return read_input(Input(copy, name), reader, options, ReadLog())
+
+    return changes.changed(path, records, read_old, log)
 
 
 def _options_of(path: str, options: ReadOptions) -> ReadOptions | SourceError | None:

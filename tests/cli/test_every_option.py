@@ -167,6 +167,7 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
         bool(jsonl(run, "--text-format", "html", "c.jsonl")) and quick.texts == ["A wings offer."]
     ),
     "exclude": lambda run, _: not any("drafts" in source for source in sources(run, "--exclude", "drafts/", ".")),
+    "diff-base": lambda run, _: changed_sources(run) == ["new.txt"],
     "hidden": lambda run, _: sources(run, "--hidden", "hidden") == ["hidden/.e.txt"],
     "no-hidden": lambda run, _: run("score", "--no-hidden", "hidden").code == 2,
     "gitignored": lambda run, _: len(ignored(run, "--gitignored")) == 1,
@@ -268,6 +269,14 @@ ELSEWHERE = {
 def test_standard_input_holds_records(run: Run, monkeypatch: pytest.MonkeyPatch, format: str, data: str) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data.encode())))
     assert jsonl(run, "--stdin-format", format, "-")[0]["id"] == "r1"
+
+
+def changed_sources(run: Run) -> list[str]:
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init", "--quiet"], ["add", "a.txt", "spun.txt"], ["commit", "--quiet", "--message", "x"]):
+        subprocess.run([*git, *words], check=True)
+    Path("new.txt").write_text("Nothing.", encoding="utf-8")
+    return sources(run, "--diff-base", "HEAD", "a.txt", "spun.txt", "new.txt")
 
 
 def filtered(run: Run, *arguments: str) -> list[str]:
