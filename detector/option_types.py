@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
@@ -37,7 +37,8 @@ class Row:
     """One option. `default` is None where the program decides; `default_in_words` then says how.
 
     `risk` completes the help: what the option costs, or what goes wrong with a bad value. `in_file` tells whether a
-    settings file may choose it, `by_file` whether that may be for some files of a run.
+    settings file may choose it, `by_file` whether that may be for some files of a run. `required` names the commands
+    that can't do without it.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Row:
     short: str | None = None
     in_file: bool = True
     by_file: bool = False
+    required: Collection[str] = ()
 
     @property
     def key(self) -> str:

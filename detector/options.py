@@ -52,6 +52,8 @@ OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a t
 
 _SCORE_MANY = ("score", "check")
 _SHARDED = ("filter", "annotate", "repair")  # which read files, so that they can go on
+_SPLIT = ("filter", "rethreshold")
+_WRITE_SHARDS = (*_SHARDED, "rethreshold")
 _JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
 _RUN = (*_SCORE_MANY, "calibrate", *_SHARDED)
 _MEASURE = (*_JUDGE, "calibrate")
@@ -326,6 +328,65 @@ class Settings(Options):
         _OUTPUT,
         metavar="WHICH",
         risk="What is left out is counted in the report.",
+    )
+
+    kept: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Folder for records to keep. Of filter, each folder may be an address, such as s3://bucket/kept.",
+        _SPLIT,
+        _OUTPUT,
+        metavar="DIR",
+        in_file=False,
+        required=("filter",),
+    )
+    rejected: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Folder for spun ones.",
+        _SPLIT,
+        _OUTPUT,
+        metavar="DIR",
+        in_file=False,
+        required=("filter",),
+    )
+    suspect: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Folder for suspect ones.",
+        _SPLIT,
+        _OUTPUT,
+        metavar="DIR",
+        default_in_words="they are kept",
+        in_file=False,
+    )
+    errors: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Write records that could not be read or scored to this file, one object a line, with their errors.",
+        _WRITE_SHARDS,
+        _OUTPUT,
+        metavar="FILE",
+        default_in_words="a file for each input in .unspun/errors of the output folder",
+        in_file=False,
+    )
+    run_report: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Write the counts of the run to this file, and a page that shows them beside it.",
+        _WRITE_SHARDS,
+        _OUTPUT,
+        metavar="FILE",
+        default_in_words="run.json beside the output folder",
+        in_file=False,
+    )
+    restart: bool = option(
+        False,
+        FLAG,
+        "Throw away what an earlier run wrote, and begin anew.",
+        _WRITE_SHARDS,
+        _RUNNING,
+        in_file=False,
     )
 
     @property

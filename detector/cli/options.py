@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from inspect import Parameter
 from pathlib import Path
@@ -46,35 +46,6 @@ ConfigOption = Annotated[
 NoConfigOption = Annotated[
     bool, typer.Option("--no-config", show_default=False, rich_help_panel=_CONFIG, help="Read no such file.")
 ]
-# Of a run over the shards of a corpus.
-ErrorsOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        show_default=False,
-        rich_help_panel="Output",
-        help="Write records that could not be read or scored to this file, one object a line, with their errors."
-        " Default: a file for each input in .unspun/errors of the output folder.",
-    ),
-]
-ReportOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        show_default=False,
-        rich_help_panel="Output",
-        help="Write the counts of the run to this file. Default: run.json beside the output folder.",
-    ),
-]
-RestartOption = Annotated[
-    bool,
-    typer.Option(
-        "--restart",
-        show_default=False,
-        rich_help_panel="Running",
-        help="Throw away what an earlier run wrote, and begin anew.",
-    ),
-]
 _CONFIG_PARAMETERS = (
     Parameter("config", Parameter.KEYWORD_ONLY, default=None, annotation=ConfigOption),
     Parameter("no_config", Parameter.KEYWORD_ONLY, default=False, annotation=NoConfigOption),
@@ -92,7 +63,10 @@ def with_settings(name: str) -> Callable[[Callable[..., None]], Callable[..., No
         taken = [row for row in rows(Settings) if name in row.commands]
         all_of_them = inspect.signature(command, eval_str=True).parameters
         own = [one for one in all_of_them.values() if one.name not in ("settings", "chosen")]
-        parameters = [*own, *map(_parameter, taken), *_CONFIG_PARAMETERS]
+        arguments = [one for one in own if one.kind is not Parameter.KEYWORD_ONLY]
+        required = [_parameter(row, required=True) for row in taken if name in row.required]
+        rest = [_parameter(row) for row in taken if name not in row.required]
+        parameters = [*arguments, *required, *own[len(arguments) :], *rest, *_CONFIG_PARAMETERS]
 
         @wraps(command)
         def run(**given: Any) -> None:
@@ -184,9 +158,11 @@ def calibrated_by(settings: Settings) -> str | None:
     return groups.by if groups else None
 
 
-def _parameter(row: Row) -> Parameter:
+def _parameter(row: Row, *, required: bool = False) -> Parameter:
     """Return the option as a parameter for typer; its default None means that the user did not choose."""
-    flags = [f"--{row.key}/--no-{row.key}" if row.kind.is_flag else f"--{row.key}"] + ([row.short] if row.short else [])
+    # What a settings file has switched on can be switched off again.
+    names = f"--{row.key}/--no-{row.key}" if row.kind.is_flag and row.in_file else f"--{row.key}"
+    flags = [names] + ([row.short] if row.short else [])
     annotation: Any = str
     more: dict[str, Any] = {}
     if row.kind.is_flag:
@@ -195,10 +171,21 @@ def _parameter(row: Row) -> Parameter:
         annotation = list[str]
     else:
         more["parser"] = _parser(row)
+    if row.kind.choices:
+        more["autocompletion"] = _completion(row.kind.choices)
     made = typer.Option(
         *flags, metavar=row.metavar, help=row.full_help, show_default=False, rich_help_panel=row.group, **more
     )
+    if required:
+        return Parameter(row.name, Parameter.KEYWORD_ONLY, annotation=Annotated[annotation, made])
     return Parameter(row.name, Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[annotation | None, made])
+
+
+def _completion(choices: Sequence[str]) -> Callable[[str], list[str]]:
+    def complete(incomplete: str) -> list[str]:
+        return [choice for choice in choices if choice.startswith(incomplete)]
+
+    return complete
 
 
 def _parser(row: Row) -> Callable[[str], Any]:
