@@ -33,9 +33,11 @@ WordingDepth = Literal["light", "auto", "deep"]
 FindingsShown = Literal["auto", "none", "wording", "all"]
 ProgressShown = Literal["auto", "bar", "log", "never"]
 MeasuresTaken = Literal["needed", "all"]
+InlineIgnores = Literal["files", "always", "never"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
 MEASURES_TAKEN: tuple[MeasuresTaken, ...] = get_args(MeasuresTaken)
+INLINE_IGNORES: tuple[InlineIgnores, ...] = get_args(InlineIgnores)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
 PROGRESS_SHOWN: tuple[ProgressShown, ...] = get_args(ProgressShown)
 RECORD_FORMATS = (
@@ -57,10 +59,11 @@ _RUN = (*_SCORE_MANY, "calibrate", *_SHARDED)
 _MEASURE = (*_JUDGE, "calibrate")
 _READ = (*_MEASURE, "restore")
 _CHOOSE = (*_JUDGE, "rethreshold")  # a threshold
+_BASELINE = ("baseline create", "baseline update", "baseline prune")  # which score, too
 _READ_STREAM = tuple(name for name in _READ if name not in _SHARDED)
 
-GROUPS = ("Input", "Signals", "Verdict", "Output", "Running")  # headings of the help, in its order
-_INPUT, _SIGNALS, _VERDICT, _OUTPUT, _RUNNING = GROUPS
+GROUPS = ("Input", "Signals", "Verdict", "Ignores", "Output", "Running")  # headings of the help, in its order
+_INPUT, _SIGNALS, _VERDICT, _IGNORES, _OUTPUT, _RUNNING = GROUPS
 
 
 @documented
@@ -138,6 +141,41 @@ class Options:
         metavar="WHICH",
         risk="With all, a clean document takes about twice as long, and its verdict is the same.",
     )
+    allow: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "A file of phrases that are no findings wherever they stand, one a line: as written, forms:PHRASE, pattern:REGEX.",
+        _MEASURE,
+        _IGNORES,
+        metavar="FILE",
+        risk="A spinner can put them in, too.",
+    )
+    allow_phrases: tuple[str, ...] = option(
+        (),
+        TEXTS,
+        "Such a phrase by itself; may be repeated.",
+        _MEASURE,
+        _IGNORES,
+        metavar="PHRASE",
+    )
+    baseline: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Ignore the findings in this file, which `detector baseline` writes.",
+        (*_SCORE_MANY, "explain"),
+        _IGNORES,
+        metavar="FILE",
+        risk="What nobody audits there stays for ever.",
+    )
+    inline_ignores: InlineIgnores = option(
+        "files",
+        one_of(*INLINE_IGNORES),
+        "Follow directives in the text (<!-- detector: ignore-next -->): in files, always (in records, too), or never.",
+        _MEASURE,
+        _IGNORES,
+        metavar="WHERE",
+        risk="Whoever wrote the text can switch findings off.",
+    )
     jobs: int | Literal["auto"] = option(
         1,
         number_or_auto(1),
@@ -191,6 +229,14 @@ class Settings(Options):
         _INPUT,
         metavar="NAME",
         risk="A record without one is called FILE:LINE.",
+    )
+    ignore_field: str | None = option(
+        None,
+        TEXT,
+        "Field of a record that says what to ignore in it: true for all of it, or phrases and rules.",
+        _MEASURE,
+        _IGNORES,
+        metavar="NAME",
     )
     text_format: str = option(
         "auto",

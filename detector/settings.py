@@ -139,6 +139,7 @@ def _chosen(table: object, path: Path) -> dict[str, Any]:
         Settings(**chosen)
     except ConfigError as error:
         raise ConfigError(f"{path}: {TABLE} {error}") from error
-    if "calibration" in chosen:
-        chosen["calibration"] = path.parent / chosen["calibration"]
+    for name in ("calibration", "allow", "baseline"):
+        if name in chosen:
+            chosen[name] = path.parent / chosen[name]
     return chosen

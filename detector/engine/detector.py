@@ -19,6 +19,7 @@ from detector.errors import ConfigError, ItemError, ModelError, kind_of
 from detector.judge.calibration import Choice, resolve
 from detector.model_files import Manifest
 from detector.options import Options
+from detector.policy.policy import Policy
 from detector.report import Failure, ModelInfo, Outcome, Report, Thresholds
 from detector.signals.grammar import SharedEngine, open_grammar, start_shared
 from detector.text.document import Document
@@ -183,6 +184,7 @@ class _Open:
             )
         self.model = ModelInfo(manifest.version, manifest.sha256)
         self.choice = resolve(options, manifest)
+        policy = Policy.of_options(options)
         self._resources = ExitStack()
         self._lock = threading.Lock()
         self._pid = os.getpid()
@@ -190,10 +192,10 @@ class _Open:
             jobs = workers(options)
             if jobs == 1 and not isolated:
                 grammar = open_grammar(options.grammar, options.languagetool_url)
-                self._scorer: Scorer | Pool = Scorer(manifest, grammar, options, self.choice, threads)
+                self._scorer: Scorer | Pool = Scorer(manifest, grammar, options, self.choice, threads, policy=policy)
             else:
                 shared = opened.enter_context(start_shared(options.grammar, options.languagetool_url))
-                self._scorer = _pool(options, jobs, self.choice, shared, threads)
+                self._scorer = _pool(options, jobs, self.choice, shared, threads, policy=policy)
             opened.callback(self._scorer.close)
             self._resources = opened.pop_all()
 
@@ -243,15 +245,15 @@ def in_batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
 # --- in workers -----------------------------------------------------------------------------------------------------
 
 
-def _pool(options: Options, jobs: int, choice: Choice, grammar: SharedEngine, threads: int) -> Pool:
+def _pool(options: Options, jobs: int, choice: Choice, grammar: SharedEngine, threads: int, *, policy: Policy) -> Pool:
     engine = (grammar.engine, grammar.url, grammar.remark)
-    make = partial(_make_scorer, options, choice, engine, 1 if jobs > 1 else threads)
+    make = partial(_make_scorer, options, choice, engine, 1 if jobs > 1 else threads, policy=policy)
     return Pool(jobs, make, options.document_timeout)
 
 
 def _make_scorer(
-    options: Options, choice: Choice, engine: tuple[str, str | None, str], threads: int
+    options: Options, choice: Choice, engine: tuple[str, str | None, str], threads: int, *, policy: Policy
 ) -> Callable[[Sequence[Document]], list[Outcome]]:
     manifest: Manifest = model_files.read_manifest(model_files.locate())
     grammar = open_grammar(*engine)  # type: ignore[arg-type]  # a literal that went through a pickle
-    return Scorer(manifest, grammar, options, choice, threads).score
+    return Scorer(manifest, grammar, options, choice, threads, policy=policy).score

@@ -26,9 +26,10 @@ class Document:
 
     `id` is unique within a run where the input makes it so; `source` names the file (and record) for a person; `format`
     is how the text is read, a name in `detector.text.formats`; `remarks` are what whoever got the text wants said (a
-    guessed encoding, replacement characters); `group` is what a calibration by group finds its threshold by. The text is
-    read when its prose is first asked for, and once. Documents may be shared by threads and pickled; a pickle holds the
-    text and not what was read.
+    guessed encoding, replacement characters); `group` is what a calibration by group finds its threshold by. `is_file`: the
+    text is a whole file, whose directives hold. `ignore` is what the record itself says is to be ignored: phrases and rules,
+    or True for all of it. The text is read when its prose is first asked for, and once. Documents may be shared by threads
+    and pickled; a pickle holds the text and not what was read.
     """
 
     id: str
@@ -37,6 +38,8 @@ class Document:
     format: str = "plain"
     remarks: tuple[str, ...] = ()
     group: str | None = None
+    is_file: bool = False
+    ignore: bool | tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("id", "source", "text", "format"):
@@ -53,6 +56,8 @@ class Document:
         format: str = "auto",
         notes: tuple[str, ...] = (),
         group: str | None = None,
+        is_file: bool = False,
+        ignore: bool | tuple[str, ...] = (),
     ) -> Document:
         """Return the document of a text. Everything that scores a text reads it in this way.
 
@@ -64,7 +69,7 @@ class Document:
         from detector.text.decoding import without_surrogates
         from detector.text.formats import text_format
 
-        document = cls(id, source, text, format, tuple(notes), group)
+        document = cls(id, source, text, format, tuple(notes), group, is_file, ignore)
         text_format(format)
         clean, replaced = without_surrogates(text)
         return replace(document, text=clean, remarks=(*notes, *replaced)) if replaced else document
