@@ -55,11 +55,11 @@ OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a t
 _SCORE_MANY = ("score", "check")
 _SHARDED = ("filter", "annotate", "repair")  # which read files, so that they can go on
 _JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
-_RUN = (*_SCORE_MANY, "calibrate", *_SHARDED)
-_MEASURE = (*_JUDGE, "calibrate")
+_BASELINE = "baseline"  # its commands that score: all but audit
+_RUN = (*_SCORE_MANY, "calibrate", *_SHARDED, _BASELINE)
+_MEASURE = (*_JUDGE, "calibrate", _BASELINE)
 _READ = (*_MEASURE, "restore")
-_CHOOSE = (*_JUDGE, "rethreshold")  # a threshold
-_BASELINE = ("baseline create", "baseline update", "baseline prune")  # which score, too
+_CHOOSE = (*_JUDGE, "rethreshold", _BASELINE)  # a threshold
 _READ_STREAM = tuple(name for name in _READ if name not in _SHARDED)
 
 GROUPS = ("Input", "Signals", "Verdict", "Ignores", "Output", "Running")  # headings of the help, in its order
@@ -162,10 +162,11 @@ class Options:
         None,
         PATH,
         "Ignore the findings in this file, which `detector baseline` writes.",
-        (*_SCORE_MANY, "explain"),
+        (*_SCORE_MANY, "explain", _BASELINE, "baseline audit"),
         _IGNORES,
         metavar="FILE",
         risk="What nobody audits there stays for ever.",
+        default_in_words="none; of `detector baseline`, .unspun-baseline",
     )
     inline_ignores: InlineIgnores = option(
         "files",
@@ -217,7 +218,7 @@ class Settings(Options):
         "text",
         TEXT,
         "Field of a record that holds its text; a.b is field b of field a.",
-        (*_READ, "rethreshold", "audit"),
+        (*_READ, "rethreshold", "audit", "baseline audit"),
         _INPUT,
         metavar="NAME",
     )
@@ -225,7 +226,7 @@ class Settings(Options):
         "id",
         TEXT,
         "Field of a record that holds its id; a.b is field b of field a.",
-        (*_READ, "rethreshold", "audit"),
+        (*_READ, "rethreshold", "audit", "baseline audit"),
         _INPUT,
         metavar="NAME",
         risk="A record without one is called FILE:LINE.",
@@ -243,7 +244,7 @@ class Settings(Options):
         one_of(*TEXT_FORMATS),
         f"How the text of records is written: {', '.join(TEXT_FORMATS)}; auto reads HTML where it looks like"
         " HTML, else plain text. The format of a file follows from its suffix.",
-        _READ,
+        (*_READ, "baseline audit"),
         _INPUT,
         metavar="FORMAT",
         risk="Markup read as plain text is scored as if it were prose.",
@@ -348,7 +349,7 @@ class Settings(Options):
         "auto",
         one_of(*FINDINGS_SHOWN),
         "Findings in a report: none, wording, all, or auto: those of wording, and all where the document is not clean.",
-        _SCORE_MANY,
+        (*_SCORE_MANY, _BASELINE),
         _OUTPUT,
         metavar="WHICH",
         risk="What is left out is counted in the report.",

@@ -26,6 +26,7 @@ from detector.text.document import Document
 SETUP = ("setup", "languagetool")
 COMMANDS = (
     ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("doctor",), ("schema",), SETUP,
+    *(("baseline", name) for name in ("create", "update", "prune", "audit")),
 )  # fmt: skip
 
 
@@ -264,6 +265,7 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
 }
 ELSEWHERE = {
     "directory", "force",  # of setup: tests/signals/grammar/test_installer.py
+    "missing", "sheet", "again",  # of baseline: tests/policy/test_baseline.py
     "work",  # of filter: tests/corpus/test_remote.py
     "unscored",  # of filter: tests/corpus/test_filter.py
     "stdin-format",  # a process of its own: below
