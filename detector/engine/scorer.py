@@ -13,6 +13,7 @@ from detector.engine.plan import (
     SignalStage,
     Stage,
     VerdictStage,
+    WholeStage,
     WordingStage,
     run_plan,
 )
@@ -23,7 +24,7 @@ from detector.judge.verdict import Judge
 from detector.model_files import Manifest
 from detector.options import Options, WordingDepth
 from detector.report import Failure, ModelInfo, Outcome, Report, SignalState, Status, Verdict
-from detector.signals import Signal
+from detector.signals import LongSignal, Signal
 from detector.signals.grammar.signal import NAME as GRAMMAR
 from detector.signals.grammar.signal import AbsentSignal
 from detector.text.document import Document
@@ -150,11 +151,22 @@ def plan_stages(signals: Sequence[Signal], judge: Judge, choice: Choice, *, ever
 
     `everything`: also measure what can't change a verdict.
     """
-    wording, grammar = signals[0], next(signal for signal in signals if signal.name == GRAMMAR)
+    wording = signals[0]
+    assert isinstance(wording, LongSignal)
+    grammar = next(signal for signal in signals if signal.name == GRAMMAR)
     cheap = [SignalStage(signal) for signal in signals if signal not in (wording, grammar)]
     always = everything or isinstance(grammar, AbsentSignal)  # which says why it is absent
     last = SignalStage(grammar) if always else NeededStage(grammar, judge, choice)
-    return [GateStage(), WordingStage(wording), *cheap, SectionStage(judge), last, VerdictStage(judge, choice)]
+    later = [feature.name for feature in grammar.features]
+    return [
+        GateStage(),
+        WordingStage(wording, whole=everything),
+        *cheap,
+        SectionStage(judge),
+        WholeStage(wording, judge, choice, later),
+        last,
+        VerdictStage(judge, choice),
+    ]
 
 
 def too_slow(limit: float) -> DocumentError:

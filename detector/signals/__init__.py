@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from detector.report import Finding, Status
 from detector.text.document import Document
@@ -43,7 +43,8 @@ class Measurement:
     """What one signal measured in one document. `features` is empty unless `status` is ok.
 
     `notes` are sentences for the report's reader. `engine` names what measured, with versions, where a signal has several
-    engines to choose from; where it was not needed, what would have measured.
+    engines to choose from; where it was not needed, what would have measured. `unread` are the windows of the document
+    (prose offsets, in order) that were left out though they can be measured, too (`LongSignal`).
     """
 
     status: Status
@@ -52,6 +53,7 @@ class Measurement:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     engine: str | None = None
+    unread: tuple[Span, ...] = ()
 
     def of_window(self, window: Span) -> Mapping[str, float] | None:
         """Return the features of one window of the document (prose offsets); None if the signal can't measure a window."""
@@ -89,4 +91,13 @@ class Signal(Protocol):
 
     def close(self) -> None:
         """End processes and servers, close files. May be called twice."""
+        ...
+
+
+@runtime_checkable
+class LongSignal(Signal, Protocol):
+    """A signal that `measure`s long documents in part where that tells enough: its measurements have `unread` windows."""
+
+    def measure_whole(self, documents: Sequence[Document]) -> list[Measurement]:
+        """Return a measurement of all of each document, in order."""
         ...
