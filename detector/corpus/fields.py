@@ -107,7 +107,15 @@ def document_or_error(
         problem = f"the text is longer than {options.max_document_size:,} characters (--max-document-size)"
         return SourceError(file, problem, row, unit=unit)
     return Document.from_text(
-        text, id=id, source=source, format=format, notes=notes, group=group, is_file=row is None, ignore=ignore
+        text,
+        id=id,
+        source=source,
+        format=format,
+        notes=notes,
+        group=group,
+        options=options.judged_by,
+        is_file=row is None,
+        ignore=ignore,
     )
 
 

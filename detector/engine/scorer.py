@@ -12,12 +12,15 @@ from detector.engine.plan import (
     SectionStage,
     SignalStage,
     Stage,
+    SwitchedOffStage,
     VerdictStage,
     WordingStage,
     run_plan,
 )
-from detector.errors import DocumentError, in_one_line
+from detector.errors import DetectorError, DocumentError, in_one_line
+from detector.judge import gates
 from detector.judge.calibration import Choice
+from detector.judge.choices import Choices
 from detector.judge.sections import find_strongest_section, score_windows
 from detector.judge.verdict import Judge
 from detector.model_files import Manifest
@@ -27,7 +30,7 @@ from detector.policy.policy import NOTHING_IGNORED, Policy
 from detector.report import Failure, Ignored, ModelInfo, Outcome, Report, SignalState, Status, Verdict
 from detector.signals import Signal
 from detector.signals.grammar.signal import NAME as GRAMMAR
-from detector.signals.grammar.signal import AbsentSignal
+from detector.signals.grammar.signal import AbsentSignal, GrammarSignal
 from detector.text.document import Document
 from detector.text.masking import covers_mask
 
@@ -49,13 +52,13 @@ class Scorer:
     ) -> None:
         self.signals = open_signals(manifest, grammar, options.wording, threads)
         self._model = ModelInfo(manifest.version, manifest.sha256)
-        self._choice = choice
+        self._choices = Choices(choice, options, manifest)
         self._limit = options.document_timeout
         features = [feature for signal in self.signals for feature in signal.features]
         self._judge = Judge(manifest, features, choice.thresholds.spun)
         policy = Policy.of_options(options) if policy is None else policy
         everything = options.measures == "all"
-        self._stages = plan_stages(self.signals, self._judge, choice, policy, everything=everything)
+        self._stages = plan_stages(self.signals, self._judge, self._choices, policy, everything=everything)
 
     def score(self, documents: Sequence[Document]) -> list[Outcome]:
         """Return one outcome for each document, in order. A document that breaks the program is a failure; the others are not.
@@ -71,6 +74,13 @@ class Scorer:
             document = documents[0]
             return [Failure(document.id, document.source, self._problem(error))]
 
+    def preload(self) -> None:
+        """Load what is otherwise loaded when a document first needs it. Starts no thread."""
+        gates.preload()
+        for signal in self.signals:
+            if isinstance(signal, GrammarSignal):
+                signal.preload()
+
     def close(self) -> None:
         for signal in self.signals:
             signal.close()
@@ -78,6 +88,8 @@ class Scorer:
     def _problem(self, error: BaseException) -> DocumentError:
         if isinstance(error, TimeUpError):
             return too_slow(self._limit)
+        if isinstance(error, DetectorError):  # of its own options, such as a calibration that is not there
+            return DocumentError(str(error))
         return DocumentError(f"the program broke on this document ({in_one_line(error)}); please report it")
 
     def _report(self, case: Case) -> Report:
@@ -97,7 +109,7 @@ class Scorer:
             findings=(),
             signals={signal.name: self._state(case, signal.name) for signal in self.signals},
             model=self._model,
-            thresholds=self._choice.of_group(document.group),
+            thresholds=self._choices.thresholds_of(document),
             notes=document.notes,
             group=document.group,
             ignored=None if case.ignores is None else case.ignores.result(None, None, accepted=False),
@@ -127,13 +139,13 @@ class Scorer:
             findings=tuple(sorted(findings, key=lambda finding: (finding.start, finding.end))),
             signals=signals,
             model=self._model,
-            thresholds=self._choice.of_group(document.group),
+            thresholds=self._choices.thresholds_of(document),
             contributions=judgement.contributions,
             measures={name: value for signal in self.signals for name, value in self._features(case, signal.name)},
             notes=document.notes
             + judgement.remarks
             + self._notes(case)
-            + self._choice.remarks(signals)
+            + self._choices.of(document).remarks(signals)
             + note_on(ignored),
             grounds=judgement.grounds,
             group=document.group,
@@ -145,12 +157,12 @@ class Scorer:
         if case.ignores is None or case.gate is None or case.judgement is None:
             return None
         verdict, probability = case.judgement.verdict, case.judgement.probability
-        if case.measured != case.with_ignored:
+        if any(case.measured[name] is not measurement for name, measurement in case.with_ignored.items()):
             judged = self._judge.judge(
                 case.with_ignored,
                 clipped=case.gate.clipped,
                 section=find_strongest_section(self._judge, case.document, case.with_ignored),
-                thresholds=self._choice.of_group(case.document.group),
+                thresholds=self._choices.thresholds_of(case.document),
             )
             if judged is not None:
                 verdict, probability = judged.verdict, judged.probability
@@ -182,7 +194,7 @@ def open_signals(manifest: Manifest, grammar: Signal, depth: WordingDepth, threa
 
 
 def plan_stages(
-    signals: Sequence[Signal], judge: Judge, choice: Choice, policy: Policy | None = None, *, everything: bool = False
+    signals: Sequence[Signal], judge: Judge, choices: Choices, policy: Policy | None = None, *, everything: bool = False
 ) -> list[Stage]:
     """Return the stages in order: those that can settle a document come first, the slowest signal last.
 
@@ -191,9 +203,10 @@ def plan_stages(
     wording, grammar = signals[0], next(signal for signal in signals if signal.name == GRAMMAR)
     cheap = [SignalStage(signal) for signal in signals if signal not in (wording, grammar)]
     always = everything or isinstance(grammar, AbsentSignal)  # which says why it is absent
-    last = SignalStage(grammar) if always else NeededStage(grammar, judge, choice)
+    last = SignalStage(grammar) if always else NeededStage(grammar, judge, choices)
+    settle = (SwitchedOffStage(grammar), last, VerdictStage(judge, choices))
     gates = GateStage(policy or NOTHING_IGNORED)
-    return [gates, WordingStage(wording), *cheap, SectionStage(judge), last, VerdictStage(judge, choice)]
+    return [gates, WordingStage(wording), *cheap, SectionStage(judge), *settle]
 
 
 def too_slow(limit: float) -> DocumentError:

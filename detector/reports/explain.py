@@ -48,8 +48,7 @@ class Explainer:
             self._title("Findings")
             for number, finding in enumerate(findings, 1):
                 self._print(_described(number, finding))
-        if report.ignored is not None:
-            self._write_ignored(report.ignored)
+        self._write_ignored(report.ignored)
         if report.contributions:
             self._title("What moved the probability (log-odds; more than 0 speaks for spinning)")
             strongest = max(abs(contribution.log_odds) for contribution in report.contributions)
@@ -72,7 +71,9 @@ class Explainer:
                 self._print(Text(f"{name}: {state.status}{detail}", "" if state.status is Status.OK else "yellow"))
         self._console.print()
 
-    def _write_ignored(self, ignored: Ignored) -> None:
+    def _write_ignored(self, ignored: Ignored | None) -> None:
+        if ignored is None:
+            return
         if ignored.findings:
             self._title("Ignored")
         for one in ignored.findings:
