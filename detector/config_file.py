@@ -26,7 +26,6 @@ from detector.options import Settings
 
 OWN_FILE, CONFIG_FILE = "detector.toml", "pyproject.toml"
 TABLE = "[tool.detector]"
-_PATHS = {"calibration", "allow", "baseline"}  # from the folder of the file
 OVERRIDES = "overrides"
 _FILES, _OFF = "files", "off"
 
@@ -161,6 +160,7 @@ def _chosen(
         Settings(**chosen)
     except ConfigError as error:
         raise ConfigError(f"{path}: {where}{error}") from error
-    for name in _PATHS & set(chosen):
-        chosen[name] = path.parent / chosen[name]
+    for name in ("calibration", "allow", "baseline"):
+        if name in chosen:
+            chosen[name] = path.parent / chosen[name]
     return chosen

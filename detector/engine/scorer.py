@@ -194,7 +194,12 @@ def open_signals(manifest: Manifest, grammar: Signal, depth: WordingDepth, threa
 
 
 def plan_stages(
-    signals: Sequence[Signal], judge: Judge, choices: Choices, policy: Policy | None = None, *, everything: bool = False
+    signals: Sequence[Signal],
+    judge: Judge,
+    choices: Choices,
+    policy: Policy | None = None,
+    *,
+    everything: bool = False,
 ) -> list[Stage]:
     """Return the stages in order: those that can settle a document come first, the slowest signal last.
 
@@ -204,9 +209,9 @@ def plan_stages(
     cheap = [SignalStage(signal) for signal in signals if signal not in (wording, grammar)]
     always = everything or isinstance(grammar, AbsentSignal)  # which says why it is absent
     last = SignalStage(grammar) if always else NeededStage(grammar, judge, choices)
+    first = (GateStage(policy or NOTHING_IGNORED), WordingStage(wording))
     settle = (SwitchedOffStage(grammar), last, VerdictStage(judge, choices))
-    gates = GateStage(policy or NOTHING_IGNORED)
-    return [gates, WordingStage(wording), *cheap, SectionStage(judge), *settle]
+    return [*first, *cheap, SectionStage(judge), *settle]
 
 
 def too_slow(limit: float) -> DocumentError:
