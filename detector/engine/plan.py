@@ -108,7 +108,7 @@ class SwitchedOffStage:
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
             if case.document.options is not None and case.document.options.grammar == "off":
-                case.measured[self._signal.name] = Measurement.skipped(SWITCHED_OFF)
+                case.add(self._signal.name, Measurement.skipped(SWITCHED_OFF))
 
 
 class WordingStage(SignalStage):

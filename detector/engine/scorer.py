@@ -158,7 +158,7 @@ class Scorer:
         if case.ignores is None or case.gate is None or case.judgement is None:
             return None
         verdict, probability = case.judgement.verdict, case.judgement.probability
-        if case.measured != case.with_ignored:
+        if any(case.measured[name] is not measurement for name, measurement in case.with_ignored.items()):
             judged = self._judge.judge(
                 case.with_ignored,
                 clipped=case.gate.clipped,
