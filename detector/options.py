@@ -56,7 +56,7 @@ _JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
 _RUN = (*_SCORE_MANY, "calibrate", *_SHARDED)
 _MEASURE = (*_JUDGE, "calibrate")
 _READ = (*_MEASURE, "restore")
-_CHOOSE = (*_JUDGE, "rethreshold")  # a threshold
+_CHOOSE = (*_JUDGE, "rethreshold", "serve")  # a threshold
 _READ_STREAM = tuple(name for name in _READ if name not in _SHARDED)
 
 GROUPS = ("Input", "Signals", "Verdict", "Output", "Running")  # headings of the help, in its order
@@ -104,7 +104,7 @@ class Options:
         "auto",
         one_of(*WORDING_DEPTHS),
         "The encoder that reads: light, deep, or auto: the light one, and the deep one where that is in doubt.",
-        _READ,
+        (*_READ, "serve"),
         _SIGNALS,
         metavar="DEPTH",
         risk="light misses most light spinning, deep takes four to seven times as long.",
@@ -114,7 +114,7 @@ class Options:
         one_of(*GRAMMAR_ENGINES),
         "What checks grammar: languagetool (needs Java), embedded (LanguageTool's rules without it), off, or auto:"
         " the best of them that is here.",
-        _MEASURE,
+        (*_MEASURE, "serve"),
         _SIGNALS,
         metavar="ENGINE",
         risk="With auto, two machines can give two probabilities.",
@@ -123,7 +123,7 @@ class Options:
         None,
         TEXT,
         "A LanguageTool server that is running already.",
-        (*_MEASURE, "doctor"),
+        (*_MEASURE, "doctor", "serve"),
         _SIGNALS,
         metavar="URL",
         risk="Documents are sent to it.",
@@ -151,7 +151,7 @@ class Options:
         300.0,  # the longest documents are read in part and take a tenth of it
         number("a number of seconds from 0 to 100,000,000", lambda value: 0 <= value <= 1e8),
         "Give up on a document that takes longer; it is then an error and the rest goes on. 0 sets no limit.",
-        _READ,
+        (*_READ, "serve"),
         _RUNNING,
         metavar="SECONDS",
         risk="A low one loses long documents on a slow machine.",

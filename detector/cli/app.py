@@ -28,6 +28,7 @@ from detector.cli import (
     rethreshold,
     schema,
     score,
+    serve,
     setup,
     training,
 )
@@ -79,6 +80,7 @@ for _module in (
     explain,
     restore,
     calibrate,
+    serve,
     doctor,
     schema,
 ):

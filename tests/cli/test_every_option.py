@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("doctor",), ("schema",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("serve",), ("doctor",), ("schema",), SETUP,
 )  # fmt: skip
 
 
@@ -253,6 +253,7 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
 ELSEWHERE = {
     "directory", "force",  # of setup: tests/signals/grammar/test_installer.py
     "work",  # of filter: tests/corpus/test_remote.py
+    "host", "port", "allow-host", "queue", "max-body",  # of serve: tests/serve/test_serve.py
     "unscored",  # of filter: tests/corpus/test_filter.py
     "stdin-format",  # a process of its own: below
 }  # fmt: skip
