@@ -46,7 +46,7 @@ RECORD_FORMATS = (
     "warc",
 )  # that standard input may have; detector.corpus.containers reads them
 # Those of detector.reports.FORMATS, which would be loaded for --help.
-REPORT_FORMATS = ("text", "full", "json", "jsonl", "csv", "html", "sarif", "github", "gitlab", "junit")
+REPORT_FORMATS = ("short", "text", "full", "json", "jsonl", "csv", "html", "sarif", "github", "gitlab", "junit")
 
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
@@ -291,13 +291,15 @@ class Settings(Options):
         metavar="WHEN",
     )
     format: str = option(
-        "text",
-        one_of(*REPORT_FORMATS),
-        "text for people, full with each finding in its sentence; json for one array, jsonl for one object a line, csv for"
-        " one row a record; html for one page with all documents; sarif, github, gitlab and junit for CI.",
+        "auto",
+        one_of("auto", *REPORT_FORMATS),
+        "short has a line for each document, text each of its swaps in its sentence, full every finding; json for"
+        " one array, jsonl for one object a line, csv for one row a record; html for"
+        " one page with all documents; sarif, github, gitlab and junit for CI.",
         _SCORE_MANY,
         _OUTPUT,
         metavar="FORMAT",
+        default_in_words="text for check, short for score",
         in_file=False,
     )
     output: str | os.PathLike[str] | None = option(

@@ -1,4 +1,4 @@
-"""`text`: one line for each document, for a person. Errors go to standard error."""
+"""`short`: one line for each document, for a person. Errors go to standard error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from detector.summary import Summary
 _SHOWN_FINDINGS = 3
 
 
-class TextWriter:
+class ShortWriter:
     """Writes one line for each report. A line is never wrapped: a terminal gets the findings that fit, a pipe three."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -27,12 +27,13 @@ class TextWriter:
 
     def outcome(self, outcome: Outcome, record: Record | None = None) -> None:
         if not isinstance(outcome, Failure):
-            self._print(outcome)
+            self.write(outcome)
 
     def end(self, summary: Summary) -> None:
         """Print nothing: every line is complete, and the counts go to standard error."""
 
-    def _print(self, report: Report) -> None:
+    def write(self, report: Report, *, with_swaps: bool = True) -> None:
+        """Print the line of a report; `with_swaps` its clearest ones, too."""
         line = Text.assemble(
             (f"{report.verdict:<8}", VERDICT_STYLE[report.verdict]),
             f"  {probability(report.probability):>5}",
@@ -41,7 +42,7 @@ class TextWriter:
         )
         room = self._console.width if self._console.is_terminal else None
         separator = "  "
-        for remark in _remarks(report):
+        for remark in _remarks(report, with_swaps):
             addition = Text.assemble((separator, "dim"), remark)
             if room is not None and line.cell_len + addition.cell_len > room:
                 break
@@ -62,11 +63,11 @@ def strongest_findings(findings: Iterable[Finding]) -> list[str]:
     return list(dict.fromkeys(map(in_short, strongest)))[:_SHOWN_FINDINGS]
 
 
-def _remarks(report: Report) -> Iterator[str]:
+def _remarks(report: Report, with_swaps: bool) -> Iterator[str]:
     """Yield what follows the document's name in its line, the most important first."""
     if report.reason:
         yield printable_line(report.reason)
-    if report.verdict in (Verdict.SUSPECT, Verdict.SPUN):
+    if with_swaps and report.verdict in (Verdict.SUSPECT, Verdict.SPUN):
         yield from strongest_findings(report.findings)
     for note in report.notes:
         yield f"({printable_line(note)})"
