@@ -103,7 +103,13 @@ def test_sarif_says_where_and_what_stood_there() -> None:
     assert of_record["locations"][0]["physicalLocation"]["region"] == {"startLine": 7}
     assert of_record["locations"][0]["logicalLocations"] == [{"name": "r1", "kind": "object"}]
     assert all("fixes" not in result for result in run["results"][3:])  # a row has no columns in its file
-    ids = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    rules = run["tool"]["driver"]["rules"]
+    ids = {rule["id"] for rule in rules}
+    (swapped,) = (rule for rule in rules if rule["id"] == "wording/SWAPPED_PHRASE")
+    assert swapped["name"] == "SwappedPhrase"
+    assert swapped["help"]["text"].startswith("Several words in a row look swapped")
+    assert "`detector explain wording/SWAPPED_PHRASE`" in swapped["help"]["text"]
+    assert all(rule["shortDescription"]["text"] and rule["fullDescription"]["text"] for rule in rules)
     assert {result["ruleId"] for result in run["results"]} == ids
 
 
@@ -190,6 +196,17 @@ def test_junit_can_be_read_whatever_a_text_holds() -> None:
     odd = replace(SPUN, id='a"<\x00\x1b\ud800>', notes=("]]>\x07&",))
     suite = next(iter(JUnitXml.fromstring(written("junit", [odd]).encode())))
     assert next(iter(suite)).name == 'a"<\ufffd\ufffd\ufffd>'
+
+
+def test_formats_for_machines_are_valid_when_empty() -> None:
+    empty = {name: written(name, []) for name, format in FORMATS.items() if format.for_machines}
+    assert json.loads(empty.pop("json")) == json.loads(empty.pop("gitlab")) == []
+    assert empty.pop("jsonl") == empty.pop("github") == ""
+    assert len(empty.pop("csv").splitlines()) == 1
+    assert Sarif.model_validate_json(empty.pop("sarif")).runs[0].results == []
+    assert JUnitXml.fromstring(empty.pop("junit").encode()).tests == 0
+    assert "No documents." in empty.pop("html")
+    assert not empty
 
 
 def test_csv_has_a_row_for_each_record_and_no_formula() -> None:
