@@ -33,9 +33,11 @@ WordingDepth = Literal["light", "auto", "deep"]
 FindingsShown = Literal["auto", "none", "wording", "all"]
 ProgressShown = Literal["auto", "bar", "log", "never"]
 MeasuresTaken = Literal["needed", "all"]
+InlineIgnores = Literal["files", "always", "never"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
 MEASURES_TAKEN: tuple[MeasuresTaken, ...] = get_args(MeasuresTaken)
+INLINE_IGNORES: tuple[InlineIgnores, ...] = get_args(InlineIgnores)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
 PROGRESS_SHOWN: tuple[ProgressShown, ...] = get_args(ProgressShown)
 RECORD_FORMATS = (
@@ -55,14 +57,15 @@ _SHARDED = ("filter", "annotate", "repair")  # which read files, so that they ca
 _SPLIT = ("filter", "rethreshold")
 _WRITE_SHARDS = (*_SHARDED, "rethreshold")
 _JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
-_RUN = (*_SCORE_MANY, "calibrate", *_SHARDED)
-_MEASURE = (*_JUDGE, "calibrate")
+_BASELINE = "baseline"  # its commands that score: all but audit
+_RUN = (*_SCORE_MANY, "calibrate", *_SHARDED, _BASELINE)
+_MEASURE = (*_JUDGE, "calibrate", _BASELINE)
 _READ = (*_MEASURE, "restore")
-_CHOOSE = (*_JUDGE, "rethreshold", "serve")  # a threshold
+_CHOOSE = (*_JUDGE, "rethreshold", "serve", _BASELINE)  # a threshold
 _READ_STREAM = tuple(name for name in _READ if name not in _SHARDED)
 
-GROUPS = ("Input", "Signals", "Verdict", "Output", "Running")  # headings of the help, in its order
-_INPUT, _SIGNALS, _VERDICT, _OUTPUT, _RUNNING = GROUPS
+GROUPS = ("Input", "Signals", "Verdict", "Ignores", "Output", "Running")  # headings of the help, in its order
+_INPUT, _SIGNALS, _VERDICT, _IGNORES, _OUTPUT, _RUNNING = GROUPS
 
 
 @documented
@@ -144,6 +147,42 @@ class Options:
         metavar="WHICH",
         risk="With all, a clean document takes about twice as long, and its verdict is the same.",
     )
+    allow: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "A file of phrases that are no findings wherever they stand, one a line: as written, forms:PHRASE, pattern:REGEX.",
+        _MEASURE,
+        _IGNORES,
+        metavar="FILE",
+        risk="A spinner can put them in, too.",
+    )
+    allow_phrases: tuple[str, ...] = option(
+        (),
+        TEXTS,
+        "Such a phrase by itself; may be repeated.",
+        _MEASURE,
+        _IGNORES,
+        metavar="PHRASE",
+    )
+    baseline: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Ignore the findings in this file, which `detector baseline` writes.",
+        (*_SCORE_MANY, "explain", _BASELINE, "baseline audit"),
+        _IGNORES,
+        metavar="FILE",
+        risk="What nobody audits there stays for ever.",
+        default_in_words="none; of `detector baseline`, .unspun-baseline",
+    )
+    inline_ignores: InlineIgnores = option(
+        "files",
+        one_of(*INLINE_IGNORES),
+        "Follow directives in the text (<!-- detector: ignore-next -->): in files, always (in records, too), or never.",
+        _MEASURE,
+        _IGNORES,
+        metavar="WHERE",
+        risk="Whoever wrote the text can switch findings off.",
+    )
     jobs: int | Literal["auto"] = option(
         1,
         number_or_auto(1),
@@ -185,7 +224,7 @@ class Settings(Options):
         "text",
         TEXT,
         "Field of a record that holds its text; a.b is field b of field a.",
-        (*_READ, "rethreshold", "audit"),
+        (*_READ, "rethreshold", "audit", "baseline audit"),
         _INPUT,
         metavar="NAME",
         by_file=True,
@@ -194,18 +233,26 @@ class Settings(Options):
         "id",
         TEXT,
         "Field of a record that holds its id; a.b is field b of field a.",
-        (*_READ, "rethreshold", "audit"),
+        (*_READ, "rethreshold", "audit", "baseline audit"),
         _INPUT,
         metavar="NAME",
         risk="A record without one is called FILE:LINE.",
         by_file=True,
+    )
+    ignore_field: str | None = option(
+        None,
+        TEXT,
+        "Field of a record that says what to ignore in it: true for all of it, or phrases and rules.",
+        _MEASURE,
+        _IGNORES,
+        metavar="NAME",
     )
     text_format: str = option(
         "auto",
         one_of(*TEXT_FORMATS),
         f"How the text of records is written: {', '.join(TEXT_FORMATS)}; auto reads HTML where it looks like"
         " HTML, else plain text. The format of a file follows from its suffix.",
-        _READ,
+        (*_READ, "baseline audit"),
         _INPUT,
         metavar="FORMAT",
         risk="Markup read as plain text is scored as if it were prose.",
@@ -326,7 +373,7 @@ class Settings(Options):
         "auto",
         one_of(*FINDINGS_SHOWN),
         "Findings in a report: none, wording, all, or auto: those of wording, and all where the document is not clean.",
-        _SCORE_MANY,
+        (*_SCORE_MANY, _BASELINE),
         _OUTPUT,
         metavar="WHICH",
         risk="What is left out is counted in the report.",

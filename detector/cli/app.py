@@ -16,6 +16,7 @@ from detector import __version__
 from detector.cli import (
     annotate,
     audit,
+    baseline,
     calibrate,
     check,
     completion,
@@ -91,6 +92,7 @@ for _module in (
     manual,
 ):
     app.command(_module.__name__.rpartition(".")[2], cls=Command)(_module.command)
+app.add_typer(baseline.commands, name="baseline")
 app.add_typer(setup.commands, name="setup")
 training.add_to(app)
 

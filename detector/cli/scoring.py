@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 from detector.cli.options import read_options
 from detector.corpus.locations import place
 from detector.corpus.outputs import protect_inputs
+from detector.corpus.paths import file_id
 from detector.corpus.reading import ReadOptions, read
 from detector.errors import ConfigError
 from detector.options import Options, Settings
+from detector.policy.baseline import Baseline
+from detector.policy.usage import BaselineUse
 from detector.report import Outcome
 from detector.reports import FORMATS, Writer
 from detector.reports.destination import open_destination
@@ -55,12 +58,22 @@ def report(
         reading = protect_inputs(path, paths, reading, option)
     with ExitStack() as opened:
         writers: list[Writer] = [RunMessages(progress)]
+        if settings.baseline is not None:
+            baseline = Baseline.read(Path(settings.baseline))
+            writers.append(BaselineUse(baseline))
+            reading = without_baseline(reading, baseline)
         for name, path, option in targets:
             format = FORMATS[name]
             stream = opened.enter_context(open_destination(path, for_machines=format.for_machines, option=option))
             shown = Selection(format.open(stream), settings.findings, None if format.chooses else wanted)
             writers.append(beside(shown, stream, progress))
         return run_over(paths, reading, settings, writers, progress)
+
+
+def without_baseline(reading: ReadOptions, baseline: Baseline) -> ReadOptions:
+    """Return how files are read: not the baseline, where a directory leads to it."""
+    own = file_id(baseline.path)
+    return reading if own is None else replace(reading, outputs=reading.outputs | {own})
 
 
 def _reports(settings: Settings) -> Iterator[tuple[str, Path | str, str]]:

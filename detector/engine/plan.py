@@ -19,6 +19,7 @@ from detector.judge.choices import Choices
 from detector.judge.gates import Gate
 from detector.judge.sections import find_strongest_section
 from detector.judge.verdict import Judge, Judgement, choices_left_in
+from detector.policy.policy import Ignores, Policy
 from detector.report import SWITCHED_OFF, Status, WindowScore
 from detector.signals import Measurement, Signal
 from detector.text.document import Document
@@ -32,6 +33,7 @@ class Case:
 
     `gate` is None before the gates. `section` is the part of a long document that alone reads most as spun.
     `reason` says why there is no verdict; `judgement` is the verdict. One of both is set when the case is settled.
+    `ignores` is what the user ignores in the document; `with_ignored` are the measurements as they were before that.
     """
 
     document: Document
@@ -40,6 +42,13 @@ class Case:
     section: WindowScore | None = None
     reason: str | None = None
     judgement: Judgement | None = None
+    ignores: Ignores | None = None
+    with_ignored: dict[str, Measurement] = field(default_factory=dict)
+
+    def add(self, signal: str, measurement: Measurement) -> None:
+        """Take a measurement, and leave out of it what is ignored."""
+        self.with_ignored[signal] = measurement
+        self.measured[signal] = measurement if self.ignores is None else self.ignores.apply(measurement, signal)
 
     @property
     def features(self) -> dict[str, float]:
@@ -60,12 +69,18 @@ class Stage(Protocol):
 
 
 class GateStage:
-    """Settles what can't be scored: too short, not English, not prose."""
+    """Settles what can't be scored: too short, not English, not prose, or ignored but for a few words."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
 
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
             case.gate = gates.check(case.document)
+            case.ignores = self._policy.of(case.document)
             case.reason = case.gate.reason
+            if case.ignores is not None and case.reason is None:
+                case.reason = _too_little_left(case.gate, case.ignores)
 
 
 class SignalStage:
@@ -78,7 +93,7 @@ class SignalStage:
         wanted = [case for case in cases if self._signal.name not in case.measured]
         measurements = _measure(self._signal, [case.document for case in wanted]) if wanted else []
         for case, measurement in zip(wanted, measurements, strict=True):
-            case.measured[self._signal.name] = measurement
+            case.add(self._signal.name, measurement)
 
 
 class SwitchedOffStage:
@@ -168,6 +183,18 @@ class VerdictStage:
                 section=case.section,
                 thresholds=self._choices.thresholds_of(case.document),
             )
+
+
+def _too_little_left(gate: Gate, ignores: Ignores) -> str | None:
+    """Return why a document has no verdict of which much is ignored."""
+    left = gate.words - ignores.words_unread
+    if left >= gates.MIN_WORDS or not ignores.words_unread:
+        return None
+    return (
+        "all of it is ignored"
+        if left <= 0
+        else f"under {gates.MIN_WORDS} words of prose are left beside what is ignored"
+    )
 
 
 def run_plan(stages: Sequence[Stage], documents: Sequence[Document]) -> list[Case]:

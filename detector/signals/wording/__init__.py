@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from detector.model_files import Manifest
 from detector.options import WordingDepth
 from detector.report import Status
-from detector.signals import Feature, Measurement
+from detector.signals import Feature, Ignoring, Measurement
 from detector.signals.wording.cascade import READ_EVERYTHING, Cascade
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, concatenate
 from detector.signals.wording.features import FEATURES, features
@@ -25,9 +25,11 @@ from detector.signals.wording.mentions import (
     KnownPhrase,
     find_quotations,
     find_suspicious_mentions,
+    inside,
     leave_out,
     note_on,
 )
+from detector.signals.wording.neutral import neutralise
 from detector.signals.wording.scoring import Dictionaries, ScoredDocument, ScoredWindow, WordScorer
 from detector.text.document import Document
 from detector.text.offsets import Span
@@ -42,6 +44,18 @@ class WordingMeasurement(Measurement):
     evidence: Evidence | None = None
     prior: float = 0.5
     quotations: tuple[Span, ...] = ()
+    neighbour_weight: float = 0.0
+
+    def without(self, ignoring: Ignoring) -> Measurement:
+        """Return the measurement with ordinary words in the place of ignored ones, and without what is not to be read."""
+        kept = tuple(finding for finding in self.findings if finding not in ignoring.findings)
+        if self.evidence is None:
+            return replace(self, findings=kept)
+        evidence = leave_out(self.evidence, ignoring.unread) if ignoring.unread else self.evidence
+        if not len(evidence) or inside(evidence, ignoring.unremarkable).all():
+            return Measurement.skipped("all its words are ignored")
+        evidence = neutralise(evidence, ignoring.unremarkable, self.neighbour_weight)
+        return replace(self, features=features(evidence, self.prior), findings=kept, evidence=evidence)
 
     def of_window(self, window: Span) -> dict[str, float] | None:
         part = self.evidence.between(*window) if self.evidence else None
@@ -153,4 +167,5 @@ def _measurement(document: Document, windows: Sequence[Span], scored: ScoredDocu
         evidence=evidence,
         prior=scored.prior,
         quotations=tuple(find_quotations(text)),
+        neighbour_weight=scored.neighbour_weight,
     )
