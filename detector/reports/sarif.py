@@ -115,10 +115,13 @@ class SarifWriter:
         level = _LEVELS[rule.severity if rule else Severity.NOTE]
         if name not in self._rules:
             help = rule.documentation if rule else f"A rule of LanguageTool: {message}"
+            more = f" `detector explain {name}` says this, too." if rule else ""
             self._rules[name] = {
                 "id": name,
+                "name": name.partition("/")[2].title().replace("_", ""),
                 "shortDescription": _message(help.partition(". ")[0].rstrip(".") + "."),
-                "help": _message(help),
+                "fullDescription": _message(help),
+                "help": _message(help + more),
                 "defaultConfiguration": {"level": level},
             }
         return {"ruleId": name, "level": level}

@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("config",), ("doctor",), ("schema",), ("completion",), ("manual",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("config",), ("serve",), ("doctor",), ("schema",), ("completion",), ("manual",), SETUP,
     *(("baseline", name) for name in ("create", "update", "prune", "audit")),
 )  # fmt: skip
 
@@ -270,6 +270,7 @@ ELSEWHERE = {
     "directory", "force",  # of setup: tests/signals/grammar/test_installer.py
     "missing", "sheet", "again",  # of baseline: tests/policy/test_baseline.py
     "work",  # of filter: tests/corpus/test_remote.py
+    "host", "port", "allow-host", "queue", "max-body",  # of serve: tests/serve/test_serve.py
     "unscored",  # of filter: tests/corpus/test_filter.py
     "stdin-format",  # a process of its own: below
 }  # fmt: skip
