@@ -1,6 +1,6 @@
 """The plan: stages in order, each of which settles a document or passes it on.
 
-    gates → wording → typography, names, readability → sections → grammar → verdict
+    gates → wording → findings → typography, names, readability → sections → grammar → verdict
 
 A stage takes all cases of a batch that nothing has settled yet. What a stage measures stands in `Case.measured`; a case
 is settled by a reason why it has no verdict, or by its judgement. Grammar costs as much as all the rest, and moves hardly
@@ -10,7 +10,7 @@ any verdict: it is measured where it could move one, and where a person will loo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from detector.errors import in_one_line
@@ -92,6 +92,20 @@ class WordingStage(SignalStage):
             else:
                 verb = "failed" if wording.status is Status.FAILED else "could not run"
                 case.reason = f"the wording signal {verb}: {wording.detail}"
+
+
+class FindingStage:
+    """Makes findings of swapped words: what is one depends on how surely the document is spun, by its wording alone."""
+
+    def __init__(self, wording: Signal, judge: Judge) -> None:
+        self._name = wording.name
+        self._judge = judge
+
+    def run(self, cases: Sequence[Case]) -> None:
+        for case in cases:
+            wording = case.measured[self._name]
+            findings = wording.find(case.document, self._judge.log_odds(wording.features))
+            case.measured[self._name] = replace(wording, findings=findings)
 
 
 class SectionStage:

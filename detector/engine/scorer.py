@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from detector.engine.deadline import TimeUpError, time_limit
 from detector.engine.plan import (
     Case,
+    FindingStage,
     GateStage,
     NeededStage,
     SectionStage,
@@ -154,7 +155,8 @@ def plan_stages(signals: Sequence[Signal], judge: Judge, choice: Choice, *, ever
     cheap = [SignalStage(signal) for signal in signals if signal not in (wording, grammar)]
     always = everything or isinstance(grammar, AbsentSignal)  # which says why it is absent
     last = SignalStage(grammar) if always else NeededStage(grammar, judge, choice)
-    return [GateStage(), WordingStage(wording), *cheap, SectionStage(judge), last, VerdictStage(judge, choice)]
+    found = FindingStage(wording, judge)
+    return [GateStage(), WordingStage(wording), found, *cheap, SectionStage(judge), last, VerdictStage(judge, choice)]
 
 
 def too_slow(limit: float) -> DocumentError:

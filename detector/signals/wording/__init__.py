@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from detector.model_files import Manifest
 from detector.options import WordingDepth
-from detector.report import Status
+from detector.report import Finding, Status
 from detector.signals import Feature, Measurement
 from detector.signals.wording.cascade import READ_EVERYTHING, Cascade
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, concatenate
@@ -40,6 +40,19 @@ class WordingMeasurement(Measurement):
     evidence: Evidence | None = None
     prior: float = 0.5
     quotations: tuple[Span, ...] = ()
+    scored: ScoredDocument | None = None
+    mentions: tuple[Span, ...] = ()
+
+    def find(self, document: Document, log_odds: float) -> tuple[Finding, ...]:
+        """Return the findings in a document, given the log-odds that it was spun; what it only mentions is none."""
+        if self.scored is None:
+            return ()
+        spans = (
+            span
+            for span in self.scored.find_swaps(log_odds)
+            if not any(start <= span.start < end for start, end in self.mentions)
+        )
+        return tuple(make_findings(document, spans, self.scored.scorer.findings, log_odds))
 
     def of_window(self, window: Span) -> dict[str, float] | None:
         part = self.evidence.between(*window) if self.evidence else None
@@ -131,21 +144,24 @@ def _measurement(document: Document, windows: Sequence[Span], scored: ScoredDocu
     detail = f"{len(scored.evidence):,} words"
     if len(windows) < len(document.windows):
         detail += f" in {len(windows):,} of {len(document.windows):,} windows, evenly chosen"
-    text, evidence, spans = document.prose.text, scored.evidence, tuple(scored.spans)
+    text, evidence = document.prose.text, scored.evidence
     # Terms only, such as “breast cancer”: a single word that may have stood there stands nearby in many spun documents.
     known = (
-        KnownPhrase(s.start, s.end, tuple(c.word for c in s.candidates if c.known and " " in c.word)) for s in spans
+        KnownPhrase(start, end, terms)
+        for start, end, originals in scored.known_phrases()
+        if (terms := tuple(original for original in originals if " " in original))
     )
-    if mentions := find_suspicious_mentions(text, evidence, known):
+    mentions = tuple(find_suspicious_mentions(text, evidence, known))
+    if mentions:
         evidence = leave_out(evidence, mentions)
-        spans = tuple(s for s in spans if not any(start <= s.start < end for start, end in mentions))
     return WordingMeasurement(
         Status.OK,
         detail,
         features(evidence, scored.prior),
-        tuple(make_findings(document, spans)),
-        (note_on(text, mentions),) if mentions else (),
+        notes=(note_on(text, mentions),) if mentions else (),
         evidence=evidence,
         prior=scored.prior,
         quotations=tuple(find_quotations(text)),
+        scored=scored,
+        mentions=mentions,
     )
