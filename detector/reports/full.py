@@ -8,7 +8,7 @@ from typing import TextIO
 from rich.text import Text
 
 from detector.corpus.record import Record
-from detector.report import Failure, Finding, Outcome, Report, Verdict
+from detector.report import Failure, Finding, Grade, Outcome, Report, Verdict
 from detector.reports.console import count, open_console
 from detector.reports.places import file_of, lines_of
 from detector.reports.printable import printable, printable_line
@@ -54,10 +54,13 @@ class FullWriter:
         text = record.document.text if record is not None and record.document is not None else finding.text
         start, end = (finding.start, finding.end) if text is not finding.text else (0, len(text))
         before, after = sentence_around(text, start, end)
-        line.append_text(Text.assemble(before, (printable_line(finding.text), "bold red"), after))
+        style = "red" if finding.grade is Grade.POSSIBLE else "bold red"
+        line.append_text(Text.assemble(before, (printable_line(finding.text), style), after))
         if finding.suggestions:
             originals = ", ".join(f"“{printable_line(one.text)}”" for one in finding.suggestions[:3])
             line.append_text(Text.assemble(("  ← ", "dim"), (originals, "green")))
+        if finding.grade is not None:
+            line.append_text(Text(f"  {finding.grade} {finding.score:.2f}", "dim"))
         self._console.print(line, soft_wrap=True)
 
 
