@@ -46,12 +46,14 @@ RECORD_FORMATS = (
     "warc",
 )  # that standard input may have; detector.corpus.containers reads them
 # Those of detector.reports.FORMATS, which would be loaded for --help.
-REPORT_FORMATS = ("text", "full", "json", "jsonl", "csv", "sarif", "github", "gitlab", "junit")
+REPORT_FORMATS = ("text", "full", "json", "jsonl", "csv", "html", "sarif", "github", "gitlab", "junit")
 
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
 _SCORE_MANY = ("score", "check")
 _SHARDED = ("filter", "annotate", "repair")  # which read files, so that they can go on
+_SPLIT = ("filter", "rethreshold")
+_WRITE_SHARDS = (*_SHARDED, "rethreshold")
 _JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
 _RUN = (*_SCORE_MANY, "calibrate", *_SHARDED)
 _MEASURE = (*_JUDGE, "calibrate")
@@ -79,6 +81,7 @@ class Options:
         _VERDICT,
         metavar="P",
         risk="A lower one finds more and accuses more honest text.",
+        by_file=True,
         default_in_words="the model's own",
     )
     max_fpr: float | None = option(
@@ -90,6 +93,7 @@ class Options:
         _VERDICT,
         metavar="R",
         risk="The rate on your kind of text can be another one.",
+        by_file=True,
     )
     calibration: str | os.PathLike[str] | None = option(
         None,
@@ -99,6 +103,7 @@ class Options:
         _VERDICT,
         metavar="FILE",
         risk="It holds for text of that kind only.",
+        by_file=True,
     )
     wording: WordingDepth = option(
         "auto",
@@ -118,6 +123,7 @@ class Options:
         _SIGNALS,
         metavar="ENGINE",
         risk="With auto, two machines can give two probabilities.",
+        by_file=True,
     )
     languagetool_url: str | None = option(
         None,
@@ -182,6 +188,7 @@ class Settings(Options):
         (*_READ, "rethreshold", "audit"),
         _INPUT,
         metavar="NAME",
+        by_file=True,
     )
     id_field: str = option(
         "id",
@@ -191,6 +198,7 @@ class Settings(Options):
         _INPUT,
         metavar="NAME",
         risk="A record without one is called FILE:LINE.",
+        by_file=True,
     )
     text_format: str = option(
         "auto",
@@ -201,6 +209,7 @@ class Settings(Options):
         _INPUT,
         metavar="FORMAT",
         risk="Markup read as plain text is scored as if it were prose.",
+        by_file=True,
     )
     stdin_format: str = option(
         "auto",
@@ -218,6 +227,18 @@ class Settings(Options):
         _RUN,
         _INPUT,
         metavar="PATTERN",
+    )
+    diff_base: str | None = option(
+        None,
+        TEXT,
+        "Score only what git finds changed since this revision: files, and records of data files. auto: the one that a"
+        " hook of pre-commit compares with, and of what has not changed, all.",
+        _SCORE_MANY,
+        _INPUT,
+        metavar="REV",
+        risk="What is wrong with a record that has not changed stays unseen.",
+        default_in_words="all is scored",
+        in_file=False,
     )
     hidden: bool = option(
         False,
@@ -241,6 +262,7 @@ class Settings(Options):
         _INPUT,
         metavar="N",
         risk="Memory grows with it.",
+        by_file=True,
         default_in_words=f"{MAX_DOCUMENT_SIZE:,}",
     )
     strict: bool = option(
@@ -272,7 +294,7 @@ class Settings(Options):
         "text",
         one_of(*REPORT_FORMATS),
         "text for people, full with each finding in its sentence; json for one array, jsonl for one object a line, csv for"
-        " one row a record; sarif, github, gitlab and junit for CI.",
+        " one row a record; html for one page with all documents; sarif, github, gitlab and junit for CI.",
         _SCORE_MANY,
         _OUTPUT,
         metavar="FORMAT",
@@ -306,6 +328,65 @@ class Settings(Options):
         _OUTPUT,
         metavar="WHICH",
         risk="What is left out is counted in the report.",
+    )
+
+    kept: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Folder for records to keep. Of filter, each folder may be an address, such as s3://bucket/kept.",
+        _SPLIT,
+        _OUTPUT,
+        metavar="DIR",
+        in_file=False,
+        required=("filter",),
+    )
+    rejected: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Folder for spun ones.",
+        _SPLIT,
+        _OUTPUT,
+        metavar="DIR",
+        in_file=False,
+        required=("filter",),
+    )
+    suspect: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Folder for suspect ones.",
+        _SPLIT,
+        _OUTPUT,
+        metavar="DIR",
+        default_in_words="they are kept",
+        in_file=False,
+    )
+    errors: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Write records that could not be read or scored to this file, one object a line, with their errors.",
+        _WRITE_SHARDS,
+        _OUTPUT,
+        metavar="FILE",
+        default_in_words="a file for each input in .unspun/errors of the output folder",
+        in_file=False,
+    )
+    run_report: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Write the counts of the run to this file, and a page that shows them beside it.",
+        _WRITE_SHARDS,
+        _OUTPUT,
+        metavar="FILE",
+        default_in_words="run.json beside the output folder",
+        in_file=False,
+    )
+    restart: bool = option(
+        False,
+        FLAG,
+        "Throw away what an earlier run wrote, and begin anew.",
+        _WRITE_SHARDS,
+        _RUNNING,
+        in_file=False,
     )
 
     @property

@@ -13,6 +13,7 @@ from typing import Any
 from detector.errors import DetectorError, SourceError, error_type
 from detector.text.document import Document
 
+SWITCHED_OFF = "switched off for this document"  # the detail of a signal that its own options leave out
 CONTRACT = 2  # version of the machine contract; `schema.json` describes it
 
 

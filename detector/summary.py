@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from detector.corpus.read_log import ReadLog
 from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
-from detector.report import Failure, Outcome, Report, SignalState, Status, Thresholds, Verdict
+from detector.report import SWITCHED_OFF, Failure, Outcome, Report, SignalState, Status, Thresholds, Verdict
 
 DECISIVE = "wording"  # the signal without which there is no verdict
 _NUMBER = re.compile(r"\d[\d,.]*")
@@ -21,8 +21,9 @@ class Summary:
     `states` counts, per signal and its state, the documents in which that signal did not run; documents that were
     turned away before any signal are not among them. `engines` counts the documents that each grammar engine checked.
     `reading` counts what was left out or changed without an error while documents were read. `notes` counts notes; those
-    that differ in their numbers only are one, with N for the numbers. `thresholds` are the run's, None as long as no
-    document has been reported that is judged by them. `complete` is False where an error ended the run.
+    that differ in their numbers only are one, with N for the numbers. `thresholds` are those of the first
+    document, None as long as none has been reported; `other_thresholds` counts documents that are judged by others.
+    `complete` is False where an error ended the run.
     """
 
     documents: Counter[Verdict] = field(default_factory=Counter)
@@ -34,6 +35,7 @@ class Summary:
     reading: ReadLog = field(default_factory=ReadLog)
     notes: Counter[str] = field(default_factory=Counter)
     thresholds: Thresholds | None = None
+    other_thresholds: Counter[Thresholds] = field(default_factory=Counter)
     by_group: int = 0  # documents judged by the threshold of their group
     complete: bool = False
     _note_of: dict[str, str] = field(default_factory=dict)  # by the note with N for its numbers, how it is counted
@@ -44,10 +46,12 @@ class Summary:
             return
         self.documents[outcome.verdict] += 1
         self.words += outcome.words
-        if outcome.thresholds.group is None:
-            self.thresholds = outcome.thresholds
-        else:
+        if outcome.thresholds.group is not None:
             self.by_group += 1
+        elif self.thresholds is None:
+            self.thresholds = outcome.thresholds
+        if outcome.thresholds.group is None and outcome.thresholds != self.thresholds:
+            self.other_thresholds[outcome.thresholds] += 1
         self.unmeasured += lacks_verdict(outcome)
         for kind, note in {_NUMBER.sub("N", note): note for note in outcome.notes}.items():
             known = self._note_of.setdefault(kind, note)
@@ -66,8 +70,12 @@ class Summary:
 
     @property
     def silent_signals(self) -> set[str]:
-        """Signals that failed or were skipped in a document."""
-        return {name for name, state in self.states if state.status in (Status.FAILED, Status.SKIPPED)}
+        """Signals that failed or were skipped in a document whose own options did not switch them off."""
+        return {
+            name
+            for name, state in self.states
+            if state.status in (Status.FAILED, Status.SKIPPED) and state.detail != SWITCHED_OFF
+        }
 
     def exit_code(
         self, *, is_gate: bool = False, strict: bool = False, switched_off: frozenset[str] = frozenset()

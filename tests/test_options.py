@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from detector.cli.options import read_options
+from detector.config_file import ConfigFile, find_config, read_config
 from detector.corpus.containers import CONTAINERS
 from detector.corpus.options import ReadOptions
 from detector.errors import ConfigError
 from detector.option_types import rows
 from detector.options import GROUPS, RECORD_FORMATS, REPORT_FORMATS, Options, Settings
 from detector.reports import FORMATS
-from detector.settings import Choice, ConfigFile, choose, choose_config, find_config, read_config
+from detector.settings import Choice, choose, choose_config
 
 EVERY_KEY = """
 [tool.detector]
@@ -232,9 +233,9 @@ def test_every_value_tells_where_it_comes_from() -> None:
 
 def test_a_command_takes_of_the_file_what_concerns_it(tmp_path: Path) -> None:
     path = write(tmp_path / "x.toml", table("threshold = 0.5", "jobs = 2", "wording = 'deep'"))
-    assert choose("restore", {}, path).settings() == Settings(wording="deep")
-    assert choose("calibrate", {}, path).settings() == Settings(wording="deep", jobs=2)
-    assert choose("score", {}, path).settings() == Settings(wording="deep", jobs=2, threshold=0.5)
+    assert choose("restore", {}, path).run.settings() == Settings(wording="deep")
+    assert choose("calibrate", {}, path).run.settings() == Settings(wording="deep", jobs=2)
+    assert choose("score", {}, path).run.settings() == Settings(wording="deep", jobs=2, threshold=0.5)
 
 
 def test_the_engine_takes_the_part_that_is_its_own() -> None:

@@ -18,10 +18,13 @@ from detector.cli import (
     audit,
     calibrate,
     check,
+    completion,
+    config,
     diff,
     doctor,
     explain,
     filter,
+    manual,
     profile,
     repair,
     restore,
@@ -79,8 +82,11 @@ for _module in (
     explain,
     restore,
     calibrate,
+    config,
     doctor,
     schema,
+    completion,
+    manual,
 ):
     app.command(_module.__name__.rpartition(".")[2], cls=Command)(_module.command)
 app.add_typer(setup.commands, name="setup")
@@ -114,8 +120,10 @@ def main() -> None:
             signal.signal(number, lambda number, frame: sys.exit(128 + number))
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that can't show “ still gets its report
+    if completion.VARIABLE in os.environ:
+        completion.answer_shell()
     try:
-        app()
+        app(prog_name="detector")
     except Exception:  # Python would exit with 1, and a mistake of ours must not look like an answer of `check`
         with suppress(OSError):  # nor must a standard error that is full
             traceback.print_exc()

@@ -48,9 +48,6 @@ def run_task(
     task: Task,
     settings: Settings,
     *,
-    errors: Path | None,
-    report: Path | None,
-    restart: bool,
     mirror: Mirror | None = None,
     engine: str = "local",
 ) -> int:
@@ -59,9 +56,9 @@ def run_task(
     `engine` is what scores, `local` or `ray`; it decides nothing about the result.
     Return the exit code: 2 also where an earlier run met the error that is there.
     """
+    errors, report = places(settings, task)
     check_here("errors", errors)
-    check_here("report", report)
-    report = report or report_place(task)
+    check_here("run-report", report)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     calibration = None if settings.calibration is None else read_calibration(settings.calibration)
@@ -71,7 +68,7 @@ def run_task(
         task,
         reading_without(settings, report),
         command,
-        restart=restart,
+        restart=settings.restart,
         log=summary.reading,
         watch=progress,
         mirror=mirror,
@@ -100,18 +97,20 @@ def run_unscored(
     paths: Sequence[str],
     task: Task,
     settings: Settings,
-    *,
-    errors: Path | None,
-    report: Path | None,
-    restart: bool,
 ) -> int:
     """Do a task for which nothing is scored; return the exit code."""
-    report = report or report_place(task)
+    errors, report = places(settings, task)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     command = {"version": __version__, **_chosen(settings, _DECIDES_UNSCORED)}
     with ShardedRun(
-        paths, task, reading_without(settings, report), command, restart=restart, log=summary.reading, watch=progress
+        paths,
+        task,
+        reading_without(settings, report),
+        command,
+        restart=settings.restart,
+        log=summary.reading,
+        watch=progress,
     ) as sharded:
         _announce(sharded)
         try:
@@ -159,10 +158,13 @@ def hash_of(options: Options) -> str | None:
         raise ConfigError(f"--calibration {options.calibration}: {os_problem(error)}") from error
 
 
-def report_place(task: Task) -> Path:
-    """Return where the report of a run goes if nobody says it."""
+def places(settings: Settings, task: Task) -> tuple[Path | None, Path]:
+    """Return where the errors of a run and its report go."""
+    errors = None if settings.errors is None else Path(settings.errors)
+    if settings.run_report is not None:
+        return errors, Path(settings.run_report)
     _, folder = next(iter(task.folders.items()))
-    return folder.parent / ("run.json" if KEPT in task.folders else f"{folder.name}.run.json")
+    return errors, folder.parent / ("run.json" if KEPT in task.folders else f"{folder.name}.run.json")
 
 
 def reading_without(settings: Settings, report: Path) -> ReadOptions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,16 +23,26 @@ from detector.reports.messages import RunMessages
 from detector.reports.progress import ScoringProgress, beside
 from detector.reports.selection import Selection
 from detector.run import run, score_records
+from detector.settings import RunSettings
 from detector.summary import Summary
 
 if TYPE_CHECKING:
     from detector.engine.detector import Detector
 
 
-def report(paths: Sequence[str], settings: Settings, wanted: Callable[[Outcome], bool] | None = None) -> Summary:
+def report(
+    paths: Sequence[str],
+    settings: Settings,
+    chosen: RunSettings,
+    wanted: Callable[[Outcome], bool] | None = None,
+) -> Summary:
     """Score documents and write the report of those outcomes that are `wanted` (default: all)."""
     progress = ScoringProgress(settings.progress)
-    reading = read_options(settings)
+    reading = read_options(settings, chosen)
+    if settings.diff_base is not None:
+        from detector.corpus.changes import Changes
+
+        reading = replace(reading, changes=Changes(settings.diff_base))
     output = None if settings.output is None else place(os.fspath(settings.output))
     targets = [(settings.format, output, "--output "), *_reports(settings)]
     for _, path, option in targets:

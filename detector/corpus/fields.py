@@ -98,7 +98,9 @@ def document_or_error(
     if len(text) > options.max_document_size:
         problem = f"the text is longer than {options.max_document_size:,} characters (--max-document-size)"
         return SourceError(file, problem, row, unit=unit)
-    return Document.from_text(text, id=id, source=source, format=format, notes=notes, group=group)
+    return Document.from_text(
+        text, id=id, source=source, format=format, notes=notes, group=group, options=options.judged_by
+    )
 
 
 def look_up(fields: Mapping[str, Any], name: str) -> Any:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from detector.corpus.groups import fields_of_groups
+
+if TYPE_CHECKING:
+    from detector.corpus.changes import Changes
+    from detector.options import Options
 
 FileId = tuple[int, int] | str  # device and inode: the same for every name, link and spelling of a file; or an address
 
@@ -27,6 +33,9 @@ class ReadOptions:
     - `more_fields`: further fields that records carry in any case.
     - `group_by`: documents carry their group by this field, or by the host of their address (`host`).
     - `after_row`: records up to this row of a file are passed over, without a look at what is in them.
+    - `of_file`: returns the options of one file where they differ, None for one that is not to be read. Raises ConfigError.
+    - `changes`: leaves out what has not changed since a revision.
+    - `judged_by`: what documents carry as their own options.
     - `outputs`: files that are written meanwhile and never read, though a directory or pattern leads to them.
     """
 
@@ -43,6 +52,9 @@ class ReadOptions:
     group_by: str | None = None
     after_row: int = 0
     outputs: frozenset[FileId] = frozenset()
+    of_file: Callable[[str], ReadOptions | None] | None = field(default=None, compare=False)
+    changes: Changes | None = field(default=None, compare=False)
+    judged_by: Options | None = None
 
     @property
     def looked_at(self) -> tuple[str, ...]:

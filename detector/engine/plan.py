@@ -15,11 +15,11 @@ from typing import Protocol
 
 from detector.errors import in_one_line
 from detector.judge import gates
-from detector.judge.calibration import Choice
+from detector.judge.choices import Choices
 from detector.judge.gates import Gate
 from detector.judge.sections import find_strongest_section
 from detector.judge.verdict import Judge, Judgement, choices_left_in
-from detector.report import Status, WindowScore
+from detector.report import SWITCHED_OFF, Status, WindowScore
 from detector.signals import Measurement, Signal
 from detector.text.document import Document
 
@@ -75,9 +75,22 @@ class SignalStage:
         self._signal = signal
 
     def run(self, cases: Sequence[Case]) -> None:
-        measurements = _measure(self._signal, [case.document for case in cases])
-        for case, measurement in zip(cases, measurements, strict=True):
+        wanted = [case for case in cases if self._signal.name not in case.measured]
+        measurements = _measure(self._signal, [case.document for case in wanted]) if wanted else []
+        for case, measurement in zip(wanted, measurements, strict=True):
             case.measured[self._signal.name] = measurement
+
+
+class SwitchedOffStage:
+    """Skips grammar for documents whose own options switch it off."""
+
+    def __init__(self, signal: Signal) -> None:
+        self._signal = signal
+
+    def run(self, cases: Sequence[Case]) -> None:
+        for case in cases:
+            if case.document.options is not None and case.document.options.grammar == "off":
+                case.measured[self._signal.name] = Measurement.skipped(SWITCHED_OFF)
 
 
 class WordingStage(SignalStage):
@@ -126,13 +139,14 @@ class NeededStage(SignalStage):
     everything measured; its probability is that of one without this signal.
     """
 
-    def __init__(self, signal: Signal, judge: Judge, choice: Choice) -> None:
+    def __init__(self, signal: Signal, judge: Judge, choices: Choices) -> None:
         super().__init__(signal)
         self._judge = judge
-        self._choice = choice
+        self._choices = choices
         self._features = {feature.name for feature in signal.features}
 
     def run(self, cases: Sequence[Case]) -> None:
+        cases = [case for case in cases if self._signal.name not in case.measured]
         highest = self._judge.highest_probabilities([case.features for case in cases], self._features)
         needed = [case for case, bound in zip(cases, highest, strict=True) if not self._is_clean(case, bound)]
         if needed:
@@ -149,15 +163,15 @@ class NeededStage(SignalStage):
         # A section counts from `suspect` on, and not from `spun`: so whatever higher threshold is asked for later, what was
         # measured is the same.
         section = (case.section and case.section.probability) or 0.0
-        return max(highest, section) < self._choice.of_group(case.document.group).suspect
+        return max(highest, section) < self._choices.thresholds_of(case.document).suspect
 
 
 class VerdictStage:
     """Settles every remaining case by a verdict on what was measured."""
 
-    def __init__(self, judge: Judge, choice: Choice) -> None:
+    def __init__(self, judge: Judge, choices: Choices) -> None:
         self._judge = judge
-        self._choice = choice
+        self._choices = choices
 
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
@@ -166,7 +180,7 @@ class VerdictStage:
                 case.measured,
                 clipped=case.gate.clipped,
                 section=case.section,
-                thresholds=self._choice.of_group(case.document.group),
+                thresholds=self._choices.thresholds_of(case.document),
             )
 
 

@@ -13,12 +13,15 @@ from detector.engine.plan import (
     SectionStage,
     SignalStage,
     Stage,
+    SwitchedOffStage,
     VerdictStage,
     WordingStage,
     run_plan,
 )
-from detector.errors import DocumentError, in_one_line
+from detector.errors import DetectorError, DocumentError, in_one_line
+from detector.judge import gates
 from detector.judge.calibration import Choice
+from detector.judge.choices import Choices
 from detector.judge.sections import score_windows
 from detector.judge.verdict import Judge
 from detector.model_files import Manifest
@@ -26,7 +29,7 @@ from detector.options import Options, WordingDepth
 from detector.report import Failure, ModelInfo, Outcome, Report, SignalState, Status, Verdict
 from detector.signals import Signal
 from detector.signals.grammar.signal import NAME as GRAMMAR
-from detector.signals.grammar.signal import AbsentSignal
+from detector.signals.grammar.signal import AbsentSignal, GrammarSignal
 from detector.text.document import Document
 from detector.text.masking import covers_mask
 
@@ -39,11 +42,11 @@ class Scorer:
     def __init__(self, manifest: Manifest, grammar: Signal, options: Options, choice: Choice, threads: int) -> None:
         self.signals = open_signals(manifest, grammar, options.wording, threads)
         self._model = ModelInfo(manifest.version, manifest.sha256)
-        self._choice = choice
+        self._choices = Choices(choice, options, manifest)
         self._limit = options.document_timeout
         features = [feature for signal in self.signals for feature in signal.features]
         self._judge = Judge(manifest, features, choice.thresholds.spun)
-        self._stages = plan_stages(self.signals, self._judge, choice, everything=options.measures == "all")
+        self._stages = plan_stages(self.signals, self._judge, self._choices, everything=options.measures == "all")
 
     def score(self, documents: Sequence[Document]) -> list[Outcome]:
         """Return one outcome for each document, in order. A document that breaks the program is a failure; the others are not.
@@ -59,6 +62,13 @@ class Scorer:
             document = documents[0]
             return [Failure(document.id, document.source, self._problem(error))]
 
+    def preload(self) -> None:
+        """Load what is otherwise loaded when a document first needs it. Starts no thread."""
+        gates.preload()
+        for signal in self.signals:
+            if isinstance(signal, GrammarSignal):
+                signal.preload()
+
     def close(self) -> None:
         for signal in self.signals:
             signal.close()
@@ -66,6 +76,8 @@ class Scorer:
     def _problem(self, error: BaseException) -> DocumentError:
         if isinstance(error, TimeUpError):
             return too_slow(self._limit)
+        if isinstance(error, DetectorError):  # of its own options, such as a calibration that is not there
+            return DocumentError(str(error))
         return DocumentError(f"the program broke on this document ({in_one_line(error)}); please report it")
 
     def _report(self, case: Case) -> Report:
@@ -85,7 +97,7 @@ class Scorer:
             findings=(),
             signals={signal.name: self._state(case, signal.name) for signal in self.signals},
             model=self._model,
-            thresholds=self._choice.of_group(document.group),
+            thresholds=self._choices.thresholds_of(document),
             notes=document.notes,
             group=document.group,
         )
@@ -113,10 +125,10 @@ class Scorer:
             findings=tuple(sorted(findings, key=lambda finding: (finding.start, finding.end))),
             signals=signals,
             model=self._model,
-            thresholds=self._choice.of_group(document.group),
+            thresholds=self._choices.thresholds_of(document),
             contributions=judgement.contributions,
             measures={name: value for signal in self.signals for name, value in self._features(case, signal.name)},
-            notes=document.notes + judgement.remarks + self._notes(case) + self._choice.remarks(signals),
+            notes=document.notes + judgement.remarks + self._notes(case) + self._choices.of(document).remarks(signals),
             grounds=judgement.grounds,
             group=document.group,
         )
@@ -146,7 +158,7 @@ def open_signals(manifest: Manifest, grammar: Signal, depth: WordingDepth, threa
     return [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal(), SpintaxSignal()]
 
 
-def plan_stages(signals: Sequence[Signal], judge: Judge, choice: Choice, *, everything: bool = False) -> list[Stage]:
+def plan_stages(signals: Sequence[Signal], judge: Judge, choices: Choices, *, everything: bool = False) -> list[Stage]:
     """Return the stages in order: those that can settle a document come first, the slowest signal last.
 
     `everything`: also measure what can't change a verdict.
@@ -154,9 +166,10 @@ def plan_stages(signals: Sequence[Signal], judge: Judge, choice: Choice, *, ever
     wording, grammar = signals[0], next(signal for signal in signals if signal.name == GRAMMAR)
     cheap = [SignalStage(signal) for signal in signals if signal not in (wording, grammar)]
     always = everything or isinstance(grammar, AbsentSignal)  # which says why it is absent
-    last = SignalStage(grammar) if always else NeededStage(grammar, judge, choice)
+    last = SignalStage(grammar) if always else NeededStage(grammar, judge, choices)
     found = FindingStage(wording, judge)
-    return [GateStage(), WordingStage(wording), found, *cheap, SectionStage(judge), last, VerdictStage(judge, choice)]
+    settle = (SwitchedOffStage(grammar), last, VerdictStage(judge, choices))
+    return [GateStage(), WordingStage(wording), found, *cheap, SectionStage(judge), *settle]
 
 
 def too_slow(limit: float) -> DocumentError:

@@ -63,6 +63,8 @@ def print_summary(summary: Summary) -> None:
     console.print(_verdicts(summary), soft_wrap=True)
     if summary.thresholds and summary.thresholds.origin is not Origin.MODEL:
         console.print(thresholds_in_words(summary.thresholds), soft_wrap=True)
+    for thresholds, number in summary.other_thresholds.most_common(_SHOWN_STATES):
+        console.print(f"{thresholds_in_words(thresholds)} in {count(number, 'document')}", soft_wrap=True)
     if summary.by_group:
         console.print(f"{count(summary.by_group, 'document')} judged by the threshold of their group", soft_wrap=True)
     for line in _states(summary):

@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("doctor",), ("schema",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("config",), ("doctor",), ("schema",), ("completion",), ("manual",), SETUP,
 )  # fmt: skip
 
 
@@ -167,6 +167,7 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
         bool(jsonl(run, "--text-format", "html", "c.jsonl")) and quick.texts == ["A wings offer."]
     ),
     "exclude": lambda run, _: not any("drafts" in source for source in sources(run, "--exclude", "drafts/", ".")),
+    "diff-base": lambda run, _: changed_sources(run) == ["new.txt"],
     "hidden": lambda run, _: sources(run, "--hidden", "hidden") == ["hidden/.e.txt"],
     "no-hidden": lambda run, _: run("score", "--no-hidden", "hidden").code == 2,
     "gitignored": lambda run, _: len(ignored(run, "--gitignored")) == 1,
@@ -208,10 +209,12 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
         and Path("e.jsonl").read_text(encoding="utf-8").count("{broken") == 2
     ),
     "report": lambda run, _: (
-        bool(filtered(run, "--report", "r.json", "a.txt"))
-        and "records" in Path("r.json").read_text(encoding="utf-8")
-        and not run("score", "--report", "csv=x.csv", "a.txt").code
+        not run("score", "--report", "csv=x.csv", "a.txt").code
         and Path("x.csv").read_text(encoding="utf-8").startswith("id,source,")
+    ),
+    "run-report": lambda run, _: (
+        bool(filtered(run, "--run-report", "r.json", "a.txt"))
+        and "records" in Path("r.json").read_text(encoding="utf-8")
     ),
     "group-by": lambda run, _: (
         bool(filtered(run, "--group-by", "url", "c.jsonl")) and '"u1"' in Path("run.json").read_text(encoding="utf-8")
@@ -268,6 +271,14 @@ ELSEWHERE = {
 def test_standard_input_holds_records(run: Run, monkeypatch: pytest.MonkeyPatch, format: str, data: str) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data.encode())))
     assert jsonl(run, "--stdin-format", format, "-")[0]["id"] == "r1"
+
+
+def changed_sources(run: Run) -> list[str]:
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init", "--quiet"], ["add", "a.txt", "spun.txt"], ["commit", "--quiet", "--message", "x"]):
+        subprocess.run([*git, *words], check=True)
+    Path("new.txt").write_text("Nothing.", encoding="utf-8")
+    return sources(run, "--diff-base", "HEAD", "a.txt", "spun.txt", "new.txt")
 
 
 def filtered(run: Run, *arguments: str) -> list[str]:

@@ -50,6 +50,10 @@ class GrammarSignal:
             for document, regions in zip(documents, spans, strict=True)
         ]
 
+    def preload(self) -> None:
+        """Load rules that are otherwise loaded by the first text. What is wrong with them is told by that text."""
+        self._checker.preload()
+
     def close(self) -> None:
         self._checker.close()
 

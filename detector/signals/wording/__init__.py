@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from detector.model_files import Manifest
 from detector.options import WordingDepth
@@ -19,6 +20,7 @@ from detector.signals.wording.cascade import READ_EVERYTHING, Cascade
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, concatenate
 from detector.signals.wording.features import FEATURES, features
 from detector.signals.wording.findings import make_findings
+from detector.signals.wording.later import Later
 from detector.signals.wording.mentions import (
     KnownPhrase,
     find_quotations,
@@ -70,6 +72,7 @@ class WordingSignal:
     """Opens the encoders and dictionaries that a manifest names; `depth` chooses which encoder reads.
 
     Fork-safe: a forked child opens the encoders again when it first measures. Pickles by the paths of the model files.
+    With `auto`, the deep encoder is opened when the first document needs it.
     Raises ModelError, naming the file and the key, when the model files lack something.
     """
 
@@ -81,10 +84,12 @@ class WordingSignal:
         encoders, dictionaries = settings.section("encoders"), Dictionaries.load(manifest, settings)
         shipped = Cascade.from_settings(settings.section("cascade"))
         self._light = WordScorer.load(manifest, encoders.section("light"), dictionaries, WORD_INPUTS, threads=threads)
-        self._deep: WordScorer | None = None
         self._cascade = shipped if depth == "auto" else READ_EVERYTHING
-        if depth != "light":
-            self._deep = WordScorer.load(manifest, encoders.section("deep"), dictionaries, ALL_INPUTS, threads=threads)
+        open_deep = partial(
+            WordScorer.load, manifest, encoders.section("deep"), dictionaries, ALL_INPUTS, threads=threads
+        )
+        # Where the light encoder reads first, most runs over a few documents never need the deep one.
+        self._deep = None if depth == "light" else Later(open_deep) if depth == "auto" else Later.opened(open_deep)
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
         windows = [select_windows(document.windows) for document in documents]
@@ -100,7 +105,7 @@ class WordingSignal:
 
     def _deep_scores(
         self,
-        deep: WordScorer,
+        deep: Later[WordScorer],
         documents: Sequence[Document],
         windows: Sequence[Sequence[Span]],
         light: Sequence[Sequence[ScoredWindow]],
@@ -117,11 +122,11 @@ class WordingSignal:
         steps = {number: step for number, course in courses.items() if (step := next(course, None))}
         while steps:
             spans = [steps[number].spans if number in steps else [] for number in range(len(documents))]
-            scored = deep.score_windows(documents, spans, light_evidence)
+            scored = deep.get().score_windows(documents, spans, light_evidence)
             following = {}
             for number, step in steps.items():
                 if step.whole:
-                    results[number] = deep.merge_windows(scored[number])
+                    results[number] = deep.get().merge_windows(scored[number])
                     continue
                 with suppress(StopIteration):
                     following[number] = courses[number].send(
