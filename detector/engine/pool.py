@@ -148,8 +148,7 @@ class _Lane:
             self._closed = True
             self._kill()
             if self._process is not None:
-                with suppress(subprocess.TimeoutExpired):  # so that nothing is left of it, and its time is counted
-                    self._process.wait(_PATIENCE)
+                self._process.end()  # so that nothing is left of it, and its time is counted
 
     def drop_unwanted(self) -> None:
         """End the worker if it is at work on what nobody wants; another one takes its place when there is more."""

@@ -3,9 +3,9 @@
 usage: python -m detector.training.evaluate.findings --data DIR [--moby words.txt] [--tables DIR] [--count N]
        [--without FAMILY] [--wording light|auto|deep] [--json FILE]
 
-On documents that nothing was fitted on: N honest ones of each source; news spun by hand and word swaps of TextAttack, of which
-every swap is known; with `--moby` others spun by each simulated spinner; and the wild ones, of which people marked some. A
-finding is right where it touches a swap. *Exact* asks for the very words. Precision is that of findings in documents called
+On documents that nothing was fitted on: N honest ones of each source; news spun by hand and 6 N word swaps of TextAttack, of
+which every swap is known; with `--moby` others spun by each simulated spinner; and the wild ones, of which people marked some.
+A finding is right where it touches a swap. Precision is that of findings in documents called
 spun, as elsewhere the verdict takes them back.
 """
 
@@ -40,7 +40,7 @@ from detector.training.evaluate.scores import (
 from detector.training.spinners.mixture import load_spinners
 
 COUNT = 20  # honest documents of each source, and spun ones of each source that no encoder saw
-PAIRS = 120  # documents of TextAttack
+PAIRS = 6  # of each of these, documents of TextAttack
 _GRADES = {"likely": (Grade.LIKELY,), "all": tuple(Grade)}
 _BELIEF = (0.2, 0.35, 0.5, 0.7, 0.85, 1.0)
 
@@ -72,7 +72,7 @@ def documents(folder: Path, count: int, moby: Path | None, tables: Path, without
     for record in evaluation_records(folder, count):
         if record.source == "wild":
             yield record, tuple(marked(record.text, marks[record.id]))
-        elif record.source == "detectrl_word" and pairs < PAIRS:
+        elif record.source == "detectrl_word" and pairs < PAIRS * count:
             pairs += 1
             yield record, tuple(differences(before[record.group], record.text))
         elif not record.spun and record.register not in RELATIVES:
