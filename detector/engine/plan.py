@@ -1,6 +1,6 @@
 """The plan: stages in order, each of which settles a document or passes it on.
 
-    gates → wording → typography, names, readability → sections → wording, whole → grammar → verdict
+    gates → wording → findings → typography, names, readability → sections → wording, whole → grammar → verdict
 
 A stage takes all cases of a batch that nothing has settled yet. What a stage measures stands in `Case.measured`; a case
 is settled by a reason why it has no verdict, or by its judgement. Grammar costs as much as all the rest, and moves hardly
@@ -10,7 +10,7 @@ any verdict: it is measured where it could move one, and where a person will loo
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from detector.errors import in_one_line
@@ -133,6 +133,20 @@ class WordingStage(SignalStage):
                 case.reason = f"the wording signal {verb}: {wording.detail}"
 
 
+class FindingStage:
+    """Makes findings of swapped words: what is one depends on how surely the document is spun, by its wording alone."""
+
+    def __init__(self, wording: Signal, judge: Judge) -> None:
+        self._name = wording.name
+        self._judge = judge
+
+    def run(self, cases: Sequence[Case]) -> None:
+        for case in cases:
+            wording = case.with_ignored[self._name]
+            findings = wording.find(case.document, self._judge.log_odds(wording.features))
+            case.add(self._name, replace(wording, findings=findings))
+
+
 class SectionStage:
     """Looks in long documents for the section that alone reads most as spun."""
 
@@ -165,6 +179,7 @@ class WholeStage(SignalStage):
             del case.measured[self._signal.name]
         if doubtful:
             super().run(doubtful)
+            FindingStage(self._signal, self._judge).run(doubtful)
             SectionStage(self._judge).run(doubtful)
 
     def _is_clean(self, case: Case, highest: float) -> bool:

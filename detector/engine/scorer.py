@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from detector.engine.deadline import TimeUpError, time_limit
 from detector.engine.plan import (
     Case,
+    FindingStage,
     GateStage,
     NeededStage,
     SectionStage,
@@ -216,6 +217,7 @@ def plan_stages(
     return [
         GateStage(policy or NOTHING_IGNORED),
         WordingStage(wording, whole=everything),
+        FindingStage(wording, judge),
         *cheap,
         SectionStage(judge),
         WholeStage(wording, judge, choices, later),
