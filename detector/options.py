@@ -33,9 +33,11 @@ WordingDepth = Literal["light", "auto", "deep"]
 FindingsShown = Literal["auto", "none", "wording", "all"]
 ProgressShown = Literal["auto", "bar", "log", "never"]
 MeasuresTaken = Literal["needed", "all"]
+Speed = Literal["scan", "fast", "full"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
 MEASURES_TAKEN: tuple[MeasuresTaken, ...] = get_args(MeasuresTaken)
+SPEEDS: tuple[Speed, ...] = get_args(Speed)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
 PROGRESS_SHOWN: tuple[ProgressShown, ...] = get_args(ProgressShown)
 RECORD_FORMATS = (
@@ -54,6 +56,7 @@ _SCORE_MANY = ("score", "check")
 _SHARDED = ("filter", "annotate", "repair")  # which read files, so that they can go on
 _JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
 _RUN = (*_SCORE_MANY, "calibrate", *_SHARDED)
+_SCORE_ALL = (*_SCORE_MANY, *_SHARDED)
 _MEASURE = (*_JUDGE, "calibrate")
 _READ = (*_MEASURE, "restore")
 _CHOOSE = (*_JUDGE, "rethreshold")  # a threshold
@@ -137,6 +140,16 @@ class Options:
         _SIGNALS,
         metavar="WHICH",
         risk="With all, a clean document takes about twice as long, and its verdict is the same.",
+    )
+    speed: Speed = option(
+        "full",
+        one_of(*SPEEDS),
+        "What is read of a document: full reads all with the encoders; scan lets a quick first stage call documents"
+        " clean, and reads the others as full does; fast passes on more of them, and reads less of these.",
+        _SCORE_ALL,
+        _RUNNING,
+        metavar="SPEED",
+        risk="The first stage overlooks light spinning. Where all measures or all findings are asked for, full is taken.",
     )
     jobs: int | Literal["auto"] = option(
         1,

@@ -10,6 +10,7 @@ from detector.corpus.read_log import ReadLog
 from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
 from detector.report import Failure, Outcome, Report, SignalState, Status, Thresholds, Verdict
 
+SCAN = "scan"  # the signal of the first stage
 DECISIVE = "wording"  # the signal without which there is no verdict
 _NUMBER = re.compile(r"\d[\d,.]*")
 
@@ -19,7 +20,8 @@ class Summary:
     """Counts of one run.
 
     `states` counts, per signal and its state, the documents in which that signal did not run; documents that were
-    turned away before any signal are not among them. `engines` counts the documents that each grammar engine checked.
+    turned away before any signal, or read by the first stage alone, are not among them. `engines` counts the documents
+    that each grammar engine checked.
     `reading` counts what was left out or changed without an error while documents were read. `notes` counts notes; those
     that differ in their numbers only are one, with N for the numbers. `thresholds` are the run's, None as long as no
     document has been reported that is judged by them. `complete` is False where an error ended the run.
@@ -34,6 +36,8 @@ class Summary:
     reading: ReadLog = field(default_factory=ReadLog)
     notes: Counter[str] = field(default_factory=Counter)
     thresholds: Thresholds | None = None
+    scanned: int = 0  # documents that the first stage alone read
+    handed_on: int = 0  # documents that it handed on to the encoders
     by_group: int = 0  # documents judged by the threshold of their group
     complete: bool = False
     _note_of: dict[str, str] = field(default_factory=dict)  # by the note with N for its numbers, how it is counted
@@ -49,13 +53,16 @@ class Summary:
         else:
             self.by_group += 1
         self.unmeasured += lacks_verdict(outcome)
+        scanned = read_by_scan_alone(outcome)
+        self.scanned += scanned
+        self.handed_on += not scanned and SCAN in outcome.signals and outcome.verdict is not Verdict.UNSCORED
         for kind, note in {_NUMBER.sub("N", note): note for note in outcome.notes}.items():
             known = self._note_of.setdefault(kind, note)
             if known not in (kind, note):  # from now on the numbers differ
                 self.notes[kind] = self.notes.pop(known)
                 self._note_of[kind] = kind
             self.notes[self._note_of[kind]] += 1
-        for name, state in outcome.signals.items():
+        for name, state in outcome.signals.items() if not scanned else ():
             if state.status is Status.FAILED or (
                 state.status is not Status.OK and outcome.verdict is not Verdict.UNSCORED
             ):
@@ -86,3 +93,10 @@ def lacks_verdict(report: Report) -> bool:
     """Tell whether a document is unscored because the wording signal failed."""
     state = report.signals.get(DECISIVE)
     return report.verdict is Verdict.UNSCORED and state is not None and state.status is Status.FAILED
+
+
+def read_by_scan_alone(report: Report) -> bool:
+    """Tell whether the first stage alone read a document, and called it clean."""
+    states = (report.signals.get(name) for name in (SCAN, DECISIVE))
+    scan, decisive = (state and state.status for state in states)
+    return scan is Status.OK and decisive is Status.NOT_NEEDED

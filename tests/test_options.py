@@ -23,6 +23,7 @@ languagetool-url = "http://localhost:8081"
 wording = "auto"
 calibration = "quality/news.json"
 measures = "all"
+speed = "fast"
 jobs = 4
 document-timeout = 60
 text-field = "body.text"
@@ -97,6 +98,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         "wording": "auto",
         "calibration": tmp_path / "quality/news.json",
         "measures": "all",
+        "speed": "fast",
         "jobs": 4,
         "document_timeout": 60,
         "text_field": "body.text",

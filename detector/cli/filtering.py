@@ -39,7 +39,7 @@ from detector.signals.grammar import expected_engine
 from detector.summary import Summary
 
 _DECIDES_UNSCORED = ("text_field", "id_field", "max_document_size")
-DECIDES = ("threshold", "max_fpr", "wording", "grammar", "text_format", *_DECIDES_UNSCORED)
+DECIDES = ("threshold", "max_fpr", "wording", "grammar", "speed", "text_format", *_DECIDES_UNSCORED)
 _SHOWN_ERRORS = 5
 
 
