@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +24,17 @@ from torch import nn
 from torch.nn import functional
 
 from detector import model_files
-from detector.model_files import MANIFEST, hash_files
+from detector.model_files import MANIFEST, Manifest, hash_files
 from detector.signals.scan import FILE, Scanner
 from detector.signals.scan.features import COUNT
 from detector.signals.scan.phrases import hash_phrases
 from detector.signals.scan.words import Vocabulary, normalise
+from detector.signals.wording import select_windows
+from detector.signals.wording.cascade import Cascade
+from detector.signals.wording.evidence import WORD_INPUTS, concatenate
+from detector.signals.wording.likelihood import suspicion
 from detector.signals.wording.phrases import PhraseTable, fingerprint
+from detector.signals.wording.scoring import Dictionaries, WordScorer
 from detector.text.document import Document
 from detector.training.data.known_phrases import known_phrases
 from detector.training.data.lexicon import Resources
@@ -42,6 +49,9 @@ SPUN_SHARE = 0.3  # of the fitted documents' weight, as in the verdict's fit
 FOLDS = 5
 #: Share of the fitted honest documents that the first stage passes on, by speed.
 PASSED_ON = {"scan": 0.1, "fast": 0.4}
+
+TRIED = 6  # honest documents of each source that the light encoder reads
+READ_BY_DEEP = 0.2  # share of them of which the deep encoder reads something at the speed `fast`
 
 Floats = NDArray[np.float64]
 
@@ -148,11 +158,31 @@ def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
     np.savez_compressed(path, **arrays)
 
 
-def write_manifest(folder: Path, cuts: Mapping[str, float]) -> None:
+def fast_cascade(manifest: Manifest, records: Sequence[Record]) -> dict[str, float]:
+    """Return when the deep encoder reads at the speed `fast`: where it does at the full one, and the light encoder has more
+    suspicion than of most honest documents. Some of each source are read."""
+    settings = manifest.section("wording")
+    some = [
+        r for _, of in groupby((r for r in records if r.genuine), key=lambda r: r.source) for r in islice(of, TRIED)
+    ]
+    light = settings.section("encoders").section("light")
+    scorer = WordScorer.load(manifest, light, Dictionaries.load(manifest, settings), WORD_INPUTS, threads=1)
+    suspicions = []
+    for record in some:
+        document = Document.from_text(record.text)
+        windows = scorer.score_windows([document], [select_windows(document.windows)])[0]
+        suspicions.append(suspicion(concatenate([window.evidence for window in windows])))
+    limit = round(float(np.quantile(suspicions, 1 - READ_BY_DEEP)), 4)
+    shipped = Cascade.from_settings(settings.section("cascade"))
+    raised = {name: max(getattr(shipped, name), limit) for name in ("sample_above", "whole_above")}
+    return {**asdict(shipped), **raised}
+
+
+def write_manifest(folder: Path, cuts: Mapping[str, float], cascade: Mapping[str, float]) -> None:
     path = folder / MANIFEST
     content = json.loads(path.read_text(encoding="utf-8"))
     content["files"] |= hash_files(folder, [FILE])
-    content["scan"] = {**content.get("scan", {}), "model": FILE, "cut_offs": dict(cuts)}
+    content["scan"] = {"model": FILE, "cut_offs": dict(cuts), "cascade": dict(cascade)}
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
@@ -187,7 +217,7 @@ def fit_all(records: Sequence[Record], options: argparse.Namespace) -> None:
     write_arrays(path, {**packed, **fit(*_rows(records, features, everything))})
     log_odds = left_out(records, features)
     cuts = cut_offs(records, log_odds)
-    write_manifest(options.models, cuts)
+    write_manifest(options.models, cuts, fast_cascade(manifest, records))
     print("\n".join([f"{path}: {path.stat().st_size:,} bytes; cut-offs {cuts}", *summary(records, log_odds, cuts)]))
 
 

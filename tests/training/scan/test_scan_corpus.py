@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
+
+pytest.importorskip("torch")
 
 from detector.signals.scan.words import CASES
 from detector.training.scan.corpus import LONGEST, Collected, _write, number
