@@ -16,11 +16,12 @@ from typing import Protocol
 
 from detector.errors import in_one_line
 from detector.judge import gates
-from detector.judge.calibration import Choice
+from detector.judge.choices import Choices
 from detector.judge.gates import Gate
 from detector.judge.sections import find_strongest_section
 from detector.judge.verdict import DIGITS, Judge, Judgement, choices_left_in, logistic
-from detector.report import Grounds, Status, Verdict, WindowScore
+from detector.policy.policy import Ignores, Policy
+from detector.report import SWITCHED_OFF, Grounds, Status, Verdict, WindowScore
 from detector.signals import Measurement, Signal
 from detector.text.document import Document
 
@@ -35,6 +36,7 @@ class Case:
 
     `gate` is None before the gates. `section` is the part of a long document that alone reads most as spun.
     `reason` says why there is no verdict; `judgement` is the verdict. One of both is set when the case is settled.
+    `ignores` is what the user ignores in the document; `with_ignored` are the measurements as they were before that.
     """
 
     document: Document
@@ -43,6 +45,13 @@ class Case:
     section: WindowScore | None = None
     reason: str | None = None
     judgement: Judgement | None = None
+    ignores: Ignores | None = None
+    with_ignored: dict[str, Measurement] = field(default_factory=dict)
+
+    def add(self, signal: str, measurement: Measurement) -> None:
+        """Take a measurement, and leave out of it what is ignored."""
+        self.with_ignored[signal] = measurement
+        self.measured[signal] = measurement if self.ignores is None else self.ignores.apply(measurement, signal)
 
     @property
     def features(self) -> dict[str, float]:
@@ -63,12 +72,18 @@ class Stage(Protocol):
 
 
 class GateStage:
-    """Settles what can't be scored: too short, not English, not prose."""
+    """Settles what can't be scored: too short, not English, not prose, or ignored but for a few words."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
 
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
             case.gate = gates.check(case.document)
+            case.ignores = self._policy.of(case.document)
             case.reason = case.gate.reason
+            if case.ignores is not None and case.reason is None:
+                case.reason = _too_little_left(case.gate, case.ignores)
 
 
 class SignalStage:
@@ -78,9 +93,22 @@ class SignalStage:
         self._signal = signal
 
     def run(self, cases: Sequence[Case]) -> None:
-        measurements = _measure(self._signal, [case.document for case in cases])
-        for case, measurement in zip(cases, measurements, strict=True):
-            case.measured[self._signal.name] = measurement
+        wanted = [case for case in cases if self._signal.name not in case.measured]
+        measurements = _measure(self._signal, [case.document for case in wanted]) if wanted else []
+        for case, measurement in zip(wanted, measurements, strict=True):
+            case.add(self._signal.name, measurement)
+
+
+class SwitchedOffStage:
+    """Skips grammar for documents whose own options switch it off."""
+
+    def __init__(self, signal: Signal) -> None:
+        self._signal = signal
+
+    def run(self, cases: Sequence[Case]) -> None:
+        for case in cases:
+            if case.document.options is not None and case.document.options.grammar == "off":
+                case.measured[self._signal.name] = Measurement.skipped(SWITCHED_OFF)
 
 
 class ScanStage(SignalStage):
@@ -90,10 +118,10 @@ class ScanStage(SignalStage):
     alone, one whose probability is that of a suspect, and one on which the first stage failed.
     """
 
-    def __init__(self, signal: Signal, cut_off: float, others: Sequence[Signal], choice: Choice) -> None:
+    def __init__(self, signal: Signal, cut_off: float, others: Sequence[Signal], choices: Choices) -> None:
         super().__init__(signal)
         self._cut_off = cut_off
-        self._choice = choice
+        self._choices = choices
         self._others = {other.name: _engine_of(other) for other in others}
         (self._log_odds,) = (feature.name for feature in signal.features)
 
@@ -104,7 +132,7 @@ class ScanStage(SignalStage):
             if scanned.status is not Status.OK or not scanned.features[self._log_odds] < self._cut_off:
                 continue  # that it is no number included
             probability = round(logistic(scanned.features[self._log_odds]), DIGITS)
-            if probability >= self._choice.of_group(case.document.group).suspect:
+            if probability >= self._choices.thresholds_of(case.document).suspect:
                 continue
             if choices_left_in(case.measured.get("spintax")) is not None:
                 continue
@@ -146,13 +174,14 @@ class NeededStage(SignalStage):
     everything measured; its probability is that of one without this signal.
     """
 
-    def __init__(self, signal: Signal, judge: Judge, choice: Choice) -> None:
+    def __init__(self, signal: Signal, judge: Judge, choices: Choices) -> None:
         super().__init__(signal)
         self._judge = judge
-        self._choice = choice
+        self._choices = choices
         self._features = {feature.name for feature in signal.features}
 
     def run(self, cases: Sequence[Case]) -> None:
+        cases = [case for case in cases if self._signal.name not in case.measured]
         highest = self._judge.highest_probabilities([case.features for case in cases], self._features)
         needed = [case for case, bound in zip(cases, highest, strict=True) if not self._is_clean(case, bound)]
         if needed:
@@ -167,15 +196,15 @@ class NeededStage(SignalStage):
         # A section counts from `suspect` on, and not from `spun`: so whatever higher threshold is asked for later, what was
         # measured is the same.
         section = (case.section and case.section.probability) or 0.0
-        return max(highest, section) < self._choice.of_group(case.document.group).suspect
+        return max(highest, section) < self._choices.thresholds_of(case.document).suspect
 
 
 class VerdictStage:
     """Settles every remaining case by a verdict on what was measured."""
 
-    def __init__(self, judge: Judge, choice: Choice) -> None:
+    def __init__(self, judge: Judge, choices: Choices) -> None:
         self._judge = judge
-        self._choice = choice
+        self._choices = choices
 
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
@@ -184,8 +213,20 @@ class VerdictStage:
                 case.measured,
                 clipped=case.gate.clipped,
                 section=case.section,
-                thresholds=self._choice.of_group(case.document.group),
+                thresholds=self._choices.thresholds_of(case.document),
             )
+
+
+def _too_little_left(gate: Gate, ignores: Ignores) -> str | None:
+    """Return why a document has no verdict of which much is ignored."""
+    left = gate.words - ignores.words_unread
+    if left >= gates.MIN_WORDS or not ignores.words_unread:
+        return None
+    return (
+        "all of it is ignored"
+        if left <= 0
+        else f"under {gates.MIN_WORDS} words of prose are left beside what is ignored"
+    )
 
 
 def run_plan(stages: Sequence[Stage], documents: Sequence[Document]) -> list[Case]:

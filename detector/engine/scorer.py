@@ -14,20 +14,25 @@ from detector.engine.plan import (
     SectionStage,
     SignalStage,
     Stage,
+    SwitchedOffStage,
     VerdictStage,
     WordingStage,
     run_plan,
 )
-from detector.errors import DocumentError, in_one_line
+from detector.errors import DetectorError, DocumentError, in_one_line
+from detector.judge import gates
 from detector.judge.calibration import Choice
-from detector.judge.sections import score_windows
+from detector.judge.choices import Choices
+from detector.judge.sections import find_strongest_section, score_windows
 from detector.judge.verdict import Judge
 from detector.model_files import Manifest
 from detector.options import Options, Speed, WordingDepth
-from detector.report import Failure, ModelInfo, Outcome, Report, SignalState, Status, Verdict, WindowScore
+from detector.policy.notes import note_on
+from detector.policy.policy import NOTHING_IGNORED, Policy
+from detector.report import Failure, Ignored, ModelInfo, Outcome, Report, SignalState, Status, Verdict, WindowScore
 from detector.signals import Signal
 from detector.signals.grammar.signal import NAME as GRAMMAR
-from detector.signals.grammar.signal import AbsentSignal
+from detector.signals.grammar.signal import AbsentSignal, GrammarSignal
 from detector.text.document import Document
 from detector.text.masking import covers_mask
 
@@ -38,17 +43,29 @@ _NOT_ASKED = SignalState(Status.SKIPPED, "the document was not scored")
 class Scorer:
     """Scores documents in this process. Not thread-safe, and not to be used in a forked child: `Detector` sees to both."""
 
-    def __init__(self, manifest: Manifest, grammar: Signal, options: Options, choice: Choice, threads: int) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        grammar: Signal,
+        options: Options,
+        choice: Choice,
+        threads: int,
+        *,
+        policy: Policy | None = None,
+    ) -> None:
         everything = options.measures == "all"
         speed: Speed = "full" if everything else options.speed
         self.signals = open_signals(manifest, grammar, options.wording, threads, speed)
         self._model = ModelInfo(manifest.version, manifest.sha256)
-        self._choice = choice
+        self._choices = Choices(choice, options, manifest)
         self._limit = options.document_timeout
         features = [feature for signal in self.signals for feature in signal.features]
         self._judge = Judge(manifest, features, choice.thresholds.spun)
+        policy = Policy.of_options(options) if policy is None else policy
         cut_off = scan_cut_off(manifest, speed)
-        self._stages = plan_stages(self.signals, self._judge, choice, everything=everything, cut_off=cut_off)
+        self._stages = plan_stages(
+            self.signals, self._judge, self._choices, policy, everything=everything, cut_off=cut_off
+        )
 
     def score(self, documents: Sequence[Document]) -> list[Outcome]:
         """Return one outcome for each document, in order. A document that breaks the program is a failure; the others are not.
@@ -64,6 +81,13 @@ class Scorer:
             document = documents[0]
             return [Failure(document.id, document.source, self._problem(error))]
 
+    def preload(self) -> None:
+        """Load what is otherwise loaded when a document first needs it. Starts no thread."""
+        gates.preload()
+        for signal in self.signals:
+            if isinstance(signal, GrammarSignal):
+                signal.preload()
+
     def close(self) -> None:
         for signal in self.signals:
             signal.close()
@@ -71,6 +95,8 @@ class Scorer:
     def _problem(self, error: BaseException) -> DocumentError:
         if isinstance(error, TimeUpError):
             return too_slow(self._limit)
+        if isinstance(error, DetectorError):  # of its own options, such as a calibration that is not there
+            return DocumentError(str(error))
         return DocumentError(f"the program broke on this document ({in_one_line(error)}); please report it")
 
     def _report(self, case: Case) -> Report:
@@ -90,9 +116,10 @@ class Scorer:
             findings=(),
             signals={signal.name: self._state(case, signal.name) for signal in self.signals},
             model=self._model,
-            thresholds=self._choice.of_group(document.group),
+            thresholds=self._choices.thresholds_of(document),
             notes=document.notes,
             group=document.group,
+            ignored=None if case.ignores is None else case.ignores.result(None, None, accepted=False),
         )
 
     def _scored(self, case: Case) -> Report:
@@ -106,6 +133,7 @@ class Scorer:
             if not covers_mask(document, finding.start, finding.end)
         ]
         signals = {signal.name: self._state(case, signal.name) for signal in self.signals}
+        ignored = self._ignored(case)
         return Report(
             id=document.id,
             source=document.source,
@@ -118,18 +146,39 @@ class Scorer:
             findings=tuple(sorted(findings, key=lambda finding: (finding.start, finding.end))),
             signals=signals,
             model=self._model,
-            thresholds=self._choice.of_group(document.group),
+            thresholds=self._choices.thresholds_of(document),
             contributions=judgement.contributions,
             measures={name: value for signal in self.signals for name, value in self._features(case, signal.name)},
-            notes=document.notes + judgement.remarks + self._notes(case) + self._choice.remarks(signals),
+            notes=document.notes
+            + judgement.remarks
+            + self._notes(case)
+            + self._choices.of(document).remarks(signals)
+            + note_on(ignored),
             grounds=judgement.grounds,
             group=document.group,
+            ignored=ignored,
         )
 
     def _windows(self, case: Case) -> tuple[WindowScore, ...]:
         if case.measured[WORDING].status is not Status.OK:
             return ()
         return tuple(score_windows(self._judge, case.document, case.measured))
+
+    def _ignored(self, case: Case) -> Ignored | None:
+        """Return what was ignored, with the verdict that the document would have if nothing had been."""
+        if case.ignores is None or case.gate is None or case.judgement is None:
+            return None
+        verdict, probability = case.judgement.verdict, case.judgement.probability
+        if case.measured != case.with_ignored:
+            judged = self._judge.judge(
+                case.with_ignored,
+                clipped=case.gate.clipped,
+                section=find_strongest_section(self._judge, case.document, case.with_ignored),
+                thresholds=self._choices.thresholds_of(case.document),
+            )
+            if judged is not None:
+                verdict, probability = judged.verdict, judged.probability
+        return case.ignores.result(verdict, probability, accepted=case.ignores.accepts(case.judgement.verdict))
 
     def _state(self, case: Case, signal: str) -> SignalState:
         measurement = case.measured.get(signal)
@@ -176,7 +225,8 @@ def scan_cut_off(manifest: Manifest, speed: Speed) -> float | None:
 def plan_stages(
     signals: Sequence[Signal],
     judge: Judge,
-    choice: Choice,
+    choices: Choices,
+    policy: Policy | None = None,
     *,
     everything: bool = False,
     cut_off: float | None = None,
@@ -191,12 +241,13 @@ def plan_stages(
     if cut_off is not None:
         scan, spintax = by_name.pop(SCAN), by_name.pop(SPINTAX)
         others = [signal for signal in signals if signal not in (scan, spintax)]
-        first = [SignalStage(spintax), ScanStage(scan, cut_off, others, choice)]
+        first = [SignalStage(spintax), ScanStage(scan, cut_off, others, choices)]
     cheap = [SignalStage(signal) for signal in by_name.values() if signal not in (wording, grammar)]
     always = everything or isinstance(grammar, AbsentSignal)  # which says why it is absent
-    last = SignalStage(grammar) if always else NeededStage(grammar, judge, choice)
-    stages = [GateStage(), *first, WordingStage(wording), *cheap]
-    return [*stages, SectionStage(judge), last, VerdictStage(judge, choice)]
+    last = SignalStage(grammar) if always else NeededStage(grammar, judge, choices)
+    gate = GateStage(policy or NOTHING_IGNORED)
+    settle = (SwitchedOffStage(grammar), last, VerdictStage(judge, choices))
+    return [gate, *first, WordingStage(wording), *cheap, SectionStage(judge), *settle]
 
 
 def too_slow(limit: float) -> DocumentError:

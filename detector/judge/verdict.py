@@ -61,7 +61,7 @@ class Judge:
         if rows.shape[1] != len(self.names):
             raise probe.refused("values", f"has {rows.shape[1]} columns, there are {len(self.names)} features")
         path = manifest.checked(settings.text("classifier"))
-        self._trees = load_trees(path, rows, expected, fitted_with=settings.text("scikit-learn"))
+        self._trees = load_trees(path, rows, expected)
         calibration = settings.section("calibration")
         self._slope, self._intercept = calibration.number("slope"), calibration.number("intercept")
         self.thresholds = thresholds(manifest, threshold)

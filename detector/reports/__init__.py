@@ -53,6 +53,7 @@ FORMATS = {
     "json": ReportFormat(True, "json_array:JsonArrayWriter"),
     "jsonl": ReportFormat(True, "json_lines:JsonLinesWriter"),
     "csv": ReportFormat(True, "table:CsvWriter"),
+    "html": ReportFormat(True, "html:HtmlWriter"),
     "sarif": ReportFormat(True, "sarif:SarifWriter", chooses=True),
     "github": ReportFormat(True, "github:GithubWriter", chooses=True),
     "gitlab": ReportFormat(True, "gitlab:GitlabWriter", chooses=True),

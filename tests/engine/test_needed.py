@@ -88,9 +88,9 @@ class Bounded:
 
 
 class Chosen:
-    """Thresholds that are the same for all groups."""
+    """Thresholds that are the same for all documents."""
 
-    def of_group(self, group: str | None) -> Thresholds:
+    def thresholds_of(self, document: Document) -> Thresholds:
         return Thresholds(0.6, 0.9)
 
 

@@ -40,8 +40,8 @@ class Scan:
 class Chosen:
     """The thresholds of a run."""
 
-    def of_group(self, group: str | None) -> Thresholds:
-        return Thresholds(0.2, 0.9) if group == "strict" else Thresholds(0.7, 0.9)
+    def thresholds_of(self, document: Document) -> Thresholds:
+        return Thresholds(0.2, 0.9) if document.group == "strict" else Thresholds(0.7, 0.9)
 
 
 class Grammar(Scan):

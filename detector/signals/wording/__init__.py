@@ -9,23 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from detector.model_files import Manifest
 from detector.options import WordingDepth
 from detector.report import Status
-from detector.signals import Feature, Measurement
+from detector.signals import Feature, Ignoring, Measurement
 from detector.signals.wording.cascade import READ_EVERYTHING, Cascade
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, concatenate
 from detector.signals.wording.features import FEATURES, features
 from detector.signals.wording.findings import make_findings
+from detector.signals.wording.later import Later
 from detector.signals.wording.mentions import (
     KnownPhrase,
     find_quotations,
     find_suspicious_mentions,
+    inside,
     leave_out,
     note_on,
 )
+from detector.signals.wording.neutral import neutralise
 from detector.signals.wording.scoring import Dictionaries, ScoredDocument, ScoredWindow, WordScorer
 from detector.text.document import Document
 from detector.text.offsets import Span
@@ -40,6 +44,18 @@ class WordingMeasurement(Measurement):
     evidence: Evidence | None = None
     prior: float = 0.5
     quotations: tuple[Span, ...] = ()
+    neighbour_weight: float = 0.0
+
+    def without(self, ignoring: Ignoring) -> Measurement:
+        """Return the measurement with ordinary words in the place of ignored ones, and without what is not to be read."""
+        kept = tuple(finding for finding in self.findings if finding not in ignoring.findings)
+        if self.evidence is None:
+            return replace(self, findings=kept)
+        evidence = leave_out(self.evidence, ignoring.unread) if ignoring.unread else self.evidence
+        if not len(evidence) or inside(evidence, ignoring.unremarkable).all():
+            return Measurement.skipped("all its words are ignored")
+        evidence = neutralise(evidence, ignoring.unremarkable, self.neighbour_weight)
+        return replace(self, features=features(evidence, self.prior), findings=kept, evidence=evidence)
 
     def of_window(self, window: Span) -> dict[str, float] | None:
         part = self.evidence.between(*window) if self.evidence else None
@@ -57,6 +73,7 @@ class WordingSignal:
     """Opens the encoders and dictionaries that a manifest names; `depth` chooses which encoder reads.
 
     Fork-safe: a forked child opens the encoders again when it first measures. Pickles by the paths of the model files.
+    With `auto`, the deep encoder is opened when the first document needs it.
     Raises ModelError, naming the file and the key, when the model files lack something.
     """
 
@@ -68,10 +85,12 @@ class WordingSignal:
         encoders, dictionaries = settings.section("encoders"), Dictionaries.load(manifest, settings)
         shipped = Cascade.from_settings(settings.section("cascade"))
         self._light = WordScorer.load(manifest, encoders.section("light"), dictionaries, WORD_INPUTS, threads=threads)
-        self._deep: WordScorer | None = None
         self._cascade = shipped if depth == "auto" else READ_EVERYTHING
-        if depth != "light":
-            self._deep = WordScorer.load(manifest, encoders.section("deep"), dictionaries, ALL_INPUTS, threads=threads)
+        open_deep = partial(
+            WordScorer.load, manifest, encoders.section("deep"), dictionaries, ALL_INPUTS, threads=threads
+        )
+        # Where the light encoder reads first, most runs over a few documents never need the deep one.
+        self._deep = None if depth == "light" else Later(open_deep) if depth == "auto" else Later.opened(open_deep)
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
         windows = [select_windows(document.windows) for document in documents]
@@ -87,7 +106,7 @@ class WordingSignal:
 
     def _deep_scores(
         self,
-        deep: WordScorer,
+        deep: Later[WordScorer],
         documents: Sequence[Document],
         windows: Sequence[Sequence[Span]],
         light: Sequence[Sequence[ScoredWindow]],
@@ -104,11 +123,11 @@ class WordingSignal:
         steps = {number: step for number, course in courses.items() if (step := next(course, None))}
         while steps:
             spans = [steps[number].spans if number in steps else [] for number in range(len(documents))]
-            scored = deep.score_windows(documents, spans, light_evidence)
+            scored = deep.get().score_windows(documents, spans, light_evidence)
             following = {}
             for number, step in steps.items():
                 if step.whole:
-                    results[number] = deep.merge_windows(scored[number])
+                    results[number] = deep.get().merge_windows(scored[number])
                     continue
                 with suppress(StopIteration):
                     following[number] = courses[number].send(
@@ -148,4 +167,5 @@ def _measurement(document: Document, windows: Sequence[Span], scored: ScoredDocu
         evidence=evidence,
         prior=scored.prior,
         quotations=tuple(find_quotations(text)),
+        neighbour_weight=scored.neighbour_weight,
     )

@@ -47,9 +47,8 @@ HIDDEN, SEEDS = 16, 3  # units of a network, and networks whose log-odds are ave
 STEPS, RATE, DECAY = 1500, 3e-3, 3e-3
 SPUN_SHARE = 0.3  # of the fitted documents' weight, as in the verdict's fit
 FOLDS = 5
-#: Share of the fitted honest documents that the first stage passes on, by speed.
-PASSED_ON = {"scan": 0.1, "fast": 0.4}
-
+HANDED_ON = 0.1  # share of the fitted honest documents, those of each source alike, that `scan` hands on
+LOST, LIGHT_RATES = 0.05, (0.05, 0.1)  # share that `fast` loses of the fitted documents with so many words swapped
 TRIED = 6  # honest documents of each source that the light encoder reads
 READ_BY_DEEP = 0.2  # share of them of which the deep encoder reads something at the speed `fast`
 
@@ -130,18 +129,20 @@ def _rows(records: Sequence[Record], features: Sequence[Floats], chosen: NDArray
 
 
 def cut_offs(records: Sequence[Record], log_odds: Floats) -> dict[str, float]:
-    """Return the log-odds from which documents are passed on, by speed; honest ones of each source count alike."""
+    """Return the log-odds from which documents are handed on, by speed: `scan` for a cost, `fast` for a loss."""
     honest = np.array([record.genuine for record in records])
     sources = np.array([record.source for record in records])
     weights = np.array([1 / ((sources == source) & honest).sum() for source in sources[honest]])
     order = np.argsort(-log_odds[honest])
     shares = np.cumsum(weights[order]) / weights.sum()
-    ranked = log_odds[honest][order]
-    return {speed: round(float(ranked[np.searchsorted(shares, share)]), 4) for speed, share in PASSED_ON.items()}
+    scan = float(log_odds[honest][order][np.searchsorted(shares, HANDED_ON)])
+    light = [record.spun and LIGHT_RATES[0] <= record.rate < LIGHT_RATES[1] for record in records]
+    fast = float(np.quantile(log_odds[np.array(light)], LOST))
+    return {"scan": round(scan, 4), "fast": round(min(fast, scan), 4)}
 
 
 def summary(records: Sequence[Record], log_odds: Floats, cuts: Mapping[str, float]) -> list[str]:
-    """Return lines on the fitted documents: the share of each kind that is passed on."""
+    """Return lines on the fitted documents: the share of each kind that is handed on."""
     lines = []
     for low, high in ((0, 0), (0.02, 0.05), (0.05, 0.1), (0.1, 0.2), (0.2, 0.41)):
         some = [
@@ -149,8 +150,8 @@ def summary(records: Sequence[Record], log_odds: Floats, cuts: Mapping[str, floa
             for record, value in zip(records, log_odds, strict=True)
             if (record.genuine if high == 0 else record.spun and low <= record.rate < high)
         ]
-        passed = {speed: round(float((np.array(some) >= cut).mean()), 3) for speed, cut in cuts.items()}
-        lines.append(f"{'honest' if high == 0 else f'rate {low} to {high}'}: {len(some)} documents, passed on {passed}")
+        handed = {speed: round(float((np.array(some) >= cut).mean()), 3) for speed, cut in cuts.items()}
+        lines.append(f"{'honest' if high == 0 else f'rate {low} to {high}'}: {len(some)} documents, handed on {handed}")
     return lines
 
 
