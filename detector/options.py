@@ -56,6 +56,8 @@ _JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
 _RUN = (*_SCORE_MANY, "calibrate", *_SHARDED)
 _MEASURE = (*_JUDGE, "calibrate")
 _READ = (*_MEASURE, "restore")
+_PARSE = (*_READ, "trace")  # texts out of files and records
+_WALK = (*_RUN, "trace")  # directories
 _CHOOSE = (*_JUDGE, "rethreshold")  # a threshold
 _READ_STREAM = tuple(name for name in _READ if name not in _SHARDED)
 
@@ -179,7 +181,7 @@ class Settings(Options):
         "text",
         TEXT,
         "Field of a record that holds its text; a.b is field b of field a.",
-        (*_READ, "rethreshold", "audit"),
+        (*_PARSE, "rethreshold", "audit"),
         _INPUT,
         metavar="NAME",
     )
@@ -187,7 +189,7 @@ class Settings(Options):
         "id",
         TEXT,
         "Field of a record that holds its id; a.b is field b of field a.",
-        (*_READ, "rethreshold", "audit"),
+        (*_PARSE, "rethreshold", "audit"),
         _INPUT,
         metavar="NAME",
         risk="A record without one is called FILE:LINE.",
@@ -197,7 +199,7 @@ class Settings(Options):
         one_of(*TEXT_FORMATS),
         f"How the text of records is written: {', '.join(TEXT_FORMATS)}; auto reads HTML where it looks like"
         " HTML, else plain text. The format of a file follows from its suffix.",
-        _READ,
+        _PARSE,
         _INPUT,
         metavar="FORMAT",
         risk="Markup read as plain text is scored as if it were prose.",
@@ -215,7 +217,7 @@ class Settings(Options):
         (),
         TEXTS,
         "Leave out files of directories by a pattern as in a .gitignore, such as 'drafts/'; may be repeated.",
-        _RUN,
+        _WALK,
         _INPUT,
         metavar="PATTERN",
     )
@@ -223,21 +225,21 @@ class Settings(Options):
         False,
         FLAG,
         "Read hidden files and folders of a directory, too.",
-        _RUN,
+        _WALK,
         _INPUT,
     )
     gitignored: bool = option(
         False,
         FLAG,
         "Read what git ignores, too.",
-        _RUN,
+        _WALK,
         _INPUT,
     )
     max_document_size: int = option(
         MAX_DOCUMENT_SIZE,
         whole_number_from(1),
         "Code points; a longer text is an error of its record.",
-        _READ,
+        _PARSE,
         _INPUT,
         metavar="N",
         risk="Memory grows with it.",
@@ -247,7 +249,7 @@ class Settings(Options):
         False,
         FLAG,
         "Exit with 2 also when files of a directory were not read for their kind, or a signal did not run.",
-        _RUN,
+        _WALK,
         _RUNNING,
     )
     max_errors: int | None = option(

@@ -29,6 +29,7 @@ from detector.cli import (
     schema,
     score,
     setup,
+    trace,
     training,
 )
 from detector.cli.exits import Commands
@@ -72,6 +73,7 @@ for _module in (
     filter,
     annotate,
     repair,
+    trace,
     profile,
     rethreshold,
     audit,
