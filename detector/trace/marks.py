@@ -74,31 +74,26 @@ class Marker:
 
 
 class _Tokens(dict[str, int]):
-    """Numbers tokens as they are met; the hash and the kind of each stand in two lists."""
+    """Numbers tokens as they are met; the hash and the kind of each stand in two arrays, which have room for more."""
 
     def __init__(self) -> None:
-        self.hashes: list[int] = []
-        self.kinds: list[int] = []
-        self._arrays = (np.empty(0, np.uint64), np.empty(0, np.int8))
+        self._hashes, self._kinds = np.empty(1024, np.uint64), np.empty(1024, np.int8)
 
     def __missing__(self, token: str) -> int:
         number = self[token] = len(self)
+        if number == len(self._hashes):
+            self._hashes, self._kinds = np.resize(self._hashes, 2 * number), np.resize(self._kinds, 2 * number)
         form = token.lower().replace("’", "'")
-        self.hashes.append(word_hash(form))
-        self.kinds.append(_kind(token, form))
+        self._hashes[number], self._kinds[number] = word_hash(form), _kind(token, form)
         return number
 
     def marks(self, numbers: NDArray[np.int64]) -> Marks:
-        hashes, kinds = self._arrays
-        if len(hashes) < len(self):
-            hashes, kinds = np.array(self.hashes, np.uint64), np.array(self.kinds, np.int8)
-            self._arrays = (hashes, kinds)
-        kind = kinds[numbers]
+        kind = self._kinds[numbers]
         is_word = kind != _STOP
         follows_stop = np.ones(len(kind), bool)
         follows_stop[1:] = ~is_word[:-1]
         fixed = (kind == _FIXED) | ((kind == _NAME) & ~follows_stop)
-        fixed, forms = fixed[is_word], hashes[numbers[is_word]]
+        fixed, forms = fixed[is_word], self._hashes[numbers[is_word]]
         first = np.ones(len(forms), bool)  # of a run of stars, or a mark of its own
         first[1:] = fixed[1:] | fixed[:-1]
         return Marks(np.where(fixed, forms, STAR)[first], np.flatnonzero(first), forms)
