@@ -53,6 +53,7 @@ OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a t
 _SCORE_MANY = ("score", "check")
 _SHARDED = ("filter", "annotate", "repair")  # which read files, so that they can go on
 _JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
+_JUDGE_OR_RESTORE = (*_JUDGE, "restore")
 _RUN = (*_SCORE_MANY, "calibrate", *_SHARDED)
 _MEASURE = (*_JUDGE, "calibrate")
 _READ = (*_MEASURE, "restore")
@@ -177,6 +178,16 @@ ENGINES_WITHOUT_SERVER = ("embedded", "off")
 class Settings(Options):
     """All options of the commands: how documents are scored, read and reported."""
 
+    trace: tuple[str, ...] = option(
+        (),
+        TEXTS,
+        "Look for the source of each document here: a corpus, or signatures that `detector trace` kept; what was spun from"
+        " one is spun, whatever its probability. May be repeated.",
+        _JUDGE_OR_RESTORE,
+        _VERDICT,
+        metavar="PATH",
+        risk="Each document is compared with up to eight others.",
+    )
     text_field: str = option(
         "text",
         TEXT,

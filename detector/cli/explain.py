@@ -31,7 +31,9 @@ def command(path: PathOrRule, *, record: RecordOption = None, settings: Settings
     from detector.reports.destination import open_destination
     from detector.reports.explain import Explainer
 
-    document, report = score_one(path, record, read_options(settings), replace(settings.options, measures="all"))
+    document, report = score_one(
+        path, record, read_options(settings), replace(settings.options, measures="all"), settings
+    )
     with open_destination(None, for_machines=False) as stream:
         Explainer(stream).write(document, report)
     raise typer.Exit(exit_code(report))

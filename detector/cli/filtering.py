@@ -78,7 +78,7 @@ def run_task(
     ) as sharded:
         _announce(sharded)
         load = _load_ray if engine == "ray" else scoring.load_detector
-        score = partial(score_records, load=partial(load, settings.options))
+        score = partial(score_records, load=scoring.with_sources(settings, partial(load, settings.options)))
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
@@ -147,6 +147,7 @@ def command_of(settings: Settings) -> dict[str, Any]:
         **_chosen(settings, DECIDES),
         "grammar engine": expected_engine(settings.grammar, settings.languagetool_url),
         "--calibration": hash_of(settings.options),
+        **({"--trace": list(settings.trace)} if settings.trace else {}),
     }
 
 

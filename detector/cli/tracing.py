@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -21,8 +21,10 @@ from detector.reports.console import count
 from detector.reports.destination import open_destination
 from detector.reports.messages import print_error, print_step
 from detector.reports.traced import write_json_lines, write_text
+from detector.run import Load
 from detector.trace.comparing import Comparer
 from detector.trace.indexing import Indexed, Indexer
+from detector.trace.proof import ProvedScores, Sources
 from detector.trace.sidecar import Part, Sidecar, is_sidecar
 from detector.trace.tracing import Library, Result, trace_pairs
 
@@ -84,6 +86,18 @@ def trace(
     if corpus.errors + references.errors or (settings.strict and log.unread):
         return EXIT_ERROR
     return EXIT_OK
+
+
+@contextmanager
+def proving(settings: Settings, load: Load) -> Iterator[ProvedScores]:
+    """Load the detector with the sources of `--trace`: documents are compared with them."""
+    messages = _Messages()
+    with ExitStack() as opened:
+        kept = _kept_folder(None, restart=False, opened=opened)
+        signed = _signed(settings.trace, kept, read_options(settings), ReadLog(), messages)
+        messages.end()
+        sources = Sources(signed.parts, Comparer(model_files.read_manifest(model_files.locate())))
+        yield ProvedScores(opened.enter_context(load()), sources)
 
 
 class _Signed:

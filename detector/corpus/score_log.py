@@ -37,9 +37,9 @@ FINDINGS_FROM = 0.1
 class Entry:
     """What became of one record. `verdict` is None for one that could not be read or scored; `error` then says why.
 
-    `threshold` is the one it was judged by, that of its group where `own` says so. `least`, `clipped`, `choices` and
-    `section` are what decides beside the probability (`detector.report.Grounds`), where they can decide: `least` is the
-    lower one of `wording` and `unquoted`, `section` the probability of the strongest.
+    `threshold` is the one it was judged by, that of its group where `own` says so. `least`, `clipped`, `choices`,
+    `section` and `proven` are what decides beside the probability (`detector.report.Grounds`), where they can decide:
+    `least` is the lower one of `wording` and `unquoted`, `section` the probability of the strongest.
     `group` is what the run report counts it under. `rest_unread`: nothing of the shard is read after it. `edits` (of
     a repair), `length` (code points of the text) and `corpus` (the record's own name for where it comes from) are kept
     where a task needs them.
@@ -64,6 +64,7 @@ class Entry:
     clipped: bool = False
     choices: str | None = None
     section: float | None = None
+    proven: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is not empty."""
@@ -78,6 +79,7 @@ class Entry:
             clipped=self.clipped,
             choices=None if self.choices is None else Verdict(self.choices),
             section=None if self.section is None else WindowScore(0, 0, self.section),
+            proven=None if self.proven is None else Verdict(self.proven),
         )
 
     @property
@@ -128,6 +130,7 @@ def decisive(probability: float | None, grounds: Grounds | None) -> dict[str, An
         "clipped": grounds.clipped,
         "choices": None if grounds.choices is None else str(grounds.choices),
         "section": section if section is not None and section > probability else None,
+        "proven": None if grounds.proven is None else str(grounds.proven),
     }
 
 

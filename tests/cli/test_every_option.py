@@ -251,6 +251,10 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
         bool(traced(run, "--signatures", "kept", "one.txt", "other.txt"))
         and traced(run, "kept") == traced(run, "one.txt", "other.txt")
     ),
+    "trace": lambda run, _: (
+        bool(traced(run, "one.txt"))
+        and [jsonl(run, "one.txt", *more)[0]["evidence"] for more in ((), ("--trace", "other.txt"))] == [None, None]
+    ),
     "version": lambda run, _: run("--version").out.startswith("detector "),
     "help": lambda run, _: run("score", "--help").out == run("score", "-h").out,
     "h": lambda run, _: run("-h").out == run("--help").out,

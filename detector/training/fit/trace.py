@@ -28,12 +28,14 @@ from detector.trace.texts import ComparedText
 from detector.training.data.dictionaries import load_tables
 from detector.training.data.lexicon import Resources
 from detector.training.data.phrase_table import load_phrases
+from detector.training.data.records import shorten
 from detector.training.data.trace_pairs import FIT_SOURCES, HONEST, Pair, clean_texts, honest_pairs, spun_pairs
 from detector.training.spinners import Spinner
 from detector.training.spinners.dictionary import DictionarySpinner, PhraseSpinner
 
 FIT_SPINNERS = ("wordnet", "moby", "ppdb", "article", "tortured", "embedding")
-RATES = (0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.4)
+RATES = (0.02, 0.03, 0.04, 0.05, 0.08, 0.12, 0.2, 0.3, 0.4)
+MOST_WORDS = (100, 200, 300, 600)  # of the texts, in turn
 SIBLINGS = 0.4  # of the spun pairs
 HONEST_PAIRS = 250  # of each kind
 REGULARISATION = 0.3  # C of the logistic regressions; by design
@@ -150,7 +152,8 @@ def main(tell: Callable[[str], None] = print) -> None:
     parser.add_argument("--models", type=Path, default=Path("models"))
     options = parser.parse_args()
     spinners = fit_spinners(Resources(options.data, options.moby), options.tables)
-    texts = list(clean_texts(options.data, FIT_SOURCES, options.count))
+    whole = clean_texts(options.data, FIT_SOURCES, options.count)
+    texts = [(id, shorten(text, MOST_WORDS[n % len(MOST_WORDS)])) for n, (id, text) in enumerate(whole)]
     pairs = [
         *spun_pairs(texts, spinners, RATES, siblings=SIBLINGS),
         *honest_pairs(options.data, HONEST, HONEST_PAIRS),
