@@ -61,14 +61,21 @@ def command(
             help="Write to this file, whole or not at all. Default: standard output.",
         ),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            rich_help_panel="Output",
+            help="Write a page of the largest families to this file, too: each copy beside its source.",
+        ),
+    ] = None,
     settings: Settings,
 ) -> None:
     """Find documents that say the same with swapped words: families, their original, each swap.
 
     A PATH may be a folder of signatures. Exits with 2 when something could not be read; the rest is still compared.
     """
-    from detector.cli.tracing import trace
+    from detector.cli.tracing import Request, trace
 
-    raise typer.Exit(
-        trace(paths, settings, against=against or [], folder=signatures, restart=restart, format=format, output=output)
-    )
+    raise typer.Exit(trace(Request(paths, against or [], signatures, restart, format, output, html), settings))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -21,6 +22,7 @@ from detector.reports.console import count
 from detector.reports.destination import open_destination
 from detector.reports.messages import print_error, print_step
 from detector.reports.traced import write_json_lines, write_text
+from detector.reports.traced_page import write_families_page
 from detector.run import Load
 from detector.trace.comparing import Comparer
 from detector.trace.indexing import Indexed, Indexer
@@ -47,33 +49,43 @@ class _Messages:
             print_step(remark)
 
 
-def trace(
-    paths: Sequence[str],
-    settings: Settings,
-    *,
-    against: Sequence[str],
-    folder: Path | None,
-    restart: bool,
-    format: str,
-    output: Path | None,
-) -> int:
+@dataclass(frozen=True)
+class Request:
+    """What a trace reads and writes: `folder` keeps the signatures, `restart` empties it; `html` is a page."""
+
+    paths: Sequence[str]
+    against: Sequence[str]
+    folder: Path | None
+    restart: bool
+    format: str
+    output: Path | None
+    html: Path | None
+
+
+def trace(request: Request, settings: Settings) -> int:
     """Find pairs and families, write the report; return the exit code."""
     log, messages = ReadLog(), _Messages()
     reading = read_options(settings)
-    if output is not None:
-        reading = protect_inputs(output, [*paths, *against], reading, "--output ")
+    for path, option in ((request.output, "--output "), (request.html, "--html ")):
+        if path is not None:
+            reading = protect_inputs(path, [*request.paths, *request.against], reading, option)
     comparer = Comparer(model_files.read_manifest(model_files.locate()))
     with ExitStack() as opened:
-        corpus = _signed(paths, _kept_folder(folder, restart=restart, opened=opened), reading, log, messages)
+        kept = _kept_folder(request.folder, restart=request.restart, opened=opened)
+        corpus = _signed(request.paths, kept, reading, log, messages)
         references = _Signed()
-        if against:
-            references = _signed(against, _kept_folder(None, restart=False, opened=opened), reading, log, messages)
+        if request.against:
+            references = _signed(
+                request.against, _kept_folder(None, restart=False, opened=opened), reading, log, messages
+            )
         library = Library(corpus.parts, references.parts)
         print_step(f"{count(len(library), 'document')} signed, {corpus.read + references.read:,} of them now")
         result = opened.enter_context(Result(library))
-        with open_destination(output, for_machines=format == "jsonl") as stream:
+        with open_destination(request.output, for_machines=request.format == "jsonl") as stream:
             result.fill(trace_pairs(library, comparer))
-            (write_json_lines if format == "jsonl" else write_text)(result, stream)
+            (write_json_lines if request.format == "jsonl" else write_text)(result, stream)
+        if request.html is not None:
+            write_families_page(result, request.html)
     messages.end()
     for remark in log.remarks():
         print_step(remark)

@@ -17,7 +17,8 @@ from detector.trace.swaps import EVIDENCE, SwapEvidence
 from detector.trace.texts import ComparedText
 
 MODEL = "trace.json"
-FEWEST_SWAPS = 3  # of a spun pair: fewer are what anybody changes
+#: Swaps of a spun pair, and of one that has only a passage in common: fewer are what anybody changes.
+FEWEST_SWAPS, FEWEST_IN_PASSAGE = 3, 8
 #: Of the words of a copy, those that are the same; of each text, the part that is in it.
 COPIED, COPIED_COVERAGE = 0.9, 0.8
 #: The part of either text that has to be in common, so that not only a passage of it is quoted.
@@ -25,6 +26,7 @@ WHOLE = 0.6
 #: Of the words that carry no grammar, the part that has to be the same where nothing was spun: two texts of one template have
 #: the frame in common and say different things. Of translations of one text by people or machines, 98 % have more.
 FRAME = 0.34
+ALIKE = 0.45  # of all words, likewise
 QUOTED = 0.7  # of the words of a quotation, those that are the same; where fewer are, it is chance
 
 
@@ -102,9 +104,10 @@ class Comparer:
         probability = self._model.spun.probability(measured.values)
         is_copy = kept >= COPIED * sum(stretch.words for stretch in stretches)
         relation = self._relation(measured, probability, coverage, is_copy)
-        if not relation.is_spun and measured.content_kept < FRAME:
+        share = kept / sum(stretch.words for stretch in stretches)
+        if not relation.is_spun and (measured.content_kept < FRAME or share < ALIKE):
             return None
-        if relation is Relation.QUOTES and kept < QUOTED * sum(stretch.words for stretch in stretches):
+        if relation is Relation.QUOTES and share < QUOTED:
             return None
         return Verdict(
             relation,
@@ -117,13 +120,14 @@ class Comparer:
             moved(stretches),
             coverage,
             tuple(stretches),
-            tuple(_swaps(a, b, measured)),
+            () if relation is Relation.QUOTES else tuple(_swaps(a, b, measured)),
         )
 
     def _relation(
         self, measured: Measured, probability: float, coverage: tuple[float, float], is_copy: bool
     ) -> Relation:
-        if probability >= self._model.threshold and len(measured.swaps) >= FEWEST_SWAPS:
+        fewest = FEWEST_SWAPS if max(coverage) >= WHOLE else FEWEST_IN_PASSAGE
+        if probability >= self._model.threshold and len(measured.swaps) >= fewest:
             siblings = self._model.siblings.probability(measured.values) >= 0.5
             return Relation.SPUN_SIBLINGS if siblings else Relation.SPUN_COPY
         if max(coverage) < WHOLE:

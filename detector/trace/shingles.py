@@ -28,8 +28,8 @@ def word_shingles(marks: Marks) -> Hashes:
 
 
 def sample(hashes: Hashes, share: float) -> Hashes:
-    """Return the hashes that are sampled, each once, in order; `share` is the part of all hashes that is."""
-    return np.unique(hashes[hashes < np.uint64(int(share * 2**64))])
+    """Return the hashes that are sampled, each once, in order; `share` is the part of all hashes that is, up to 1."""
+    return np.unique(hashes[hashes <= np.uint64(min(int(share * 2**64), 2**64 - 1))])
 
 
 def _shingles(values: Hashes, length: int) -> Hashes:

@@ -13,6 +13,8 @@ from detector.trace.shingles import MARKS, WORDS, mark_shingles, sample, word_sh
 #: The part of the shingles that is sampled. At a quarter, all of 120 sources that MyThes and WordNet had spun at 5 to 40 % of
 #: their words have four in common with each copy, and so have the copies with each other; at an eighth, 97 % of those at 40 %.
 SHARE_OF_MARKS, SHARE_OF_WORDS = 1 / 4, 1 / 16
+#: Of a short text more are sampled, up to all. What a longer text samples of the same shingles is among them.
+FEWEST_SAMPLED = 64
 
 #: What signatures that are compared must have been made with.
 SCHEME = {
@@ -21,6 +23,7 @@ SCHEME = {
     "words": WORDS,
     "share of marks": SHARE_OF_MARKS,
     "share of words": SHARE_OF_WORDS,
+    "fewest": FEWEST_SAMPLED,
     "function words": f"{word_hash(' '.join(sorted(FUNCTION_WORDS))):016x}",
 }
 
@@ -36,8 +39,9 @@ class Signature:
 
 def sign(marks: Marks) -> Signature:
     """Return the signature of a text."""
+    shingles = mark_shingles(marks)
     hashes = np.union1d(
-        sample(mark_shingles(marks), SHARE_OF_MARKS),
+        sample(shingles, max(SHARE_OF_MARKS, min(1.0, FEWEST_SAMPLED / max(len(shingles), 1)))),
         sample(word_shingles(marks), SHARE_OF_WORDS),
     )
     return Signature(hashes, word_hash_of(marks), len(marks.forms))

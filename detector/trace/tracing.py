@@ -127,7 +127,7 @@ class Result:
         if at is None:
             return None
         link = self._links[at]
-        found = self.detail(link, self._places[at])
+        found = {"a": self._named(link.a), "b": self._named(link.b), **self.detail(link, self._places[at])}
         return found if link.a == a else turned(found)
 
     @cached_property
@@ -161,6 +161,8 @@ def turned(pair: dict[str, Any]) -> dict[str, Any]:
     other = {"a": "b", "b": "a", None: None}
     return {
         **pair,
+        "a": pair["b"],
+        "b": pair["a"],
         "original": other[pair["original"]],
         "direction": -pair["direction"],
         "left_out": pair["put_in"],

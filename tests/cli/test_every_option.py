@@ -249,7 +249,8 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
     "against": lambda run, _: "family 1: 2 documents" in traced(run, "one.txt", "--against", "other.txt"),
     "signatures": lambda run, _: (
         bool(traced(run, "--signatures", "kept", "one.txt", "other.txt"))
-        and traced(run, "kept") == traced(run, "one.txt", "other.txt")
+        and traced(run, "kept", "--html", "t.html") == traced(run, "one.txt", "other.txt")
+        and "<h1>Families" in Path("t.html").read_text(encoding="utf-8")
     ),
     "trace": lambda run, _: (
         bool(traced(run, "one.txt"))

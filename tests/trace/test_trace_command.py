@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,27 @@ def test_without_the_library_the_pip_command_is_named(run: Run, monkeypatch: pyt
     ended = run("trace", "news.jsonl")
     assert ended.code == 2
     assert "pip install '.[trace]'" in ended.err
+
+
+def test_a_page_shows_each_copy_beside_its_source_and_runs_nothing(run: Run) -> None:
+    hostile = '<script>alert(1)</script> <img src="https://a.example/x" onerror=alert(1)> & \u202e\x00'
+    write("hostile.jsonl", f"{SOURCE} {hostile}", f"{spun(1.0)} {hostile}")
+    rows = Path("hostile.jsonl").read_text(encoding="utf-8").replace('"hostile.jsonl-0"', '"<b>\\u0007\\ud800"')
+    Path("<i>.jsonl").write_text(rows, encoding="utf-8")
+    run("trace", "<i>.jsonl", "--text-format", "plain", "--html", "page.html")
+    page = Path("page.html").read_text(encoding="utf-8")
+    assert "default-src 'none'" in page
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "<i>" not in page
+    tags = "head meta title style body header h1 main section h2 p ul li span table caption thead tbody tr th td mark a sup"
+    assert set(re.findall(r"<([a-z0-9]+)", page)) <= {"html", *tags.split()}
+    assert re.search(r'<mark id="f1-1a\d+"><a href="#f1-1b\d+">treasurer<sup>', page)
+    assert re.search(r'<mark id="f1-1b\d+"><a href="#f1-1a\d+">bursar<sup>', page)
+    assert page.count("<tr>") > 5  # one a sentence
+    Path("mine.html").write_text("mine", encoding="utf-8")
+    assert run("trace", "news.jsonl", "--html", "mine.html").code == 2
+    assert Path("mine.html").read_text(encoding="utf-8") == "mine"
 
 
 def test_texts_of_one_template_are_no_family(run: Run) -> None:

@@ -40,6 +40,7 @@ from detector.training.data.trace_pairs import (
     NEVER_FITTED,
     clean_texts,
     honest_pairs,
+    is_for_fit,
     text_attacks,
 )
 from detector.training.spinners import Spinner, Spun, spin
@@ -71,7 +72,9 @@ def background(data: Path, count: int) -> list[str]:
     texts: list[tuple[float, str]] = []
     for name in BACKGROUND:
         found = rows(data / f"clean/{name}.jsonl.gz")
-        texts += ((share(f"background-{row['id']}"), row["text"][:12_000]) for row in found)
+        texts += (
+            (share(f"background-{row['id']}"), row["text"][:12_000]) for row in found if not is_for_fit(str(row["id"]))
+        )
     return [text for _, text in sorted(texts)[:count]]
 
 

@@ -34,7 +34,7 @@ from detector.training.spinners import Spinner
 from detector.training.spinners.dictionary import DictionarySpinner, PhraseSpinner
 
 FIT_SPINNERS = ("wordnet", "moby", "ppdb", "article", "tortured", "embedding")
-RATES = (0.02, 0.03, 0.04, 0.05, 0.08, 0.12, 0.2, 0.3, 0.4)
+RATES = (0.03, 0.04, 0.05, 0.08, 0.12, 0.2, 0.3, 0.4)
 MOST_WORDS = (100, 200, 300, 600)  # of the texts, in turn
 SIBLINGS = 0.4  # of the spun pairs
 HONEST_PAIRS = 250  # of each kind
