@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from detector.errors import ModelError
 from detector.model_files import Manifest, Settings
-from detector.trace.alignment import align
+from detector.trace.alignment import Stretch, align
 from detector.trace.features import FEATURES, Measured, measure, moved
 from detector.trace.pairs import Relation, Swap, Verdict, count_words
 from detector.trace.swaps import EVIDENCE, SwapEvidence
@@ -97,10 +98,7 @@ class Comparer:
             return None
         measured = measure(a, b, stretches, self._evidence, self._model.direction)
         kept, swapped, left_out, put_in = count_words(stretches)
-        coverage = (
-            sum(stretch.a_end - stretch.a_start for stretch in stretches) / len(a),
-            sum(stretch.b_end - stretch.b_start for stretch in stretches) / len(b),
-        )
+        coverage = shares_covered(a, b, stretches)
         probability = self._model.spun.probability(measured.values)
         is_copy = kept >= COPIED * sum(stretch.words for stretch in stretches)
         relation = self._relation(measured, probability, coverage, is_copy)
@@ -126,8 +124,7 @@ class Comparer:
     def _relation(
         self, measured: Measured, probability: float, coverage: tuple[float, float], is_copy: bool
     ) -> Relation:
-        fewest = FEWEST_SWAPS if max(coverage) >= WHOLE else FEWEST_IN_PASSAGE
-        if probability >= self._model.threshold and len(measured.swaps) >= fewest:
+        if probability >= self._model.threshold and may_be_spun(len(measured.swaps), coverage):
             siblings = self._model.siblings.probability(measured.values) >= 0.5
             return Relation.SPUN_SIBLINGS if siblings else Relation.SPUN_COPY
         if max(coverage) < WHOLE:
@@ -137,6 +134,19 @@ class Comparer:
         return (
             Relation.TRANSLATIONS if self._model.translations.probability(measured.values) >= 0.5 else Relation.EDITED
         )
+
+
+def shares_covered(a: ComparedText, b: ComparedText, stretches: Sequence[Stretch]) -> tuple[float, float]:
+    """Return the share of either text that lies in the stretches."""
+    return (
+        sum(stretch.a_end - stretch.a_start for stretch in stretches) / len(a),
+        sum(stretch.b_end - stretch.b_start for stretch in stretches) / len(b),
+    )
+
+
+def may_be_spun(swaps: int, coverage: tuple[float, float]) -> bool:
+    """Tell whether there are enough swaps to say anything: of a passage more are needed than of a whole text."""
+    return swaps >= (FEWEST_SWAPS if max(coverage) >= WHOLE else FEWEST_IN_PASSAGE)
 
 
 def _swaps(a: ComparedText, b: ComparedText, measured: Measured) -> list[Swap]:

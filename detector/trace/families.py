@@ -36,7 +36,7 @@ class Family:
 
 
 def find_families(links: Sequence[Link]) -> tuple[list[Family], list[Link]]:
-    """Return the families, the largest first, and the links as their families show them.
+    """Return the families, spun ones and the largest first, and the links as their families show them.
 
     A quotation makes no family. Two copies of one original are siblings, whatever the two alone look like.
     """
@@ -48,7 +48,10 @@ def find_families(links: Sequence[Link]) -> tuple[list[Family], list[Link]]:
             links_of[of[link.a]].append(place)
     seen = list(links)
     families = []
-    order = sorted(range(len(members)), key=lambda number: (-len(members[number]), members[number][0]))
+    spun = {number for number, places in links_of.items() if any(links[place].relation.is_spun for place in places)}
+    order = sorted(
+        range(len(members)), key=lambda number: (number not in spun, -len(members[number]), members[number][0])
+    )
     for number, group in enumerate(order, 1):
         own = [links[place] for place in links_of[group]]
         original = _original(own)

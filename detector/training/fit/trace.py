@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from detector import model_files
 from detector.model_files import MANIFEST, hash_files
 from detector.trace.alignment import Stretch, align
-from detector.trace.comparing import MODEL
+from detector.trace.comparing import MODEL, may_be_spun, shares_covered
 from detector.trace.features import FEATURES, Measured, measure
 from detector.trace.marks import Marker
 from detector.trace.swaps import EVIDENCE, SwapEvidence, words_of
@@ -52,13 +52,21 @@ class Aligned:
     b: ComparedText
     stretches: Sequence[Stretch]
 
+    @property
+    def swaps(self) -> int:
+        return sum(edit.is_swap for stretch in self.stretches for edit in stretch.edits)
+
+    @property
+    def coverage(self) -> tuple[float, float]:
+        return shares_covered(self.a, self.b, self.stretches)
+
 
 def align_pairs(pairs: Sequence[Pair]) -> list[Aligned]:
-    """Align pairs; those that have nothing in common are left out."""
+    """Align pairs; those that have too little in common to be called spun are left out."""
     marker = Marker()
     texts = ((pair, ComparedText.of(pair.a, marker), ComparedText.of(pair.b, marker)) for pair in pairs)
     aligned = (Aligned(pair, a, b, align(a.marks, b.marks)) for pair, a, b in texts)
-    return [one for one in aligned if one.stretches]
+    return [one for one in aligned if one.stretches and may_be_spun(one.swaps, one.coverage)]
 
 
 def fit_direction(pairs: Sequence[Aligned], evidence: SwapEvidence) -> Rows:
