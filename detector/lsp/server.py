@@ -198,9 +198,8 @@ class Server:
         if choice.off or len(opened.text) > settings.max_document_size:
             return None
         own = None if choice.by_file == self._chosen.run.by_file else choice.by_file
-        return Document.from_text(
-            opened.text, id=path or opened.uri, source=path or opened.uri, format=form, options=own
-        )
+        name = path or opened.uri
+        return Document.from_text(opened.text, id=name, source=name, format=form, options=own, is_file=True)
 
     # --- what goes back -----------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("config",), ("doctor",), ("schema",), ("completion",), ("manual",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("config",), ("lsp",), ("doctor",), ("schema",), ("completion",), ("manual",), SETUP,
     *(("baseline", name) for name in ("create", "update", "prune", "audit")),
 )  # fmt: skip
 
