@@ -60,7 +60,7 @@ def _of_findings(shown: Shown) -> Iterator[types.Diagnostic]:
         message = f"{finding.message} May have been: {', '.join(originals)}." if originals else finding.message
         yield types.Diagnostic(
             range=to_range(shown.positions, finding.start, finding.end),
-            message=message,
+            message=" ".join(message.split()),
             severity=types.DiagnosticSeverity.Information
             if section.verdict is Verdict.CLEAN
             else types.DiagnosticSeverity.Warning,
