@@ -33,6 +33,7 @@ from detector.cli import (
     rethreshold,
     schema,
     score,
+    serve,
     setup,
     training,
 )
@@ -84,6 +85,7 @@ for _module in (
     explain,
     restore,
     calibrate,
+    serve,
     config,
     lsp,
     doctor,
