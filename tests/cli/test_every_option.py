@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("trace",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("config",), ("serve",), ("doctor",), ("schema",), ("completion",), ("manual",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("trace",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("config",), ("lsp",), ("serve",), ("doctor",), ("schema",), ("completion",), ("manual",), SETUP,
     *(("baseline", name) for name in ("create", "update", "prune", "audit")),
 )  # fmt: skip
 
