@@ -34,10 +34,12 @@ FindingsShown = Literal["auto", "none", "wording", "all"]
 ProgressShown = Literal["auto", "bar", "log", "never"]
 MeasuresTaken = Literal["needed", "all"]
 InlineIgnores = Literal["files", "always", "never"]
+Speed = Literal["scan", "fast", "full"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
 MEASURES_TAKEN: tuple[MeasuresTaken, ...] = get_args(MeasuresTaken)
 INLINE_IGNORES: tuple[InlineIgnores, ...] = get_args(InlineIgnores)
+SPEEDS: tuple[Speed, ...] = get_args(Speed)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
 PROGRESS_SHOWN: tuple[ProgressShown, ...] = get_args(ProgressShown)
 RECORD_FORMATS = (
@@ -48,7 +50,7 @@ RECORD_FORMATS = (
     "warc",
 )  # that standard input may have; detector.corpus.containers reads them
 # Those of detector.reports.FORMATS, which would be loaded for --help.
-REPORT_FORMATS = ("text", "full", "json", "jsonl", "csv", "html", "sarif", "github", "gitlab", "junit")
+REPORT_FORMATS = ("short", "text", "full", "json", "jsonl", "csv", "html", "sarif", "github", "gitlab", "junit")
 
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
@@ -56,12 +58,13 @@ _SCORE_MANY = ("score", "check")
 _SHARDED = ("filter", "annotate", "repair")  # which read files, so that they can go on
 _SPLIT = ("filter", "rethreshold")
 _WRITE_SHARDS = (*_SHARDED, "rethreshold")
-_JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
+_JUDGE = (*_SCORE_MANY, "explain", "lsp", *_SHARDED)
 _BASELINE = "baseline"  # its commands that score: all but audit
 _RUN = (*_SCORE_MANY, "calibrate", *_SHARDED, _BASELINE)
+_SCORE_ALL = (*_SCORE_MANY, *_SHARDED)
 _MEASURE = (*_JUDGE, "calibrate", _BASELINE)
-_READ = (*_MEASURE, "restore")
-_CHOOSE = (*_JUDGE, "rethreshold", _BASELINE)  # a threshold
+_READ = (*(name for name in _MEASURE if name != "lsp"), "restore")  # records
+_CHOOSE = (*_JUDGE, "rethreshold", "serve", _BASELINE)  # a threshold
 _READ_STREAM = tuple(name for name in _READ if name not in _SHARDED)
 
 GROUPS = ("Input", "Signals", "Verdict", "Ignores", "Output", "Running")  # headings of the help, in its order
@@ -112,7 +115,7 @@ class Options:
         "auto",
         one_of(*WORDING_DEPTHS),
         "The encoder that reads: light, deep, or auto: the light one, and the deep one where that is in doubt.",
-        _READ,
+        (*_READ, "lsp", "serve"),
         _SIGNALS,
         metavar="DEPTH",
         risk="light misses most light spinning, deep takes four to seven times as long.",
@@ -122,7 +125,7 @@ class Options:
         one_of(*GRAMMAR_ENGINES),
         "What checks grammar: languagetool (needs Java), embedded (LanguageTool's rules without it), off, or auto:"
         " the best of them that is here.",
-        _MEASURE,
+        (*_MEASURE, "serve"),
         _SIGNALS,
         metavar="ENGINE",
         risk="With auto, two machines can give two probabilities.",
@@ -132,7 +135,7 @@ class Options:
         None,
         TEXT,
         "A LanguageTool server that is running already.",
-        (*_MEASURE, "doctor"),
+        (*_MEASURE, "doctor", "serve"),
         _SIGNALS,
         metavar="URL",
         risk="Documents are sent to it.",
@@ -146,6 +149,16 @@ class Options:
         _SIGNALS,
         metavar="WHICH",
         risk="With all, a clean document takes about twice as long, and its verdict is the same.",
+    )
+    speed: Speed = option(
+        "full",
+        one_of(*SPEEDS),
+        "What is read of a document: full reads all with the encoders; scan lets a quick first stage call documents"
+        " clean, and reads the others as full does; fast passes on more of them, and reads less of these.",
+        _SCORE_ALL,
+        _RUNNING,
+        metavar="SPEED",
+        risk="The first stage overlooks light spinning. Where all measures or all findings are asked for, full is taken.",
     )
     allow: str | os.PathLike[str] | None = option(
         None,
@@ -196,7 +209,7 @@ class Options:
         300.0,  # the longest documents are read in part and take a tenth of it
         number("a number of seconds from 0 to 100,000,000", lambda value: 0 <= value <= 1e8),
         "Give up on a document that takes longer; it is then an error and the rest goes on. 0 sets no limit.",
-        _READ,
+        (*_READ, "lsp", "serve"),
         _RUNNING,
         metavar="SECONDS",
         risk="A low one loses long documents on a slow machine.",
@@ -305,7 +318,7 @@ class Settings(Options):
         MAX_DOCUMENT_SIZE,
         whole_number_from(1),
         "Code points; a longer text is an error of its record.",
-        _READ,
+        (*_READ, "lsp"),
         _INPUT,
         metavar="N",
         risk="Memory grows with it.",
@@ -338,13 +351,15 @@ class Settings(Options):
         metavar="WHEN",
     )
     format: str = option(
-        "text",
-        one_of(*REPORT_FORMATS),
-        "text for people, full with each finding in its sentence; json for one array, jsonl for one object a line, csv for"
-        " one row a record; html for one page with all documents; sarif, github, gitlab and junit for CI.",
+        "auto",
+        one_of("auto", *REPORT_FORMATS),
+        "short has a line for each document, text each of its swaps in its sentence, full every finding; json for"
+        " one array, jsonl for one object a line, csv for one row a record; html for"
+        " one page with all documents; sarif, github, gitlab and junit for CI.",
         _SCORE_MANY,
         _OUTPUT,
         metavar="FORMAT",
+        default_in_words="text for check, short for score",
         in_file=False,
     )
     output: str | os.PathLike[str] | None = option(

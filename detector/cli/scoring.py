@@ -38,8 +38,13 @@ def report(
     settings: Settings,
     chosen: RunSettings,
     wanted: Callable[[Outcome], bool] | None = None,
+    *,
+    usual_format: str = "short",
 ) -> Summary:
-    """Score documents and write the report of those outcomes that are `wanted` (default: all)."""
+    """Score documents and write the report of those outcomes that are `wanted` (default: all).
+
+    `usual_format` is what is written where the user chose none.
+    """
     progress = ScoringProgress(settings.progress)
     reading = read_options(settings, chosen)
     if settings.diff_base is not None:
@@ -47,7 +52,8 @@ def report(
 
         reading = replace(reading, changes=Changes(settings.diff_base))
     output = None if settings.output is None else place(os.fspath(settings.output))
-    targets = [(settings.format, output, "--output "), *_reports(settings)]
+    format_name = usual_format if settings.format == "auto" else settings.format
+    targets = [(format_name, output, "--output "), *_reports(settings)]
     for _, path, option in targets:
         reading = protect_inputs(path, paths, reading, option)
     with ExitStack() as opened:

@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("config",), ("doctor",), ("schema",), ("completion",), ("manual",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("config",), ("serve",), ("doctor",), ("schema",), ("completion",), ("manual",), SETUP,
     *(("baseline", name) for name in ("create", "update", "prune", "audit")),
 )  # fmt: skip
 
@@ -138,6 +138,7 @@ ENGINE: dict[str, tuple[str, Any]] = {
     "languagetool-url": ("http://localhost:1", "http://localhost:1"),
     "jobs": ("2", 2),
     "measures": ("all", "all"),
+    "speed": ("scan", "scan"),
     "document-timeout": ("1.5", 1.5),
     "allow": ("terms.txt", Path("terms.txt")),
     "allow-phrases": ("noble hops", ("noble hops",)),
@@ -270,6 +271,7 @@ ELSEWHERE = {
     "directory", "force",  # of setup: tests/signals/grammar/test_installer.py
     "missing", "sheet", "again",  # of baseline: tests/policy/test_baseline.py
     "work",  # of filter: tests/corpus/test_remote.py
+    "host", "port", "allow-host", "queue", "max-body",  # of serve: tests/serve/test_serve.py
     "unscored",  # of filter: tests/corpus/test_filter.py
     "stdin-format",  # a process of its own: below
 }  # fmt: skip
