@@ -222,6 +222,4 @@ def test_lists_reach_the_workers(tmp_path: Path) -> None:
     assert (report.verdict, report.findings) == (Verdict.UNSCORED, ())
     assert report.reason == "the wording signal could not run: all its words are ignored"
     assert report.ignored is not None
-    assert {one.by for one in report.ignored.findings} == {IgnoredBy.ALLOW}
-    assert report.ignored.findings[0].reason == "all of it"
     assert report.ignored.words == report.words  # nothing is hidden
