@@ -87,7 +87,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class WindowScore:
-    """Probability that this stretch of the document was spun, or None where it is too short to say."""
+    """Probability that this stretch of the document was spun, or None where it is too short to say or was not read."""
 
     start: int
     end: int
