@@ -269,6 +269,29 @@ def test_of_html_the_prose_is_shown(tab: Any, url: str) -> None:
     assert tab.locator(".mark.wording").all_inner_texts() == ["wings offer"]
 
 
+@pytest.mark.parametrize("joint", ["\n", "\n\n", " "])
+def test_a_long_text_is_whole(tab: Any, tmp_path: Path, joint: str) -> None:
+    text = joint.join(f"Sentence {number} of a 🙂 wings offer, they said." for number in range(400))
+    report, _ = spun("a.txt")
+    found = tuple(
+        replace(finding(text, f"Sentence {number} ", "Verse"), text=f"Sentence {number} ")
+        for number in (0, 7, 200, 399)
+    )
+    document = Document.from_text(text, id="a.txt", format="plain")
+    tab.goto(
+        write_report(
+            tmp_path / "r.html", [(replace(report, findings=found), Record("a.txt", "a.txt", document=document))]
+        )
+    )
+    open_document(tab, "a.txt")
+    shown = tab.locator(".text > div").all_text_contents()
+    assert len(shown) > 2
+    assert ("" if joint == " " else "\n").join(shown) == text
+    assert tab.locator(".mark").all_text_contents() == [one.text for one in found]
+    tab.get_by_role("button", name="Sentence 399 ←").click()
+    tab.get_by_role("tooltip").wait_for()
+
+
 def test_paper_has_all_rows_and_no_buttons(tab: Any, tmp_path: Path) -> None:
     first, record = spun("a.txt")
     tab.goto(write_report(tmp_path / "r.html", [(replace(first, id=f"d{n}"), record) for n in range(100)]))

@@ -150,6 +150,28 @@ function tipContent(finding, restored) {
   return content;
 }
 
+// A browser takes long to lay out one long paragraph with many marks, so a long text is cut into blocks: at the end of a
+// line where there is one, else between two words. What is not in sight is laid out later.
+const BLOCK = 1500, LONG = 6000;
+
+function blocks(parts) {
+  const made = [];
+  let block = el('div'), length = 0;
+  const close = () => { made.push(block); block = el('div'); length = 0; };
+  for (const part of parts) {
+    if (typeof part !== 'string') { block.append(part); length += part.textContent.length; continue; }
+    let rest = part;
+    while (rest) {
+      const line = rest.indexOf('\n', Math.max(0, BLOCK - length)), space = rest.indexOf(' ', Math.max(0, LONG - length));
+      if (line >= 0 && (space < 0 || line < space)) { block.append(rest.slice(0, line)); rest = rest.slice(line + 1); close(); }
+      else if (space >= 0) { block.append(rest.slice(0, space + 1)); rest = rest.slice(space + 1); close(); }
+      else { block.append(rest); length += rest.length; rest = ''; }
+    }
+  }
+  if (block.hasChildNodes()) made.push(block);
+  return made;
+}
+
 // Shows one view in a container. `options`: `blind` hides what the program thinks of the document; `before` and `after`
 // are nodes beside it.
 class DocumentView {
@@ -171,6 +193,7 @@ class DocumentView {
     }
     view.findings.forEach((finding, at) => { finding.at_index = at; });
     this.text = el('div', { class: 'text', lang: view.language || 'und', dir: 'auto' });
+    this.listen();
     this.list = el('ol', { class: 'findings' });
     this.verdictPlace = el('p', { class: 'kicker' });
     const length = view.text === null ? 0 : slicer(view.text).length;
@@ -273,27 +296,34 @@ class DocumentView {
       parts.push(this.mark(finding, put ? shown(put.suggestions[0][0]) : shown(text.slice(start, end)), put, named));
     }
     this.text.classList.toggle('restored', this.restored);
-    this.text.replaceChildren(...parts);
+    this.text.replaceChildren(...blocks(parts));
   }
 
   mark(finding, text, put, named) {
     const first = !named.has(finding.at_index);
     named.add(finding.at_index);
-    const content = () => tipContent(finding, Boolean(put));
-    const mark = el('span', {
+    return el('span', {
       class: `mark ${kindOf(finding)}${put ? ' put' : ''}`, 'data-finding': finding.at_index,
       id: first ? `finding-${finding.at_index}` : null,
       role: first ? 'button' : null, tabindex: first ? '0' : null, 'aria-describedby': first ? 'tip' : null,
-      onmouseenter: event => { this.tip.show(event.currentTarget, content()); this.light(finding); },
-      onmouseleave: () => { this.tip.hideSoon(); this.light(null); },
-      onfocus: event => { this.tip.show(event.currentTarget, content()); this.light(finding); },
-      onblur: () => { this.tip.hide(); this.light(null); },
-      onclick: event => this.tip.show(event.currentTarget, content()),
-      onkeydown: event => {
-        if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); this.tip.show(event.currentTarget, content()); }
-      },
     }, text);
-    return mark;
+  }
+
+  // A long text has thousands of marks: its own listeners serve them all.
+  listen() {
+    const on = (name, act) => this.text.addEventListener(name, event => {
+      const mark = event.target.closest('.mark');
+      if (mark) act(mark, this.view.findings[mark.dataset.finding], event);
+    });
+    const show = (mark, finding) => { this.tip.show(mark, tipContent(finding, mark.classList.contains('put'))); this.light(finding); };
+    on('mouseover', show);
+    on('focusin', show);
+    on('click', show);
+    on('mouseout', () => { this.tip.hideSoon(); this.light(null); });
+    on('focusout', () => { this.tip.hide(); this.light(null); });
+    on('keydown', (mark, finding, event) => {
+      if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); show(mark, finding); }
+    });
   }
 
   light(finding) {
