@@ -56,11 +56,11 @@ _SCORE_MANY = ("score", "check")
 _SHARDED = ("filter", "annotate", "repair")  # which read files, so that they can go on
 _SPLIT = ("filter", "rethreshold")
 _WRITE_SHARDS = (*_SHARDED, "rethreshold")
-_JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
+_JUDGE = (*_SCORE_MANY, "explain", "lsp", *_SHARDED)
 _BASELINE = "baseline"  # its commands that score: all but audit
 _RUN = (*_SCORE_MANY, "calibrate", *_SHARDED, _BASELINE)
 _MEASURE = (*_JUDGE, "calibrate", _BASELINE)
-_READ = (*_MEASURE, "restore")
+_READ = (*(name for name in _MEASURE if name != "lsp"), "restore")  # records
 _CHOOSE = (*_JUDGE, "rethreshold", "serve", _BASELINE)  # a threshold
 _READ_STREAM = tuple(name for name in _READ if name not in _SHARDED)
 
@@ -112,7 +112,7 @@ class Options:
         "auto",
         one_of(*WORDING_DEPTHS),
         "The encoder that reads: light, deep, or auto: the light one, and the deep one where that is in doubt.",
-        (*_READ, "serve"),
+        (*_READ, "lsp", "serve"),
         _SIGNALS,
         metavar="DEPTH",
         risk="light misses most light spinning, deep takes four to seven times as long.",
@@ -196,7 +196,7 @@ class Options:
         300.0,  # the longest documents are read in part and take a tenth of it
         number("a number of seconds from 0 to 100,000,000", lambda value: 0 <= value <= 1e8),
         "Give up on a document that takes longer; it is then an error and the rest goes on. 0 sets no limit.",
-        (*_READ, "serve"),
+        (*_READ, "lsp", "serve"),
         _RUNNING,
         metavar="SECONDS",
         risk="A low one loses long documents on a slow machine.",
@@ -305,7 +305,7 @@ class Settings(Options):
         MAX_DOCUMENT_SIZE,
         whole_number_from(1),
         "Code points; a longer text is an error of its record.",
-        _READ,
+        (*_READ, "lsp"),
         _INPUT,
         metavar="N",
         risk="Memory grows with it.",

@@ -14,6 +14,7 @@ from detector.engine.plan import (
     Stage,
     SwitchedOffStage,
     VerdictStage,
+    WholeStage,
     WordingStage,
     run_plan,
 )
@@ -28,7 +29,7 @@ from detector.options import Options, WordingDepth
 from detector.policy.notes import note_on
 from detector.policy.policy import NOTHING_IGNORED, Policy
 from detector.report import Failure, Ignored, ModelInfo, Outcome, Report, SignalState, Status, Verdict
-from detector.signals import Signal
+from detector.signals import LongSignal, Signal
 from detector.signals.grammar.signal import NAME as GRAMMAR
 from detector.signals.grammar.signal import AbsentSignal, GrammarSignal
 from detector.text.document import Document
@@ -157,7 +158,7 @@ class Scorer:
         if case.ignores is None or case.gate is None or case.judgement is None:
             return None
         verdict, probability = case.judgement.verdict, case.judgement.probability
-        if case.measured != case.with_ignored:
+        if any(case.measured[name] is not measurement for name, measurement in case.with_ignored.items()):
             judged = self._judge.judge(
                 case.with_ignored,
                 clipped=case.gate.clipped,
@@ -205,13 +206,23 @@ def plan_stages(
 
     `everything`: also measure what can't change a verdict.
     """
-    wording, grammar = signals[0], next(signal for signal in signals if signal.name == GRAMMAR)
+    wording = signals[0]
+    assert isinstance(wording, LongSignal)
+    grammar = next(signal for signal in signals if signal.name == GRAMMAR)
     cheap = [SignalStage(signal) for signal in signals if signal not in (wording, grammar)]
     always = everything or isinstance(grammar, AbsentSignal)  # which says why it is absent
     last = SignalStage(grammar) if always else NeededStage(grammar, judge, choices)
-    first = (GateStage(policy or NOTHING_IGNORED), WordingStage(wording))
-    settle = (SwitchedOffStage(grammar), last, VerdictStage(judge, choices))
-    return [*first, *cheap, SectionStage(judge), *settle]
+    later = [feature.name for feature in grammar.features]
+    return [
+        GateStage(policy or NOTHING_IGNORED),
+        WordingStage(wording, whole=everything),
+        *cheap,
+        SectionStage(judge),
+        WholeStage(wording, judge, choices, later),
+        SwitchedOffStage(grammar),
+        last,
+        VerdictStage(judge, choices),
+    ]
 
 
 def too_slow(limit: float) -> DocumentError:
