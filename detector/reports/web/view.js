@@ -103,13 +103,22 @@ class Tip {
     document.addEventListener('keydown', event => {
       if (event.key === 'Escape' && !this.node.hidden) { this.hide(); event.stopPropagation(); }
     }, true);
-    window.addEventListener('scroll', () => this.hide(), { passive: true, capture: true });
+    window.addEventListener('scroll', event => {
+      if (this.node.hidden || event.target === this.node) return;
+      if (document.activeElement === this.anchor) this.put(); else this.hide();
+    }, { passive: true, capture: true });
   }
 
   show(anchor, content) {
     clearTimeout(this.closing);
     this.node.replaceChildren(...content);
     this.node.hidden = false;
+    this.anchor = anchor;
+    this.put();
+  }
+
+  put() {
+    const anchor = this.anchor;
     const box = anchor.getClientRects()[0] || anchor.getBoundingClientRect();
     const width = this.node.offsetWidth, height = this.node.offsetHeight;
     const left = Math.min(Math.max(8, box.left), document.documentElement.clientWidth - width - 8);
@@ -350,7 +359,8 @@ class DocumentView {
     const mark = document.getElementById(`finding-${finding.at_index}`);
     if (!mark) return;
     mark.scrollIntoView({ block: 'center' });
-    setTimeout(() => mark.focus({ preventScroll: true }), 30);  // after the scrolling, which closes the tooltip
+    mark.focus({ preventScroll: true });
+    requestAnimationFrame(() => mark.scrollIntoView({ block: 'center' }));  // what came into sight may have another height
   }
 
   jump(start) {
