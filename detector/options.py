@@ -34,10 +34,12 @@ FindingsShown = Literal["auto", "none", "wording", "all"]
 ProgressShown = Literal["auto", "bar", "log", "never"]
 MeasuresTaken = Literal["needed", "all"]
 InlineIgnores = Literal["files", "always", "never"]
+Speed = Literal["scan", "fast", "full"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
 MEASURES_TAKEN: tuple[MeasuresTaken, ...] = get_args(MeasuresTaken)
 INLINE_IGNORES: tuple[InlineIgnores, ...] = get_args(InlineIgnores)
+SPEEDS: tuple[Speed, ...] = get_args(Speed)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
 PROGRESS_SHOWN: tuple[ProgressShown, ...] = get_args(ProgressShown)
 RECORD_FORMATS = (
@@ -59,6 +61,7 @@ _WRITE_SHARDS = (*_SHARDED, "rethreshold")
 _JUDGE = (*_SCORE_MANY, "explain", "lsp", *_SHARDED)
 _BASELINE = "baseline"  # its commands that score: all but audit
 _RUN = (*_SCORE_MANY, "calibrate", *_SHARDED, _BASELINE)
+_SCORE_ALL = (*_SCORE_MANY, *_SHARDED)
 _MEASURE = (*_JUDGE, "calibrate", _BASELINE)
 _READ = (*(name for name in _MEASURE if name != "lsp"), "restore")  # records
 _CHOOSE = (*_JUDGE, "rethreshold", "serve", _BASELINE)  # a threshold
@@ -146,6 +149,16 @@ class Options:
         _SIGNALS,
         metavar="WHICH",
         risk="With all, a clean document takes about twice as long, and its verdict is the same.",
+    )
+    speed: Speed = option(
+        "full",
+        one_of(*SPEEDS),
+        "What is read of a document: full reads all with the encoders; scan lets a quick first stage call documents"
+        " clean, and reads the others as full does; fast passes on more of them, and reads less of these.",
+        _SCORE_ALL,
+        _RUNNING,
+        metavar="SPEED",
+        risk="The first stage overlooks light spinning. Where all measures or all findings are asked for, full is taken.",
     )
     allow: str | os.PathLike[str] | None = option(
         None,

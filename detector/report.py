@@ -33,6 +33,13 @@ class Status(StrEnum):
     FAILED = "failed"  # was to run and broke
 
 
+class Grade(StrEnum):
+    """How sure a finding of swapped words is."""
+
+    LIKELY = "likely"  # more likely swapped than not
+    POSSIBLE = "possible"  # worth a look
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """A word or phrase that may have stood there before; `score` from 0 to 1, best first."""
@@ -43,7 +50,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A span that a person should check. `start` and `end` count code points of the document's text as given."""
+    """A span that a person should check. `start` and `end` count code points of the document's text as given.
+
+    `grade` is that of swapped words, None for findings of other signals.
+    """
 
     start: int
     end: int
@@ -53,6 +63,7 @@ class Finding:
     message: str
     score: float
     suggestions: tuple[Suggestion, ...] = ()
+    grade: Grade | None = None
 
     @classmethod
     def at(
@@ -66,11 +77,12 @@ class Finding:
         message: str,
         score: float,
         suggestions: tuple[Suggestion, ...] = (),
+        grade: Grade | None = None,
     ) -> Finding:
         """Return a finding at a span of the document's *prose*; its own offsets count in the text."""
         span = document.locate(start, end)
         text = document.text[span.start : span.end]
-        return cls(span.start, span.end, text, signal, rule, message, round(score, 4), suggestions)
+        return cls(span.start, span.end, text, signal, rule, message, round(score, 4), suggestions, grade)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,10 @@ from detector.signals.wording.cascade import Cascade
 from detector.signals.wording.encoder import Encoder
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS
 from detector.signals.wording.phrases import PhraseTable
+from detector.signals.wording.posterior import FindingModel
 from detector.signals.wording.scoring import Dictionaries
 from detector.signals.wording.swap_table import SwapTable
-from detector.signals.wording.word_model import FindingModel, WordModel
+from detector.signals.wording.word_model import WordModel
 
 SHIPPED = model_files.locate()
 CONTENT = json.loads((SHIPPED / "manifest.json").read_text(encoding="utf-8"))

@@ -45,6 +45,7 @@ DECIDES = (
     "max_fpr",
     "wording",
     "grammar",
+    "speed",
     "text_format",
     "inline_ignores",
     "ignore_field",

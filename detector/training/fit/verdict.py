@@ -1,4 +1,5 @@
 """Fits what turns words into a verdict: the reading of a word's evidence, the classifier, its calibration and thresholds.
+What makes findings of words is fitted after it (`fit.findings`).
 
 usage: python -m detector.training.fit.verdict --data DIR --moby words.txt --work DIR --version N [--out models]
 
@@ -93,7 +94,7 @@ def main() -> None:
     options = parser.parse_args()
     of = measurements(options.data, options.moby, options.work, options.out)
     for name, settings in of.settings.items():
-        print(f"{name}: {settings['word']}, findings: {settings['finding']}")
+        print(f"{name}: {settings['word']}")
     limits = fit_cascade(of.records, of.light, of.deep)
     wording_settings = {
         "encoders": {name: {**files(name), **of.settings[name]} for name in ENCODERS},
@@ -128,7 +129,7 @@ def measurements(folder: Path, moby: Path, work: Path, models: Path) -> Measured
         for name in SIGNALS
     }
     light, deep = (read_words(name, records, models, cache) for name in ENCODERS)
-    of_light, of_deep = fit_evidence(records, light), fit_evidence(records, with_light_inputs(light, deep))
+    of_light, of_deep = fit_evidence(light), fit_evidence(with_light_inputs(light, deep))
     return Measured(records, named, {"light": of_light[0], "deep": of_deep[0]}, of_light[1], of_deep[1])
 
 
