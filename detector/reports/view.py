@@ -125,6 +125,7 @@ def finding_view(finding: Finding, document: Document | None, locate: Locate, li
         "rule": finding.rule,
         "message": finding.message,
         "score": finding.score,
+        "grade": finding.grade,
         "suggestions": [[one.text, round(one.score, 3)] for one in finding.suggestions[:_SUGGESTIONS]],
         "place": ":".join(map(str, lines.place(finding.start))) if lines is not None else None,
         "restored": restored,

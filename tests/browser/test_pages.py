@@ -19,6 +19,7 @@ from detector.report import (
     Contribution,
     Failure,
     Finding,
+    Grade,
     Grounds,
     Ignored,
     IgnoredBy,
@@ -211,7 +212,7 @@ def test_a_finding_says_why_and_what_stood_there(tab: Any, url: str) -> None:
     tab.goto(url)
     open_document(tab, "news/a.txt")
     marks = tab.locator(".mark")
-    assert marks.all_inner_texts() == ["an ", "wings", " offer", "manner"]  # where two findings overlap, in parts
+    assert marks.all_text_contents() == ["an ", "wings", " offer", "manner"]  # where two findings overlap, in parts
     tab.locator(".mark", has_text="offer").hover()
     tip = tab.get_by_role("tooltip")
     assert "wings offer ← arms deal" in tip.inner_text()
@@ -224,6 +225,19 @@ def test_a_finding_says_why_and_what_stood_there(tab: Any, url: str) -> None:
     aside = tab.get_by_role("complementary").inner_text()
     assert "What moved the probability" in aside
     assert "+7.90" in aside
+
+
+def test_possible_swaps_are_told_from_likely_ones(tab: Any, tmp_path: Path) -> None:
+    report, record = spun("a.txt")
+    grades = zip(report.findings[1:], (Grade.LIKELY, Grade.POSSIBLE), strict=True)
+    graded = tuple(replace(one, grade=grade) for one, grade in grades)
+    tab.goto(write_report(tmp_path / "r.html", [(replace(report, findings=graded), record)]))
+    open_document(tab, "a.txt")
+    assert tab.locator(".mark.wording").all_text_contents() == ["wings offer"]
+    tab.locator(".mark.possible").hover()
+    assert "possible 0.90" in tab.get_by_role("tooltip").inner_text()
+    tab.get_by_role("button", name="possible swaps 1").click()
+    assert tab.locator(".mark").count() == 1
 
 
 def test_what_is_ignored_is_shown_when_it_is_asked_for(tab: Any, tmp_path: Path) -> None:
@@ -259,14 +273,14 @@ def test_the_restored_text_is_that_of_restore(tab: Any, url: str) -> None:
     shown = tab.locator(".text").evaluate("node => node.textContent")
     assert wanted[0].replace("\r\n", " \n") in shown
     assert wanted[2].replace("\r\n", " \n").strip() in shown
-    assert tab.locator(".mark.put").all_inner_texts() == ["arms deal", "way"]
+    assert tab.locator(".mark.put").all_text_contents() == ["arms deal", "way"]
 
 
 def test_of_html_the_prose_is_shown(tab: Any, url: str) -> None:
     tab.goto(url)
     open_document(tab, "b.html")
     assert tab.locator(".text").inner_text().startswith("Before.\n\nA wings offer.")
-    assert tab.locator(".mark.wording").all_inner_texts() == ["wings offer"]
+    assert tab.locator(".mark.wording").all_text_contents() == ["wings offer"]
 
 
 @pytest.mark.parametrize("joint", ["\n", "\n\n", " "])

@@ -132,8 +132,8 @@ class Tip {
   hideSoon() { this.closing = setTimeout(() => this.hide(), 200); }
 }
 
-const kindOf = finding => finding.ignored ? 'ignored' : finding.signal;
-const SIGNALS = { wording: 'swapped words', grammar: 'grammar', typography: 'typography', names: 'names', spintax: 'choices left', ignored: 'ignored' };
+const kindOf = finding => finding.ignored ? 'ignored' : finding.grade === 'possible' ? 'possible' : finding.signal;
+const SIGNALS = { wording: 'swapped words', possible: 'possible swaps', grammar: 'grammar', typography: 'typography', names: 'names', spintax: 'choices left', ignored: 'ignored' };
 
 function originals(finding) {
   if (!finding.suggestions.length) return null;
@@ -153,7 +153,7 @@ function tipContent(finding, restored) {
   const content = [head, el('p', {}, shown(finding.message))];
   if (finding.ignored) content.push(el('p', { class: 'note' }, `Ignored (${shown(finding.ignored)})`));
   if (best && finding.suggestions.length > 1) content.push(originals(finding));
-  content.push(el('p', { class: 'faint' }, `${finding.signal}/${finding.rule}, score ${finding.score.toFixed(2)}` +
+  content.push(el('p', { class: 'faint' }, `${finding.signal}/${finding.rule}, ${finding.grade || 'score'} ${finding.score.toFixed(2)}` +
     (finding.place ? `, line ${finding.place.replace(':', ', column ')}` : '')));
   content.forEach(sizeShares);
   return content;
