@@ -30,6 +30,7 @@ from detector.judge.verdict import vector
 from detector.model_files import MANIFEST, SCHEMA, hash_files, text_settings
 from detector.signals import Feature, Scale
 from detector.signals.wording.features import features as wording_features
+from detector.trace.comparing import MODEL as TRACE
 from detector.training.code_version import code_version
 from detector.training.data.lexicon import Resources
 from detector.training.data.records import Record, fit_records
@@ -339,8 +340,9 @@ def write_manifest(folder: Path, version: str, settings: Mapping[str, Any]) -> N
     """Write `manifest.json` beside the files it names; `version` is the model's own."""
     used = [name for encoder in settings["wording"]["encoders"] for name in files(encoder).values()]
     names = [*dict.fromkeys(used), SWAPS, PHRASES, PARAPHRASES, CLASSIFIER]
-    hashes = hash_files(folder, names)
-    content = {"schema": SCHEMA, "version": version, "files": hashes, "text": text_settings(), **settings}
+    traced = {"trace": {"classifier": TRACE}} if (folder / TRACE).exists() else {}  # fit/trace.py makes it
+    hashes = hash_files(folder, [*names, *(TRACE for _ in traced)])
+    content = {"schema": SCHEMA, "version": version, "files": hashes, "text": text_settings(), **settings, **traced}
     (folder / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
