@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any, TextIO
 
 from detector.audit import COLUMNS, FORMULA, Row
-from detector.report import Finding, Suggestion
+from detector.report import Finding, Grade, Suggestion
 from detector.reports.document_list import DocumentList, row_of
 from detector.reports.shell import asset, head, script_of, to_json
 from detector.reports.view import finding_view, shown_text
@@ -84,4 +84,5 @@ def _finding(stored: Mapping[str, Any]) -> Finding:
         stored.get("message", ""),
         stored["score"],
         tuple(suggestions),
+        Grade(grade) if (grade := stored.get("grade")) else None,
     )

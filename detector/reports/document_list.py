@@ -56,7 +56,7 @@ def row_of(view: dict[str, Any], group: str) -> Row:
         view["verdict"],
         view["probability"],
         view["words"],
-        len(view["findings"]) + view["left_out"],
+        sum(not one["ignored"] for one in view["findings"]) + view["left_out"],
         view["id"],
         view["source"],
         group,
@@ -78,6 +78,8 @@ def sparks(probabilities: list[float | None]) -> str:
 
 def _swaps(findings: list[dict[str, Any]]) -> str:
     """Return the strongest swaps in a line."""
-    swaps = sorted((one for one in findings if one["signal"] == "wording"), key=lambda one: -one["score"])
+    swaps = sorted(
+        (one for one in findings if one["signal"] == "wording" and not one["ignored"]), key=lambda one: -one["score"]
+    )
     said = (f"{one['text']} ← {one['suggestions'][0][0]}" if one["suggestions"] else one["text"] for one in swaps)
     return " · ".join(" ".join(one.split()) for one in list(dict.fromkeys(said))[:5])

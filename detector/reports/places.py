@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from detector.corpus.record import Record
 from detector.policy.identity import identify, rule_of
-from detector.report import Finding, Report
+from detector.report import Finding, Grade, Report
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -68,11 +68,15 @@ def _lines(text: str) -> Lines:
 
 
 def first_line(report: Report, record: Record | None) -> int:
-    """Return the line of a document's first finding of wording, or where its record stands; 1 where that is not known."""
+    """Return the line of a document's first swap, a likely one where there is one; 1 where that is not known.
+
+    Of a row it is the row.
+    """
     if record is not None and record.row is not None:
         return record.row
     lines = lines_of(record)
-    starts = [finding.start for finding in report.findings if finding.signal == "wording"]
+    swaps = [finding for finding in report.findings if finding.signal == "wording"]
+    starts = [one.start for one in swaps if one.grade is not Grade.POSSIBLE] or [one.start for one in swaps]
     return lines.place(min(starts)).line if lines and starts else 1
 
 

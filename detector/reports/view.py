@@ -36,6 +36,14 @@ def view_of(report: Report, document: Document | None, lines: Lines | None = Non
     `lines` are those of the file, where the file holds the text as it is: findings then have their line and column.
     """
     text, locate = shown_text(document)
+    ignored = [
+        {
+            **finding_view(one.finding, document, locate, lines),
+            "restored": False,
+            "ignored": f"{one.by}: {one.reason or one.entry}",
+        }
+        for one in (report.ignored.findings if report.ignored else ())
+    ]
     text_is_cut = text is not None and len(text) > MOST_TEXT
     return {
         "id": report.id,
@@ -48,10 +56,11 @@ def view_of(report: Report, document: Document | None, lines: Lines | None = Non
         "notes": report.notes,
         "thresholds": [report.thresholds.suspect, report.thresholds.spun, report.thresholds.origin],
         "group": report.group,
+        "accepted": report.is_accepted,
         "model": report.model.version,
         "text": text[:MOST_TEXT] if text is not None and text_is_cut else text,
         "cut": text_is_cut,
-        "findings": [finding_view(finding, document, locate, lines) for finding in report.findings],
+        "findings": [finding_view(finding, document, locate, lines) for finding in report.findings] + ignored,
         "left_out": report.findings_left_out,
         "windows": [
             [span.start, span.end, window.probability]
@@ -116,7 +125,9 @@ def finding_view(finding: Finding, document: Document | None, locate: Locate, li
         "rule": finding.rule,
         "message": finding.message,
         "score": finding.score,
+        "grade": finding.grade,
         "suggestions": [[one.text, round(one.score, 3)] for one in finding.suggestions[:_SUGGESTIONS]],
         "place": ":".join(map(str, lines.place(finding.start))) if lines is not None else None,
         "restored": restored,
+        "ignored": None,
     }

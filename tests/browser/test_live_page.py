@@ -39,10 +39,10 @@ def test_a_text_is_read_while_it_is_written(tab: Any, client: Client, scheme: st
     assert problems(tab) == []
     tab.get_by_label("Text", exact=True).fill(SPUN)
     state(tab, "spun, probability 0.950")
-    assert tab.locator(".mark").all_inner_texts() == ["wings offer"]
+    assert tab.locator(".mark").all_text_contents() == ["wings offer"]
     assert problems(tab) == []
     tab.get_by_role("button", name="Put 1 word back").click()
-    assert tab.locator(".mark.put").inner_text() == "arms deal"
+    assert tab.locator(".mark.put").text_content() == "arms deal"
     tab.get_by_label("Text", exact=True).fill("Nothing here.")
     state(tab, "clean")
     tab.get_by_role("button", name="Clear").click()

@@ -19,7 +19,11 @@ from detector.report import (
     Contribution,
     Failure,
     Finding,
+    Grade,
     Grounds,
+    Ignored,
+    IgnoredBy,
+    IgnoredFinding,
     ModelInfo,
     Outcome,
     Report,
@@ -208,7 +212,7 @@ def test_a_finding_says_why_and_what_stood_there(tab: Any, url: str) -> None:
     tab.goto(url)
     open_document(tab, "news/a.txt")
     marks = tab.locator(".mark")
-    assert marks.all_inner_texts() == ["an ", "wings", " offer", "manner"]  # where two findings overlap, in parts
+    assert marks.all_text_contents() == ["an ", "wings", " offer", "manner"]  # where two findings overlap, in parts
     tab.locator(".mark", has_text="offer").hover()
     tip = tab.get_by_role("tooltip")
     assert "wings offer ← arms deal" in tip.inner_text()
@@ -223,6 +227,42 @@ def test_a_finding_says_why_and_what_stood_there(tab: Any, url: str) -> None:
     assert "+7.90" in aside
 
 
+def test_possible_swaps_are_told_from_likely_ones(tab: Any, tmp_path: Path) -> None:
+    report, record = spun("a.txt")
+    grades = zip(report.findings[1:], (Grade.LIKELY, Grade.POSSIBLE), strict=True)
+    graded = tuple(replace(one, grade=grade) for one, grade in grades)
+    tab.goto(write_report(tmp_path / "r.html", [(replace(report, findings=graded), record)]))
+    open_document(tab, "a.txt")
+    assert tab.locator(".mark.wording").all_text_contents() == ["wings offer"]
+    tab.locator(".mark.possible").hover()
+    assert "possible 0.90" in tab.get_by_role("tooltip").inner_text()
+    tab.get_by_role("button", name="possible swaps 1").click()
+    assert tab.locator(".mark").count() == 1
+
+
+def test_what_is_ignored_is_shown_when_it_is_asked_for(tab: Any, tmp_path: Path) -> None:
+    report, record = spun("a.txt")
+    first, *others = report.findings
+    ignored = Ignored(
+        (IgnoredFinding(others[0], IgnoredBy.ALLOW, "wings offer", "a term of ours"),),
+        1,
+        {IgnoredBy.ALLOW: 1},
+        accepted=True,
+    )
+    tab.goto(
+        write_report(tmp_path / "r.html", [(replace(report, findings=(first, others[1]), ignored=ignored), record)])
+    )
+    assert tab.locator(".findings-cell").all_inner_texts()[1:] == ["2"]
+    open_document(tab, "a.txt")
+    assert "accepted by the baseline" in tab.locator(".kicker").inner_text()
+    assert tab.locator(".mark.ignored").count() == 0
+    tab.get_by_role("button", name="ignored 1").click()
+    tab.locator(".mark.ignored").first.hover()
+    assert "Ignored (allow: a term of ours)" in tab.get_by_role("tooltip").inner_text()
+    tab.mouse.move(0, 0)
+    assert problems(tab) == []
+
+
 def test_the_restored_text_is_that_of_restore(tab: Any, url: str) -> None:
     tab.goto(url)
     open_document(tab, "news/a.txt")
@@ -233,14 +273,37 @@ def test_the_restored_text_is_that_of_restore(tab: Any, url: str) -> None:
     shown = tab.locator(".text").evaluate("node => node.textContent")
     assert wanted[0].replace("\r\n", " \n") in shown
     assert wanted[2].replace("\r\n", " \n").strip() in shown
-    assert tab.locator(".mark.put").all_inner_texts() == ["arms deal", "way"]
+    assert tab.locator(".mark.put").all_text_contents() == ["arms deal", "way"]
 
 
 def test_of_html_the_prose_is_shown(tab: Any, url: str) -> None:
     tab.goto(url)
     open_document(tab, "b.html")
     assert tab.locator(".text").inner_text().startswith("Before.\n\nA wings offer.")
-    assert tab.locator(".mark.wording").all_inner_texts() == ["wings offer"]
+    assert tab.locator(".mark.wording").all_text_contents() == ["wings offer"]
+
+
+@pytest.mark.parametrize("joint", ["\n", "\n\n", " "])
+def test_a_long_text_is_whole(tab: Any, tmp_path: Path, joint: str) -> None:
+    text = joint.join(f"Sentence {number} of a 🙂 wings offer, they said." for number in range(400))
+    report, _ = spun("a.txt")
+    found = tuple(
+        replace(finding(text, f"Sentence {number} ", "Verse"), text=f"Sentence {number} ")
+        for number in (0, 7, 200, 399)
+    )
+    document = Document.from_text(text, id="a.txt", format="plain")
+    tab.goto(
+        write_report(
+            tmp_path / "r.html", [(replace(report, findings=found), Record("a.txt", "a.txt", document=document))]
+        )
+    )
+    open_document(tab, "a.txt")
+    shown = tab.locator(".text > div").all_text_contents()
+    assert len(shown) > 2
+    assert ("" if joint == " " else "\n").join(shown) == text
+    assert tab.locator(".mark").all_text_contents() == [one.text for one in found]
+    tab.get_by_role("button", name="Sentence 399 ←").click()
+    tab.get_by_role("tooltip").wait_for()
 
 
 def test_paper_has_all_rows_and_no_buttons(tab: Any, tmp_path: Path) -> None:
@@ -260,7 +323,7 @@ def test_a_report_of_nothing(tab: Any, tmp_path: Path) -> None:
 
 
 def test_ten_thousand_documents_open_in_three_seconds_and_scroll(tab: Any, tmp_path: Path) -> None:
-    first, record = spun("a.txt", TEXT + " word" * 400)
+    first, record = spun("a.txt", TEXT + " word" * 100)
     url = write_report(
         tmp_path / "r.html",
         [

@@ -103,13 +103,22 @@ class Tip {
     document.addEventListener('keydown', event => {
       if (event.key === 'Escape' && !this.node.hidden) { this.hide(); event.stopPropagation(); }
     }, true);
-    window.addEventListener('scroll', () => this.hide(), { passive: true, capture: true });
+    window.addEventListener('scroll', event => {
+      if (this.node.hidden || event.target === this.node) return;
+      if (document.activeElement === this.anchor) this.put(); else this.hide();
+    }, { passive: true, capture: true });
   }
 
   show(anchor, content) {
     clearTimeout(this.closing);
     this.node.replaceChildren(...content);
     this.node.hidden = false;
+    this.anchor = anchor;
+    this.put();
+  }
+
+  put() {
+    const anchor = this.anchor;
     const box = anchor.getClientRects()[0] || anchor.getBoundingClientRect();
     const width = this.node.offsetWidth, height = this.node.offsetHeight;
     const left = Math.min(Math.max(8, box.left), document.documentElement.clientWidth - width - 8);
@@ -123,7 +132,8 @@ class Tip {
   hideSoon() { this.closing = setTimeout(() => this.hide(), 200); }
 }
 
-const SIGNALS = { wording: 'swapped words', grammar: 'grammar', typography: 'typography', names: 'names', spintax: 'choices left' };
+const kindOf = finding => finding.ignored ? 'ignored' : finding.grade === 'possible' ? 'possible' : finding.signal;
+const SIGNALS = { wording: 'swapped words', possible: 'possible swaps', grammar: 'grammar', typography: 'typography', names: 'names', spintax: 'choices left', ignored: 'ignored' };
 
 function originals(finding) {
   if (!finding.suggestions.length) return null;
@@ -141,11 +151,34 @@ function tipContent(finding, restored) {
   const head = el('p', { class: 'swap' }, restored ? el('del', {}, shown(finding.text)) : el('b', {}, shown(finding.text)),
     best ? [' ← ', el('b', { class: 'original' }, shown(best[0]))] : null);
   const content = [head, el('p', {}, shown(finding.message))];
+  if (finding.ignored) content.push(el('p', { class: 'note' }, `Ignored (${shown(finding.ignored)})`));
   if (best && finding.suggestions.length > 1) content.push(originals(finding));
-  content.push(el('p', { class: 'faint' }, `${finding.signal}/${finding.rule}, score ${finding.score.toFixed(2)}` +
+  content.push(el('p', { class: 'faint' }, `${finding.signal}/${finding.rule}, ${finding.grade || 'score'} ${finding.score.toFixed(2)}` +
     (finding.place ? `, line ${finding.place.replace(':', ', column ')}` : '')));
   content.forEach(sizeShares);
   return content;
+}
+
+// A browser takes long to lay out one long paragraph with many marks, so a long text is cut into blocks: at the end of a
+// line where there is one, else between two words. What is not in sight is laid out later.
+const BLOCK = 1500, LONG = 6000;
+
+function blocks(parts) {
+  const made = [];
+  let block = el('div'), length = 0;
+  const close = () => { made.push(block); block = el('div'); length = 0; };
+  for (const part of parts) {
+    if (typeof part !== 'string') { block.append(part); length += part.textContent.length; continue; }
+    let rest = part;
+    while (rest) {
+      const line = rest.indexOf('\n', Math.max(0, BLOCK - length)), space = rest.indexOf(' ', Math.max(0, LONG - length));
+      if (line >= 0 && (space < 0 || line < space)) { block.append(rest.slice(0, line)); rest = rest.slice(line + 1); close(); }
+      else if (space >= 0) { block.append(rest.slice(0, space + 1)); rest = rest.slice(space + 1); close(); }
+      else { block.append(rest); length += rest.length; rest = ''; }
+    }
+  }
+  if (block.hasChildNodes()) made.push(block);
+  return made;
 }
 
 // Shows one view in a container. `options`: `blind` hides what the program thinks of the document; `before` and `after`
@@ -154,7 +187,7 @@ class DocumentView {
   constructor(container, tip) {
     this.container = container;
     this.tip = tip;
-    this.hiddenSignals = new Set();
+    this.hiddenSignals = new Set(['ignored']);
     this.restored = false;
   }
 
@@ -169,6 +202,7 @@ class DocumentView {
     }
     view.findings.forEach((finding, at) => { finding.at_index = at; });
     this.text = el('div', { class: 'text', lang: view.language || 'und', dir: 'auto' });
+    this.listen();
     this.list = el('ol', { class: 'findings' });
     this.verdictPlace = el('p', { class: 'kicker' });
     const length = view.text === null ? 0 : slicer(view.text).length;
@@ -217,7 +251,7 @@ class DocumentView {
     for (const end of limit ? ['y1', 'y2'] : []) limit.setAttribute(end, 62 - 60 * threshold);
     this.verdictPlace.replaceChildren(label(verdict),
       view.probability === null ? ` ${MEANING.unscored}` :
-        ` probability ${probability(view.probability)}; spun from ${Number(threshold.toPrecision(4))} on`);
+        ` probability ${probability(view.probability)}; spun from ${Number(threshold.toPrecision(4))} on` + (view.accepted ? '; accepted by the baseline' : ''));
     return verdict;
   }
 
@@ -234,7 +268,7 @@ class DocumentView {
       },
     }, able ? `Put ${count(able, 'word')} back` : 'Nothing to put back'));
     for (const signal of Object.keys(SIGNALS)) {
-      const amount = view.findings.filter(one => one.signal === signal).length;
+      const amount = view.findings.filter(one => kindOf(one) === signal).length;
       if (!amount) continue;
       tools.append(el('button', {
         type: 'button', class: `signal ${signal}`, 'aria-pressed': String(!this.hiddenSignals.has(signal)),
@@ -249,7 +283,7 @@ class DocumentView {
     return tools;
   }
 
-  visible() { return this.view.findings.filter(one => !this.hiddenSignals.has(one.signal)); }
+  visible() { return this.view.findings.filter(one => !this.hiddenSignals.has(kindOf(one))); }
 
   renderText() {
     if (this.view.text === null) return;
@@ -266,32 +300,39 @@ class DocumentView {
       while (next < starts.length && starts[next].at[0] <= start) open.push(starts[next++]);
       if (!open.length) { parts.push(shown(text.slice(start, end))); continue; }
       const put = this.restored ? open.find(one => one.restored) : undefined;
-      const finding = put || open.find(one => one.signal === 'wording') || open[0];
+      const finding = put || open.find(one => kindOf(one) === 'wording') || open[0];
       if (put && put.at[0] !== start) continue;  // the whole phrase is put back at its beginning
       parts.push(this.mark(finding, put ? shown(put.suggestions[0][0]) : shown(text.slice(start, end)), put, named));
     }
     this.text.classList.toggle('restored', this.restored);
-    this.text.replaceChildren(...parts);
+    this.text.replaceChildren(...blocks(parts));
   }
 
   mark(finding, text, put, named) {
     const first = !named.has(finding.at_index);
     named.add(finding.at_index);
-    const content = () => tipContent(finding, Boolean(put));
-    const mark = el('span', {
-      class: `mark ${finding.signal}${put ? ' put' : ''}`, 'data-finding': finding.at_index,
+    return el('span', {
+      class: `mark ${kindOf(finding)}${put ? ' put' : ''}`, 'data-finding': finding.at_index,
       id: first ? `finding-${finding.at_index}` : null,
       role: first ? 'button' : null, tabindex: first ? '0' : null, 'aria-describedby': first ? 'tip' : null,
-      onmouseenter: event => { this.tip.show(event.currentTarget, content()); this.light(finding); },
-      onmouseleave: () => { this.tip.hideSoon(); this.light(null); },
-      onfocus: event => { this.tip.show(event.currentTarget, content()); this.light(finding); },
-      onblur: () => { this.tip.hide(); this.light(null); },
-      onclick: event => this.tip.show(event.currentTarget, content()),
-      onkeydown: event => {
-        if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); this.tip.show(event.currentTarget, content()); }
-      },
     }, text);
-    return mark;
+  }
+
+  // A long text has thousands of marks: its own listeners serve them all.
+  listen() {
+    const on = (name, act) => this.text.addEventListener(name, event => {
+      const mark = event.target.closest('.mark');
+      if (mark) act(mark, this.view.findings[mark.dataset.finding], event);
+    });
+    const show = (mark, finding) => { this.tip.show(mark, tipContent(finding, mark.classList.contains('put'))); this.light(finding); };
+    on('mouseover', show);
+    on('focusin', show);
+    on('click', show);
+    on('mouseout', () => { this.tip.hideSoon(); this.light(null); });
+    on('focusout', () => { this.tip.hide(); this.light(null); });
+    on('keydown', (mark, finding, event) => {
+      if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); show(mark, finding); }
+    });
   }
 
   light(finding) {
@@ -306,10 +347,11 @@ class DocumentView {
       return el('li', { 'data-finding': finding.at_index }, el('button', {
         type: 'button', class: 'finding', disabled: !finding.at || this.view.text === null,
         onclick: () => this.go(finding), onmouseenter: () => this.light(finding), onmouseleave: () => this.light(null),
-      }, el('span', { class: `dot ${finding.signal}`, 'aria-hidden': 'true' }), el('b', {}, shown(finding.text) || '(nothing)'),
+      }, el('span', { class: `dot ${kindOf(finding)}`, 'aria-hidden': 'true' }), el('b', {}, shown(finding.text) || '(nothing)'),
       best ? [' ← ', el('span', { class: 'original' }, shown(best[0]))] : null,
       el('span', { class: 'message' }, shown(finding.message),
-        finding.place ? ` Line ${finding.place.replace(':', ', column ')}.` : '')));
+        finding.place ? ` Line ${finding.place.replace(':', ', column ')}.` : '',
+        finding.ignored ? ` Ignored (${shown(finding.ignored)}).` : '')));
     }));
   }
 
@@ -317,7 +359,8 @@ class DocumentView {
     const mark = document.getElementById(`finding-${finding.at_index}`);
     if (!mark) return;
     mark.scrollIntoView({ block: 'center' });
-    setTimeout(() => mark.focus({ preventScroll: true }), 30);  // after the scrolling, which closes the tooltip
+    mark.focus({ preventScroll: true });
+    requestAnimationFrame(() => mark.scrollIntoView({ block: 'center' }));  // what came into sight may have another height
   }
 
   jump(start) {
