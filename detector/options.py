@@ -50,7 +50,7 @@ RECORD_FORMATS = (
     "warc",
 )  # that standard input may have; detector.corpus.containers reads them
 # Those of detector.reports.FORMATS, which would be loaded for --help.
-REPORT_FORMATS = ("text", "full", "json", "jsonl", "csv", "html", "sarif", "github", "gitlab", "junit")
+REPORT_FORMATS = ("short", "text", "full", "json", "jsonl", "csv", "html", "sarif", "github", "gitlab", "junit")
 
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
@@ -58,13 +58,16 @@ _SCORE_MANY = ("score", "check")
 _SHARDED = ("filter", "annotate", "repair")  # which read files, so that they can go on
 _SPLIT = ("filter", "rethreshold")
 _WRITE_SHARDS = (*_SHARDED, "rethreshold")
-_JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
+_JUDGE = (*_SCORE_MANY, "explain", "lsp", *_SHARDED)
 _BASELINE = "baseline"  # its commands that score: all but audit
 _RUN = (*_SCORE_MANY, "calibrate", *_SHARDED, _BASELINE)
 _SCORE_ALL = (*_SCORE_MANY, *_SHARDED)
 _MEASURE = (*_JUDGE, "calibrate", _BASELINE)
-_READ = (*_MEASURE, "restore")
-_CHOOSE = (*_JUDGE, "rethreshold", _BASELINE)  # a threshold
+_READ = (*(name for name in _MEASURE if name != "lsp"), "restore")  # records
+_CHOOSE = (*_JUDGE, "rethreshold", "serve", _BASELINE)  # a threshold
+_JUDGE_OR_RESTORE = (*(name for name in _JUDGE if name != "lsp"), "restore")
+_PARSE = (*_READ, "trace")  # texts out of files and records
+_WALK = (*_RUN, "trace")  # directories
 _READ_STREAM = tuple(name for name in _READ if name not in _SHARDED)
 
 GROUPS = ("Input", "Signals", "Verdict", "Ignores", "Output", "Running")  # headings of the help, in its order
@@ -115,7 +118,7 @@ class Options:
         "auto",
         one_of(*WORDING_DEPTHS),
         "The encoder that reads: light, deep, or auto: the light one, and the deep one where that is in doubt.",
-        _READ,
+        (*_READ, "lsp", "serve"),
         _SIGNALS,
         metavar="DEPTH",
         risk="light misses most light spinning, deep takes four to seven times as long.",
@@ -125,7 +128,7 @@ class Options:
         one_of(*GRAMMAR_ENGINES),
         "What checks grammar: languagetool (needs Java), embedded (LanguageTool's rules without it), off, or auto:"
         " the best of them that is here.",
-        _MEASURE,
+        (*_MEASURE, "serve"),
         _SIGNALS,
         metavar="ENGINE",
         risk="With auto, two machines can give two probabilities.",
@@ -135,7 +138,7 @@ class Options:
         None,
         TEXT,
         "A LanguageTool server that is running already.",
-        (*_MEASURE, "doctor"),
+        (*_MEASURE, "doctor", "serve"),
         _SIGNALS,
         metavar="URL",
         risk="Documents are sent to it.",
@@ -209,7 +212,7 @@ class Options:
         300.0,  # the longest documents are read in part and take a tenth of it
         number("a number of seconds from 0 to 100,000,000", lambda value: 0 <= value <= 1e8),
         "Give up on a document that takes longer; it is then an error and the rest goes on. 0 sets no limit.",
-        _READ,
+        (*_READ, "lsp", "serve"),
         _RUNNING,
         metavar="SECONDS",
         risk="A low one loses long documents on a slow machine.",
@@ -233,11 +236,21 @@ ENGINES_WITHOUT_SERVER = ("embedded", "off")
 class Settings(Options):
     """All options of the commands: how documents are scored, read and reported."""
 
+    trace: tuple[str, ...] = option(
+        (),
+        TEXTS,
+        "Look for the source of each document here: a corpus, or signatures that `detector trace` kept; what was spun from"
+        " one is spun, whatever its probability. May be repeated.",
+        _JUDGE_OR_RESTORE,
+        _VERDICT,
+        metavar="PATH",
+        risk="Each document is compared with up to eight others.",
+    )
     text_field: str = option(
         "text",
         TEXT,
         "Field of a record that holds its text; a.b is field b of field a.",
-        (*_READ, "rethreshold", "audit", "baseline audit"),
+        (*_PARSE, "rethreshold", "audit", "baseline audit"),
         _INPUT,
         metavar="NAME",
         by_file=True,
@@ -246,7 +259,7 @@ class Settings(Options):
         "id",
         TEXT,
         "Field of a record that holds its id; a.b is field b of field a.",
-        (*_READ, "rethreshold", "audit", "baseline audit"),
+        (*_PARSE, "rethreshold", "audit", "baseline audit"),
         _INPUT,
         metavar="NAME",
         risk="A record without one is called FILE:LINE.",
@@ -265,7 +278,7 @@ class Settings(Options):
         one_of(*TEXT_FORMATS),
         f"How the text of records is written: {', '.join(TEXT_FORMATS)}; auto reads HTML where it looks like"
         " HTML, else plain text. The format of a file follows from its suffix.",
-        (*_READ, "baseline audit"),
+        (*_PARSE, "baseline audit"),
         _INPUT,
         metavar="FORMAT",
         risk="Markup read as plain text is scored as if it were prose.",
@@ -284,7 +297,7 @@ class Settings(Options):
         (),
         TEXTS,
         "Leave out files of directories by a pattern as in a .gitignore, such as 'drafts/'; may be repeated.",
-        _RUN,
+        _WALK,
         _INPUT,
         metavar="PATTERN",
     )
@@ -304,21 +317,21 @@ class Settings(Options):
         False,
         FLAG,
         "Read hidden files and folders of a directory, too.",
-        _RUN,
+        _WALK,
         _INPUT,
     )
     gitignored: bool = option(
         False,
         FLAG,
         "Read what git ignores, too.",
-        _RUN,
+        _WALK,
         _INPUT,
     )
     max_document_size: int = option(
         MAX_DOCUMENT_SIZE,
         whole_number_from(1),
         "Code points; a longer text is an error of its record.",
-        _READ,
+        (*_PARSE, "lsp"),
         _INPUT,
         metavar="N",
         risk="Memory grows with it.",
@@ -329,7 +342,7 @@ class Settings(Options):
         False,
         FLAG,
         "Exit with 2 also when files of a directory were not read for their kind, or a signal did not run.",
-        _RUN,
+        _WALK,
         _RUNNING,
     )
     max_errors: int | None = option(
@@ -351,13 +364,15 @@ class Settings(Options):
         metavar="WHEN",
     )
     format: str = option(
-        "text",
-        one_of(*REPORT_FORMATS),
-        "text for people, full with each finding in its sentence; json for one array, jsonl for one object a line, csv for"
-        " one row a record; html for one page with all documents; sarif, github, gitlab and junit for CI.",
+        "auto",
+        one_of("auto", *REPORT_FORMATS),
+        "short has a line for each document, text each of its swaps in its sentence, full every finding; json for"
+        " one array, jsonl for one object a line, csv for one row a record; html for"
+        " one page with all documents; sarif, github, gitlab and junit for CI.",
         _SCORE_MANY,
         _OUTPUT,
         metavar="FORMAT",
+        default_in_words="text for check, short for score",
         in_file=False,
     )
     output: str | os.PathLike[str] | None = option(

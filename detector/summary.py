@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from detector.corpus.read_log import ReadLog
 from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
+from detector.policy.notes import note_on
 from detector.report import (
     SWITCHED_OFF,
     Failure,
@@ -80,7 +81,9 @@ class Summary:
         self.handed_on += not scanned and SCAN in outcome.signals and outcome.verdict is not Verdict.UNSCORED
         if outcome.ignored is not None:
             self._add_ignored(outcome.source, outcome.ignored)
-        for kind, note in {_NUMBER.sub("N", note): note for note in outcome.notes}.items():
+        told = note_on(outcome.ignored)  # which is counted by itself
+        notes = (note for note in outcome.notes if note not in told)
+        for kind, note in {_NUMBER.sub("N", note): note for note in notes}.items():
             known = self._note_of.setdefault(kind, note)
             if known not in (kind, note):  # from now on the numbers differ
                 self.notes[kind] = self.notes.pop(known)

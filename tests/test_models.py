@@ -26,9 +26,11 @@ from detector.signals.wording.cascade import Cascade
 from detector.signals.wording.encoder import Encoder
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS
 from detector.signals.wording.phrases import PhraseTable
+from detector.signals.wording.posterior import FindingModel
 from detector.signals.wording.scoring import Dictionaries
 from detector.signals.wording.swap_table import SwapTable
-from detector.signals.wording.word_model import FindingModel, WordModel
+from detector.signals.wording.word_model import WordModel
+from detector.trace.comparing import PairModel
 
 SHIPPED = model_files.locate()
 CONTENT = json.loads((SHIPPED / "manifest.json").read_text(encoding="utf-8"))
@@ -60,6 +62,7 @@ def load_everything(folder: Path) -> None:
     load_wording(manifest)
     load_verdict(manifest)
     load_scan(manifest)
+    PairModel.load(manifest)
 
 
 def load_scan(manifest: Manifest) -> None:
@@ -266,7 +269,9 @@ def load_part(folder: Path, key: str) -> None:
         load_scan(manifest)
     if key in {"files", "verdict"}:
         load_verdict(manifest)
-    if key not in {"scan", "verdict"}:
+    if key in {"files", "trace"}:
+        PairModel.load(manifest)
+    if key not in {"scan", "verdict", "trace"}:
         load_wording(manifest)
 
 

@@ -86,7 +86,7 @@ def run_task(
     ) as sharded:
         _announce(sharded)
         load = _load_ray if engine == "ray" else scoring.load_detector
-        score = partial(score_records, load=partial(load, settings.options))
+        score = partial(score_records, load=scoring.with_sources(settings, partial(load, settings.options)))
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
@@ -159,6 +159,7 @@ def command_of(settings: Settings) -> dict[str, Any]:
         "--allow-phrases": list(settings.allow_phrases),
         "--allow": _hash_of("--allow", settings.allow),
         "--calibration": hash_of(settings.options),
+        **({"--trace": list(settings.trace)} if settings.trace else {}),
     }
 
 

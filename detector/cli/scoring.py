@@ -25,7 +25,7 @@ from detector.reports.destination import open_destination
 from detector.reports.messages import RunMessages
 from detector.reports.progress import ScoringProgress, beside
 from detector.reports.selection import Selection
-from detector.run import run, score_records
+from detector.run import Load, run, score_records
 from detector.settings import RunSettings
 from detector.summary import Summary
 
@@ -38,8 +38,13 @@ def report(
     settings: Settings,
     chosen: RunSettings,
     wanted: Callable[[Outcome], bool] | None = None,
+    *,
+    usual_format: str = "short",
 ) -> Summary:
-    """Score documents and write the report of those outcomes that are `wanted` (default: all)."""
+    """Score documents and write the report of those outcomes that are `wanted` (default: all).
+
+    `usual_format` is what is written where the user chose none.
+    """
     progress = ScoringProgress(settings.progress)
     reading = read_options(settings, chosen)
     if settings.diff_base is not None:
@@ -47,7 +52,8 @@ def report(
 
         reading = replace(reading, changes=Changes(settings.diff_base))
     output = None if settings.output is None else place(os.fspath(settings.output))
-    targets = [(settings.format, output, "--output "), *_reports(settings)]
+    format_name = usual_format if settings.format == "auto" else settings.format
+    targets = [(format_name, output, "--output "), *_reports(settings)]
     for _, path, option in targets:
         reading = protect_inputs(path, paths, reading, option)
     with ExitStack() as opened:
@@ -97,7 +103,8 @@ def run_over(
     """Score the records of the paths and send the outcomes to the writers."""
     summary = Summary()
     records = progress.reading(read(paths, reading, log=summary.reading))
-    with closing(score_records(records, partial(load_detector, settings.options))) as scored:
+    load = with_sources(settings, partial(load_detector, settings.options))
+    with closing(score_records(records, load)) as scored:
         return run(scored, writers, summary=summary, max_errors=settings.max_errors)
 
 
@@ -105,6 +112,15 @@ def load_detector(options: Options) -> Detector:
     from detector.engine.detector import Detector  # takes a while, and is not needed where nothing can be read
 
     return Detector(options, isolated=True)  # so that any document can be given up
+
+
+def with_sources(settings: Settings, load: Load) -> Load:
+    """Return what loads the detector together with the sources that documents are compared with, if there are any."""
+    if not settings.trace:
+        return load
+    from detector.cli.tracing import proving
+
+    return partial(proving, settings, load)
 
 
 def switched_off(settings: Settings) -> frozenset[str]:

@@ -37,11 +37,10 @@ FINDINGS_FROM = 0.1
 class Entry:
     """What became of one record. `verdict` is None for one that could not be read or scored; `error` then says why.
 
-    `threshold` is the one it was judged by, that of its group where `own` says so. `least`, `clipped`, `choices` and
-    `section` are what decides beside the probability (`detector.report.Grounds`), where they can decide: `least` is the
-    lower one of `wording` and `unquoted`, `section` the probability of the strongest. `scanned`: the first stage alone
-    read it.
-    `ignored` counts the findings that are ignored, by what ignores them.
+    `threshold` is the one it was judged by, that of its group where `own` says so. `least`, `clipped`, `choices`,
+    `section` and `proven` are what decides beside the probability (`detector.report.Grounds`), where they can decide:
+    `least` is the lower one of `wording` and `unquoted`, `section` the probability of the strongest. `scanned`: the first
+    stage alone read it. `ignored` counts the findings that are ignored, by what ignores them.
     `group` is what the run report counts it under. `rest_unread`: nothing of the shard is read after it. `edits` (of
     a repair), `length` (code points of the text) and `corpus` (the record's own name for where it comes from) are kept
     where a task needs them.
@@ -68,6 +67,7 @@ class Entry:
     section: float | None = None
     scanned: bool = False
     ignored: Mapping[str, int] = field(default_factory=dict)
+    proven: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is not empty."""
@@ -82,6 +82,7 @@ class Entry:
             clipped=self.clipped,
             choices=None if self.choices is None else Verdict(self.choices),
             section=None if self.section is None else WindowScore(0, 0, self.section),
+            proven=None if self.proven is None else Verdict(self.proven),
         )
 
     @property
@@ -134,6 +135,7 @@ def decisive(probability: float | None, grounds: Grounds | None) -> dict[str, An
         "clipped": grounds.clipped,
         "choices": None if grounds.choices is None else str(grounds.choices),
         "section": section if section is not None and section > probability else None,
+        "proven": None if grounds.proven is None else str(grounds.proven),
     }
 
 

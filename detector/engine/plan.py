@@ -1,6 +1,7 @@
 """The plan: stages in order, each of which settles a document or passes it on.
 
-    gates → spintax → scan → wording → typography, names, readability → sections → grammar → verdict
+    gates → spintax → scan → wording → findings → typography, names, readability → sections → wording, whole → grammar
+    → verdict
 
 A stage takes all cases of a batch that nothing has settled yet. What a stage measures stands in `Case.measured`; a case
 is settled by a reason why it has no verdict, or by its judgement. The scan is there where less than the full speed is asked
@@ -10,8 +11,8 @@ any verdict: it is measured where it could move one, and where a person will loo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from detector.errors import in_one_line
@@ -19,15 +20,17 @@ from detector.judge import gates
 from detector.judge.choices import Choices
 from detector.judge.gates import Gate
 from detector.judge.sections import find_strongest_section
-from detector.judge.verdict import DIGITS, Judge, Judgement, choices_left_in, logistic
+from detector.judge.verdict import DIGITS, Judge, Judgement, choices_left_in, logistic, logit
 from detector.policy.policy import Ignores, Policy
 from detector.report import SWITCHED_OFF, Grounds, Status, Verdict, WindowScore
-from detector.signals import Measurement, Signal
+from detector.signals import LongSignal, Measurement, Signal
 from detector.text.document import Document
 
 NOT_NEEDED = "clean whatever it would have found"
 SCANNED = "the first stage passed it by"
 OVERLOOKED = "only the first stage read it: it finds heavy spinning, and overlooks most of the light one"
+#: Log-odds by which a long document that was read in part has to be below `suspect` for the rest to be left unread.
+CLEAN_MARGIN = 1.0
 
 
 @dataclass
@@ -91,10 +94,11 @@ class SignalStage:
 
     def __init__(self, signal: Signal) -> None:
         self._signal = signal
+        self._ask = signal.measure
 
     def run(self, cases: Sequence[Case]) -> None:
         wanted = [case for case in cases if self._signal.name not in case.measured]
-        measurements = _measure(self._signal, [case.document for case in wanted]) if wanted else []
+        measurements = _measure(self._ask, [case.document for case in wanted]) if wanted else []
         for case, measurement in zip(wanted, measurements, strict=True):
             case.add(self._signal.name, measurement)
 
@@ -108,7 +112,7 @@ class SwitchedOffStage:
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
             if case.document.options is not None and case.document.options.grammar == "off":
-                case.measured[self._signal.name] = Measurement.skipped(SWITCHED_OFF)
+                case.add(self._signal.name, Measurement.skipped(SWITCHED_OFF))
 
 
 class ScanStage(SignalStage):
@@ -143,7 +147,15 @@ class ScanStage(SignalStage):
 
 
 class WordingStage(SignalStage):
-    """Measures the wording. Without it there is no verdict, so a document that it failed on is settled as unscored."""
+    """Measures the wording. Without it there is no verdict, so a document that it failed on is settled as unscored.
+
+    `whole`: of long documents, too, everything is read.
+    """
+
+    def __init__(self, signal: LongSignal, *, whole: bool = False) -> None:
+        super().__init__(signal)
+        if whole:
+            self._ask = signal.measure_whole
 
     def run(self, cases: Sequence[Case]) -> None:
         super().run(cases)
@@ -156,6 +168,20 @@ class WordingStage(SignalStage):
                 case.reason = f"the wording signal {verb}: {wording.detail}"
 
 
+class FindingStage:
+    """Makes findings of swapped words: what is one depends on how surely the document is spun, by its wording alone."""
+
+    def __init__(self, wording: Signal, judge: Judge) -> None:
+        self._name = wording.name
+        self._judge = judge
+
+    def run(self, cases: Sequence[Case]) -> None:
+        for case in cases:
+            wording = case.with_ignored[self._name]
+            findings = wording.find(case.document, self._judge.log_odds(wording.features))
+            case.add(self._name, replace(wording, findings=findings))
+
+
 class SectionStage:
     """Looks in long documents for the section that alone reads most as spun."""
 
@@ -165,6 +191,36 @@ class SectionStage:
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
             case.section = find_strongest_section(self._judge, case.document, case.measured)
+
+
+class WholeStage(SignalStage):
+    """Measures the whole of long documents that were measured in part, unless they are clean by a wide margin.
+
+    `later` are the features that are still to come; a document may be clean only whatever they are.
+    """
+
+    def __init__(self, signal: LongSignal, judge: Judge, choices: Choices, later: Collection[str]) -> None:
+        super().__init__(signal)
+        self._ask = signal.measure_whole
+        self._judge = judge
+        self._choices = choices
+        self._later = later
+
+    def run(self, cases: Sequence[Case]) -> None:
+        partial = [case for case in cases if case.measured[self._signal.name].unread]
+        highest = self._judge.highest_probabilities([case.features for case in partial], self._later)
+        doubtful = [case for case, bound in zip(partial, highest, strict=True) if not self._is_clean(case, bound)]
+        for case in doubtful:
+            del case.measured[self._signal.name]
+        if doubtful:
+            super().run(doubtful)
+            FindingStage(self._signal, self._judge).run(doubtful)
+            SectionStage(self._judge).run(doubtful)
+
+    def _is_clean(self, case: Case, highest: float) -> bool:
+        section = (case.section and case.section.probability) or 0.0
+        suspect = self._choices.thresholds_of(case.document).suspect
+        return logit(max(highest, section)) < logit(suspect) - CLEAN_MARGIN
 
 
 class NeededStage(SignalStage):
@@ -244,10 +300,12 @@ def _engine_of(signal: Signal) -> str | None:
     return engine and str(engine.identifier)
 
 
-def _measure(signal: Signal, documents: Sequence[Document]) -> list[Measurement]:
+def _measure(
+    ask: Callable[[Sequence[Document]], list[Measurement]], documents: Sequence[Document]
+) -> list[Measurement]:
     try:
-        return signal.measure(documents)
+        return ask(documents)
     except Exception as error:
         if len(documents) == 1:
             return [Measurement.failed(in_one_line(error))]
-    return [measurement for document in documents for measurement in _measure(signal, [document])]
+    return [measurement for document in documents for measurement in _measure(ask, [document])]

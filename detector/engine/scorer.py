@@ -8,6 +8,7 @@ from dataclasses import replace
 from detector.engine.deadline import TimeUpError, time_limit
 from detector.engine.plan import (
     Case,
+    FindingStage,
     GateStage,
     NeededStage,
     ScanStage,
@@ -16,6 +17,7 @@ from detector.engine.plan import (
     Stage,
     SwitchedOffStage,
     VerdictStage,
+    WholeStage,
     WordingStage,
     run_plan,
 )
@@ -30,7 +32,7 @@ from detector.options import Options, Speed, WordingDepth
 from detector.policy.notes import note_on
 from detector.policy.policy import NOTHING_IGNORED, Policy
 from detector.report import Failure, Ignored, ModelInfo, Outcome, Report, SignalState, Status, Verdict, WindowScore
-from detector.signals import Signal
+from detector.signals import LongSignal, Signal
 from detector.signals.grammar.signal import NAME as GRAMMAR
 from detector.signals.grammar.signal import AbsentSignal, GrammarSignal
 from detector.text.document import Document
@@ -169,7 +171,7 @@ class Scorer:
         if case.ignores is None or case.gate is None or case.judgement is None:
             return None
         verdict, probability = case.judgement.verdict, case.judgement.probability
-        if case.measured != case.with_ignored:
+        if any(case.measured[name] is not measurement for name, measurement in case.with_ignored.items()):
             judged = self._judge.judge(
                 case.with_ignored,
                 clipped=case.gate.clipped,
@@ -237,6 +239,7 @@ def plan_stages(
     """
     by_name = {signal.name: signal for signal in signals}
     wording, grammar = by_name[WORDING], by_name[GRAMMAR]
+    assert isinstance(wording, LongSignal)
     first: list[Stage] = []
     if cut_off is not None:
         scan, spintax = by_name.pop(SCAN), by_name.pop(SPINTAX)
@@ -245,9 +248,19 @@ def plan_stages(
     cheap = [SignalStage(signal) for signal in by_name.values() if signal not in (wording, grammar)]
     always = everything or isinstance(grammar, AbsentSignal)  # which says why it is absent
     last = SignalStage(grammar) if always else NeededStage(grammar, judge, choices)
-    gate = GateStage(policy or NOTHING_IGNORED)
-    settle = (SwitchedOffStage(grammar), last, VerdictStage(judge, choices))
-    return [gate, *first, WordingStage(wording), *cheap, SectionStage(judge), *settle]
+    later = [feature.name for feature in grammar.features]
+    return [
+        GateStage(policy or NOTHING_IGNORED),
+        *first,
+        WordingStage(wording, whole=everything),
+        FindingStage(wording, judge),
+        *cheap,
+        SectionStage(judge),
+        WholeStage(wording, judge, choices, later),
+        SwitchedOffStage(grammar),
+        last,
+        VerdictStage(judge, choices),
+    ]
 
 
 def too_slow(limit: float) -> DocumentError:

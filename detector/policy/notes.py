@@ -35,3 +35,8 @@ def counts_in_words(by: Mapping[IgnoredBy, int]) -> str:
     '2 by the text itself, 1 by the baseline'
     """
     return ", ".join(f"{by[kind]:,} {words}" for kind, words in _IN_WORDS.items() if by.get(kind))
+
+
+def in_words(by: IgnoredBy) -> str:
+    """Return what a finding is ignored by."""
+    return _IN_WORDS[by]

@@ -14,7 +14,7 @@ from detector.report import Failure, Outcome, Verdict
 from detector.reports.console import count
 from detector.reports.places import file_of, first_line, tidy
 from detector.reports.printable import printable
-from detector.reports.text import strongest_findings
+from detector.reports.short import strongest_findings
 from detector.summary import Summary
 
 MOST_ANNOTATIONS = 10  # of each kind, in a step

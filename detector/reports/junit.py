@@ -16,7 +16,7 @@ from detector.corpus.record import Record
 from detector.policy.notes import note_on
 from detector.report import Failure, Outcome, Report, Verdict
 from detector.reports.places import tidy
-from detector.reports.text import strongest_findings
+from detector.reports.short import strongest_findings
 from detector.summary import Summary
 
 # What XML 1.0 can't hold; a reader refuses the whole file for one of them.

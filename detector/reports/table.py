@@ -8,7 +8,7 @@ from typing import TextIO
 from detector.corpus.record import Record
 from detector.errors import error_type
 from detector.report import Failure, Outcome
-from detector.reports.text import strongest_findings
+from detector.reports.short import strongest_findings
 from detector.summary import Summary
 
 COLUMNS = (

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from detector.report import Finding, Status
 from detector.text.document import Document
@@ -69,7 +69,8 @@ class Measurement:
 
     `notes` are sentences for the report's reader. `engine` names what measured, with versions, where a signal has several
     engines to choose from; where it was not needed, what would have measured. `hits` are the places that the features
-    count, where they count places.
+    count, where they count places. `unread` are the windows of the document (prose offsets, in order) that were left out
+    though they can be measured, too (`LongSignal`).
     """
 
     status: Status
@@ -79,6 +80,7 @@ class Measurement:
     notes: tuple[str, ...] = ()
     engine: str | None = None
     hits: tuple[Hit, ...] = ()
+    unread: tuple[Span, ...] = ()
 
     def without(self, ignoring: Ignoring) -> Measurement:
         """Return the measurement of the document without what is ignored: its findings, and what they add to features."""
@@ -94,6 +96,10 @@ class Measurement:
         of_rest = 1 / (1 - ignoring.unread_share)  # the rates are per words that were read
         counted = {name: self.features[name] * after[name] / number * of_rest for name, number in before.items()}
         return replace(self, features={**self.features, **counted}, findings=kept, hits=hits)
+
+    def find(self, document: Document, log_odds: float) -> tuple[Finding, ...]:
+        """Return the findings in the document, given the natural log-odds that it was spun by its wording."""
+        return self.findings
 
     def of_window(self, window: Span) -> Mapping[str, float] | None:
         """Return the features of one window of the document (prose offsets); None if the signal can't measure a window."""
@@ -131,4 +137,13 @@ class Signal(Protocol):
 
     def close(self) -> None:
         """End processes and servers, close files. May be called twice."""
+        ...
+
+
+@runtime_checkable
+class LongSignal(Signal, Protocol):
+    """A signal that `measure`s long documents in part where that tells enough: its measurements have `unread` windows."""
+
+    def measure_whole(self, documents: Sequence[Document]) -> list[Measurement]:
+        """Return a measurement of all of each document, in order."""
         ...

@@ -82,9 +82,11 @@ class Document:
         return replace(document, text=clean, remarks=(*notes, *replaced)) if replaced else document
 
     @classmethod
-    def from_prose(cls, text: str, prose: Prose, *, id: str = "text", source: str = "<text>") -> Document:
+    def from_prose(
+        cls, text: str, prose: Prose, *, id: str = "text", source: str = "<text>", options: Options | None = None
+    ) -> Document:
         """Return the document of a text whose prose is known already, `prose`; a pickle of it is read as plain text."""
-        document = cls(id, source, text)
+        document = cls(id, source, text, options=options)
         document.__dict__["_reading"] = (prose, ())
         return document
 
