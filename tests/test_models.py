@@ -14,12 +14,14 @@ import numpy as np
 import pytest
 
 from detector import model_files
+from detector.engine.scorer import scan_cut_off
 from detector.errors import ModelError
 from detector.judge.verdict import Judge
 from detector.model_files import Manifest, read_manifest
 from detector.runtime.session import Session
 from detector.runtime.tokenizer import open_tokenizer
 from detector.signals import Feature, Scale
+from detector.signals.scan import ScanSignal
 from detector.signals.wording.cascade import Cascade
 from detector.signals.wording.encoder import Encoder
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS
@@ -59,7 +61,15 @@ def load_everything(folder: Path) -> None:
     manifest = read_manifest(folder)
     load_wording(manifest)
     load_verdict(manifest)
+    load_scan(manifest)
     PairModel.load(manifest)
+
+
+def load_scan(manifest: Manifest) -> None:
+    for speed in ("scan", "fast"):
+        scan_cut_off(manifest, speed)  # type: ignore[arg-type]
+    Cascade.from_settings(manifest.section("scan").section("cascade"))
+    ScanSignal(manifest)
 
 
 def load_verdict(manifest: Manifest) -> None:
@@ -255,11 +265,13 @@ def test_each_key_of_the_manifest_is_needed(
 def load_part(folder: Path, key: str) -> None:
     """Open what one of the manifest's objects describes."""
     manifest = read_manifest(folder)
+    if key in {"files", "scan"}:
+        load_scan(manifest)
     if key in {"files", "verdict"}:
         load_verdict(manifest)
     if key in {"files", "trace"}:
         PairModel.load(manifest)
-    if key not in {"verdict", "trace"}:
+    if key not in {"scan", "verdict", "trace"}:
         load_wording(manifest)
 
 

@@ -43,7 +43,7 @@ from detector.training.spinners.mixture import HELD_OUT_FAMILY
 
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6)  # of the honest documents, handed on
 HONEST = 100  # documents of each source
-TIMED_WORDS = 300_000
+TIMED_WORDS = 100_000
 #: What spins the documents: every family whose table is made without a translator or a language model.
 TABLES = ("mythes", "wordnet", "moby", "ppdb", "embedding", "tortured", "article")
 READ_IN_FULL = ("wild spun", "spun WMT references")  # registers that the whole detector reads, too
@@ -163,10 +163,11 @@ def evaluate(options: argparse.Namespace, spinners: Mapping[str, Spinner]) -> No
     evaluation = Evaluation(scanner, records, shipped)
     print("Share of documents handed on, where so many of the honest ones are; then by the shipped cut-offs.")
     print(f"No part of the detector learned from the spinner {HELD_OUT_FAMILY}.\n")
-    print("\n".join(evaluation.table()))
+    print("\n".join(evaluation.table()), flush=True)
+    speed = words_per_second(scanner, evaluation)
     if not options.without_full:
         print("\n".join(against_full(evaluation)))
-    print(f"\nThe stage itself, one core: {words_per_second(scanner, evaluation):,.0f} words per second.")
+    print(f"\nThe stage itself, one core: {speed:,.0f} words per second.")
 
 
 if __name__ == "__main__":

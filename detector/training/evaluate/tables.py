@@ -24,6 +24,7 @@ COMMANDS = {
     "parity-light": f"{_MODULE}.encoders.parity CHECKPOINT --data DATA --name light --count 2",
     "speed": f"{_MODULE}.evaluate.speed --data DATA --bert BERT --words 30000",
     "speed-news": f"{_MODULE}.evaluate.speed --data DATA --register news --bert BERT --words 30000",
+    "scan": f"{_MODULE}.evaluate.scan --data DATA --moby words.txt --tables TABLES",
     "phrases": f"{_MODULE}.data.known_phrases --data DATA",
     "ablation": f"{_MODULE}.encoders.ablation --data DATA --moby words.txt --tables TABLES"
     " --tokenizer models/tokenizer.json --work WORK",

@@ -3,8 +3,8 @@
 usage: python -m detector.training.scan.fit --data DIR --moby words.txt --tables DIR --corpus FOLDER --checkpoint last.pt
            --models models
 
-Each document's log-odds for the cut-offs come from a classifier that saw no document of its source. The manifest gets the
-file's hash and the cut-offs.
+Run it after `fit.verdict`, which writes the manifest anew; it adds the file's hash and the cut-offs. For the cut-offs, each
+document's log-odds come from a classifier that saw no document of its source.
 """
 
 from __future__ import annotations
