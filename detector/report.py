@@ -13,6 +13,7 @@ from typing import Any
 from detector.errors import DetectorError, SourceError, error_type
 from detector.text.document import Document
 
+SWITCHED_OFF = "switched off for this document"  # the detail of a signal that its own options leave out
 CONTRACT = 2  # version of the machine contract; `schema.json` describes it
 
 
@@ -32,6 +33,13 @@ class Status(StrEnum):
     FAILED = "failed"  # was to run and broke
 
 
+class Grade(StrEnum):
+    """How sure a finding of swapped words is."""
+
+    LIKELY = "likely"  # more likely swapped than not
+    POSSIBLE = "possible"  # worth a look
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """A word or phrase that may have stood there before; `score` from 0 to 1, best first."""
@@ -42,7 +50,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A span that a person should check. `start` and `end` count code points of the document's text as given."""
+    """A span that a person should check. `start` and `end` count code points of the document's text as given.
+
+    `grade` is that of swapped words, None for findings of other signals.
+    """
 
     start: int
     end: int
@@ -52,6 +63,7 @@ class Finding:
     message: str
     score: float
     suggestions: tuple[Suggestion, ...] = ()
+    grade: Grade | None = None
 
     @classmethod
     def at(
@@ -65,11 +77,12 @@ class Finding:
         message: str,
         score: float,
         suggestions: tuple[Suggestion, ...] = (),
+        grade: Grade | None = None,
     ) -> Finding:
         """Return a finding at a span of the document's *prose*; its own offsets count in the text."""
         span = document.locate(start, end)
         text = document.text[span.start : span.end]
-        return cls(span.start, span.end, text, signal, rule, message, round(score, 4), suggestions)
+        return cls(span.start, span.end, text, signal, rule, message, round(score, 4), suggestions, grade)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +184,50 @@ class Evidence:
     coverage: float
 
 
+class IgnoredBy(StrEnum):
+    """What a user ignored a finding with."""
+
+    INLINE = "inline"  # a directive in the text
+    FIELD = "field"  # the record's field for it
+    ALLOW = "allow"  # the allow-list
+    BASELINE = "baseline"  # it was there before
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredFinding:
+    """A finding that a user ignores. `entry` is the directive or entry that does it, in the user's words.
+
+    `reason` is the user's, empty where none was given. `audited` tells of the baseline whether somebody has looked at it.
+    """
+
+    finding: Finding
+    by: IgnoredBy
+    entry: str
+    reason: str = ""
+    audited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """What was left out of a document's evidence, because a user ignores it.
+
+    - `count`: findings that are ignored, `by` what; `findings` has those that were asked for.
+    - `words`: words of prose whose evidence does not count as it was measured.
+    - `verdict`, `probability`: what they would be if nothing were ignored; None where nobody has measured it.
+    - `accepted`: the baseline accepts the verdict as it is, since nothing new was found in the document.
+    - `unused`: sentences on directives and entries of this document that ignore nothing, or can't be understood.
+    """
+
+    findings: tuple[IgnoredFinding, ...] = ()
+    count: int = 0
+    by: dict[IgnoredBy, int] = field(default_factory=dict)
+    words: int = 0
+    verdict: Verdict | None = None
+    probability: float | None = None
+    accepted: bool = False
+    unused: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """The answer for one document. `probability` is None exactly when `verdict` is unscored; `reason` says why.
@@ -178,8 +235,9 @@ class Report:
     `measures` holds what the signals measured of the document, by feature name (`readability.ari`); the unit of each
     stands in the JSON Schema. A signal that did not run has no measures. `notes` are sentences for a person.
     `findings_left_out` counts findings that were made but are not in `findings`, because a brief form was asked for.
-    `grounds` is None where there is no probability. `group` is the document's, where documents are grouped. `evidence` is
-    the document that proves most, where documents were traced and there is one.
+    `grounds` is None where there is no probability. `group` is the document's, where documents are grouped. `ignored` is
+    None where nothing of the document is ignored, and nothing was to be. `evidence` is the document that proves most,
+    where documents were traced and there is one.
     """
 
     id: str
@@ -201,6 +259,12 @@ class Report:
     grounds: Grounds | None = None
     group: str | None = None
     evidence: Evidence | None = None
+    ignored: Ignored | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        """Tell whether the baseline accepts the verdict."""
+        return self.ignored is not None and self.ignored.accepted
 
     def to_dict(self) -> dict[str, Any]:
         """Return the machine contract, as `schema.json` describes it."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from detector.adapters.extras import needs
 from detector.adapters.scoring import TextScorer
-from detector.engine.detector import in_batches
+from detector.engine.batches import in_batches
 from detector.engine.machine import workers
 from detector.errors import DetectorError, DocumentError, in_one_line
 from detector.options import Options
@@ -70,7 +70,7 @@ class RayDetector:
 
     def __init__(self, options: Options) -> None:
         self._scorer = TextScorer(replace(options, jobs=1))
-        self._actors = [self._start() for _ in range(workers(options))]
+        self._actors = [self._start() for _ in range(workers(options, shared=False))]
 
     def score_documents(self, documents: Iterable[Document]) -> Iterator[Outcome]:
         """Yield one outcome a document, in order. Some batches are read ahead."""

@@ -34,7 +34,14 @@ FIELDS = ("verdict", "probability", "reason", "findings", "error")  # of a row, 
 ERROR = "error"  # where a record goes that could not be scored
 _SOURCE = "<text>"
 _MISSING_TYPES = {"NAType", "NaTType"}  # of pandas, which need not be installed
-_DECIDES = ("threshold", "max_fpr", "wording", "grammar", "languagetool_url")  # options that decide about a result
+_DECIDES = (
+    "threshold",
+    "max_fpr",
+    "wording",
+    "grammar",
+    "speed",
+    "languagetool_url",
+)  # options that decide about a result
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from detector.cli.options import ErrorsOption, PathsArgument, ReportOption, RestartOption, with_settings
+from detector.cli.options import PathsArgument, with_settings
 from detector.options import Settings
 
 _FOLDERS = "Output"
@@ -44,9 +44,6 @@ def command(
             help="Name of Dolma's attributes, and of their folder. Default: unspun.",
         ),
     ] = "unspun",
-    errors: ErrorsOption = None,
-    report: ReportOption = None,
-    restart: RestartOption = False,
     settings: Settings,
 ) -> None:
     """Write what is found in a corpus into files beside it, a row for each record; the corpus stays as it is.
@@ -58,4 +55,4 @@ def command(
     from detector.corpus.annotate_task import AnnotateTask
 
     task = AnnotateTask(to, output, experiment)
-    raise typer.Exit(run_task(paths, task, settings, errors=errors, report=report, restart=restart))
+    raise typer.Exit(run_task(paths, task, settings))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
@@ -39,7 +40,17 @@ from detector.signals.grammar import expected_engine
 from detector.summary import Summary
 
 _DECIDES_UNSCORED = ("text_field", "id_field", "max_document_size")
-DECIDES = ("threshold", "max_fpr", "wording", "grammar", "text_format", *_DECIDES_UNSCORED)
+DECIDES = (
+    "threshold",
+    "max_fpr",
+    "wording",
+    "grammar",
+    "speed",
+    "text_format",
+    "inline_ignores",
+    "ignore_field",
+    *_DECIDES_UNSCORED,
+)
 _SHOWN_ERRORS = 5
 
 
@@ -48,9 +59,6 @@ def run_task(
     task: Task,
     settings: Settings,
     *,
-    errors: Path | None,
-    report: Path | None,
-    restart: bool,
     mirror: Mirror | None = None,
     engine: str = "local",
 ) -> int:
@@ -59,9 +67,9 @@ def run_task(
     `engine` is what scores, `local` or `ray`; it decides nothing about the result.
     Return the exit code: 2 also where an earlier run met the error that is there.
     """
+    errors, report = places(settings, task)
     check_here("errors", errors)
-    check_here("report", report)
-    report = report or report_place(task)
+    check_here("run-report", report)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     calibration = None if settings.calibration is None else read_calibration(settings.calibration)
@@ -71,7 +79,7 @@ def run_task(
         task,
         reading_without(settings, report),
         command,
-        restart=restart,
+        restart=settings.restart,
         log=summary.reading,
         watch=progress,
         mirror=mirror,
@@ -100,18 +108,20 @@ def run_unscored(
     paths: Sequence[str],
     task: Task,
     settings: Settings,
-    *,
-    errors: Path | None,
-    report: Path | None,
-    restart: bool,
 ) -> int:
     """Do a task for which nothing is scored; return the exit code."""
-    report = report or report_place(task)
+    errors, report = places(settings, task)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     command = {"version": __version__, **_chosen(settings, _DECIDES_UNSCORED)}
     with ShardedRun(
-        paths, task, reading_without(settings, report), command, restart=restart, log=summary.reading, watch=progress
+        paths,
+        task,
+        reading_without(settings, report),
+        command,
+        restart=settings.restart,
+        log=summary.reading,
+        watch=progress,
     ) as sharded:
         _announce(sharded)
         try:
@@ -146,24 +156,34 @@ def command_of(settings: Settings) -> dict[str, Any]:
         "model": manifest.sha256,
         **_chosen(settings, DECIDES),
         "grammar engine": expected_engine(settings.grammar, settings.languagetool_url),
+        "--allow-phrases": list(settings.allow_phrases),
+        "--allow": _hash_of("--allow", settings.allow),
         "--calibration": hash_of(settings.options),
         **({"--trace": list(settings.trace)} if settings.trace else {}),
     }
 
 
 def hash_of(options: Options) -> str | None:
-    if options.calibration is None:
+    return _hash_of("--calibration", options.calibration)
+
+
+def _hash_of(option: str, path: str | os.PathLike[str] | None) -> str | None:
+    """Return what tells whether the file of an option is the same one."""
+    if path is None:
         return None
     try:
-        return sha256(Path(options.calibration).read_bytes()).hexdigest()
+        return sha256(Path(path).read_bytes()).hexdigest()
     except OSError as error:
-        raise ConfigError(f"--calibration {options.calibration}: {os_problem(error)}") from error
+        raise ConfigError(f"{option} {path}: {os_problem(error)}") from error
 
 
-def report_place(task: Task) -> Path:
-    """Return where the report of a run goes if nobody says it."""
+def places(settings: Settings, task: Task) -> tuple[Path | None, Path]:
+    """Return where the errors of a run and its report go."""
+    errors = None if settings.errors is None else Path(settings.errors)
+    if settings.run_report is not None:
+        return errors, Path(settings.run_report)
     _, folder = next(iter(task.folders.items()))
-    return folder.parent / ("run.json" if KEPT in task.folders else f"{folder.name}.run.json")
+    return errors, folder.parent / ("run.json" if KEPT in task.folders else f"{folder.name}.run.json")
 
 
 def reading_without(settings: Settings, report: Path) -> ReadOptions:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from detector.cli.options import ErrorsOption, PathsArgument, ReportOption, RestartOption, option_like, with_settings
+from detector.cli.options import PathsArgument, option_like, with_settings
 from detector.options import Settings
 from detector.restore import MIN_PROBABILITY
 
@@ -51,9 +51,6 @@ def command(
             help="Take a repair back: read a repaired corpus, write the one that it was made of.",
         ),
     ] = False,
-    errors: ErrorsOption = None,
-    report: ReportOption = None,
-    restart: RestartOption = False,
     settings: Settings,
 ) -> None:
     """Put the likeliest words back into the spun records of a corpus, where that is sure; --undo takes it back.
@@ -65,8 +62,6 @@ def command(
     from detector.corpus.repair_task import RepairTask, UndoTask
 
     if undo:
-        raise typer.Exit(
-            run_unscored(paths, UndoTask(output, field), settings, errors=errors, report=report, restart=restart)
-        )
+        raise typer.Exit(run_unscored(paths, UndoTask(output, field), settings))
     task = RepairTask(output, field, settings.text_field, min_probability)
-    raise typer.Exit(run_task(paths, task, settings, errors=errors, report=report, restart=restart))
+    raise typer.Exit(run_task(paths, task, settings))

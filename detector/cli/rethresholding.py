@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from detector import __version__, model_files
-from detector.cli.filtering import DECIDES, hash_of, reading_without, report_place, write_report
+from detector.cli.filtering import DECIDES, hash_of, places, reading_without, write_report
 from detector.cli.options import calibrated_by, read_options
 from detector.corpus.filter_options import FilterOptions
 from detector.corpus.outputs import protect_inputs
@@ -46,10 +46,6 @@ def split_again(
     paths: Sequence[str],
     folders: Folders,
     settings: Settings,
-    *,
-    errors: Path | None,
-    report: Path | None,
-    restart: bool,
 ) -> int:
     """Split a corpus by stored scores, write the run report and return the exit code.
 
@@ -64,8 +60,8 @@ def split_again(
     options = _filter_options(scores, folders, calibrated_by(settings))
     task = RethresholdTask(options, scores=scores, choice=choice, model=manifest.sha256)
     command = _command(scores, settings, manifest.sha256)
-    report = report or report_place(task)
-    with ShardedRun(paths, task, reading_without(settings, report), command, restart=restart) as sharded:
+    errors, report = places(settings, task)
+    with ShardedRun(paths, task, reading_without(settings, report), command, restart=settings.restart) as sharded:
         task.use(sharded.shards)
         try:
             for _ in sharded.run(unscored):
@@ -140,8 +136,8 @@ def _tell_what_was_not_measured(scores: StoredScores, choice: Choice) -> None:
     suspect = thresholds(model_files.read_manifest(model_files.locate())).suspect
     if min(one.spun for one in (choice.thresholds, *choice.by_group.values())) < suspect:
         print_step(
-            f"a threshold below that of suspect ({suspect:g}): where grammar was not needed when {scores.name} was"
-            " scored, verdicts are found without it"
+            f"a threshold below that of suspect ({suspect:g}): what was not needed when {scores.name} was scored"
+            " (grammar, or all but the first stage) is not in its probabilities"
         )
 
 

@@ -6,8 +6,9 @@ from functools import partial
 
 from detector.cli.scoring import with_sources
 from detector.corpus.one import find_one
+from detector.corpus.read_log import OFF, ReadLog
 from detector.corpus.reading import ReadOptions, read
-from detector.errors import EXIT_ERROR, EXIT_OK, DocumentError
+from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, DocumentError, SourceError
 from detector.options import Options, Settings
 from detector.report import Failure, Report
 from detector.summary import lacks_verdict
@@ -21,7 +22,13 @@ def score_one(
 
     `options` may ask for more than `settings` do, which say where sources are.
     """
-    document = find_one(read([path], read_options), path, id)
+    log = ReadLog()
+    try:
+        document = find_one(read([path], read_options, log=log), path, id)
+    except SourceError as error:
+        if not log.left_out[OFF]:
+            raise
+        raise ConfigError(f"{path}: is {OFF}; --no-config reads it") from error
     from detector.engine.detector import load
 
     with with_sources(settings, partial(load, options))() as detector:

@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 
 from detector.errors import DetectorError, SourceError, error_type
 from detector.report import Failure, Finding, Grounds, Outcome, Verdict, WindowScore
-from detector.summary import lacks_verdict
+from detector.summary import lacks_verdict, read_by_scan_alone
 
 _FORMAT = 2
 _SYNC_EVERY = 5.0  # seconds of work that a power cut can cost
@@ -39,7 +39,8 @@ class Entry:
 
     `threshold` is the one it was judged by, that of its group where `own` says so. `least`, `clipped`, `choices`,
     `section` and `proven` are what decides beside the probability (`detector.report.Grounds`), where they can decide:
-    `least` is the lower one of `wording` and `unquoted`, `section` the probability of the strongest.
+    `least` is the lower one of `wording` and `unquoted`, `section` the probability of the strongest. `scanned`: the first
+    stage alone read it. `ignored` counts the findings that are ignored, by what ignores them.
     `group` is what the run report counts it under. `rest_unread`: nothing of the shard is read after it. `edits` (of
     a repair), `length` (code points of the text) and `corpus` (the record's own name for where it comes from) are kept
     where a task needs them.
@@ -64,12 +65,14 @@ class Entry:
     clipped: bool = False
     choices: str | None = None
     section: float | None = None
+    scanned: bool = False
+    ignored: Mapping[str, int] = field(default_factory=dict)
     proven: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is not empty."""
         values = ((field.name, getattr(self, field.name), field.default) for field in fields(self))
-        return {name: value for name, value, default in values if name == "id" or value != default}
+        return {name: value for name, value, default in values if name == "id" or value not in (default, {})}
 
     @property
     def grounds(self) -> Grounds:
@@ -116,6 +119,8 @@ def make_entry(row: int | None, outcome: Outcome, group: str | None, *, with_fin
         **decisive(outcome.probability, outcome.grounds),
         threshold=None if outcome.probability is None else outcome.thresholds.spun,
         own=group is not None and outcome.thresholds.group == group,
+        scanned=read_by_scan_alone(outcome),
+        ignored={str(by): number for by, number in outcome.ignored.by.items()} if outcome.ignored else {},
     )
 
 

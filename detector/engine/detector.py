@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from detector import model_files
+from detector.engine.batches import in_batches
 from detector.engine.machine import workers
 from detector.engine.pool import Pool, require_own_process
 from detector.engine.scorer import Scorer
@@ -19,12 +20,10 @@ from detector.errors import ConfigError, ItemError, ModelError, kind_of
 from detector.judge.calibration import Choice, resolve
 from detector.model_files import Manifest
 from detector.options import Options
+from detector.policy.policy import Policy
 from detector.report import Failure, ModelInfo, Outcome, Report, Thresholds
 from detector.signals.grammar import SharedEngine, open_grammar, start_shared
 from detector.text.document import Document
-
-_BATCH_DOCUMENTS = 16  # measured together; also what a worker gets at a time
-_BATCH_CHARACTERS = 200_000  # so that long documents do not keep the first outcome waiting
 
 
 def load(options: Options | None = None) -> Detector:
@@ -183,6 +182,7 @@ class _Open:
             )
         self.model = ModelInfo(manifest.version, manifest.sha256)
         self.choice = resolve(options, manifest)
+        policy = Policy.of_options(options)
         self._resources = ExitStack()
         self._lock = threading.Lock()
         self._pid = os.getpid()
@@ -190,10 +190,10 @@ class _Open:
             jobs = workers(options)
             if jobs == 1 and not isolated:
                 grammar = open_grammar(options.grammar, options.languagetool_url)
-                self._scorer: Scorer | Pool = Scorer(manifest, grammar, options, self.choice, threads)
+                self._scorer: Scorer | Pool = Scorer(manifest, grammar, options, self.choice, threads, policy=policy)
             else:
                 shared = opened.enter_context(start_shared(options.grammar, options.languagetool_url))
-                self._scorer = _pool(options, jobs, self.choice, shared, threads)
+                self._scorer = _pool(options, jobs, self.choice, shared, threads, policy=policy)
             opened.callback(self._scorer.close)
             self._resources = opened.pop_all()
 
@@ -227,31 +227,27 @@ def _as_document(item: object, number: int) -> Document | Failure:
     return Failure(str(number), "<text>", error)
 
 
-def in_batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    batch: list[Document] = []
-    characters = 0
-    for document in documents:
-        batch.append(document)
-        characters += len(document.text)
-        if len(batch) == _BATCH_DOCUMENTS or characters > _BATCH_CHARACTERS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
-
-
 # --- in workers -----------------------------------------------------------------------------------------------------
 
 
-def _pool(options: Options, jobs: int, choice: Choice, grammar: SharedEngine, threads: int) -> Pool:
+def _pool(options: Options, jobs: int, choice: Choice, grammar: SharedEngine, threads: int, *, policy: Policy) -> Pool:
     engine = (grammar.engine, grammar.url, grammar.remark)
-    make = partial(_make_scorer, options, choice, engine, 1 if jobs > 1 else threads)
-    return Pool(jobs, make, options.document_timeout)
+    make = partial(_make_scorer, options, choice, engine, 1 if jobs > 1 else threads, policy=policy)
+    return Pool(jobs, make, options.document_timeout, partial(make, preload=True))
 
 
 def _make_scorer(
-    options: Options, choice: Choice, engine: tuple[str, str | None, str], threads: int
+    options: Options,
+    choice: Choice,
+    engine: tuple[str, str | None, str],
+    threads: int,
+    *,
+    policy: Policy,
+    preload: bool = False,
 ) -> Callable[[Sequence[Document]], list[Outcome]]:
     manifest: Manifest = model_files.read_manifest(model_files.locate())
     grammar = open_grammar(*engine)  # type: ignore[arg-type]  # a literal that went through a pickle
-    return Scorer(manifest, grammar, options, choice, threads).score
+    scorer = Scorer(manifest, grammar, options, choice, threads, policy=policy)
+    if preload:
+        scorer.preload()
+    return scorer.score

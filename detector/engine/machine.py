@@ -7,20 +7,31 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from detector.engine.fork_server import can_fork
 from detector.options import Options
 
 #: Bytes of a worker that reads with both encoders and has opened the grammar rules.
 MEMORY_OF_A_WORKER = 1_100_000_000
+#: The same where workers are forked: what they share, and what each has for itself.
+MEMORY_SHARED, MEMORY_OF_ITS_OWN = 900_000_000, 250_000_000
 _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")  # of a container; version 2 of control groups
 
 
-def workers(options: Options) -> int:
-    """Return how many processes score: the number asked for, or what cores and free memory allow; 1 at least."""
+def workers(options: Options, *, shared: bool | None = None) -> int:
+    """Return how many processes score: the number asked for, or what cores and free memory allow; 1 at least.
+
+    `shared`: whether they share the memory of the models; by default where the platform can.
+    """
     if options.jobs != "auto":
         return options.jobs
     memory = free_memory()
-    by_memory = usable_cores() if memory is None else memory // MEMORY_OF_A_WORKER
+    if memory is None:
+        return usable_cores()
+    if can_fork() if shared is None else shared:
+        by_memory = (memory - MEMORY_SHARED) // MEMORY_OF_ITS_OWN
+    else:
+        by_memory = memory // MEMORY_OF_A_WORKER
     return max(1, min(usable_cores(), by_memory))
 
 

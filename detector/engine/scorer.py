@@ -3,46 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from detector.engine.deadline import TimeUpError, time_limit
 from detector.engine.plan import (
     Case,
+    FindingStage,
     GateStage,
     NeededStage,
+    ScanStage,
     SectionStage,
     SignalStage,
     Stage,
+    SwitchedOffStage,
     VerdictStage,
+    WholeStage,
     WordingStage,
     run_plan,
 )
-from detector.errors import DocumentError, in_one_line
+from detector.errors import DetectorError, DocumentError, in_one_line
+from detector.judge import gates
 from detector.judge.calibration import Choice
-from detector.judge.sections import score_windows
+from detector.judge.choices import Choices
+from detector.judge.sections import find_strongest_section, score_windows
 from detector.judge.verdict import Judge
 from detector.model_files import Manifest
-from detector.options import Options, WordingDepth
-from detector.report import Failure, ModelInfo, Outcome, Report, SignalState, Status, Verdict
-from detector.signals import Signal
+from detector.options import Options, Speed, WordingDepth
+from detector.policy.notes import note_on
+from detector.policy.policy import NOTHING_IGNORED, Policy
+from detector.report import Failure, Ignored, ModelInfo, Outcome, Report, SignalState, Status, Verdict, WindowScore
+from detector.signals import LongSignal, Signal
 from detector.signals.grammar.signal import NAME as GRAMMAR
-from detector.signals.grammar.signal import AbsentSignal
+from detector.signals.grammar.signal import AbsentSignal, GrammarSignal
 from detector.text.document import Document
 from detector.text.masking import covers_mask
 
+WORDING, SPINTAX, SCAN = "wording", "spintax", "scan"
 _NOT_ASKED = SignalState(Status.SKIPPED, "the document was not scored")
 
 
 class Scorer:
     """Scores documents in this process. Not thread-safe, and not to be used in a forked child: `Detector` sees to both."""
 
-    def __init__(self, manifest: Manifest, grammar: Signal, options: Options, choice: Choice, threads: int) -> None:
-        self.signals = open_signals(manifest, grammar, options.wording, threads)
+    def __init__(
+        self,
+        manifest: Manifest,
+        grammar: Signal,
+        options: Options,
+        choice: Choice,
+        threads: int,
+        *,
+        policy: Policy | None = None,
+    ) -> None:
+        everything = options.measures == "all"
+        speed: Speed = "full" if everything else options.speed
+        self.signals = open_signals(manifest, grammar, options.wording, threads, speed)
         self._model = ModelInfo(manifest.version, manifest.sha256)
-        self._choice = choice
+        self._choices = Choices(choice, options, manifest)
         self._limit = options.document_timeout
         features = [feature for signal in self.signals for feature in signal.features]
         self._judge = Judge(manifest, features, choice.thresholds.spun)
-        self._stages = plan_stages(self.signals, self._judge, choice, everything=options.measures == "all")
+        policy = Policy.of_options(options) if policy is None else policy
+        cut_off = scan_cut_off(manifest, speed)
+        self._stages = plan_stages(
+            self.signals, self._judge, self._choices, policy, everything=everything, cut_off=cut_off
+        )
 
     def score(self, documents: Sequence[Document]) -> list[Outcome]:
         """Return one outcome for each document, in order. A document that breaks the program is a failure; the others are not.
@@ -58,6 +83,13 @@ class Scorer:
             document = documents[0]
             return [Failure(document.id, document.source, self._problem(error))]
 
+    def preload(self) -> None:
+        """Load what is otherwise loaded when a document first needs it. Starts no thread."""
+        gates.preload()
+        for signal in self.signals:
+            if isinstance(signal, GrammarSignal):
+                signal.preload()
+
     def close(self) -> None:
         for signal in self.signals:
             signal.close()
@@ -65,6 +97,8 @@ class Scorer:
     def _problem(self, error: BaseException) -> DocumentError:
         if isinstance(error, TimeUpError):
             return too_slow(self._limit)
+        if isinstance(error, DetectorError):  # of its own options, such as a calibration that is not there
+            return DocumentError(str(error))
         return DocumentError(f"the program broke on this document ({in_one_line(error)}); please report it")
 
     def _report(self, case: Case) -> Report:
@@ -84,9 +118,10 @@ class Scorer:
             findings=(),
             signals={signal.name: self._state(case, signal.name) for signal in self.signals},
             model=self._model,
-            thresholds=self._choice.of_group(document.group),
+            thresholds=self._choices.thresholds_of(document),
             notes=document.notes,
             group=document.group,
+            ignored=None if case.ignores is None else case.ignores.result(None, None, accepted=False),
         )
 
     def _scored(self, case: Case) -> Report:
@@ -100,6 +135,7 @@ class Scorer:
             if not covers_mask(document, finding.start, finding.end)
         ]
         signals = {signal.name: self._state(case, signal.name) for signal in self.signals}
+        ignored = self._ignored(case)
         return Report(
             id=document.id,
             source=document.source,
@@ -108,17 +144,43 @@ class Scorer:
             reason=None,
             language=gate.language,
             words=gate.words,
-            windows=tuple(score_windows(self._judge, document, case.measured)),
+            windows=self._windows(case),
             findings=tuple(sorted(findings, key=lambda finding: (finding.start, finding.end))),
             signals=signals,
             model=self._model,
-            thresholds=self._choice.of_group(document.group),
+            thresholds=self._choices.thresholds_of(document),
             contributions=judgement.contributions,
             measures={name: value for signal in self.signals for name, value in self._features(case, signal.name)},
-            notes=document.notes + judgement.remarks + self._notes(case) + self._choice.remarks(signals),
+            notes=document.notes
+            + judgement.remarks
+            + self._notes(case)
+            + self._choices.of(document).remarks(signals)
+            + note_on(ignored),
             grounds=judgement.grounds,
             group=document.group,
+            ignored=ignored,
         )
+
+    def _windows(self, case: Case) -> tuple[WindowScore, ...]:
+        if case.measured[WORDING].status is not Status.OK:
+            return ()
+        return tuple(score_windows(self._judge, case.document, case.measured))
+
+    def _ignored(self, case: Case) -> Ignored | None:
+        """Return what was ignored, with the verdict that the document would have if nothing had been."""
+        if case.ignores is None or case.gate is None or case.judgement is None:
+            return None
+        verdict, probability = case.judgement.verdict, case.judgement.probability
+        if any(case.measured[name] is not measurement for name, measurement in case.with_ignored.items()):
+            judged = self._judge.judge(
+                case.with_ignored,
+                clipped=case.gate.clipped,
+                section=find_strongest_section(self._judge, case.document, case.with_ignored),
+                thresholds=self._choices.thresholds_of(case.document),
+            )
+            if judged is not None:
+                verdict, probability = judged.verdict, judged.probability
+        return case.ignores.result(verdict, probability, accepted=case.ignores.accepts(case.judgement.verdict))
 
     def _state(self, case: Case, signal: str) -> SignalState:
         measurement = case.measured.get(signal)
@@ -133,28 +195,72 @@ class Scorer:
         return list(case.measured[signal].features.items()) if signal in case.measured else []
 
 
-def open_signals(manifest: Manifest, grammar: Signal, depth: WordingDepth, threads: int) -> list[Signal]:
+def open_signals(
+    manifest: Manifest, grammar: Signal, depth: WordingDepth, threads: int, speed: Speed = "full"
+) -> list[Signal]:
     """Open all signals, in the order in which reports name them. `threads` is how many the encoders may use."""
     from detector.signals.names import NamesSignal
     from detector.signals.readability import ReadabilitySignal
+    from detector.signals.scan import ScanSignal
     from detector.signals.spintax import SpintaxSignal
     from detector.signals.typography import TypographySignal
     from detector.signals.wording import WordingSignal
 
-    wording = WordingSignal(manifest, threads=threads, depth=depth)
-    return [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal(), SpintaxSignal()]
+    wording = WordingSignal(_read_by(manifest, speed), threads=threads, depth=depth)
+    signals = [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal(), SpintaxSignal()]
+    return signals if speed == "full" else [*signals, ScanSignal(manifest)]
 
 
-def plan_stages(signals: Sequence[Signal], judge: Judge, choice: Choice, *, everything: bool = False) -> list[Stage]:
+def _read_by(manifest: Manifest, speed: Speed) -> Manifest:
+    """Return the manifest with the limits by which the deep encoder reads at this speed."""
+    if speed != "fast":
+        return manifest
+    wording = {**manifest.section("wording").values, "cascade": manifest.section("scan").section("cascade").values}
+    return replace(manifest, settings={**manifest.settings, "wording": wording})
+
+
+def scan_cut_off(manifest: Manifest, speed: Speed) -> float | None:
+    """Return the log-odds from which the first stage hands a document on; None where it reads nothing."""
+    return None if speed == "full" else manifest.section("scan").section("cut_offs").number(speed)
+
+
+def plan_stages(
+    signals: Sequence[Signal],
+    judge: Judge,
+    choices: Choices,
+    policy: Policy | None = None,
+    *,
+    everything: bool = False,
+    cut_off: float | None = None,
+) -> list[Stage]:
     """Return the stages in order: those that can settle a document come first, the slowest signal last.
 
-    `everything`: also measure what can't change a verdict.
+    `everything`: also measure what can't change a verdict. `cut_off`: that of the first stage, where it is to read.
     """
-    wording, grammar = signals[0], next(signal for signal in signals if signal.name == GRAMMAR)
-    cheap = [SignalStage(signal) for signal in signals if signal not in (wording, grammar)]
+    by_name = {signal.name: signal for signal in signals}
+    wording, grammar = by_name[WORDING], by_name[GRAMMAR]
+    assert isinstance(wording, LongSignal)
+    first: list[Stage] = []
+    if cut_off is not None:
+        scan, spintax = by_name.pop(SCAN), by_name.pop(SPINTAX)
+        others = [signal for signal in signals if signal not in (scan, spintax)]
+        first = [SignalStage(spintax), ScanStage(scan, cut_off, others, choices)]
+    cheap = [SignalStage(signal) for signal in by_name.values() if signal not in (wording, grammar)]
     always = everything or isinstance(grammar, AbsentSignal)  # which says why it is absent
-    last = SignalStage(grammar) if always else NeededStage(grammar, judge, choice)
-    return [GateStage(), WordingStage(wording), *cheap, SectionStage(judge), last, VerdictStage(judge, choice)]
+    last = SignalStage(grammar) if always else NeededStage(grammar, judge, choices)
+    later = [feature.name for feature in grammar.features]
+    return [
+        GateStage(policy or NOTHING_IGNORED),
+        *first,
+        WordingStage(wording, whole=everything),
+        FindingStage(wording, judge),
+        *cheap,
+        SectionStage(judge),
+        WholeStage(wording, judge, choices, later),
+        SwitchedOffStage(grammar),
+        last,
+        VerdictStage(judge, choices),
+    ]
 
 
 def too_slow(limit: float) -> DocumentError:

@@ -1,8 +1,9 @@
 """A worker process: takes batches of documents from its parent and answers with their outcomes.
 
-Messages are pickles, each after its length in eight bytes (big-endian), on the standard streams; what a library prints
-to standard output goes to standard error instead. The first message is a `Setup`, which is answered with None or with the
-error that keeps the worker from starting; each one after it is a list of documents.
+Messages are pickles, each after its length in eight bytes (big-endian); what a library prints to standard output goes to
+standard error instead. The first answer is None, or the error that keeps the worker from starting; each message after it
+is a list of documents. A worker that is a Python of its own has them on the standard streams, and a `Setup` is the first
+message; one that was forked (`fork_server`) has it all, and a socket.
 
 A worker ends when its parent closes the pipe or dies, whatever it is doing at the time.
 """
@@ -19,13 +20,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from detector.errors import DetectorError
+from detector.runtime.threads import limit_blas_threads
 
 _LENGTH = struct.Struct(">Q")
 # The path first: a `json.py` beside the documents must not be taken for the library's.
-_START = "import sys; sys.path[:] = {path!a}; from detector.engine.worker import main; main()"
+_START = "import sys; sys.path[:] = {path!a}; from detector.engine.{module} import main; main()"
 _PARENT_CHECK = 1.0  # seconds between two looks at whether the parent is still there
 
 
@@ -38,13 +40,17 @@ class WorkerError(DetectorError):
 
 @dataclass(frozen=True)
 class Setup:
-    """What a worker is started with: `make` returns the function that turns a batch into its answer."""
+    """What a worker is started with: `make` returns the function that turns a batch into its answer.
+
+    `make_for_all` is called instead where that function serves several workers, which share its memory.
+    """
 
     make: Callable[[], Callable[[Any], Any]]
+    make_for_all: Callable[[], Callable[[Any], Any]] | None = None
 
 
-def command() -> list[str]:
-    """Return what starts a worker: this Python, with the same switches and the same path."""
+def command(module: str) -> list[str]:
+    """Return what starts `main` of a module of this package: this Python, with the same switches and the same path."""
     if not sys.executable or getattr(sys, "frozen", False):
         raise WorkerError(
             "worker processes need a Python interpreter, and this program has none (sys.executable); score with jobs=1"
@@ -52,7 +58,7 @@ def command() -> list[str]:
     # -P: nothing is imported from the current directory before the path is set.
     switches = ["-P", *(switch for switch, name in _SWITCHES.items() if getattr(sys.flags, name))]
     path = [os.fspath(folder) for folder in sys.path if isinstance(folder, str | os.PathLike)]
-    return [sys.executable, *switches, "-c", _START.format(path=path)]
+    return [sys.executable, *switches, "-c", _START.format(path=path, module=module)]
 
 
 def send(stream: IO[bytes], message: Any) -> None:
@@ -78,25 +84,40 @@ def _read(stream: IO[bytes], count: int) -> bytes:
 
 def main() -> None:
     """Run a worker until its parent has no more for it."""
+    limit_blas_threads()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides what it means
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    messages: queue.Queue[Any] = queue.Queue()
-    parent = os.getppid()
-    threading.Thread(target=_listen, args=(os.fdopen(os.dup(0), "rb"), messages), daemon=True).start()
-    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    messages = _listening(os.fdopen(os.dup(0), "rb"))
     try:
         setup: Setup = messages.get()
         answer = setup.make()
     except Exception as error:
-        _try_to_send(answers, error)
+        try_to_send(answers, error)
         return
+    _work(messages, answers, answer)
+
+
+def work(questions: IO[bytes], answers: IO[bytes], answer: Callable[[Any], Any]) -> NoReturn:
+    """Be a worker that has loaded all it needs."""
+    _work(_listening(questions), answers, answer)
+
+
+def _work(messages: queue.Queue[Any], answers: IO[bytes], answer: Callable[[Any], Any]) -> NoReturn:
     try:
         send(answers, None)
         while True:
             send(answers, answer(messages.get()))
     except OSError:  # the parent is gone
         os._exit(1)
+
+
+def _listening(stream: IO[bytes]) -> queue.Queue[Any]:
+    """Start the threads of a worker: one that takes messages, one that ends it with its parent."""
+    messages: queue.Queue[Any] = queue.Queue()
+    threading.Thread(target=_listen, args=(stream, messages), daemon=True).start()
+    threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
+    return messages
 
 
 def _listen(stream: IO[bytes], messages: queue.Queue[Any]) -> None:
@@ -114,7 +135,8 @@ def _watch(parent: int) -> None:
     os._exit(1)
 
 
-def _try_to_send(stream: IO[bytes], error: Exception) -> None:
+def try_to_send(stream: IO[bytes], error: Exception) -> None:
+    """Send an error; end the process where nobody reads."""
     try:
         send(stream, error)
     except OSError:

@@ -76,6 +76,11 @@ def _identifier() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
+def preload() -> None:
+    """Load the language identifier, which the first document would load."""
+    _identifier()
+
+
 def check(document: Document) -> Gate:
     """Return why a document may not be scored, if so, with its language and number of words.
 

@@ -550,7 +550,7 @@ def test_outputs_elsewhere_that_make_no_sense(
 
 def test_what_is_only_written_here(filter: Filter) -> None:
     write("in/a.jsonl", line(text="A"))
-    for option in ("--errors", "--report"):
+    for option in ("--errors", "--run-report"):
         ended = filter("in", option, f"s3://me:{SECRET}@corpus/a")
         assert ended.code == 2
         assert f"{option}: this can only be written to this machine" in ended.err

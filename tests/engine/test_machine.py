@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from detector.engine import machine
-from detector.engine.machine import MEMORY_OF_A_WORKER, free_memory, usable_cores, workers
+from detector.engine.machine import (
+    MEMORY_OF_A_WORKER,
+    MEMORY_OF_ITS_OWN,
+    MEMORY_SHARED,
+    free_memory,
+    usable_cores,
+    workers,
+)
 from detector.options import Options
 
 
@@ -25,12 +32,19 @@ def test_what_is_asked_for_is_taken() -> None:
     assert workers(Options(jobs=3)) == 3
 
 
-def test_auto_takes_what_cores_and_memory_allow(files: Path) -> None:
-    assert workers(Options(jobs="auto")) == 8  # nothing is said of memory
-    (files / "meminfo").write_text(f"MemTotal: 99999999 kB\nMemAvailable:   {3 * MEMORY_OF_A_WORKER // 1000} kB\n")
-    assert workers(Options(jobs="auto")) == 3
-    (files / "meminfo").write_text("MemAvailable: 1000 kB\n")
-    assert workers(Options(jobs="auto")) == 1
+@pytest.mark.parametrize(
+    ("memory", "shared", "number"),
+    [
+        (3 * MEMORY_OF_A_WORKER, False, 3),
+        (MEMORY_SHARED + 4 * MEMORY_OF_ITS_OWN, True, 4),
+        (10**6, False, 1),
+        (10**6, True, 1),
+    ],
+)
+def test_auto_takes_what_cores_and_memory_allow(files: Path, memory: int, shared: bool, number: int) -> None:
+    assert workers(Options(jobs="auto"), shared=shared) == 8  # nothing is said of memory
+    (files / "meminfo").write_text(f"MemTotal: 99999999 kB\nMemAvailable:   {memory // 1000} kB\n")
+    assert workers(Options(jobs="auto"), shared=shared) == number
 
 
 def test_a_container_has_limits_of_its_own(files: Path) -> None:

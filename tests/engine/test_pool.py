@@ -56,6 +56,22 @@ def test_input_is_not_read_far_ahead(pool: Pool) -> None:
     outcomes.close()  # type: ignore[attr-defined]
 
 
+def test_others_go_on_while_a_document_takes_its_time_and_not_without_end(pool: Pool) -> None:
+    list(pool.score([documents("a"), documents("b")]))  # both workers have started
+    taken = 0
+
+    def batches() -> Iterator[Sequence[Document]]:
+        nonlocal taken
+        for text in ("rest", *map(str, range(100))):
+            taken += 1
+            yield documents(text)
+
+    outcomes = pool.score(batches())
+    assert next(outcomes).id == "rest"
+    assert 12 < taken < 50
+    assert [outcome.id for outcome in outcomes] == [str(number) for number in range(100)]
+
+
 def test_a_document_that_takes_too_long_fails_by_itself(pool: Pool) -> None:
     before, slow, after = pool.score([documents("before", "sleep", "after")])
     assert isinstance(before, Report)
@@ -156,7 +172,7 @@ def test_without_an_interpreter_workers_are_refused(executable: str | None, monk
 def test_a_program_that_is_frozen_is_not_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     with pytest.raises(WorkerError, match="jobs=1"):
-        worker.command()
+        worker.command("worker")
 
 
 def test_more_workers_than_the_machine_can_run_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -33,6 +34,25 @@ def make_and_die() -> Callable[[Sequence[Document]], list[Outcome]]:
     raise AssertionError
 
 
+def make_with_a_thread() -> Callable[[Sequence[Document]], list[Outcome]]:
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    return _score
+
+
+def make_slowly() -> Callable[[Sequence[Document]], list[Outcome]]:
+    time.sleep(60)
+    return _score
+
+
+def make_large() -> Callable[[Sequence[Document]], list[Outcome]]:
+    _kept.append(bytearray(b"x" * LARGE))
+    return _score
+
+
+LARGE = 100_000_000  # bytes
+_kept: list[bytearray] = []
+
+
 def _score(documents: Sequence[Document]) -> list[Outcome]:
     return [_one(document) for document in documents]
 
@@ -40,6 +60,8 @@ def _score(documents: Sequence[Document]) -> list[Outcome]:
 def _one(document: Document) -> Report:
     if document.text == "sleep":
         time.sleep(60)
+    if document.text == "rest":
+        time.sleep(2)
     if document.text == "die":
         os.kill(os.getpid(), signal.SIGKILL)
     if document.text == "print":

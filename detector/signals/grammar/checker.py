@@ -56,6 +56,10 @@ class Checker(Protocol):
     @property
     def threads(self) -> int: ...
 
+    def preload(self) -> None:
+        """Load what the first text would load. Starts no thread."""
+        ...
+
     def check(self, text: str) -> list[Match]:
         """Return every match in `text`, in code points. Raises CheckError."""
         ...

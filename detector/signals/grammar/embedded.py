@@ -6,6 +6,7 @@ One engine answers one process at a time; more cores are used by more processes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from importlib import metadata
 from typing import Any
@@ -46,6 +47,10 @@ class EmbeddedChecker:
             if type(error).__name__ != "PanicException":  # a panic in Rust is no Exception
                 raise
             raise self._broken(error) from error
+
+    def preload(self) -> None:
+        with suppress(CheckError):
+            self.check("")
 
     def close(self) -> None:
         pass

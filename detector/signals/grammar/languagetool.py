@@ -58,6 +58,9 @@ class LanguageToolChecker:
         except broken as error:
             raise CheckError(f"{self.info.title} failed twice on this text ({_first_line(error)})") from error
 
+    def preload(self) -> None:
+        """Do nothing: the server has loaded its rules."""
+
     def close(self) -> None:
         self._client.close()
         if self._server:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing.pool import ThreadPool
 
 from detector.report import Finding, Status, Suggestion
-from detector.signals import Feature, Measurement
+from detector.signals import Feature, Hit, Measurement
 from detector.signals.grammar.checker import Checker, CheckError, EngineInfo
 from detector.signals.grammar.extract import choose_regions, count_words, is_contiguous
 from detector.signals.grammar.features import FEATURES, Group, count_rates, drop_repeated_spellings, find_group
@@ -50,6 +50,10 @@ class GrammarSignal:
             for document, regions in zip(documents, spans, strict=True)
         ]
 
+    def preload(self) -> None:
+        """Load rules that are otherwise loaded by the first text. What is wrong with them is told by that text."""
+        self._checker.preload()
+
     def close(self) -> None:
         self._checker.close()
 
@@ -86,6 +90,9 @@ class GrammarSignal:
             count_rates((group for _, group in hits), words),
             tuple(sorted(findings[:MAX_FINDINGS], key=lambda finding: finding.start)),
             engine=self.engine.identifier,
+            hits=tuple(
+                Hit(*document.locate(match.start, match.end), match.rule, group.feature.name) for match, group in hits
+            ),
         )
 
     def _detail(self, document: Document, words: int, findings: Sequence[Finding]) -> str:

@@ -1,4 +1,5 @@
 """Fits what turns words into a verdict: the reading of a word's evidence, the classifier, its calibration and thresholds.
+What makes findings of words is fitted after it (`fit.findings`).
 
 usage: python -m detector.training.fit.verdict --data DIR --moby words.txt --work DIR --version N [--out models]
 
@@ -19,11 +20,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import __version__ as sklearn_version
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
-from skops.io import dump
 
 from detector.judge.calibration import OperatingPoint, choose
 from detector.judge.trees import Trees
@@ -55,7 +54,7 @@ from detector.training.fit.words import (
 )
 from detector.training.spinners.mixture import load_spinners
 
-CLASSIFIER = "verdict.skops"
+CLASSIFIER = "verdict.npz"
 RELIABILITY = "reliability.png"
 TREES = {"max_depth": 3, "max_iter": 150, "learning_rate": 0.05, "min_samples_leaf": 100, "l2_regularization": 5.0}
 PARTS = 6  # into which sources are divided to be left out, a few at a time
@@ -96,7 +95,7 @@ def main() -> None:
     options = parser.parse_args()
     of = measurements(options.data, options.moby, options.work, options.out)
     for name, settings in of.settings.items():
-        print(f"{name}: {settings['word']}, findings: {settings['finding']}")
+        print(f"{name}: {settings['word']}")
     limits = fit_cascade(of.records, of.light, of.deep)
     wording_settings = {
         "encoders": {name: {**files(name), **of.settings[name]} for name in ENCODERS},
@@ -131,7 +130,7 @@ def measurements(folder: Path, moby: Path, work: Path, models: Path) -> Measured
         for name in SIGNALS
     }
     light, deep = (read_words(name, records, models, cache) for name in ENCODERS)
-    of_light, of_deep = fit_evidence(records, light), fit_evidence(records, with_light_inputs(light, deep))
+    of_light, of_deep = fit_evidence(light), fit_evidence(with_light_inputs(light, deep))
     return Measured(records, named, {"light": of_light[0], "deep": of_deep[0]}, of_light[1], of_deep[1])
 
 
@@ -230,8 +229,8 @@ def left_out_log_odds(
 
 def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, Any]:
     odds = left_out_log_odds(records, data)
-    classifier = fit_trees(data, slice(None))
-    dump(classifier, out / CLASSIFIER)
+    trees = Trees.from_classifier(fit_trees(data, slice(None)))
+    trees.save(out / CLASSIFIER)
     there = counts_in_measuring(records, data)
     data, odds = data.select(there), odds[there]
     weights = balanced_weights(data, slice(None))
@@ -262,8 +261,7 @@ def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, 
         "chosen": {name: asdict(point) for name, point in points.items()},
         "honest": sorted((round(p, 6) for p in honest), reverse=True)[: round(len(honest) * HONEST_TAIL)],
         "honest_documents": len(honest),
-        "probe": {"values": probe.tolist(), "log_odds": Trees.from_classifier(classifier).log_odds(probe).tolist()},
-        "scikit-learn": sklearn_version,
+        "probe": {"values": probe.tolist(), "log_odds": trees.log_odds(probe).tolist()},
     }
 
 
