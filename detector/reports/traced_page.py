@@ -9,7 +9,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from detector.errors import OutputError
 from detector.reports.console import count
 from detector.reports.destination import open_destination
 from detector.reports.printable import printable, printable_line
+from detector.reports.shell import asset
 from detector.trace.families import Family
 from detector.trace.tracing import Result
 
@@ -56,7 +56,7 @@ def _is_ours(path: Path) -> bool:
 
 def make_families_page(result: Result) -> str:
     """Return the page. Lone surrogates are spelt out, so that it can be written in UTF-8."""
-    style = (files("detector") / "reports" / "page.css").read_text(encoding="utf-8")
+    style = asset("base.css")
     body = "".join(_family(result, family) for family in result.families[:FAMILIES])
     families = len(result.families)
     lead = f"{families:,} {'family' if families == 1 else 'families'} of documents that say the same"

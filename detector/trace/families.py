@@ -100,11 +100,15 @@ def _original(links: Sequence[Link]) -> int | None:
 def _with_siblings(links: Sequence[Link], original: int) -> list[Link]:
     """Return the links, those of two copies of the original as siblings, unless one looks made of the other.
 
-    Words that the original has as well are the more, the closer a copy is; a copy of a copy is closer to that.
+    Words that the original has as well are the more, the closer a copy is; a copy of a copy is closer to that. What looks
+    like a sibling of the original, and was put in more, is a copy of it.
     """
     share = {link.a + link.b - original: link.share for link in links if original in (link.a, link.b)}
 
     def seen(link: Link) -> Link:
+        if original in (link.a, link.b) and link.relation is Relation.SPUN_SIBLINGS:
+            agrees = (link.direction > 0) == (link.a == original)
+            return replace(link, relation=Relation.SPUN_COPY) if agrees else link
         are_copies = link.relation.is_spun and original not in (link.a, link.b) and link.a in share and link.b in share
         if are_copies and link.share <= min(share[link.a], share[link.b]):
             return replace(link, relation=Relation.SPUN_SIBLINGS)

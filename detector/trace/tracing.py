@@ -117,8 +117,7 @@ class Result:
         self._file.seek(place)
         found: dict[str, Any] = json.loads(self._file.readline())
         found["relation"] = str(link.relation)
-        if link.relation is not Relation.SPUN_COPY:
-            found["original"] = None
+        found["original"] = ("a" if link.direction > 0 else "b") if link.relation is Relation.SPUN_COPY else None
         return found
 
     def pair(self, a: int, b: int) -> dict[str, Any] | None:

@@ -270,7 +270,7 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
         and "<h1>Families" in Path("t.html").read_text(encoding="utf-8")
     ),
     "trace": lambda run, _: (
-        bool(traced(run, "one.txt"))
+        traced(run, "one.txt") == ""
         and [jsonl(run, "one.txt", *more)[0]["evidence"] for more in ((), ("--trace", "other.txt"))] == [None, None]
     ),
     "version": lambda run, _: run("--version").out.startswith("detector "),
