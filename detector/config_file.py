@@ -160,6 +160,7 @@ def _chosen(
         Settings(**chosen)
     except ConfigError as error:
         raise ConfigError(f"{path}: {where}{error}") from error
-    if "calibration" in chosen:
-        chosen["calibration"] = path.parent / chosen["calibration"]
+    for name in ("calibration", "allow", "baseline"):
+        if name in chosen:
+            chosen[name] = path.parent / chosen[name]
     return chosen

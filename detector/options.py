@@ -33,9 +33,11 @@ WordingDepth = Literal["light", "auto", "deep"]
 FindingsShown = Literal["auto", "none", "wording", "all"]
 ProgressShown = Literal["auto", "bar", "log", "never"]
 MeasuresTaken = Literal["needed", "all"]
+InlineIgnores = Literal["files", "always", "never"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
 MEASURES_TAKEN: tuple[MeasuresTaken, ...] = get_args(MeasuresTaken)
+INLINE_IGNORES: tuple[InlineIgnores, ...] = get_args(InlineIgnores)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
 PROGRESS_SHOWN: tuple[ProgressShown, ...] = get_args(ProgressShown)
 RECORD_FORMATS = (
@@ -46,7 +48,7 @@ RECORD_FORMATS = (
     "warc",
 )  # that standard input may have; detector.corpus.containers reads them
 # Those of detector.reports.FORMATS, which would be loaded for --help.
-REPORT_FORMATS = ("text", "full", "json", "jsonl", "csv", "html", "sarif", "github", "gitlab", "junit")
+REPORT_FORMATS = ("short", "text", "full", "json", "jsonl", "csv", "html", "sarif", "github", "gitlab", "junit")
 
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
@@ -54,15 +56,16 @@ _SCORE_MANY = ("score", "check")
 _SHARDED = ("filter", "annotate", "repair")  # which read files, so that they can go on
 _SPLIT = ("filter", "rethreshold")
 _WRITE_SHARDS = (*_SHARDED, "rethreshold")
-_JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
-_RUN = (*_SCORE_MANY, "calibrate", *_SHARDED)
-_MEASURE = (*_JUDGE, "calibrate")
-_READ = (*_MEASURE, "restore")
-_CHOOSE = (*_JUDGE, "rethreshold")  # a threshold
+_JUDGE = (*_SCORE_MANY, "explain", "lsp", *_SHARDED)
+_BASELINE = "baseline"  # its commands that score: all but audit
+_RUN = (*_SCORE_MANY, "calibrate", *_SHARDED, _BASELINE)
+_MEASURE = (*_JUDGE, "calibrate", _BASELINE)
+_READ = (*(name for name in _MEASURE if name != "lsp"), "restore")  # records
+_CHOOSE = (*_JUDGE, "rethreshold", "serve", _BASELINE)  # a threshold
 _READ_STREAM = tuple(name for name in _READ if name not in _SHARDED)
 
-GROUPS = ("Input", "Signals", "Verdict", "Output", "Running")  # headings of the help, in its order
-_INPUT, _SIGNALS, _VERDICT, _OUTPUT, _RUNNING = GROUPS
+GROUPS = ("Input", "Signals", "Verdict", "Ignores", "Output", "Running")  # headings of the help, in its order
+_INPUT, _SIGNALS, _VERDICT, _IGNORES, _OUTPUT, _RUNNING = GROUPS
 
 
 @documented
@@ -109,7 +112,7 @@ class Options:
         "auto",
         one_of(*WORDING_DEPTHS),
         "The encoder that reads: light, deep, or auto: the light one, and the deep one where that is in doubt.",
-        _READ,
+        (*_READ, "lsp", "serve"),
         _SIGNALS,
         metavar="DEPTH",
         risk="light misses most light spinning, deep takes four to seven times as long.",
@@ -119,7 +122,7 @@ class Options:
         one_of(*GRAMMAR_ENGINES),
         "What checks grammar: languagetool (needs Java), embedded (LanguageTool's rules without it), off, or auto:"
         " the best of them that is here.",
-        _MEASURE,
+        (*_MEASURE, "serve"),
         _SIGNALS,
         metavar="ENGINE",
         risk="With auto, two machines can give two probabilities.",
@@ -129,7 +132,7 @@ class Options:
         None,
         TEXT,
         "A LanguageTool server that is running already.",
-        (*_MEASURE, "doctor"),
+        (*_MEASURE, "doctor", "serve"),
         _SIGNALS,
         metavar="URL",
         risk="Documents are sent to it.",
@@ -144,6 +147,42 @@ class Options:
         metavar="WHICH",
         risk="With all, a clean document takes about twice as long, and its verdict is the same.",
     )
+    allow: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "A file of phrases that are no findings wherever they stand, one a line: as written, forms:PHRASE, pattern:REGEX.",
+        _MEASURE,
+        _IGNORES,
+        metavar="FILE",
+        risk="A spinner can put them in, too.",
+    )
+    allow_phrases: tuple[str, ...] = option(
+        (),
+        TEXTS,
+        "Such a phrase by itself; may be repeated.",
+        _MEASURE,
+        _IGNORES,
+        metavar="PHRASE",
+    )
+    baseline: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Ignore the findings in this file, which `detector baseline` writes.",
+        (*_SCORE_MANY, "explain", _BASELINE, "baseline audit"),
+        _IGNORES,
+        metavar="FILE",
+        risk="What nobody audits there stays for ever.",
+        default_in_words="none; of `detector baseline`, .unspun-baseline",
+    )
+    inline_ignores: InlineIgnores = option(
+        "files",
+        one_of(*INLINE_IGNORES),
+        "Follow directives in the text (<!-- detector: ignore-next -->): in files, always (in records, too), or never.",
+        _MEASURE,
+        _IGNORES,
+        metavar="WHERE",
+        risk="Whoever wrote the text can switch findings off.",
+    )
     jobs: int | Literal["auto"] = option(
         1,
         number_or_auto(1),
@@ -157,7 +196,7 @@ class Options:
         300.0,  # the longest documents are read in part and take a tenth of it
         number("a number of seconds from 0 to 100,000,000", lambda value: 0 <= value <= 1e8),
         "Give up on a document that takes longer; it is then an error and the rest goes on. 0 sets no limit.",
-        _READ,
+        (*_READ, "lsp", "serve"),
         _RUNNING,
         metavar="SECONDS",
         risk="A low one loses long documents on a slow machine.",
@@ -185,7 +224,7 @@ class Settings(Options):
         "text",
         TEXT,
         "Field of a record that holds its text; a.b is field b of field a.",
-        (*_READ, "rethreshold", "audit"),
+        (*_READ, "rethreshold", "audit", "baseline audit"),
         _INPUT,
         metavar="NAME",
         by_file=True,
@@ -194,18 +233,26 @@ class Settings(Options):
         "id",
         TEXT,
         "Field of a record that holds its id; a.b is field b of field a.",
-        (*_READ, "rethreshold", "audit"),
+        (*_READ, "rethreshold", "audit", "baseline audit"),
         _INPUT,
         metavar="NAME",
         risk="A record without one is called FILE:LINE.",
         by_file=True,
+    )
+    ignore_field: str | None = option(
+        None,
+        TEXT,
+        "Field of a record that says what to ignore in it: true for all of it, or phrases and rules.",
+        _MEASURE,
+        _IGNORES,
+        metavar="NAME",
     )
     text_format: str = option(
         "auto",
         one_of(*TEXT_FORMATS),
         f"How the text of records is written: {', '.join(TEXT_FORMATS)}; auto reads HTML where it looks like"
         " HTML, else plain text. The format of a file follows from its suffix.",
-        _READ,
+        (*_READ, "baseline audit"),
         _INPUT,
         metavar="FORMAT",
         risk="Markup read as plain text is scored as if it were prose.",
@@ -258,7 +305,7 @@ class Settings(Options):
         MAX_DOCUMENT_SIZE,
         whole_number_from(1),
         "Code points; a longer text is an error of its record.",
-        _READ,
+        (*_READ, "lsp"),
         _INPUT,
         metavar="N",
         risk="Memory grows with it.",
@@ -291,13 +338,15 @@ class Settings(Options):
         metavar="WHEN",
     )
     format: str = option(
-        "text",
-        one_of(*REPORT_FORMATS),
-        "text for people, full with each finding in its sentence; json for one array, jsonl for one object a line, csv for"
-        " one row a record; html for one page with all documents; sarif, github, gitlab and junit for CI.",
+        "auto",
+        one_of("auto", *REPORT_FORMATS),
+        "short has a line for each document, text each of its swaps in its sentence, full every finding; json for"
+        " one array, jsonl for one object a line, csv for one row a record; html for"
+        " one page with all documents; sarif, github, gitlab and junit for CI.",
         _SCORE_MANY,
         _OUTPUT,
         metavar="FORMAT",
+        default_in_words="text for check, short for score",
         in_file=False,
     )
     output: str | os.PathLike[str] | None = option(
@@ -324,7 +373,7 @@ class Settings(Options):
         "auto",
         one_of(*FINDINGS_SHOWN),
         "Findings in a report: none, wording, all, or auto: those of wording, and all where the document is not clean.",
-        _SCORE_MANY,
+        (*_SCORE_MANY, _BASELINE),
         _OUTPUT,
         metavar="WHICH",
         risk="What is left out is counted in the report.",

@@ -24,6 +24,11 @@ languagetool-url = "http://localhost:8081"
 wording = "auto"
 calibration = "quality/news.json"
 measures = "all"
+allow = "quality/terms.txt"
+allow-phrases = ["noble hops", "forms:damp"]
+baseline = ".unspun-baseline"
+inline-ignores = "never"
+ignore-field = "fine"
 jobs = 4
 document-timeout = 60
 text-field = "body.text"
@@ -98,6 +103,11 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         "wording": "auto",
         "calibration": tmp_path / "quality/news.json",
         "measures": "all",
+        "allow": tmp_path / "quality/terms.txt",
+        "allow_phrases": ("noble hops", "forms:damp"),
+        "baseline": tmp_path / ".unspun-baseline",
+        "inline_ignores": "never",
+        "ignore_field": "fine",
         "jobs": 4,
         "document_timeout": 60,
         "text_field": "body.text",

@@ -16,6 +16,7 @@ from detector import __version__
 from detector.cli import (
     annotate,
     audit,
+    baseline,
     calibrate,
     check,
     completion,
@@ -24,6 +25,7 @@ from detector.cli import (
     doctor,
     explain,
     filter,
+    lsp,
     manual,
     profile,
     repair,
@@ -31,6 +33,7 @@ from detector.cli import (
     rethreshold,
     schema,
     score,
+    serve,
     setup,
     training,
 )
@@ -82,13 +85,16 @@ for _module in (
     explain,
     restore,
     calibrate,
+    serve,
     config,
+    lsp,
     doctor,
     schema,
     completion,
     manual,
 ):
     app.command(_module.__name__.rpartition(".")[2], cls=Command)(_module.command)
+app.add_typer(baseline.commands, name="baseline")
 app.add_typer(setup.commands, name="setup")
 training.add_to(app)
 

@@ -18,7 +18,7 @@ def command(paths: PathsArgument, *, settings: Settings, chosen: RunSettings) ->
     from detector.cli.scoring import report, switched_off
     from detector.reports.selection import is_offender
 
-    summary = report(paths, settings, chosen, is_offender)
+    summary = report(paths, settings, chosen, is_offender, usual_format="text")
     raise typer.Exit(
         summary.exit_code(is_gate=True, strict=settings.strict, switched_off=switched_off(settings)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
@@ -39,7 +40,16 @@ from detector.signals.grammar import expected_engine
 from detector.summary import Summary
 
 _DECIDES_UNSCORED = ("text_field", "id_field", "max_document_size")
-DECIDES = ("threshold", "max_fpr", "wording", "grammar", "text_format", *_DECIDES_UNSCORED)
+DECIDES = (
+    "threshold",
+    "max_fpr",
+    "wording",
+    "grammar",
+    "text_format",
+    "inline_ignores",
+    "ignore_field",
+    *_DECIDES_UNSCORED,
+)
 _SHOWN_ERRORS = 5
 
 
@@ -145,17 +155,24 @@ def command_of(settings: Settings) -> dict[str, Any]:
         "model": manifest.sha256,
         **_chosen(settings, DECIDES),
         "grammar engine": expected_engine(settings.grammar, settings.languagetool_url),
+        "--allow-phrases": list(settings.allow_phrases),
+        "--allow": _hash_of("--allow", settings.allow),
         "--calibration": hash_of(settings.options),
     }
 
 
 def hash_of(options: Options) -> str | None:
-    if options.calibration is None:
+    return _hash_of("--calibration", options.calibration)
+
+
+def _hash_of(option: str, path: str | os.PathLike[str] | None) -> str | None:
+    """Return what tells whether the file of an option is the same one."""
+    if path is None:
         return None
     try:
-        return sha256(Path(options.calibration).read_bytes()).hexdigest()
+        return sha256(Path(path).read_bytes()).hexdigest()
     except OSError as error:
-        raise ConfigError(f"--calibration {options.calibration}: {os_problem(error)}") from error
+        raise ConfigError(f"{option} {path}: {os_problem(error)}") from error
 
 
 def places(settings: Settings, task: Task) -> tuple[Path | None, Path]:

@@ -28,6 +28,7 @@ class ReadOptions:
     - `exclude`: patterns as in a `.gitignore`, tried on paths as they are spelt and as they are below the directory
       that is read. They apply to directories and patterns, not to a file that is named itself.
     - `hidden`: read hidden files and folders of a directory, too. `gitignored`: read what git ignores, too.
+    - `ignore_field`: the field that says what is to be ignored in a record.
     - `max_document_size`: code points; a longer text is an error of its record.
     - `all_fields`: records carry all their fields and their raw bytes, for whoever writes them out again.
     - `more_fields`: further fields that records carry in any case.
@@ -50,6 +51,7 @@ class ReadOptions:
     all_fields: bool = False
     more_fields: tuple[str, ...] = ()
     group_by: str | None = None
+    ignore_field: str | None = None
     after_row: int = 0
     outputs: frozenset[FileId] = frozenset()
     of_file: Callable[[str], ReadOptions | None] | None = field(default=None, compare=False)
@@ -59,7 +61,8 @@ class ReadOptions:
     @property
     def looked_at(self) -> tuple[str, ...]:
         """The fields of a record that are needed, the text first."""
-        return (self.text_field, self.id_field, *self.more_fields, *fields_of_groups(self.group_by))
+        ignored = () if self.ignore_field is None else (self.ignore_field,)
+        return (self.text_field, self.id_field, *self.more_fields, *ignored, *fields_of_groups(self.group_by))
 
     @property
     def max_record_bytes(self) -> int:

@@ -186,6 +186,13 @@ def logistic(log_odds: float) -> float:
     return 1 / (1 + math.exp(-log_odds))
 
 
+def logit(probability: float) -> float:
+    """Return the log-odds of a probability; infinite at 0 and 1."""
+    if probability in (0.0, 1.0):
+        return math.copysign(math.inf, probability - 0.5)
+    return math.log(probability / (1 - probability))
+
+
 #: No document gets more.
 HIGHEST = round(logistic(_CERTAIN), DIGITS)
 

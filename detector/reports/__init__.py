@@ -48,8 +48,9 @@ class ReportFormat:
 
 
 FORMATS = {
+    "short": ReportFormat(False, "short:ShortWriter"),
     "text": ReportFormat(False, "text:TextWriter"),
-    "full": ReportFormat(False, "full:FullWriter", chooses=True),
+    "full": ReportFormat(False, "text:FullWriter", chooses=True),
     "json": ReportFormat(True, "json_array:JsonArrayWriter"),
     "jsonl": ReportFormat(True, "json_lines:JsonLinesWriter"),
     "csv": ReportFormat(True, "table:CsvWriter"),

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from detector.corpus.problems import Problems
 from detector.corpus.record import Record
+from detector.policy.notes import counts_in_words
 from detector.report import Failure, Origin, Outcome, Status, Verdict
 from detector.reports.console import VERDICT_STYLE, count, open_console, thresholds_in_words
 from detector.reports.printable import printable, printable_line
@@ -87,6 +88,22 @@ def _verdicts(summary: Summary) -> Text:
     return line
 
 
+def _ignored(summary: Summary) -> Iterator[str]:
+    """Yield what was ignored, and what is to be ignored but is not there."""
+    if total := summary.ignored.total():
+        unaudited = f"; {summary.unaudited:,} of the baseline's were never audited" if summary.unaudited else ""
+        yield f"{count(total, 'finding')} ignored ({counts_in_words(summary.ignored)}){unaudited}"
+    if summary.accepted:
+        yield f"{count(summary.accepted, 'spun document')} accepted by the baseline"
+    yield from summary.unused
+    if (more := summary.unused_ignores - len(summary.unused)) > 0:
+        yield f"… and {count(more, 'other directive')} with nothing to ignore"
+    if number := summary.unused_entries:
+        no_more = "applies no more" if number == 1 else "apply no more"
+        entries = "1 entry" if number == 1 else f"{number:,} entries"
+        yield f"{entries} of the baseline {no_more}; `detector baseline prune` takes them out"
+
+
 def _states(summary: Summary) -> Iterator[Text]:
     """Yield which grammar engine ran; which signals did not run, in how many documents, and why."""
     if summary.engines:
@@ -110,6 +127,7 @@ def _remarks(summary: Summary) -> Iterator[str]:
     if summary.unmeasured:
         yield f"no verdict in {count(summary.unmeasured, 'document')}, because the wording signal failed"
     yield from summary.reading.remarks()
+    yield from _ignored(summary)
     for note, number in summary.notes.most_common(_SHOWN_NOTES):
         yield f"note in {count(number, 'document')}: {note}"
     if (more_notes := len(summary.notes) - _SHOWN_NOTES) > 0:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from detector.report import Finding, Status, Suggestion
 from detector.rules import RULES
-from detector.signals import Feature, Measurement, rate
+from detector.signals import Feature, Hit, Measurement, rate
 from detector.text.document import Document
 
 MIN_MISSPELT = 7  # letters; shorter names one letter apart are mostly two names (Hansen, Jansen)
@@ -276,16 +276,20 @@ def _measure(document: Document) -> Measurement:
         return Measurement.skipped("no words")
     counts = dict.fromkeys((feature.name for feature in NamesSignal.features), 0)
     findings: list[Finding] = []
+    hits: list[Hit] = []
     try:
         names = Names(document)
         for rule, feature, score in _RULES:
             variants = list(rule(names))
             counts[feature] += len(variants)
+            hits += [Hit(*document.locate(one.start, one.end), one.rule, feature) for one in variants]
             findings += _findings(document, variants[:MAX_FINDINGS], score)
     except Exception as problem:  # one odd document must not end the run
         return Measurement.failed(repr(problem))
     rates = {name: 1000 * count / len(document.words) for name, count in counts.items()}
-    return Measurement(Status.OK, "", rates, tuple(sorted(findings, key=lambda finding: finding.start)))
+    return Measurement(
+        Status.OK, "", rates, tuple(sorted(findings, key=lambda finding: finding.start)), hits=tuple(hits)
+    )
 
 
 def _findings(document: Document, variants: Iterable[Variant], score: float) -> Iterator[Finding]:

@@ -44,7 +44,7 @@ def tab(chromium: Any) -> Iterator[Any]:
     page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
     page.on("dialog", lambda dialog: (troubles.append(f"dialog {dialog.message}"), dialog.dismiss()))
     page.on("request", lambda request: requests.append(request.url))
-    page.requested = requests
+    page.requested, page.troubles = requests, troubles
     yield page
     context.close()
     assert troubles == []

@@ -66,7 +66,7 @@ function windowsChart(view, length, jump) {
     const height = Math.max(1.5, 60 * value);
     const bar = svg('rect', {
       x: 1000 * start / length, width: Math.max(1, 1000 * (end - start) / length - 2), y: 62 - height, height,
-      class: value >= view.thresholds[1] ? 'high' : value >= view.thresholds[0] ? 'middle' : 'low',
+      class: heat(value, view.thresholds[0], view.thresholds[1]), 'data-probability': value,
       onclick: () => jump(start),
     }, svg('title', {}, `${probability(value)}`));
     chart.append(bar);
@@ -76,6 +76,8 @@ function windowsChart(view, length, jump) {
   return el('figure', { class: 'stretches' }, chart, el('figcaption', {},
     'Probability by stretch of the text, from its beginning to its end; the line is the threshold of spun.'));
 }
+
+const heat = (value, suspect, spun) => value >= spun ? 'high' : value >= Math.min(suspect, spun) ? 'middle' : 'low';
 
 function sparkline(values) {
   const chart = svg('svg', { class: 'spark', viewBox: '0 0 100 24', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
@@ -178,7 +180,7 @@ class DocumentView {
       options.blind ? null : windowsChart(view, length, start => this.jump(start)),
       this.tools(view),
       el('div', { class: 'columns' },
-        el('section', { 'aria-label': 'Text' }, view.text === null
+        el('section', { 'aria-label': 'The text with its findings' }, view.text === null
           ? el('p', { class: 'faint' }, 'The text is not in this file.') : this.text,
           view.cut ? el('p', { class: 'note' }, 'The text is longer; its end is not shown.') : null),
         el('aside', { 'aria-label': 'What was found' }, this.details(view))))].filter(Boolean));
@@ -208,6 +210,11 @@ class DocumentView {
     const view = this.view;
     if (this.options.blind) { this.verdictPlace.replaceChildren('What do you say?'); return; }
     const verdict = verdictAt(view, threshold);
+    const limit = this.container.querySelector('.windows .limit');
+    for (const bar of this.container.querySelectorAll('.windows rect')) {
+      bar.setAttribute('class', heat(Number(bar.dataset.probability), view.thresholds[0], threshold));
+    }
+    for (const end of limit ? ['y1', 'y2'] : []) limit.setAttribute(end, 62 - 60 * threshold);
     this.verdictPlace.replaceChildren(label(verdict),
       view.probability === null ? ` ${MEANING.unscored}` :
         ` probability ${probability(view.probability)}; spun from ${Number(threshold.toPrecision(4))} on`);

@@ -7,15 +7,16 @@ read a document.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from detector.model_files import Manifest
 from detector.options import WordingDepth
 from detector.report import Finding, Status
-from detector.signals import Feature, Measurement
+from detector.signals import Feature, Ignoring, Measurement
 from detector.signals.wording.cascade import READ_EVERYTHING, Cascade
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, concatenate
 from detector.signals.wording.features import FEATURES, features
@@ -25,9 +26,12 @@ from detector.signals.wording.mentions import (
     KnownPhrase,
     find_quotations,
     find_suspicious_mentions,
+    inside,
     leave_out,
     note_on,
 )
+from detector.signals.wording.neutral import neutralise
+from detector.signals.wording.sampling import first_windows, next_windows
 from detector.signals.wording.scoring import Dictionaries, ScoredDocument, ScoredWindow, WordScorer
 from detector.text.document import Document
 from detector.text.offsets import Span
@@ -45,6 +49,17 @@ class WordingMeasurement(Measurement):
     scored: ScoredDocument | None = None
     mentions: tuple[Span, ...] = ()
 
+    def without(self, ignoring: Ignoring) -> Measurement:
+        """Return the measurement with ordinary words in the place of ignored ones, and without what is not to be read."""
+        kept = tuple(finding for finding in self.findings if finding not in ignoring.findings)
+        if self.evidence is None:
+            return replace(self, findings=kept)
+        evidence = leave_out(self.evidence, ignoring.unread) if ignoring.unread else self.evidence
+        if not len(evidence) or inside(evidence, ignoring.unremarkable).all():
+            return Measurement.skipped("all its words are ignored")
+        evidence = neutralise(evidence, ignoring.unremarkable, self.scored.neighbour_weight if self.scored else 0.0)
+        return replace(self, features=features(evidence, self.prior), findings=kept, evidence=evidence)
+
     def find(self, document: Document, log_odds: float) -> tuple[Finding, ...]:
         """Return the findings in a document, given the log-odds that it was spun; what it only mentions is none."""
         if self.scored is None:
@@ -57,6 +72,9 @@ class WordingMeasurement(Measurement):
         return tuple(make_findings(document, spans, self.scored.scorer.findings, log_odds))
 
     def of_window(self, window: Span) -> dict[str, float] | None:
+        """Return the features of a window, or of several in a row; None where one of them was not read."""
+        if any(window.start <= other.start < window.end for other in self.unread):
+            return None
         part = self.evidence.between(*window) if self.evidence else None
         return features(part, self.prior) if part else None
 
@@ -92,13 +110,43 @@ class WordingSignal:
         self._deep = None if depth == "light" else Later(open_deep) if depth == "auto" else Later.opened(open_deep)
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
+        """Measure documents, of long ones as much as says whether they need to be measured whole (`sampling`)."""
+        return self._measure(documents, whole=False)
+
+    def measure_whole(self, documents: Sequence[Document]) -> list[Measurement]:
+        """Measure documents by all their words."""
+        return self._measure(documents, whole=True)
+
+    def _measure(self, documents: Sequence[Document], *, whole: bool) -> list[Measurement]:
         windows = [select_windows(document.windows) for document in documents]
-        light = self._light.score_windows(documents, windows)
-        deep = self._deep_scores(self._deep, documents, windows, light) if self._deep else [None] * len(documents)
+        light = self._read_light(documents, windows, whole=whole)
+        chosen = [[windows[number][at] for at in sorted(of_one)] for number, of_one in enumerate(light)]
+        scored = [[window for _, window in sorted(of_one.items()) if window] for of_one in light]
+        deep = self._deep_scores(self._deep, documents, chosen, scored) if self._deep else [None] * len(documents)
         return [
-            _measurement(document, chosen, of_deep or self._light.merge_windows(of_light))
-            for document, chosen, of_deep, of_light in zip(documents, windows, deep, light, strict=True)
+            _measurement(document, some, read, of_deep or self._light.merge_windows(of_light))
+            for document, some, read, of_deep, of_light in zip(documents, windows, chosen, deep, scored, strict=True)
         ]
+
+    def _read_light(
+        self, documents: Sequence[Document], windows: Sequence[Sequence[Span]], *, whole: bool
+    ) -> list[dict[int, ScoredWindow | None]]:
+        """Return, for each document, what the light encoder says of the windows that it read, by their numbers; None of one
+        without words."""
+        read: list[dict[int, ScoredWindow | None]] = [{} for _ in documents]
+        following = [list(range(len(some))) if whole else first_windows(len(some)) for some in windows]
+        while any(following):
+            spans = [[some[at] for at in numbers] for some, numbers in zip(windows, following, strict=True)]
+            scored = self._light.score_windows(documents, spans)
+            for number, (numbers, of_one) in enumerate(zip(following, scored, strict=True)):
+                latest: dict[int, ScoredWindow | None] = dict.fromkeys(numbers)
+                starts = [windows[number][at].start for at in numbers]
+                for window in of_one:
+                    latest[numbers[bisect_right(starts, window.evidence.starts[0]) - 1]] = window
+                read[number].update(latest)
+                evidence = {at: window.evidence for at, window in latest.items() if window}
+                following[number] = next_windows(len(windows[number]), read[number], evidence)
+        return read
 
     def close(self) -> None:
         """Do nothing: sessions end with the object."""
@@ -143,12 +191,17 @@ def select_windows(windows: Sequence[Span]) -> Sequence[Span]:
     return [windows[i * len(windows) // MAX_WINDOWS] for i in range(MAX_WINDOWS)]
 
 
-def _measurement(document: Document, windows: Sequence[Span], scored: ScoredDocument | None) -> Measurement:
+def _measurement(
+    document: Document, windows: Sequence[Span], read: Sequence[Span], scored: ScoredDocument | None
+) -> Measurement:
+    """`windows` may be read, `read` are those that were."""
     if scored is None:
         return Measurement.skipped("no words to read")
     detail = f"{len(scored.evidence):,} words"
     if len(windows) < len(document.windows):
         detail += f" in {len(windows):,} of {len(document.windows):,} windows, evenly chosen"
+    elif len(read) < len(windows):
+        detail += f" in {len(read):,} of {len(windows):,} windows, evenly chosen; clean by these"
     text, evidence = document.prose.text, scored.evidence
     # Terms only, such as “breast cancer”: a single word that may have stood there stands nearby in many spun documents.
     known = (
@@ -166,6 +219,7 @@ def _measurement(document: Document, windows: Sequence[Span], scored: ScoredDocu
         notes=(note_on(text, mentions),) if mentions else (),
         evidence=evidence,
         prior=scored.prior,
+        unread=tuple(sorted(set(windows).difference(read))),
         quotations=tuple(find_quotations(text)),
         scored=scored,
         mentions=mentions,

@@ -65,6 +65,11 @@ class ScoredDocument:
     def prior(self) -> float:
         return self.scorer.words.prior
 
+    @property
+    def neighbour_weight(self) -> float:
+        """The weight of the input `neighbour_logit` in the words' log-odds."""
+        return self.scorer.words.weights["neighbour_logit"]
+
     def known_phrases(self) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         """Yield where phrases stand that spinners put in (prose offsets), and what for; people write some of them, too."""
         return (known for window in self.windows for known in self.scorer.known_phrases(window))

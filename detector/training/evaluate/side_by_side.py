@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,14 +42,17 @@ class Cost:
     memory: int
 
 
-def run(command: Sequence[str]) -> Cost:
-    """Run a command to its end, and that of its children. Exits with its message where it fails."""
+def run(command: Sequence[str], *, share: bool = False) -> Cost:
+    """Run a command to its end, and that of its children. Exits with its message where it fails.
+
+    `share`: count what processes share once, by giving each its part of it (PSS); that takes longer to look at.
+    """
     before, began, others = _cpu_of_children(), time.perf_counter(), _children_of(os.getpid())
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
         peak = 0
         while process.poll() is None:
-            peak = max(peak, _memory_below(_children_of(os.getpid()) - others))
+            peak = max(peak, _memory_below(_children_of(os.getpid()) - others, _proportional if share else _resident))
             time.sleep(_LOOK)
         wall = time.perf_counter() - began
         if process.returncode:
@@ -80,15 +83,24 @@ def _children_of(process: int) -> set[int]:
     return {int(child) for some in lists for child in some.split()}
 
 
-def _memory_below(processes: set[int]) -> int:
+def _memory_below(processes: set[int], memory_of: Callable[[int], int]) -> int:
     """Return what processes and their descendants hold, in bytes."""
     total, waiting = 0, list(processes)
     while waiting:
         process = waiting.pop()
         with suppress(OSError):  # it has ended meanwhile: the next look counts the others
-            total += int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1]) * _PAGE
+            total += memory_of(process)
         waiting += _children_of(process)
     return total
+
+
+def _resident(process: int) -> int:
+    return int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1]) * _PAGE
+
+
+def _proportional(process: int) -> int:
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines()
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 
 def main() -> None:
