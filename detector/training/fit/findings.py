@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -290,8 +290,15 @@ def main() -> None:
         called = reading.log_odds >= limit
         said = left_out_probabilities(reading)
         possible = lowest_probability(reading, said, called)
-        settings[name] = {"rate": rate.median, "growth": rate.growth, "possible": possible, "likely": LIKELY}
-        print(f"{name}: {asdict(rate)}, possible from {possible}; {len(reading.records)} documents")
+        settings[name] = {
+            "rate": rate.median,
+            "growth": rate.growth,
+            "surest": round(float(reading.log_odds.max()), 2),
+            "possible": possible,
+            "likely": LIKELY,
+        }
+        model = {"median": rate.median, "growth": rate.growth}
+        print(f"{name}: {model}, possible from {possible}; {len(reading.records)} documents")
         print("\n".join(report(reading, said, called, possible)))
     for name, values in settings.items():
         manifest["wording"]["encoders"][name]["finding"] = values

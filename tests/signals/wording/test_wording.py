@@ -230,6 +230,12 @@ def test_the_rate_is_integrated_over_not_guessed() -> None:
     assert abs(probability - at_the_median) > 0.01
 
 
+def test_a_rate_is_not_drawn_out_beyond_the_surest_document_it_was_fitted_on() -> None:
+    rate = RateModel(0.02, 0.3, 4.0)
+    assert list(rate.weights(9.0)) == list(rate.weights(4.0))
+    assert list(rate.weights(3.0)) != list(rate.weights(4.0))
+
+
 def test_one_of_several_words_is_more_probable_than_each() -> None:
     surely, hardly = 40.0, -1.0
     assert any_swapped([0.3, 0.4], surely) == pytest.approx(1 - 0.7 * 0.6)
