@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from detector.report import Finding
+from detector.report import Finding, Grade
 from detector.text.document import Document
 from detector.text.offsets import Span
 
@@ -33,11 +33,12 @@ class Replacement:
 
 
 def edits(
-    document: Document, findings: Iterable[Finding], sure: float = SURE, min_probability: float = 0.0
+    document: Document, findings: Iterable[Finding], sure: float = SURE, min_probability: float | None = None
 ) -> list[Replacement]:
     """Return the edits for findings of swapped words whose best suggestion has at least the share `sure`, in order.
 
-    `min_probability` is asked of the edit as a whole (`probability`).
+    `min_probability` is asked of the edit as a whole (`probability`); without it, findings that are only possible are left
+    as they are, as more often than not they would be made worse.
 
     A phrase is one edit. Where markup stands between its words, or within one, the words are edited one by one and the
     markup is kept; if the suggestion has fewer words than the phrase, nobody knows which go where, and there is no edit.
@@ -46,7 +47,7 @@ def edits(
         edit
         for finding in sorted(findings, key=lambda finding: finding.start)
         if finding.signal == "wording" and finding.suggestions and finding.suggestions[0].score >= sure
-        if probability(finding) >= min_probability
+        if (finding.grade is not Grade.POSSIBLE if min_probability is None else probability(finding) >= min_probability)
         for edit in _edits(document, finding, finding.suggestions[0].text)
     ]
 

@@ -175,7 +175,7 @@ def test_where_that_package_is_missing_the_command_that_installs_it_is_named(
 
 def test_files_of_another_model_in_that_package_are_not_taken(release: Path, tmp_path: Path) -> None:
     (tmp_path / model_files.DEEP_PACKAGE / "deep.onnx").write_bytes(b"of another version")
-    with pytest.raises(ModelError, match=r"deep\.onnx: is not the file the manifest names .*'unspun-models-deep==1'$"):
+    with pytest.raises(ModelError, match=r"deep\.onnx: is not the file the manifest names .*'unspun-models-deep==2'$"):
         read_manifest(release).checked("deep.onnx")
 
 

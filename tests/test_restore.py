@@ -3,11 +3,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from detector.report import Finding, Suggestion
+from detector.report import Finding, Grade, Suggestion
 from detector.restore import Replacement, apply, edits, reversed_edits
 from detector.text.document import Document
 
@@ -48,6 +49,14 @@ def test_nothing_to_do() -> None:
 def test_edits_for_another_text_are_refused(wrong: list[Replacement]) -> None:
     with pytest.raises(ValueError, match="was not made for this text"):
         apply(TEXT, wrong)
+
+
+def test_what_is_only_possible_is_put_back_where_a_probability_is_asked_for() -> None:
+    found = replace(finding(32, 35, "right", 0.9), score=0.4, grade=Grade.POSSIBLE)
+    assert edits(DOCUMENT, [found]) == []
+    assert edits(DOCUMENT, [found], 0.0, 0.35) == [EDITS[1]]
+    assert edits(DOCUMENT, [found], 0.0, 0.4) == []
+    assert edits(DOCUMENT, [replace(found, grade=Grade.LIKELY)]) == [EDITS[1]]
 
 
 def test_only_sure_suggestions_of_swapped_words_become_edits() -> None:

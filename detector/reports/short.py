@@ -11,6 +11,7 @@ from detector.corpus.record import Record
 from detector.report import Failure, Finding, Outcome, Report, Verdict
 from detector.reports.console import VERDICT_STYLE, open_console, probability
 from detector.reports.printable import printable_line
+from detector.restore import probability as probability_of_edit
 from detector.summary import Summary
 
 _SHOWN_FINDINGS = 3
@@ -58,9 +59,15 @@ def in_short(finding: Finding) -> str:
 
 
 def strongest_findings(findings: Iterable[Finding]) -> list[str]:
-    """Return the strongest findings as text. Wording comes first, since it decides the verdict; then the score counts."""
-    strongest = sorted(findings, key=lambda finding: (finding.signal != "wording", -finding.score))
+    """Return the clearest findings as text. Wording comes first, since it decides the verdict; then how probable it is that
+    something was swapped, and what for."""
+    strongest = sorted(findings, key=lambda finding: (finding.signal != "wording", -clearness(finding)))
     return list(dict.fromkeys(map(in_short, strongest)))[:_SHOWN_FINDINGS]
+
+
+def clearness(finding: Finding) -> float:
+    """Return how probable it is that what was swapped is known, too; of other signals, the rank."""
+    return probability_of_edit(finding) if finding.suggestions else finding.score
 
 
 def _remarks(report: Report, with_swaps: bool) -> Iterator[str]:

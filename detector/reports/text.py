@@ -16,7 +16,7 @@ from detector.report import Failure, Finding, Grade, Outcome, Report, Verdict
 from detector.reports.console import count, open_console
 from detector.reports.places import file_of, lines_of
 from detector.reports.printable import printable, printable_line
-from detector.reports.short import ShortWriter
+from detector.reports.short import ShortWriter, clearness
 from detector.summary import Summary
 
 MOST_FINDINGS = 10  # of a document in `text`: the strongest; more are counted
@@ -62,7 +62,7 @@ class TextWriter:
         if report.verdict not in (Verdict.SPUN, Verdict.SUSPECT):
             return []
         wording = [finding for finding in report.findings if finding.signal == "wording"]
-        strongest = sorted(wording, key=lambda finding: -finding.score)[:MOST_FINDINGS]
+        strongest = sorted(wording, key=lambda finding: -clearness(finding))[:MOST_FINDINGS]
         return sorted(strongest, key=lambda finding: finding.start)
 
     def _place(self, report: Report, finding: Finding, record: Record | None) -> str:

@@ -68,9 +68,10 @@ def make_findings(
 
 
 def _join_neighbours(text: str, spans: Iterable[SuspiciousSpan]) -> Iterator[list[SuspiciousSpan]]:
+    """Yield phrases of spans next to each other; a known phrase is one by itself, with what it stands for."""
     phrase: list[SuspiciousSpan] = []
     for span in spans:
-        joined = phrase and _GAP.fullmatch(text[phrase[-1].end : span.start])
+        joined = phrase and not (span.known or phrase[-1].known) and _GAP.fullmatch(text[phrase[-1].end : span.start])
         if phrase and (not joined or len(phrase) == JOINED_WORDS):
             yield phrase
             phrase = []
@@ -82,7 +83,7 @@ def _join_neighbours(text: str, spans: Iterable[SuspiciousSpan]) -> Iterator[lis
 def _core(phrase: Sequence[SuspiciousSpan]) -> Sequence[SuspiciousSpan]:
     """Return the phrase without words at its ends that are far less probable than its most probable word."""
     strengths = [max(span.probabilities) for span in phrase]
-    strong = [number for number, one in enumerate(strengths) if one >= max(strengths) * CORE or phrase[number].known]
+    strong = [number for number, one in enumerate(strengths) if one >= max(strengths) * CORE]
     return phrase[strong[0] : strong[-1] + 1]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import exp, log, prod
+from math import exp, inf, log, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,15 +30,16 @@ class RateModel:
     """The rate that is expected of a spun document: log-normal.
 
     `median` is that of a document with even odds of being spun; with each of the document's log-odds the logarithm of the
-    median grows by `growth`.
+    median grows by `growth`, up to the log-odds `surest`: no document was surer where this was fitted.
     """
 
     median: float
     growth: float
+    surest: float = inf
 
     def weights(self, document_log_odds: float) -> NDArray[np.float64]:
         """Return how probable each of `RATES` is in a spun document that has these log-odds."""
-        middle = log(self.median) + self.growth * document_log_odds
+        middle = log(self.median) + self.growth * min(document_log_odds, self.surest)
         density = np.exp(-(((np.log(RATES) - middle) / SPREAD) ** 2) / 2)
         weights: NDArray[np.float64] = density / density.sum()
         return weights
@@ -61,12 +62,12 @@ class FindingModel:
     @classmethod
     def from_settings(cls, settings: Settings) -> FindingModel:
         """Read it from the manifest. Raises ModelError, naming the key that is wrong."""
-        names = ("rate", "growth", "possible", "likely")
-        rate, growth, possible, likely = (settings.number(name) for name in names)
+        names = ("rate", "growth", "surest", "possible", "likely")
+        rate, growth, surest, possible, likely = (settings.number(name) for name in names)
         for name, value in (("rate", rate), ("possible", possible), ("likely", likely)):
             if not 0 < value < 1:
                 raise settings.refused(name, "is no share between 0 and 1")
-        return cls(RateModel(rate, growth), possible, likely)
+        return cls(RateModel(rate, growth, surest), possible, likely)
 
     def probabilities(self, word_log_odds: Floats, prior: float, document_log_odds: float) -> Floats:
         """Return for each word of a document how probable it is that it was swapped, 0 to 1.

@@ -25,7 +25,7 @@ from detector.text.offsets import Span
 
 #: Probability that one of a known phrase's words has to reach by the encoder alone, in a document that is as likely spun as
 #: not at least, for the phrase to be a finding: people write some of them, too (`choice of tree`).
-PHRASE_DOUBT = 0.05
+PHRASE_DOUBT = 0.15
 #: Share of the lowest probability of a finding from which a word is part of one, beside another.
 PART = 1 / 2
 

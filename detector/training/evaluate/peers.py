@@ -81,12 +81,7 @@ def reported(report: Report, grades: Sequence[Grade]) -> Hits:
 
 
 def noun_chunks(text: str) -> Iterator[Span]:
-    """Yield runs of words that may be nouns or adjectives, up to the last that may be a noun.
-
-    >>> text = "He denied the large arms deal of yesterday"
-    >>> [text[start:end] for start, end in noun_chunks(text)]
-    ['large arms deal', 'yesterday']
-    """
+    """Yield runs of words that may be nouns or adjectives, up to the last that may be a noun."""
     run: list[tuple[int, int, bool]] = []
     last = 0
     for match in [*WORD.finditer(text), None]:

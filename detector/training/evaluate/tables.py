@@ -19,6 +19,9 @@ COMMANDS = {
     "wording": f"{_EVALUATE} wording --data DATA --moby words.txt --bert BERT"
     " --wording light --wording auto --wording deep --count 2",
     "fit": f"{_MODULE}.fit.verdict --data DATA --moby words.txt --work WORK",
+    "findings-fit": f"{_MODULE}.fit.findings --data DATA --moby words.txt --work WORK --without pivot",
+    "findings": f"{_MODULE}.evaluate.findings --data DATA --moby words.txt --tables TABLES --without pivot",
+    "peers": f"{_MODULE}.evaluate.peers --data DATA",
     "compare": f"{_MODULE}.fit.compare --data DATA --moby words.txt --work WORK",
     "parity-deep": f"{_MODULE}.encoders.parity CHECKPOINT --data DATA --start BERT --name deep --count 2",
     "parity-light": f"{_MODULE}.encoders.parity CHECKPOINT --data DATA --name light --count 2",

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -28,23 +28,28 @@ from detector.judge.verdict import vector
 from detector.model_files import MANIFEST, read_manifest
 from detector.signals import Scale
 from detector.signals.wording.cascade import Cascade
+from detector.signals.wording.encoder import Word
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS
 from detector.signals.wording.features import features
+from detector.signals.wording.findings import JOINED_WORDS
 from detector.signals.wording.likelihood import HONEST, likelihood_ratios, suspicion
 from detector.signals.wording.margins import NO_CANDIDATE
-from detector.signals.wording.posterior import RATES, RateModel, spun_probability
+from detector.signals.wording.phrases import find_adjacent
+from detector.signals.wording.posterior import RATES, RateModel, any_swapped, spun_probability
+from detector.signals.wording.scoring import PART
 from detector.signals.wording.word_model import LOWEST_FINDING_LOG_ODDS, WordModel
 from detector.training.data.lexicon import Resources
 from detector.training.data.records import Record, fit_records
 from detector.training.data.splits import share
 from detector.training.fit.judged_features import FEATURES
+from detector.training.fit.measure import document_of
 from detector.training.fit.verdict import PARTS, Table, balanced_weights, left_out_log_odds
 from detector.training.fit.words import RecordEvidence, read_words, trace_cascade, with_light_inputs
 from detector.training.spinners.mixture import load_spinners
 
 COUNT = 18  # honest documents of each source, if there are that many
 SPUN_SHARE = 0.55  # of these, the share that is read spun, too
-RIGHT = 0.65  # of the words shown in documents called spun, the least share that was swapped, on left-out sources
+RIGHT = 0.65  # of the findings in documents called spun, the least share that is right, on left-out sources
 LIKELY = 0.5  # by definition: more likely swapped than not
 START = (-3.0, 0.1)
 _STEPS = np.round(np.arange(0.05, 0.5, 0.01), 2)
@@ -87,6 +92,17 @@ class Reading:
     def document(self) -> NDArray[np.int64]:
         """The document of each suspect."""
         return np.repeat(np.arange(len(self.records)), [int(of.sum()) for of in self.suspects])
+
+    @cached_property
+    def follows(self) -> NDArray[np.bool_]:
+        """Whether the word after each suspect is of the same phrase, if it is a suspect, too."""
+        result = []
+        for record, one, there in zip(self.records, self.evidence, self.suspects, strict=True):
+            places = zip(one.evidence.starts.tolist(), one.evidence.ends.tolist(), strict=True)
+            words = [Word(start, end, 0, 0) for start, end in places]
+            adjacent = np.array([*find_adjacent(document_of(record).prose.text, words), False])
+            result.append((adjacent & np.append(there[1:], False))[there])
+        return np.concatenate(result)
 
     @cached_property
     def ratios(self) -> NDArray[np.float64]:
@@ -188,11 +204,34 @@ def left_out_probabilities(reading: Reading) -> NDArray[np.float64]:
     return result
 
 
+def phrases(reading: Reading, said: NDArray[np.float64], least: float) -> Iterator[tuple[int, float, bool]]:
+    """Yield what becomes a finding from the probability `least` on: its document, its probability, and whether it is right.
+
+    Words next to each other are one finding, as in `signals.wording.findings`.
+    """
+    chosen = np.flatnonzero(said >= least * PART)
+    follows = reading.follows
+    first = 0
+    for last in range(len(chosen)):
+        joined = last + 1 < len(chosen) and follows[chosen[last]] and chosen[last] + 1 == chosen[last + 1]
+        if joined and last + 1 - first < JOINED_WORDS:
+            continue
+        words = chosen[first : last + 1]
+        document = int(reading.document[words[0]])
+        probability = any_swapped(said[words].tolist(), float(reading.log_odds[document]))
+        if probability >= least:
+            yield document, probability, bool(reading.swapped[words].any())
+        first = last + 1
+
+
 def lowest_probability(reading: Reading, said: NDArray[np.float64], called: NDArray[np.bool_]) -> float:
-    """Return the lowest probability from which `RIGHT` of the words shown were swapped, in spun documents called so."""
-    there = (called & reading.spun)[reading.document]
-    steps = [step for step in _STEPS if reading.swapped[there & (said >= step)].mean() >= RIGHT]
-    return float(min(steps, default=LIKELY))
+    """Return the lowest probability from which `RIGHT` of the findings are right, in spun documents called so."""
+    there = called & reading.spun
+    for step in _STEPS.tolist():
+        right = [is_right for document, _, is_right in phrases(reading, said, step) if there[document]]
+        if sum(right) >= RIGHT * len(right):
+            return float(step)
+    return LIKELY
 
 
 def report(reading: Reading, said: NDArray[np.float64], called: NDArray[np.bool_], possible: float) -> Iterator[str]:
@@ -206,26 +245,28 @@ def report(reading: Reading, said: NDArray[np.float64], called: NDArray[np.bool_
             there = some[document] & (said >= low) & (said < high)
             cells.append(f"{int(there.sum()):6} {swapped[there].mean() if there.any() else float('nan'):6.3f}")
         yield f"    {low:.2f} to {high:.2f}  {'  '.join(cells)}"
-    yield f"  shown from {possible}: documents called spun, words shown, right, share of the swapped words; likely ones alone"
+    found = [(int(n), probability, right) for n, probability, right in phrases(reading, said, possible)]
+    of_document = np.array([number for number, _, _ in found], dtype=int)
+    probabilities = np.array([probability for _, probability, _ in found])
+    is_right = np.array([right for _, _, right in found], dtype=bool)
+    yield f"  from {possible} on, in documents called spun: how many of these, findings, right; likely ones"
     families = np.array([record.family.split("/")[0].split("+")[0] for record in reading.records])
     rows = {name: families == name for name in sorted({*families.tolist()} - {""})} | {"all": reading.spun}
     for name, some in rows.items():
         of = some & called & reading.spun
-        total = sum(int(one.replaced.sum()) for one, there in zip(reading.evidence, of, strict=True) if there)
         cells = []
         for least in (possible, LIKELY):
-            shown = of[document] & (said >= least)
-            right = swapped[shown].mean() if shown.any() else float("nan")
-            cells.append(f"{int(shown.sum()):6} {right:6.3f} {swapped[shown].sum() / max(total, 1):6.3f}")
+            shown = of[of_document] & (probabilities >= least)
+            cells.append(f"{int(shown.sum()):6} {is_right[shown].mean() if shown.any() else float('nan'):6.3f}")
         yield f"    {name:14} {int(of.sum()):5}  {'  '.join(cells)}"
-    yield "  honest documents: false findings per 1,000 words, of documents called spun and of the others"
+    yield "  honest documents: findings per 1,000 words, in documents called spun and in the others"
     registers = np.array([record.register for record in reading.records])
     for name in [*sorted({*registers.tolist()}), "all"]:
         of = ~reading.spun & ((registers == name) | (name == "all"))
         words = int(reading.words[of].sum())
         if words:
-            shown = of[document] & (said >= possible)
-            cells = [f"{1000 * int((shown & some[document]).sum()) / words:6.2f}" for some in (called, ~called)]
+            shown = of[of_document]
+            cells = [f"{1000 * int((shown & some[of_document]).sum()) / words:6.2f}" for some in (called, ~called)]
             yield f"    {name:36} {int(of.sum()):5} {words:8,}  {'  '.join(cells)}"
 
 
@@ -249,8 +290,15 @@ def main() -> None:
         called = reading.log_odds >= limit
         said = left_out_probabilities(reading)
         possible = lowest_probability(reading, said, called)
-        settings[name] = {"rate": rate.median, "growth": rate.growth, "possible": possible, "likely": LIKELY}
-        print(f"{name}: {asdict(rate)}, possible from {possible}; {len(reading.records)} documents")
+        settings[name] = {
+            "rate": rate.median,
+            "growth": rate.growth,
+            "surest": round(float(reading.log_odds.max()), 2),
+            "possible": possible,
+            "likely": LIKELY,
+        }
+        model = {"median": rate.median, "growth": rate.growth}
+        print(f"{name}: {model}, possible from {possible}; {len(reading.records)} documents")
         print("\n".join(report(reading, said, called, possible)))
     for name, values in settings.items():
         manifest["wording"]["encoders"][name]["finding"] = values

@@ -225,8 +225,15 @@ def test_the_rate_is_integrated_over_not_guessed() -> None:
     (probability,) = model.probabilities(np.array([np.log(ratio)], dtype=np.float32), prior, sure)
     weights = np.exp(-((np.log(RATES) - np.log(0.05)) ** 2) / 2)
     expected = np.average(RATES * ratio / (1 + RATES * (ratio - 1)), weights=weights)
-    assert probability == pytest.approx(expected, rel=1e-5)
-    assert probability != pytest.approx(0.05 * ratio / (1 + 0.05 * (ratio - 1)), rel=0.05)
+    assert probability == pytest.approx(expected, rel=1e-4)
+    at_the_median = 0.05 * ratio / (1 + 0.05 * (ratio - 1))
+    assert abs(probability - at_the_median) > 0.01
+
+
+def test_a_rate_is_not_drawn_out_beyond_the_surest_document_it_was_fitted_on() -> None:
+    rate = RateModel(0.02, 0.3, 4.0)
+    assert list(rate.weights(9.0)) == list(rate.weights(4.0))
+    assert list(rate.weights(3.0)) != list(rate.weights(4.0))
 
 
 def test_one_of_several_words_is_more_probable_than_each() -> None:
