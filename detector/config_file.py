@@ -163,4 +163,6 @@ def _chosen(
     for name in ("calibration", "allow", "baseline"):
         if name in chosen:
             chosen[name] = path.parent / chosen[name]
+    if "trace" in chosen:
+        chosen["trace"] = tuple(str(path.parent / one) for one in chosen["trace"])
     return chosen

@@ -44,6 +44,7 @@ strict = true
 max-errors = 100
 progress = "never"
 findings = "all"
+trace = ["sources"]
 """
 
 
@@ -124,6 +125,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         "max_errors": 100,
         "progress": "never",
         "findings": "all",
+        "trace": (str(tmp_path / "sources"),),
     }
     in_file = {row.name for row in rows(Settings) if row.in_file}
     assert in_file == set(chosen) | {"threshold", "max_fpr"}  # of the operating points a file can choose one
