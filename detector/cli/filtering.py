@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -16,8 +16,8 @@ from typing import Any
 from detector import __version__, model_files
 from detector.cli import scoring
 from detector.cli.options import read_options
-from detector.corpus.filter_checks import check_here
 from detector.corpus.filter_options import KEPT
+from detector.corpus.locations import place
 from detector.corpus.mirror import Mirror
 from detector.corpus.options import ReadOptions
 from detector.corpus.paths import file_id, os_problem
@@ -25,7 +25,8 @@ from detector.corpus.repair_task import unscored
 from detector.corpus.sharded import ShardedRun
 from detector.corpus.tally import Tally
 from detector.corpus.task import Task
-from detector.corpus.writers.files import output_failed, write_whole
+from detector.corpus.whole_files import Place, beside, check_target, shown, write_file
+from detector.corpus.writers.files import output_failed
 from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, DetectorError
 from detector.judge.calibration_file import Calibration, read_calibration
 from detector.options import Options, Settings
@@ -41,6 +42,7 @@ from detector.summary import Summary
 _DECIDES_UNSCORED = ("text_field", "id_field", "max_document_size")
 DECIDES = ("threshold", "max_fpr", "wording", "grammar", "text_format", *_DECIDES_UNSCORED)
 _SHOWN_ERRORS = 5
+_PAGE = ".html"  # beside a report
 
 
 def run_task(
@@ -48,20 +50,18 @@ def run_task(
     task: Task,
     settings: Settings,
     *,
-    errors: Path | None,
-    report: Path | None,
+    errors: str | None,
+    report: str | None,
     restart: bool,
     mirror: Mirror | None = None,
     engine: str = "local",
 ) -> int:
     """Do a task with the records of the paths, write the run report, and print the summary on standard error.
 
-    `engine` is what scores, `local` or `ray`; it decides nothing about the result.
+    `engine` is what scores: `local`, `ray` or `spark`. It decides nothing about the result.
     Return the exit code: 2 also where an earlier run met the error that is there.
     """
-    check_here("errors", errors)
-    check_here("report", report)
-    report = report or report_place(task)
+    targets = Targets.of(task, errors, report)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     calibration = None if settings.calibration is None else read_calibration(settings.calibration)
@@ -69,7 +69,7 @@ def run_task(
     with ShardedRun(
         paths,
         task,
-        reading_without(settings, report),
+        reading_without(settings, targets.report),
         command,
         restart=restart,
         log=summary.reading,
@@ -77,23 +77,29 @@ def run_task(
         mirror=mirror,
     ) as sharded:
         _announce(sharded)
-        load = _load_ray if engine == "ray" else scoring.load_detector
-        score = partial(score_records, load=partial(load, settings.options))
+        score = partial(score_records, load=partial(_loader(engine), settings.options))
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
-            tally = write_report(sharded, report, started, summary.thresholds, calibration=calibration)
-        if errors is not None:
-            sharded.write_errors(errors)
+            tally = write_report(sharded, targets.report, started, summary.thresholds, calibration=calibration)
+        if targets.errors is not None:
+            sharded.write_errors(targets.errors)
     if tally.errors:
         return EXIT_ERROR
     return summary.exit_code(strict=settings.strict, switched_off=scoring.switched_off(settings))
 
 
-def _load_ray(options: Options) -> AbstractContextManager[Scores]:
-    from detector.adapters.ray_actors import load
+def _loader(engine: str) -> Callable[[Options], AbstractContextManager[Scores]]:
+    """Return what loads what scores."""
+    if engine == "ray":
+        from detector.adapters import ray_actors
 
-    return load(options)
+        return ray_actors.load
+    if engine == "spark":
+        from detector.adapters import spark_tasks
+
+        return spark_tasks.load
+    return scoring.load_detector
 
 
 def run_unscored(
@@ -101,17 +107,25 @@ def run_unscored(
     task: Task,
     settings: Settings,
     *,
-    errors: Path | None,
-    report: Path | None,
+    errors: str | None,
+    report: str | None,
     restart: bool,
+    mirror: Mirror | None = None,
 ) -> int:
     """Do a task for which nothing is scored; return the exit code."""
-    report = report or report_place(task)
+    targets = Targets.of(task, errors, report)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     command = {"version": __version__, **_chosen(settings, _DECIDES_UNSCORED)}
     with ShardedRun(
-        paths, task, reading_without(settings, report), command, restart=restart, log=summary.reading, watch=progress
+        paths,
+        task,
+        reading_without(settings, targets.report),
+        command,
+        restart=restart,
+        log=summary.reading,
+        watch=progress,
+        mirror=mirror,
     ) as sharded:
         _announce(sharded)
         try:
@@ -119,11 +133,11 @@ def run_unscored(
                 pass
         finally:
             progress.close()
-            tally = write_report(sharded, report, started, None, calibration=None)
+            tally = write_report(sharded, targets.report, started, None, calibration=None)
         for message in islice(sharded.error_messages(), _SHOWN_ERRORS):
             print_error(DetectorError(message))
-        if errors is not None:
-            sharded.write_errors(errors)
+        if targets.errors is not None:
+            sharded.write_errors(targets.errors)
     return EXIT_ERROR if tally.errors else EXIT_OK
 
 
@@ -159,27 +173,40 @@ def hash_of(options: Options) -> str | None:
         raise ConfigError(f"--calibration {options.calibration}: {os_problem(error)}") from error
 
 
-def report_place(task: Task) -> Path:
+@dataclass(frozen=True)
+class Targets:
+    """Where the errors and the report of a run go."""
+
+    errors: Place | None
+    report: Place
+
+    @classmethod
+    def of(cls, task: Task, errors: str | None, report: str | None) -> Targets:
+        """Take what the user asked for. Raise ConfigError, OutputError for what can't be written to."""
+        chosen = cls(
+            None if errors is None else place(errors), _report_place(task) if report is None else place(report)
+        )
+        check_target("errors", chosen.errors)
+        check_target("report", chosen.report)
+        return chosen
+
+
+def _report_place(task: Task) -> Path:
     """Return where the report of a run goes if nobody says it."""
     _, folder = next(iter(task.folders.items()))
     return folder.parent / ("run.json" if KEPT in task.folders else f"{folder.name}.run.json")
 
 
-def reading_without(settings: Settings, report: Path) -> ReadOptions:
+def reading_without(settings: Settings, report: Place) -> ReadOptions:
     """Return how files are read: not the report of an earlier run, nor its page."""
     reading = read_options(settings)
-    own = (file_id(place) for place in (report, page_of(report)))
+    own = (file_id(place) for place in (report, beside(report, _PAGE)))
     return replace(reading, outputs=reading.outputs | {one for one in own if one is not None})
-
-
-def page_of(report: Path) -> Path:
-    """Return where the page is that shows a report."""
-    return report.with_suffix(".html")
 
 
 def write_report(
     sharded: ShardedRun,
-    target: Path,
+    target: Place,
     started: datetime,
     thresholds: Thresholds | None,
     *,
@@ -204,8 +231,8 @@ def write_report(
     }
     page = make_page(content, f"detector: run of {started:%Y-%m-%d %H:%M} UTC")
     try:
-        write_whole(target, [_encoded(json.dumps(content, ensure_ascii=False, indent=2) + "\n")])
-        write_whole(page_of(target), [_encoded(page)])
+        write_file(target, [_encoded(json.dumps(content, ensure_ascii=False, indent=2) + "\n")])
+        write_file(beside(target, _PAGE), [_encoded(page)])
     except OSError as error:
         raise output_failed(error) from error
     parts = [
@@ -215,7 +242,9 @@ def write_report(
         parts.append(f"{tally.edits:,} edits in {tally.edited:,}")
     if tally.errors:
         parts.append(f"{tally.errors.total():,} could not be read or scored (see {sharded.run_folder.errors_place})")
-    print_step(f"{done:,} of {len(sharded.shards):,} shards done: {', '.join(parts) or 'no records'}; see {target}")
+    print_step(
+        f"{done:,} of {len(sharded.shards):,} shards done: {', '.join(parts) or 'no records'}; see {shown(target)}"
+    )
     return tally
 
 

@@ -47,22 +47,32 @@ NoConfigOption = Annotated[
 ]
 # Of a run over the shards of a corpus.
 ErrorsOption = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         metavar="FILE",
         show_default=False,
         rich_help_panel="Output",
         help="Write records that could not be read or scored to this file, one object a line, with their errors."
-        " Default: a file for each input in .unspun/errors of the output folder.",
+        " It may be an address. Default: a file for each input in .unspun/errors of the output folder.",
     ),
 ]
 ReportOption = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         metavar="FILE",
         show_default=False,
         rich_help_panel="Output",
-        help="Write the counts of the run to this file. Default: run.json beside the output folder.",
+        help="Write the counts of the run to this file, and a page that shows them beside it. It may be an address."
+        " Default: run.json beside the output folder.",
+    ),
+]
+WorkOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        show_default=False,
+        rich_help_panel="Output",
+        help="Folder of this machine for what a run needs to go on, where outputs are addresses.",
     ),
 ]
 RestartOption = Annotated[

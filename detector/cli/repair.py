@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from detector.cli.options import ErrorsOption, PathsArgument, ReportOption, RestartOption, option_like, with_settings
+from detector.cli.options import (
+    ErrorsOption,
+    PathsArgument,
+    ReportOption,
+    RestartOption,
+    WorkOption,
+    option_like,
+    with_settings,
+)
 from detector.options import Settings
 from detector.restore import MIN_PROBABILITY
 
@@ -19,11 +26,15 @@ def command(
     paths: PathsArgument,
     *,
     output: Annotated[
-        Path,
+        str,
         typer.Option(
-            metavar="DIR", show_default=False, rich_help_panel=_FOLDERS, help="Folder for the repaired corpus."
+            metavar="DIR",
+            show_default=False,
+            rich_help_panel=_FOLDERS,
+            help="Folder for the repaired corpus. It may be an address, such as s3://bucket/repaired.",
         ),
     ],
+    work: WorkOption = None,
     min_probability: Annotated[
         float,
         option_like(
@@ -62,11 +73,14 @@ def command(
     command is given again. Exits with 2 when something could not be read or scored.
     """
     from detector.cli.filtering import run_task, run_unscored
+    from detector.corpus.mirror import place_folders
     from detector.corpus.repair_task import RepairTask, UndoTask
 
+    folders, mirror = place_folders({"output": output}, work)
     if undo:
+        back = UndoTask(folders["output"], field)
         raise typer.Exit(
-            run_unscored(paths, UndoTask(output, field), settings, errors=errors, report=report, restart=restart)
+            run_unscored(paths, back, settings, errors=errors, report=report, restart=restart, mirror=mirror)
         )
-    task = RepairTask(output, field, settings.text_field, min_probability)
-    raise typer.Exit(run_task(paths, task, settings, errors=errors, report=report, restart=restart))
+    task = RepairTask(folders["output"], field, settings.text_field, min_probability)
+    raise typer.Exit(run_task(paths, task, settings, errors=errors, report=report, restart=restart, mirror=mirror))
