@@ -32,7 +32,7 @@ COLUMNS = (
     "wording", "engine",
 )  # fmt: skip
 _SHOWN_TEXT = 2000  # characters
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
 _COUNTED = 1_000_000  # sources whose documents are counted, so that memory is bounded
 _OTHER = ""  # the name of all sources that are not audited by themselves
 
@@ -93,6 +93,7 @@ def add_texts(rows: Iterable[Row], records: Iterable[Record]) -> int:
             # A person judges what is read, which is a small part of a web page.
             text = record.document.prose.text if record.document.format == "page" else record.document.text
             row["text"] = text if len(text) <= _SHOWN_TEXT else text[:_SHOWN_TEXT] + "…"
+            row["document"] = record.document
             missing -= 1
     return missing
 
@@ -100,7 +101,8 @@ def add_texts(rows: Iterable[Row], records: Iterable[Record]) -> int:
 def write_sheet(rows: Iterable[Row], stream: TextIO, *, as_csv: bool) -> None:
     """Write the rows as CSV or JSON Lines, with the column `answer` to be filled in."""
     if not as_csv:
-        stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        kept = ({name: row[name] for name in COLUMNS} for row in rows)
+        stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in kept)
         return
     writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -253,6 +255,9 @@ def _row(scores: StoredScores, stored: Stored, group_by: str | None, stratum: tu
         "model": scores.model or "",
         "wording": command.get("--wording", ""),
         "engine": engine or "none",
+        # What a page shows, and a sheet does not have:
+        "findings": stored.entry.findings if stored.line is None else stored.line["findings"],
+        "document": None,
     }
 
 
@@ -266,8 +271,8 @@ def _as_cell(value: object) -> object:
     >>> _as_cell("=1+1"), _as_cell("fine"), _as_cell(0.5)
     ("'=1+1", 'fine', 0.5)
     """
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def _from_cell(text: str) -> str:
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text

@@ -12,10 +12,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from detector.config_file import CONFIG_FILE, OWN_FILE, TABLE
 from detector.errors import ConfigError, ModelError
-from detector.option_types import Row, rows
+from detector.option_types import rows
 from detector.options import Options, Settings
-from detector.settings import CONFIG_FILE, TABLE, Choice, choose_config
+from detector.settings import Choice, choose_config
 
 _REINSTALL = "install the package again; in a checkout: git checkout -- models"
 _CALIBRATE = "detector calibrate PATH... --max-fpr R -o FILE"
@@ -111,7 +112,9 @@ def settings_file(
     except ConfigError as error:
         return Fact("config", Health.BROKEN, str(error)), Choice(asked)
     if file is None:
-        none = "not asked for" if no_config else f"no {CONFIG_FILE} with a {TABLE} table here or above"
+        none = (
+            "not asked for" if no_config else f"no {OWN_FILE}, and no {CONFIG_FILE} with a {TABLE} table, here or above"
+        )
         return Fact("config", Health.OK, none), Choice(asked)
     return Fact("config", Health.OK, str(file.path)), Choice(asked, file)
 
@@ -122,17 +125,7 @@ def setting_origins(choice: Choice) -> Iterator[Fact]:
     for row in rows(Settings):
         if row.in_file:
             origin = choice.origin(row)
-            yield Fact(row.key, Health.OK, f"{_in_words(row, getattr(settings, row.name))} ({origin})")
-
-
-def _in_words(row: Row, value: object) -> str:
-    if value is None:
-        return row.default_in_words or "not set"
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "nothing"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+            yield Fact(row.key, Health.OK, f"{row.in_words(getattr(settings, row.name))} ({origin})")
 
 
 def operating_point(options: Options) -> Iterator[Fact]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
@@ -37,7 +37,8 @@ class Row:
     """One option. `default` is None where the program decides; `default_in_words` then says how.
 
     `risk` completes the help: what the option costs, or what goes wrong with a bad value. `in_file` tells whether a
-    settings file may choose it.
+    settings file may choose it, `by_file` whether that may be for some files of a run. `required` names the commands
+    that can't do without it.
     """
 
     name: str
@@ -51,6 +52,8 @@ class Row:
     default_in_words: str | None = None
     short: str | None = None
     in_file: bool = True
+    by_file: bool = False
+    required: Collection[str] = ()
 
     @property
     def key(self) -> str:
@@ -63,6 +66,16 @@ class Row:
         default = self.default_in_words or (None if self.default in (None, False, ()) else str(self.default))
         sentences = [self.help, self.risk, f"Default: {default}." if default else None]
         return " ".join(sentence for sentence in sentences if sentence)
+
+    def in_words(self, value: Any) -> str:
+        """Return a value for a person."""
+        if value is None:
+            return self.default_in_words or "not set"
+        if isinstance(value, tuple):
+            return ", ".join(map(str, value)) or "nothing"
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return f"{value:g}" if isinstance(value, float) else str(value)
 
     def check(self, value: Any) -> None:
         """Raise ConfigError when the option does not take this value."""

@@ -33,9 +33,11 @@ WordingDepth = Literal["light", "auto", "deep"]
 FindingsShown = Literal["auto", "none", "wording", "all"]
 ProgressShown = Literal["auto", "bar", "log", "never"]
 MeasuresTaken = Literal["needed", "all"]
+InlineIgnores = Literal["files", "always", "never"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
 MEASURES_TAKEN: tuple[MeasuresTaken, ...] = get_args(MeasuresTaken)
+INLINE_IGNORES: tuple[InlineIgnores, ...] = get_args(InlineIgnores)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
 PROGRESS_SHOWN: tuple[ProgressShown, ...] = get_args(ProgressShown)
 RECORD_FORMATS = (
@@ -46,21 +48,24 @@ RECORD_FORMATS = (
     "warc",
 )  # that standard input may have; detector.corpus.containers reads them
 # Those of detector.reports.FORMATS, which would be loaded for --help.
-REPORT_FORMATS = ("text", "full", "json", "jsonl", "csv", "sarif", "github", "gitlab", "junit")
+REPORT_FORMATS = ("short", "text", "full", "json", "jsonl", "csv", "html", "sarif", "github", "gitlab", "junit")
 
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
 _SCORE_MANY = ("score", "check")
 _SHARDED = ("filter", "annotate", "repair")  # which read files, so that they can go on
-_JUDGE = (*_SCORE_MANY, "explain", *_SHARDED)
-_RUN = (*_SCORE_MANY, "calibrate", *_SHARDED)
-_MEASURE = (*_JUDGE, "calibrate")
-_READ = (*_MEASURE, "restore")
-_CHOOSE = (*_JUDGE, "rethreshold")  # a threshold
+_SPLIT = ("filter", "rethreshold")
+_WRITE_SHARDS = (*_SHARDED, "rethreshold")
+_JUDGE = (*_SCORE_MANY, "explain", "lsp", *_SHARDED)
+_BASELINE = "baseline"  # its commands that score: all but audit
+_RUN = (*_SCORE_MANY, "calibrate", *_SHARDED, _BASELINE)
+_MEASURE = (*_JUDGE, "calibrate", _BASELINE)
+_READ = (*(name for name in _MEASURE if name != "lsp"), "restore")  # records
+_CHOOSE = (*_JUDGE, "rethreshold", "serve", _BASELINE)  # a threshold
 _READ_STREAM = tuple(name for name in _READ if name not in _SHARDED)
 
-GROUPS = ("Input", "Signals", "Verdict", "Output", "Running")  # headings of the help, in its order
-_INPUT, _SIGNALS, _VERDICT, _OUTPUT, _RUNNING = GROUPS
+GROUPS = ("Input", "Signals", "Verdict", "Ignores", "Output", "Running")  # headings of the help, in its order
+_INPUT, _SIGNALS, _VERDICT, _IGNORES, _OUTPUT, _RUNNING = GROUPS
 
 
 @documented
@@ -79,6 +84,7 @@ class Options:
         _VERDICT,
         metavar="P",
         risk="A lower one finds more and accuses more honest text.",
+        by_file=True,
         default_in_words="the model's own",
     )
     max_fpr: float | None = option(
@@ -90,6 +96,7 @@ class Options:
         _VERDICT,
         metavar="R",
         risk="The rate on your kind of text can be another one.",
+        by_file=True,
     )
     calibration: str | os.PathLike[str] | None = option(
         None,
@@ -99,12 +106,13 @@ class Options:
         _VERDICT,
         metavar="FILE",
         risk="It holds for text of that kind only.",
+        by_file=True,
     )
     wording: WordingDepth = option(
         "auto",
         one_of(*WORDING_DEPTHS),
         "The encoder that reads: light, deep, or auto: the light one, and the deep one where that is in doubt.",
-        _READ,
+        (*_READ, "lsp", "serve"),
         _SIGNALS,
         metavar="DEPTH",
         risk="light misses most light spinning, deep takes four to seven times as long.",
@@ -114,16 +122,17 @@ class Options:
         one_of(*GRAMMAR_ENGINES),
         "What checks grammar: languagetool (needs Java), embedded (LanguageTool's rules without it), off, or auto:"
         " the best of them that is here.",
-        _MEASURE,
+        (*_MEASURE, "serve"),
         _SIGNALS,
         metavar="ENGINE",
         risk="With auto, two machines can give two probabilities.",
+        by_file=True,
     )
     languagetool_url: str | None = option(
         None,
         TEXT,
         "A LanguageTool server that is running already.",
-        (*_MEASURE, "doctor"),
+        (*_MEASURE, "doctor", "serve"),
         _SIGNALS,
         metavar="URL",
         risk="Documents are sent to it.",
@@ -138,6 +147,42 @@ class Options:
         metavar="WHICH",
         risk="With all, a clean document takes about twice as long, and its verdict is the same.",
     )
+    allow: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "A file of phrases that are no findings wherever they stand, one a line: as written, forms:PHRASE, pattern:REGEX.",
+        _MEASURE,
+        _IGNORES,
+        metavar="FILE",
+        risk="A spinner can put them in, too.",
+    )
+    allow_phrases: tuple[str, ...] = option(
+        (),
+        TEXTS,
+        "Such a phrase by itself; may be repeated.",
+        _MEASURE,
+        _IGNORES,
+        metavar="PHRASE",
+    )
+    baseline: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Ignore the findings in this file, which `detector baseline` writes.",
+        (*_SCORE_MANY, "explain", _BASELINE, "baseline audit"),
+        _IGNORES,
+        metavar="FILE",
+        risk="What nobody audits there stays for ever.",
+        default_in_words="none; of `detector baseline`, .unspun-baseline",
+    )
+    inline_ignores: InlineIgnores = option(
+        "files",
+        one_of(*INLINE_IGNORES),
+        "Follow directives in the text (<!-- detector: ignore-next -->): in files, always (in records, too), or never.",
+        _MEASURE,
+        _IGNORES,
+        metavar="WHERE",
+        risk="Whoever wrote the text can switch findings off.",
+    )
     jobs: int | Literal["auto"] = option(
         1,
         number_or_auto(1),
@@ -151,7 +196,7 @@ class Options:
         300.0,  # the longest documents are read in part and take a tenth of it
         number("a number of seconds from 0 to 100,000,000", lambda value: 0 <= value <= 1e8),
         "Give up on a document that takes longer; it is then an error and the rest goes on. 0 sets no limit.",
-        _READ,
+        (*_READ, "lsp", "serve"),
         _RUNNING,
         metavar="SECONDS",
         risk="A low one loses long documents on a slow machine.",
@@ -179,28 +224,39 @@ class Settings(Options):
         "text",
         TEXT,
         "Field of a record that holds its text; a.b is field b of field a.",
-        (*_READ, "rethreshold", "audit"),
+        (*_READ, "rethreshold", "audit", "baseline audit"),
         _INPUT,
         metavar="NAME",
+        by_file=True,
     )
     id_field: str = option(
         "id",
         TEXT,
         "Field of a record that holds its id; a.b is field b of field a.",
-        (*_READ, "rethreshold", "audit"),
+        (*_READ, "rethreshold", "audit", "baseline audit"),
         _INPUT,
         metavar="NAME",
         risk="A record without one is called FILE:LINE.",
+        by_file=True,
+    )
+    ignore_field: str | None = option(
+        None,
+        TEXT,
+        "Field of a record that says what to ignore in it: true for all of it, or phrases and rules.",
+        _MEASURE,
+        _IGNORES,
+        metavar="NAME",
     )
     text_format: str = option(
         "auto",
         one_of(*TEXT_FORMATS),
         f"How the text of records is written: {', '.join(TEXT_FORMATS)}; auto reads HTML where it looks like"
         " HTML, else plain text. The format of a file follows from its suffix.",
-        _READ,
+        (*_READ, "baseline audit"),
         _INPUT,
         metavar="FORMAT",
         risk="Markup read as plain text is scored as if it were prose.",
+        by_file=True,
     )
     stdin_format: str = option(
         "auto",
@@ -218,6 +274,18 @@ class Settings(Options):
         _RUN,
         _INPUT,
         metavar="PATTERN",
+    )
+    diff_base: str | None = option(
+        None,
+        TEXT,
+        "Score only what git finds changed since this revision: files, and records of data files. auto: the one that a"
+        " hook of pre-commit compares with, and of what has not changed, all.",
+        _SCORE_MANY,
+        _INPUT,
+        metavar="REV",
+        risk="What is wrong with a record that has not changed stays unseen.",
+        default_in_words="all is scored",
+        in_file=False,
     )
     hidden: bool = option(
         False,
@@ -237,10 +305,11 @@ class Settings(Options):
         MAX_DOCUMENT_SIZE,
         whole_number_from(1),
         "Code points; a longer text is an error of its record.",
-        _READ,
+        (*_READ, "lsp"),
         _INPUT,
         metavar="N",
         risk="Memory grows with it.",
+        by_file=True,
         default_in_words=f"{MAX_DOCUMENT_SIZE:,}",
     )
     strict: bool = option(
@@ -269,13 +338,15 @@ class Settings(Options):
         metavar="WHEN",
     )
     format: str = option(
-        "text",
-        one_of(*REPORT_FORMATS),
-        "text for people, full with each finding in its sentence; json for one array, jsonl for one object a line, csv for"
-        " one row a record; sarif, github, gitlab and junit for CI.",
+        "auto",
+        one_of("auto", *REPORT_FORMATS),
+        "short has a line for each document, text each of its swaps in its sentence, full every finding; json for"
+        " one array, jsonl for one object a line, csv for one row a record; html for"
+        " one page with all documents; sarif, github, gitlab and junit for CI.",
         _SCORE_MANY,
         _OUTPUT,
         metavar="FORMAT",
+        default_in_words="text for check, short for score",
         in_file=False,
     )
     output: str | os.PathLike[str] | None = option(
@@ -302,10 +373,70 @@ class Settings(Options):
         "auto",
         one_of(*FINDINGS_SHOWN),
         "Findings in a report: none, wording, all, or auto: those of wording, and all where the document is not clean.",
-        _SCORE_MANY,
+        (*_SCORE_MANY, _BASELINE),
         _OUTPUT,
         metavar="WHICH",
         risk="What is left out is counted in the report.",
+    )
+
+    kept: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Folder for records to keep. Of filter, each folder may be an address, such as s3://bucket/kept.",
+        _SPLIT,
+        _OUTPUT,
+        metavar="DIR",
+        in_file=False,
+        required=("filter",),
+    )
+    rejected: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Folder for spun ones.",
+        _SPLIT,
+        _OUTPUT,
+        metavar="DIR",
+        in_file=False,
+        required=("filter",),
+    )
+    suspect: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Folder for suspect ones.",
+        _SPLIT,
+        _OUTPUT,
+        metavar="DIR",
+        default_in_words="they are kept",
+        in_file=False,
+    )
+    errors: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Write records that could not be read or scored to this file, one object a line, with their errors. It may be an"
+        " address.",
+        _WRITE_SHARDS,
+        _OUTPUT,
+        metavar="FILE",
+        default_in_words="a file for each input in .unspun/errors of the output folder",
+        in_file=False,
+    )
+    run_report: str | os.PathLike[str] | None = option(
+        None,
+        PATH,
+        "Write the counts of the run to this file, and a page that shows them beside it. It may be an address.",
+        _WRITE_SHARDS,
+        _OUTPUT,
+        metavar="FILE",
+        default_in_words="run.json beside the output folder",
+        in_file=False,
+    )
+    restart: bool = option(
+        False,
+        FLAG,
+        "Throw away what an earlier run wrote, and begin anew.",
+        _WRITE_SHARDS,
+        _RUNNING,
+        in_file=False,
     )
 
     @property

@@ -13,6 +13,7 @@ from typing import Any
 from detector.errors import DetectorError, SourceError, error_type
 from detector.text.document import Document
 
+SWITCHED_OFF = "switched off for this document"  # the detail of a signal that its own options leave out
 CONTRACT = 2  # version of the machine contract; `schema.json` describes it
 
 
@@ -152,6 +153,50 @@ class Grounds:
     section: WindowScore | None = None
 
 
+class IgnoredBy(StrEnum):
+    """What a user ignored a finding with."""
+
+    INLINE = "inline"  # a directive in the text
+    FIELD = "field"  # the record's field for it
+    ALLOW = "allow"  # the allow-list
+    BASELINE = "baseline"  # it was there before
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredFinding:
+    """A finding that a user ignores. `entry` is the directive or entry that does it, in the user's words.
+
+    `reason` is the user's, empty where none was given. `audited` tells of the baseline whether somebody has looked at it.
+    """
+
+    finding: Finding
+    by: IgnoredBy
+    entry: str
+    reason: str = ""
+    audited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """What was left out of a document's evidence, because a user ignores it.
+
+    - `count`: findings that are ignored, `by` what; `findings` has those that were asked for.
+    - `words`: words of prose whose evidence does not count as it was measured.
+    - `verdict`, `probability`: what they would be if nothing were ignored; None where nobody has measured it.
+    - `accepted`: the baseline accepts the verdict as it is, since nothing new was found in the document.
+    - `unused`: sentences on directives and entries of this document that ignore nothing, or can't be understood.
+    """
+
+    findings: tuple[IgnoredFinding, ...] = ()
+    count: int = 0
+    by: dict[IgnoredBy, int] = field(default_factory=dict)
+    words: int = 0
+    verdict: Verdict | None = None
+    probability: float | None = None
+    accepted: bool = False
+    unused: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """The answer for one document. `probability` is None exactly when `verdict` is unscored; `reason` says why.
@@ -160,6 +205,7 @@ class Report:
     stands in the JSON Schema. A signal that did not run has no measures. `notes` are sentences for a person.
     `findings_left_out` counts findings that were made but are not in `findings`, because a brief form was asked for.
     `grounds` is None where there is no probability. `group` is the document's, where documents are grouped.
+    `ignored` is None where nothing of the document is ignored, and nothing was to be.
     """
 
     id: str
@@ -180,6 +226,12 @@ class Report:
     findings_left_out: int = 0
     grounds: Grounds | None = None
     group: str | None = None
+    ignored: Ignored | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        """Tell whether the baseline accepts the verdict."""
+        return self.ignored is not None and self.ignored.accepted
 
     def to_dict(self) -> dict[str, Any]:
         """Return the machine contract, as `schema.json` describes it."""

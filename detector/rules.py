@@ -210,3 +210,13 @@ VERDICT_RULES: Mapping[Verdict, Rule] = {
         " too.",
     ),
 }
+
+#: For formats that know only results of rules and have no place for what is ignored.
+IGNORED_RULE = Rule(
+    "verdict",
+    "IGNORED",
+    Severity.NOTE,
+    "Findings of this document are ignored.",
+    "Somebody decided that findings of the document do not count: by a directive in it, its record's field, the allow-list"
+    " or the baseline. Its verdict is made without them.",
+)

@@ -1,78 +1,114 @@
 """Which settings hold: those of the command line, of the settings file, or the defaults, and where each comes from.
 
-The settings file is the nearest `pyproject.toml` with a `[tool.detector]` table, from the current directory upwards.
-Only the command line looks for it; `detector.load()` takes what it is given.
+What holds for a run comes from the settings file of the current directory. What can be chosen for a file by itself comes
+from the settings file that is nearest to that file, and from those of its overrides that match the file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from detector.config_file import ConfigFile, Override, find_config, read_config
 from detector.errors import ConfigError
 from detector.option_types import Row, rows
-from detector.options import ENGINES_WITHOUT_SERVER, OPERATING_POINTS, Settings
-
-CONFIG_FILE = "pyproject.toml"
-TABLE = "[tool.detector]"
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigFile:
-    """A settings file and what it chooses, by the names of `Settings`."""
-
-    path: Path
-    chosen: Mapping[str, Any]
+from detector.options import ENGINES_WITHOUT_SERVER, OPERATING_POINTS, Options, Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen on the command line (`asked`) and in a settings file, by the names of `Settings`."""
+    """What was chosen on the command line (`asked`) and in a settings file, by the names of `Settings`.
+
+    `overrides` are those of the file that match the path in question, the later ones stronger.
+    """
 
     asked: Mapping[str, Any]
     file: ConfigFile | None = None
+    overrides: tuple[Override, ...] = ()
 
     def settings(self) -> Settings:
         """Return the settings. Raises ConfigError for a value that makes no sense and for contradictions."""
-        return Settings(**self._from_file(), **self.asked)
+        return Settings(**{name: value for name, (value, _) in self._values().items()})
 
     def origin(self, row: Row) -> str:
-        """Return where the value of an option comes from: `--jobs`, the path of the settings file, or `default`."""
-        if row.name in self.asked:
-            return f"--{row.key}"
-        return str(self.file.path) if self.file and row.name in self._from_file() else "default"
+        """Return where the value of an option comes from: `--jobs`, the settings file, one of its overrides, or `default`."""
+        return self._values().get(row.name, (None, "default"))[1]
 
-    def _from_file(self) -> dict[str, Any]:
-        """Return the choices of the file that the command line leaves open.
+    @property
+    def off(self) -> bool:
+        """Whether the path in question is not to be read."""
+        return any(one.off for one in self.overrides)
 
-        An operating point replaces the file's, whichever of the three ways each was chosen in. So does a grammar engine
-        that needs no server the file's URL, and a URL an engine of the file that would not use it.
+    @property
+    def by_file(self) -> Options:
+        """The options for documents of the path in question: those that can be chosen for some files."""
+        settings = self.settings()
+        chosen = {name: getattr(settings, name) for name in OPERATING_POINTS}
+        return Options(**chosen, grammar="off" if settings.grammar == "off" else "auto")
+
+    def _values(self) -> dict[str, tuple[Any, str]]:
+        """Return what was chosen, with its origin.
+
+        An operating point replaces a weaker one, whichever of the three ways each was chosen in. So does a grammar engine
+        that needs no server a weaker URL, and a URL a weaker choice of an engine that would not use it.
         """
-        file = {
-            name: value for name, value in (self.file.chosen if self.file else {}).items() if name not in self.asked
-        }
-        if any(name in self.asked for name in OPERATING_POINTS):
-            file = {name: value for name, value in file.items() if name not in OPERATING_POINTS}
-        if self.asked.get("grammar") in ENGINES_WITHOUT_SERVER:
-            file.pop("languagetool_url", None)
-        if "languagetool_url" in self.asked and file.get("grammar") in ENGINES_WITHOUT_SERVER:
-            del file["grammar"]
-        return file
+        held: dict[str, tuple[Any, str]] = {}
+        for origin, chosen in self._layers():
+            if any(name in chosen for name in OPERATING_POINTS):
+                held = {name: value for name, value in held.items() if name not in OPERATING_POINTS}
+            if chosen.get("grammar") in ENGINES_WITHOUT_SERVER:
+                held.pop("languagetool_url", None)
+            if "languagetool_url" in chosen and held.get("grammar", ("",))[0] in ENGINES_WITHOUT_SERVER:
+                del held["grammar"]
+            held |= {name: (value, origin or f"--{name.replace('_', '-')}") for name, value in chosen.items()}
+        return held
+
+    def _layers(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield where something was chosen (nothing for the command line) and what, the strongest last."""
+        if self.file:
+            yield str(self.file.path), self.file.chosen
+            for override in self.overrides:
+                yield f"{self.file.path}, overrides[{override.number}]", override.chosen
+        yield "", self.asked
 
 
-def choose(command: str, asked: Mapping[str, Any], config: Path | None = None, *, no_config: bool = False) -> Choice:
+@dataclass(frozen=True)
+class RunSettings:
+    """What was chosen for a run, and for each of its files.
+
+    `fixed`: the settings file was asked for, or none was wanted; otherwise each file has its nearest one.
+    """
+
+    command: str
+    run: Choice
+    fixed: bool = False
+    _of_folder: dict[Path, ConfigFile | None] = field(default_factory=dict, repr=False)
+
+    def of_file(self, path: str) -> Choice:
+        """Return what was chosen for a file. Raises ConfigError for a settings file that can't be used."""
+        absolute = Path(os.path.abspath(path))
+        file = self.run.file if self.fixed else self._nearest(absolute if absolute.is_dir() else absolute.parent)
+        return Choice(self.run.asked, file, file.overrides_of(path) if file else ())
+
+    def _nearest(self, folder: Path) -> ConfigFile | None:
+        if folder not in self._of_folder:
+            self._of_folder[folder] = _taken_by(self.command, find_config(folder))
+        return self._of_folder[folder]
+
+
+def choose(
+    command: str, asked: Mapping[str, Any], config: Path | None = None, *, no_config: bool = False
+) -> RunSettings:
     """Return what was chosen for a command. Options of the settings file that the command does not take are ignored."""
-    file = choose_config(config, no_config=no_config)
-    if file:
-        taken = {row.name for row in rows(Settings) if command in row.commands}
-        file = ConfigFile(file.path, {name: value for name, value in file.chosen.items() if name in taken})
-    return Choice(asked, file)
+    file = _taken_by(command, choose_config(config, no_config=no_config))
+    return RunSettings(command, Choice(asked, file), fixed=no_config or config is not None)
 
 
 def choose_config(path: Path | None, *, no_config: bool = False) -> ConfigFile | None:
-    """Return the settings file of a command: the one asked for, none, or the nearest one."""
+    """Return the settings file of a run: the one asked for, none, or the nearest one."""
     if path is not None and no_config:
         raise ConfigError("--config and --no-config contradict each other")
     if no_config:
@@ -80,65 +116,13 @@ def choose_config(path: Path | None, *, no_config: bool = False) -> ConfigFile |
     return find_config(Path.cwd()) if path is None else read_config(path)
 
 
-def find_config(folder: Path) -> ConfigFile | None:
-    """Return the nearest `pyproject.toml` with a table for us, in a folder or above it; None where there is none.
+def _taken_by(command: str, file: ConfigFile | None) -> ConfigFile | None:
+    if file is None:
+        return None
+    taken = {row.name for row in rows(Settings) if command in row.commands}
 
-    Raises ConfigError for one that is not TOML: whether it has the table is unknown.
-    """
-    for parent in (folder, *folder.parents):
-        path = parent / CONFIG_FILE
-        try:
-            table = _table(path)
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            continue
-        except OSError as error:
-            raise _unreadable(path, error) from error
-        if table is not None:
-            return ConfigFile(path, _chosen(table, path))
-    return None
+    def of_command(chosen: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {name: value for name, value in chosen.items() if name in taken}
 
-
-def read_config(path: Path) -> ConfigFile:
-    """Read the file that was asked for. Raises ConfigError when it can't be read or has no table for us."""
-    try:
-        table = _table(path)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    if table is None:
-        raise ConfigError(f"{path}: has no {TABLE} table")
-    return ConfigFile(path, _chosen(table, path))
-
-
-def _unreadable(path: Path, error: OSError) -> ConfigError:
-    return ConfigError(f"{path}: can't be read ({error.strerror or error}); --no-config goes without")
-
-
-def _table(path: Path) -> object | None:
-    import tomllib
-
-    with path.open("rb") as stream:
-        try:
-            content = tomllib.load(stream)
-        except ValueError as error:  # bytes that are not UTF-8, too
-            raise ConfigError(f"{path}: is not TOML ({error}); --no-config goes without") from error
-    tool = content.get("tool")
-    return tool.get("detector") if isinstance(tool, dict) else None
-
-
-def _chosen(table: object, path: Path) -> dict[str, Any]:
-    if not isinstance(table, dict):
-        raise ConfigError(f"{path}: tool.detector must be a table")
-    known = {row.key: row for row in rows(Settings) if row.in_file}
-    chosen: dict[str, Any] = {}
-    for key, value in table.items():
-        if key not in known:
-            raise ConfigError(f"{path}: {TABLE} has the unknown key {key!r}; known are {', '.join(known)}")
-        row = known[key]
-        chosen[row.name] = tuple(value) if row.kind.is_list and isinstance(value, list) else value
-    try:
-        Settings(**chosen)
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {TABLE} {error}") from error
-    if "calibration" in chosen:
-        chosen["calibration"] = path.parent / chosen["calibration"]
-    return chosen
+    overrides = tuple(replace(one, chosen=of_command(one.chosen)) for one in file.overrides)
+    return replace(file, chosen=of_command(file.chosen), overrides=overrides)

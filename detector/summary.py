@@ -8,9 +8,22 @@ from dataclasses import dataclass, field
 
 from detector.corpus.read_log import ReadLog
 from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
-from detector.report import Failure, Outcome, Report, SignalState, Status, Thresholds, Verdict
+from detector.policy.notes import note_on
+from detector.report import (
+    SWITCHED_OFF,
+    Failure,
+    Ignored,
+    IgnoredBy,
+    Outcome,
+    Report,
+    SignalState,
+    Status,
+    Thresholds,
+    Verdict,
+)
 
 DECISIVE = "wording"  # the signal without which there is no verdict
+SHOWN_UNUSED = 5
 _NUMBER = re.compile(r"\d[\d,.]*")
 
 
@@ -21,8 +34,9 @@ class Summary:
     `states` counts, per signal and its state, the documents in which that signal did not run; documents that were
     turned away before any signal are not among them. `engines` counts the documents that each grammar engine checked.
     `reading` counts what was left out or changed without an error while documents were read. `notes` counts notes; those
-    that differ in their numbers only are one, with N for the numbers. `thresholds` are the run's, None as long as no
-    document has been reported that is judged by them. `complete` is False where an error ended the run.
+    that differ in their numbers only are one, with N for the numbers. `thresholds` are those of the first
+    document, None as long as none has been reported; `other_thresholds` counts documents that are judged by others.
+    `complete` is False where an error ended the run.
     """
 
     documents: Counter[Verdict] = field(default_factory=Counter)
@@ -34,7 +48,14 @@ class Summary:
     reading: ReadLog = field(default_factory=ReadLog)
     notes: Counter[str] = field(default_factory=Counter)
     thresholds: Thresholds | None = None
+    other_thresholds: Counter[Thresholds] = field(default_factory=Counter)
     by_group: int = 0  # documents judged by the threshold of their group
+    ignored: Counter[IgnoredBy] = field(default_factory=Counter)
+    unaudited: int = 0  # findings ignored by entries of a baseline that nobody has looked at
+    accepted: int = 0  # spun documents that the baseline accepts
+    unused: list[str] = field(default_factory=list)  # ignores of the documents themselves; no more than are shown
+    unused_ignores: int = 0
+    unused_entries: int = 0  # of the baseline
     complete: bool = False
     _note_of: dict[str, str] = field(default_factory=dict)  # by the note with N for its numbers, how it is counted
 
@@ -44,12 +65,18 @@ class Summary:
             return
         self.documents[outcome.verdict] += 1
         self.words += outcome.words
-        if outcome.thresholds.group is None:
-            self.thresholds = outcome.thresholds
-        else:
+        if outcome.thresholds.group is not None:
             self.by_group += 1
+        elif self.thresholds is None:
+            self.thresholds = outcome.thresholds
+        if outcome.thresholds.group is None and outcome.thresholds != self.thresholds:
+            self.other_thresholds[outcome.thresholds] += 1
         self.unmeasured += lacks_verdict(outcome)
-        for kind, note in {_NUMBER.sub("N", note): note for note in outcome.notes}.items():
+        if outcome.ignored is not None:
+            self._add_ignored(outcome.source, outcome.ignored)
+        told = note_on(outcome.ignored)  # which is counted by itself
+        notes = (note for note in outcome.notes if note not in told)
+        for kind, note in {_NUMBER.sub("N", note): note for note in notes}.items():
             known = self._note_of.setdefault(kind, note)
             if known not in (kind, note):  # from now on the numbers differ
                 self.notes[kind] = self.notes.pop(known)
@@ -64,22 +91,35 @@ class Summary:
         if grammar and grammar.engine:
             self.engines[grammar.engine] += 1
 
+    def _add_ignored(self, source: str, ignored: Ignored) -> None:
+        self.ignored.update(ignored.by)
+        self.unaudited += sum(one.by is IgnoredBy.BASELINE and not one.audited for one in ignored.findings)
+        self.accepted += ignored.accepted
+        self.unused_ignores += len(ignored.unused)
+        self.unused += [f"{source}, {one}" for one in ignored.unused][: SHOWN_UNUSED - len(self.unused)]
+
     @property
     def silent_signals(self) -> set[str]:
-        """Signals that failed or were skipped in a document."""
-        return {name for name, state in self.states if state.status in (Status.FAILED, Status.SKIPPED)}
+        """Signals that failed or were skipped in a document whose own options did not switch them off."""
+        return {
+            name
+            for name, state in self.states
+            if state.status in (Status.FAILED, Status.SKIPPED) and state.detail != SWITCHED_OFF
+        }
 
     def exit_code(
         self, *, is_gate: bool = False, strict: bool = False, switched_off: frozenset[str] = frozenset()
     ) -> int:
         """Return how the command ends: 2 when something could not be read or scored, else for a gate 1 if a document is spun.
 
-        `strict` makes it 2 also when files were passed over, or a signal did not run that was not `switched_off`.
+        `strict` makes it 2 also when files were passed over, a signal did not run that was not `switched_off`, or something
+        is to be ignored that is not there.
         """
         incomplete = bool(self.reading.unread) or bool(self.silent_signals - switched_off)
+        incomplete = incomplete or bool(self.unused_ignores or self.unused_entries)
         if self.failures or self.unmeasured or (strict and incomplete):
             return EXIT_ERROR
-        return EXIT_SPUN if is_gate and self.documents[Verdict.SPUN] else EXIT_OK
+        return EXIT_SPUN if is_gate and self.documents[Verdict.SPUN] > self.accepted else EXIT_OK
 
 
 def lacks_verdict(report: Report) -> bool:

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from detector.cli.options import read_options
+from detector.config_file import ConfigFile, find_config, read_config
 from detector.corpus.containers import CONTAINERS
 from detector.corpus.options import ReadOptions
 from detector.errors import ConfigError
 from detector.option_types import rows
 from detector.options import GROUPS, RECORD_FORMATS, REPORT_FORMATS, Options, Settings
 from detector.reports import FORMATS
-from detector.settings import Choice, ConfigFile, choose, choose_config, find_config, read_config
+from detector.settings import Choice, choose, choose_config
 
 EVERY_KEY = """
 [tool.detector]
@@ -23,6 +24,11 @@ languagetool-url = "http://localhost:8081"
 wording = "auto"
 calibration = "quality/news.json"
 measures = "all"
+allow = "quality/terms.txt"
+allow-phrases = ["noble hops", "forms:damp"]
+baseline = ".unspun-baseline"
+inline-ignores = "never"
+ignore-field = "fine"
 jobs = 4
 document-timeout = 60
 text-field = "body.text"
@@ -97,6 +103,11 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         "wording": "auto",
         "calibration": tmp_path / "quality/news.json",
         "measures": "all",
+        "allow": tmp_path / "quality/terms.txt",
+        "allow_phrases": ("noble hops", "forms:damp"),
+        "baseline": tmp_path / ".unspun-baseline",
+        "inline_ignores": "never",
+        "ignore_field": "fine",
         "jobs": 4,
         "document_timeout": 60,
         "text_field": "body.text",
@@ -232,9 +243,9 @@ def test_every_value_tells_where_it_comes_from() -> None:
 
 def test_a_command_takes_of_the_file_what_concerns_it(tmp_path: Path) -> None:
     path = write(tmp_path / "x.toml", table("threshold = 0.5", "jobs = 2", "wording = 'deep'"))
-    assert choose("restore", {}, path).settings() == Settings(wording="deep")
-    assert choose("calibrate", {}, path).settings() == Settings(wording="deep", jobs=2)
-    assert choose("score", {}, path).settings() == Settings(wording="deep", jobs=2, threshold=0.5)
+    assert choose("restore", {}, path).run.settings() == Settings(wording="deep")
+    assert choose("calibrate", {}, path).run.settings() == Settings(wording="deep", jobs=2)
+    assert choose("score", {}, path).run.settings() == Settings(wording="deep", jobs=2, threshold=0.5)
 
 
 def test_the_engine_takes_the_part_that_is_its_own() -> None:

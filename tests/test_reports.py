@@ -117,7 +117,7 @@ def test_what_could_not_be_read_has_its_line() -> None:
         "source": "d.jsonl:9",
         "error": {"type": "source", "message": "d.jsonl, line 9: not JSON"},
     }
-    assert written("text", LOST) == ""  # a person reads it on standard error
+    assert written("short", LOST) == ""  # a person reads it on standard error
 
 
 @pytest.mark.parametrize("reports", [(), (CLEAN,), (LOST,), (CLEAN, SPUN, LOST, UNSCORED)])
@@ -132,7 +132,7 @@ def test_a_line_separator_in_a_text_does_not_break_a_jsonl_line() -> None:
 
 
 def test_text_is_a_line_a_document_with_the_lexical_evidence_first() -> None:
-    assert [" ".join(line.split()) for line in written("text", SPUN, CLEAN, UNSCORED).splitlines()] == [
+    assert [" ".join(line.split()) for line in written("short", SPUN, CLEAN, UNSCORED).splitlines()] == [
         "spun 0.973 12 words news.jsonl, line 1 “wings offer” ← “arms deal” · “an ally” · (decoded as windows-1252)",
         "clean 0.010 12 words b.txt",
         "unscored – 12 words c.txt 12 words of prose; at least 40 are needed",
@@ -141,14 +141,14 @@ def test_text_is_a_line_a_document_with_the_lexical_evidence_first() -> None:
 
 def test_text_never_sends_an_escape_sequence_from_a_document_to_the_terminal() -> None:
     hostile = replace(SPUN, source="a\x1b]0;title\x07.txt", findings=(replace(WINGS, text="x\x1b[2J\u202ey"),))
-    output = written("text", hostile)
+    output = written("short", hostile)
     assert "\x1b" not in output
     assert "\u202e" not in output
     assert r"\x1b[2J" in output
 
 
 def test_markup_of_the_printing_library_in_a_document_is_only_text() -> None:
-    output = written("text", replace(CLEAN, source="[bold]a[/].txt", notes=(":smile: [red]x",)))
+    output = written("short", replace(CLEAN, source="[bold]a[/].txt", notes=(":smile: [red]x",)))
     assert "[bold]a[/].txt" in output
     assert "(:smile: [red]x)" in output
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -102,7 +103,13 @@ def test_sarif_says_where_and_what_stood_there() -> None:
     assert of_record["locations"][0]["physicalLocation"]["region"] == {"startLine": 7}
     assert of_record["locations"][0]["logicalLocations"] == [{"name": "r1", "kind": "object"}]
     assert all("fixes" not in result for result in run["results"][3:])  # a row has no columns in its file
-    ids = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    rules = run["tool"]["driver"]["rules"]
+    ids = {rule["id"] for rule in rules}
+    (swapped,) = (rule for rule in rules if rule["id"] == "wording/SWAPPED_PHRASE")
+    assert swapped["name"] == "SwappedPhrase"
+    assert swapped["help"]["text"].startswith("Several words in a row look swapped")
+    assert "`detector explain wording/SWAPPED_PHRASE`" in swapped["help"]["text"]
+    assert all(rule["shortDescription"]["text"] and rule["fullDescription"]["text"] for rule in rules)
     assert {result["ruleId"] for result in run["results"]} == ids
 
 
@@ -191,6 +198,17 @@ def test_junit_can_be_read_whatever_a_text_holds() -> None:
     assert next(iter(suite)).name == 'a"<\ufffd\ufffd\ufffd>'
 
 
+def test_formats_for_machines_are_valid_when_empty() -> None:
+    empty = {name: written(name, []) for name, format in FORMATS.items() if format.for_machines}
+    assert json.loads(empty.pop("json")) == json.loads(empty.pop("gitlab")) == []
+    assert empty.pop("jsonl") == empty.pop("github") == ""
+    assert len(empty.pop("csv").splitlines()) == 1
+    assert Sarif.model_validate_json(empty.pop("sarif")).runs[0].results == []
+    assert JUnitXml.fromstring(empty.pop("junit").encode()).tests == 0
+    assert "No documents." in empty.pop("html")
+    assert not empty
+
+
 def test_csv_has_a_row_for_each_record_and_no_formula() -> None:
     formula = replace(CLEAN, id="=1+1", notes=("-2",))
     first, second, *_, lost, last = csv.DictReader(io.StringIO(written("csv", [*EVERY, formula])))
@@ -236,15 +254,52 @@ def test_a_report_that_can_not_be_written_is_refused(run: Run, given: list[str],
     assert Path("a.txt").read_text() == "Too short."
 
 
-# --- full -------------------------------------------------------------------------------------------------------------
+# --- for people -------------------------------------------------------------------------------------------------------
 
 
-def test_full_shows_each_swap_in_its_sentence_with_line_and_column() -> None:
-    headline, swap, others, empty, of_record, in_row, *_ = written("full", EVERY).split("\n")
-    assert headline.startswith("spun")
-    assert swap == "  x/a b.txt:2:26  He denied agreeing to an wings offer: it is [a](b) {0}.  ← “arms deal”"
+def test_text_shows_the_strongest_swaps_in_their_sentences_with_line_and_column() -> None:
+    headline, swap, others, empty, of_record, in_row, *_ = written("text", EVERY).split("\n")
+    assert headline == "spun      0.973      60 words  ./x/a b.txt  (a note)"
+    assert swap == "  2:26  He denied agreeing to an ⟦wings offer⟧: it is [a](b) {0}.  ← “arms deal”"
     assert others == "  … and 1 other finding"
+    assert empty == ""
+    assert of_record.startswith("suspect")
+    assert in_row.startswith("  He denied agreeing to an ⟦wings offer⟧")  # a row has no lines in its file
+    assert [line[:8].strip() for line in written("text", [CLEAN, UNSCORED, LOST]).splitlines()] == ["clean", "unscored"]
+    many = replace(SPUN, findings=tuple(replace(FINDINGS[1], score=0.5 + number / 100) for number in range(30)))
+    assert written("text", [many]).count("arms deal") == 10
+    assert "and 20 other findings" in written("text", [many])
+
+
+def test_full_shows_every_finding_with_its_whole_place() -> None:
+    headline, article, swap, empty, of_record, in_row, *_ = written("full", EVERY).split("\n")
+    assert headline.startswith("spun")
+    assert article.startswith("  x/a b.txt:2:23  He denied agreeing to ⟦an⟧wings offer: it is [a](b) {0}.  (Use “a”")
+    assert swap == "  x/a b.txt:2:26  He denied agreeing to an ⟦wings offer⟧: it is [a](b) {0}.  ← “arms deal”"
     assert empty == ""
     assert of_record.startswith("suspect")
     assert in_row.startswith("  c.jsonl:7  He denied")
     assert written("full", [CLEAN, UNSCORED, LOST]) == ""
+
+
+def test_a_terminal_gets_colour_unless_it_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[1;31mwings offer\x1b[0m" in written("text", EVERY)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "⟦wings offer⟧" in written("text", EVERY)
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]", written("text", EVERY))
+
+
+def test_nothing_of_a_text_acts_on_a_terminal() -> None:
+    text = "A \x1b[31m wings offer \u202e [red]x[/]."
+    finding = replace(
+        FINDINGS[1], start=7, end=18, text="wings offer\x1b[0m", suggestions=(Suggestion("\x1b]0;x", 0.5),)
+    )
+    stream = io.StringIO()
+    for name in ("text", "full"):
+        writer = FORMATS[name].open(stream)
+        writer.outcome(replace(SPUN, findings=(finding,)), Record("a", "a", document=Document.from_text(text)))
+    assert not re.search("[\x1b\u202e]", stream.getvalue())
+    assert "[red]x[/]" in stream.getvalue()

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from detector.cli.options import ErrorsOption, PathsArgument, ReportOption, RestartOption, WorkOption, with_settings
+from detector.cli.options import PathsArgument, WorkOption, with_settings
 from detector.options import Settings
 
 _FOLDERS = "Output"
@@ -46,9 +46,6 @@ def command(
             help="Name of Dolma's attributes, and of their folder. Default: unspun.",
         ),
     ] = "unspun",
-    errors: ErrorsOption = None,
-    report: ReportOption = None,
-    restart: RestartOption = False,
     settings: Settings,
 ) -> None:
     """Write what is found in a corpus into files beside it, a row for each record; the corpus stays as it is.
@@ -62,5 +59,4 @@ def command(
 
     folders, mirror = place_folders({"output": output}, work)
     task = AnnotateTask(to, folders["output"], experiment)
-    mirror = replace(mirror, below=task.below)
-    raise typer.Exit(run_task(paths, task, settings, errors=errors, report=report, restart=restart, mirror=mirror))
+    raise typer.Exit(run_task(paths, task, settings, mirror=replace(mirror, below=task.below)))

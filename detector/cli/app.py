@@ -16,18 +16,24 @@ from detector import __version__
 from detector.cli import (
     annotate,
     audit,
+    baseline,
     calibrate,
     check,
+    completion,
+    config,
     diff,
     doctor,
     explain,
     filter,
+    lsp,
+    manual,
     profile,
     repair,
     restore,
     rethreshold,
     schema,
     score,
+    serve,
     setup,
     training,
 )
@@ -79,10 +85,16 @@ for _module in (
     explain,
     restore,
     calibrate,
+    serve,
+    config,
+    lsp,
     doctor,
     schema,
+    completion,
+    manual,
 ):
     app.command(_module.__name__.rpartition(".")[2], cls=Command)(_module.command)
+app.add_typer(baseline.commands, name="baseline")
 app.add_typer(setup.commands, name="setup")
 training.add_to(app)
 
@@ -114,8 +126,10 @@ def main() -> None:
             signal.signal(number, lambda number, frame: sys.exit(128 + number))
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that can't show “ still gets its report
+    if completion.VARIABLE in os.environ:
+        completion.answer_shell()
     try:
-        app()
+        app(prog_name="detector")
     except Exception:  # Python would exit with 1, and a mistake of ours must not look like an answer of `check`
         with suppress(OSError):  # nor must a standard error that is full
             traceback.print_exc()

@@ -23,7 +23,7 @@ def command(
             "-o",
             metavar="FILE",
             show_default=False,
-            help="The sheet to fill in: CSV, or JSON Lines (.jsonl).",
+            help="The sheet to fill in: CSV, JSON Lines (.jsonl), or a page to judge them on (.html).",
         ),
     ],
     group_by: Annotated[

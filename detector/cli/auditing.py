@@ -11,8 +11,9 @@ from detector.calibrate import write_audited
 from detector.corpus.outputs import protect_inputs
 from detector.corpus.reading import ReadOptions, read
 from detector.corpus.stored_scores import StoredScores
-from detector.errors import OutputError
+from detector.errors import ConfigError, OutputError
 from detector.options import Options
+from detector.reports.audit_page import write_audit_page
 from detector.reports.calibrated import show_calibrated
 from detector.reports.console import count, open_console
 from detector.reports.destination import open_destination
@@ -25,6 +26,9 @@ def make_sheet(scores: Sequence[str], plan: Plan, output: Path, corpus: Sequence
     """Draw documents and write the sheet; return the exit code. Answers that somebody gave are never written over."""
     if output.exists():
         raise OutputError(f"--output {output}: is there already, and may hold answers; choose another file")
+    is_page = output.suffix.lower() in (".html", ".htm")
+    if is_page and not corpus:
+        raise ConfigError(f"--output {output}: a page to judge documents on needs their texts; add --corpus PATH")
     opened = [StoredScores(path) for path in scores]
     rows = draw(opened, plan)
     if corpus:
@@ -32,12 +36,16 @@ def make_sheet(scores: Sequence[str], plan: Plan, output: Path, corpus: Sequence
         if missing:
             print_step(f"{count(missing, 'document')} not found in the corpus; their texts are left out")
     with open_destination(output, for_machines=True) as stream:
-        write_sheet(rows, stream, as_csv=output.suffix.lower() not in (".jsonl", ".ndjson"))
+        if is_page:
+            write_audit_page(rows, stream, output.stem)
+        else:
+            write_sheet(rows, stream, as_csv=output.suffix.lower() not in (".jsonl", ".ndjson"))
     sources = len({row["source"] for row in rows})
-    print_step(
-        f"{count(len(rows), 'document')} of {count(sources, 'source')} drawn; fill in the column answer of {output}: spun,"
-        " honest or unsure"
-    )
+    drawn = f"{count(len(rows), 'document')} of {count(sources, 'source')} drawn"
+    if is_page:
+        print_step(f"{drawn}; open {output} in a browser, judge them, and save the sheet")
+    else:
+        print_step(f"{drawn}; fill in the column answer of {output}: spun, honest or unsure")
     return tell_problems(opened)
 
 

@@ -10,6 +10,7 @@ import typer
 
 from detector.cli.options import RecordOption, read_options, with_settings
 from detector.options import Settings
+from detector.settings import RunSettings
 
 PathOrRule = Annotated[
     str, typer.Argument(metavar="PATH|RULE", show_default=False, help="A file, or a rule; - is standard input.")
@@ -17,21 +18,23 @@ PathOrRule = Annotated[
 
 
 @with_settings("explain")
-def command(path: PathOrRule, *, record: RecordOption = None, settings: Settings) -> None:
+def command(path: PathOrRule, *, record: RecordOption = None, settings: Settings, chosen: RunSettings) -> None:
     """Show one document with its findings marked, why each was raised, and what moved the probability.
 
     With the name of a rule, such as wording/SWAPPED_WORD, say what that rule finds; with `rules`, list all.
     """
     from detector.reports.rules import rules_named, show_rules
 
-    if chosen := rules_named(path):
-        show_rules(chosen, sys.stdout)
+    if named := rules_named(path):
+        show_rules(named, sys.stdout)
         return
     from detector.cli.single import exit_code, score_one
     from detector.reports.destination import open_destination
     from detector.reports.explain import Explainer
 
-    document, report = score_one(path, record, read_options(settings), replace(settings.options, measures="all"))
+    document, report = score_one(
+        path, record, read_options(settings, chosen), replace(settings.options, measures="all")
+    )
     with open_destination(None, for_machines=False) as stream:
         Explainer(stream).write(document, report)
     raise typer.Exit(exit_code(report))

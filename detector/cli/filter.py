@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from detector.cli.options import ErrorsOption, PathsArgument, ReportOption, RestartOption, WorkOption, with_settings
+from detector.cli.options import PathsArgument, WorkOption, with_settings
 from detector.options import Settings
 
 _FOLDERS, _RECORDS = "Output", "Input"
@@ -17,28 +17,6 @@ TARGETS = ("parquet", "jsonl", "jsonl.gz", "jsonl.zst", "jsonl.bz2", "jsonl.xz")
 def command(
     paths: PathsArgument,
     *,
-    kept: Annotated[
-        str,
-        typer.Option(
-            metavar="DIR",
-            show_default=False,
-            rich_help_panel=_FOLDERS,
-            help="Folder for records to keep. Each folder may be an address, such as s3://bucket/kept.",
-        ),
-    ],
-    rejected: Annotated[
-        str,
-        typer.Option(metavar="DIR", show_default=False, rich_help_panel=_FOLDERS, help="Folder for spun ones."),
-    ],
-    suspect: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR",
-            show_default=False,
-            rich_help_panel=_FOLDERS,
-            help="Folder for suspect ones. Default: they are kept.",
-        ),
-    ] = None,
     work: WorkOption = None,
     unscored: Annotated[
         Literal["keep", "reject"],
@@ -74,8 +52,6 @@ def command(
             "--annotate-kept", show_default=False, rich_help_panel=_FOLDERS, help="Add it to kept records, too."
         ),
     ] = False,
-    errors: ErrorsOption = None,
-    report: ReportOption = None,
     group_by: Annotated[
         str | None,
         typer.Option(
@@ -96,7 +72,6 @@ def command(
             " machine; spark: --jobs tasks of Spark, as it is configured. Default: local.",
         ),
     ] = "local",
-    restart: RestartOption = False,
     settings: Settings,
 ) -> None:
     """Split a corpus into records to keep and spun ones, in the format it has.
@@ -113,7 +88,8 @@ def command(
     if to is not None and to not in TARGETS:
         raise typer.BadParameter(f"must be one of {', '.join(TARGETS)}, not {to!r}", param_hint="'--to'")
     group_by = group_by or calibrated_by(settings)
-    folders, mirror = place_folders({"kept": kept, "rejected": rejected, "suspect": suspect}, work)
+    given = {name: getattr(settings, name) for name in ("kept", "rejected", "suspect")}
+    folders, mirror = place_folders({name: path and str(path) for name, path in given.items()}, work)
     options = FilterOptions(
         folders["kept"],
         folders["rejected"],
@@ -125,5 +101,4 @@ def command(
         group_by,
     )
     task = FilterTask(options)
-    ended = run_task(paths, task, settings, errors=errors, report=report, restart=restart, mirror=mirror, engine=engine)
-    raise typer.Exit(ended)
+    raise typer.Exit(run_task(paths, task, settings, mirror=mirror, engine=engine))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -40,7 +41,16 @@ from detector.signals.grammar import expected_engine
 from detector.summary import Summary
 
 _DECIDES_UNSCORED = ("text_field", "id_field", "max_document_size")
-DECIDES = ("threshold", "max_fpr", "wording", "grammar", "text_format", *_DECIDES_UNSCORED)
+DECIDES = (
+    "threshold",
+    "max_fpr",
+    "wording",
+    "grammar",
+    "text_format",
+    "inline_ignores",
+    "ignore_field",
+    *_DECIDES_UNSCORED,
+)
 _SHOWN_ERRORS = 5
 _PAGE = ".html"  # beside a report
 
@@ -50,9 +60,6 @@ def run_task(
     task: Task,
     settings: Settings,
     *,
-    errors: str | None,
-    report: str | None,
-    restart: bool,
     mirror: Mirror | None = None,
     engine: str = "local",
 ) -> int:
@@ -61,7 +68,7 @@ def run_task(
     `engine` is what scores: `local`, `ray` or `spark`. It decides nothing about the result.
     Return the exit code: 2 also where an earlier run met the error that is there.
     """
-    targets = Targets.of(task, errors, report)
+    errors, report = places(settings, task)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     calibration = None if settings.calibration is None else read_calibration(settings.calibration)
@@ -69,9 +76,9 @@ def run_task(
     with ShardedRun(
         paths,
         task,
-        reading_without(settings, targets.report),
+        reading_without(settings, report),
         command,
-        restart=restart,
+        restart=settings.restart,
         log=summary.reading,
         watch=progress,
         mirror=mirror,
@@ -81,9 +88,9 @@ def run_task(
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
-            tally = write_report(sharded, targets.report, started, summary.thresholds, calibration=calibration)
-        if targets.errors is not None:
-            sharded.write_errors(targets.errors)
+            tally = write_report(sharded, report, started, summary.thresholds, calibration=calibration)
+        if errors is not None:
+            sharded.write_errors(errors)
     if tally.errors:
         return EXIT_ERROR
     return summary.exit_code(strict=settings.strict, switched_off=scoring.switched_off(settings))
@@ -106,23 +113,19 @@ def run_unscored(
     paths: Sequence[str],
     task: Task,
     settings: Settings,
-    *,
-    errors: str | None,
-    report: str | None,
-    restart: bool,
     mirror: Mirror | None = None,
 ) -> int:
     """Do a task for which nothing is scored; return the exit code."""
-    targets = Targets.of(task, errors, report)
+    errors, report = places(settings, task)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     command = {"version": __version__, **_chosen(settings, _DECIDES_UNSCORED)}
     with ShardedRun(
         paths,
         task,
-        reading_without(settings, targets.report),
+        reading_without(settings, report),
         command,
-        restart=restart,
+        restart=settings.restart,
         log=summary.reading,
         watch=progress,
         mirror=mirror,
@@ -133,11 +136,11 @@ def run_unscored(
                 pass
         finally:
             progress.close()
-            tally = write_report(sharded, targets.report, started, None, calibration=None)
+            tally = write_report(sharded, report, started, None, calibration=None)
         for message in islice(sharded.error_messages(), _SHOWN_ERRORS):
             print_error(DetectorError(message))
-        if targets.errors is not None:
-            sharded.write_errors(targets.errors)
+        if errors is not None:
+            sharded.write_errors(errors)
     return EXIT_ERROR if tally.errors else EXIT_OK
 
 
@@ -160,47 +163,42 @@ def command_of(settings: Settings) -> dict[str, Any]:
         "model": manifest.sha256,
         **_chosen(settings, DECIDES),
         "grammar engine": expected_engine(settings.grammar, settings.languagetool_url),
+        "--allow-phrases": list(settings.allow_phrases),
+        "--allow": _hash_of("--allow", settings.allow),
         "--calibration": hash_of(settings.options),
     }
 
 
 def hash_of(options: Options) -> str | None:
-    if options.calibration is None:
+    return _hash_of("--calibration", options.calibration)
+
+
+def _hash_of(option: str, path: str | os.PathLike[str] | None) -> str | None:
+    """Return what tells whether the file of an option is the same one."""
+    if path is None:
         return None
     try:
-        return sha256(Path(options.calibration).read_bytes()).hexdigest()
+        return sha256(Path(path).read_bytes()).hexdigest()
     except OSError as error:
-        raise ConfigError(f"--calibration {options.calibration}: {os_problem(error)}") from error
+        raise ConfigError(f"{option} {path}: {os_problem(error)}") from error
 
 
-@dataclass(frozen=True)
-class Targets:
-    """Where the errors and the report of a run go."""
-
-    errors: Place | None
-    report: Place
-
-    @classmethod
-    def of(cls, task: Task, errors: str | None, report: str | None) -> Targets:
-        """Take what the user asked for. Raise ConfigError, OutputError for what can't be written to."""
-        chosen = cls(
-            None if errors is None else place(errors), _report_place(task) if report is None else place(report)
-        )
-        check_target("errors", chosen.errors)
-        check_target("report", chosen.report)
-        return chosen
-
-
-def _report_place(task: Task) -> Path:
-    """Return where the report of a run goes if nobody says it."""
+def places(settings: Settings, task: Task) -> tuple[Place | None, Place]:
+    """Return where the errors of a run and its report go. Raise ConfigError, OutputError for what can't be written to."""
+    errors = None if settings.errors is None else place(os.fspath(settings.errors))
+    check_target("errors", errors)
+    if settings.run_report is not None:
+        report = place(os.fspath(settings.run_report))
+        check_target("run-report", report)
+        return errors, report
     _, folder = next(iter(task.folders.items()))
-    return folder.parent / ("run.json" if KEPT in task.folders else f"{folder.name}.run.json")
+    return errors, folder.parent / ("run.json" if KEPT in task.folders else f"{folder.name}.run.json")
 
 
 def reading_without(settings: Settings, report: Place) -> ReadOptions:
     """Return how files are read: not the report of an earlier run, nor its page."""
     reading = read_options(settings)
-    own = (file_id(place) for place in (report, beside(report, _PAGE)))
+    own = (file_id(target) for target in (report, beside(report, _PAGE)))
     return replace(reading, outputs=reading.outputs | {one for one in own if one is not None})
 
 

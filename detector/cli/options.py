@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from inspect import Parameter
 from pathlib import Path
@@ -17,6 +17,7 @@ from detector.options import GROUPS, Settings
 if TYPE_CHECKING:
     # Imported where it is used: `--help` and `--version` answer at once.
     from detector.corpus.reading import ReadOptions
+    from detector.settings import Choice, RunSettings
 
 _CONFIG = "Configuration"
 HEADINGS = (*GROUPS, _CONFIG)
@@ -39,33 +40,13 @@ ConfigOption = Annotated[
         show_default=False,
         rich_help_panel=_CONFIG,
         help="A TOML file whose [tool.detector] table chooses what the options leave open."
-        " Default: the nearest pyproject.toml that has one.",
+        " Default: the nearest detector.toml, or pyproject.toml that has one.",
     ),
 ]
 NoConfigOption = Annotated[
     bool, typer.Option("--no-config", show_default=False, rich_help_panel=_CONFIG, help="Read no such file.")
 ]
 # Of a run over the shards of a corpus.
-ErrorsOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE",
-        show_default=False,
-        rich_help_panel="Output",
-        help="Write records that could not be read or scored to this file, one object a line, with their errors."
-        " It may be an address. Default: a file for each input in .unspun/errors of the output folder.",
-    ),
-]
-ReportOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE",
-        show_default=False,
-        rich_help_panel="Output",
-        help="Write the counts of the run to this file, and a page that shows them beside it. It may be an address."
-        " Default: run.json beside the output folder.",
-    ),
-]
 WorkOption = Annotated[
     Path | None,
     typer.Option(
@@ -73,15 +54,6 @@ WorkOption = Annotated[
         show_default=False,
         rich_help_panel="Output",
         help="Folder of this machine for what a run needs to go on, where outputs are addresses.",
-    ),
-]
-RestartOption = Annotated[
-    bool,
-    typer.Option(
-        "--restart",
-        show_default=False,
-        rich_help_panel="Running",
-        help="Throw away what an earlier run wrote, and begin anew.",
     ),
 ]
 _CONFIG_PARAMETERS = (
@@ -93,13 +65,18 @@ _CONFIG_PARAMETERS = (
 def with_settings(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options of the table that it takes.
 
-    The command has a parameter `settings`: what holds after the settings file and the defaults have had their say.
+    The command has a parameter `settings`: what holds after the settings file and the defaults have had their say. Where
+    it has a parameter `chosen`, too, it gets what each file has of its own.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         taken = [row for row in rows(Settings) if name in row.commands]
-        own = [one for one in inspect.signature(command, eval_str=True).parameters.values() if one.name != "settings"]
-        parameters = [*own, *map(_parameter, taken), *_CONFIG_PARAMETERS]
+        all_of_them = inspect.signature(command, eval_str=True).parameters
+        own = [one for one in all_of_them.values() if one.name not in ("settings", "chosen")]
+        arguments = [one for one in own if one.kind is not Parameter.KEYWORD_ONLY]
+        required = [_parameter(row, required=True) for row in taken if name in row.required]
+        rest = [_parameter(row) for row in taken if name not in row.required]
+        parameters = [*arguments, *required, *own[len(arguments) :], *rest, *_CONFIG_PARAMETERS]
 
         @wraps(command)
         def run(**given: Any) -> None:
@@ -108,8 +85,12 @@ def with_settings(name: str) -> Callable[[Callable[..., None]], Callable[..., No
             config, no_config = given.pop("config"), given.pop("no_config")
             values = {row.name: given.pop(row.name) for row in taken}
             asked = {row.name: _value(row, values[row.name]) for row in taken if values[row.name] not in (None, [])}
-            choice = choose(name, asked, config, no_config=no_config)
-            command(**given, settings=choice.settings())
+            chosen = choose(name, asked, config, no_config=no_config)
+            if "chosen" in all_of_them:
+                given["chosen"] = chosen
+            elif chosen.run.file and chosen.run.file.overrides:
+                _tell_overrides_are_ignored(name, chosen.run.file.path)
+            command(**given, settings=chosen.run.settings())
 
         # typer reads what a function takes from these two; what `wraps` copied says `settings`.
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -132,14 +113,49 @@ def option_like(name: str, *, help: str | None = None, metavar: str | None = Non
     )
 
 
-def read_options(settings: Settings) -> ReadOptions:
-    """Return how files are read: with the groups of documents, where the calibration has thresholds for some."""
-    from dataclasses import fields
+def read_options(settings: Settings, chosen: RunSettings | None = None) -> ReadOptions:
+    """Return how files are read: with the groups of documents, where the calibration has thresholds for some.
+
+    `chosen`: each file is read as its own settings say.
+    """
+    from dataclasses import fields, replace
 
     from detector.corpus.reading import ReadOptions
 
     names = [field.name for field in fields(ReadOptions) if hasattr(settings, field.name)]
-    return ReadOptions(**{name: getattr(settings, name) for name in names}, group_by=calibrated_by(settings))
+    options = ReadOptions(**{name: getattr(settings, name) for name in names}, group_by=calibrated_by(settings))
+    return options if chosen is None else replace(options, of_file=_options_of_files(options, chosen))
+
+
+def _options_of_files(run: ReadOptions, chosen: RunSettings) -> Callable[[str], ReadOptions | None]:
+    from dataclasses import replace
+
+    by_run = chosen.run.by_file
+    names = [row.name for row in rows(Settings) if row.by_file and hasattr(run, row.name)]
+    known: dict[object, ReadOptions] = {}
+
+    def of_choice(choice: Choice) -> ReadOptions:
+        settings, options = choice.settings(), choice.by_file
+        values = {name: getattr(settings, name) for name in names}
+        judged_by = None if options == by_run else options
+        return replace(run, **values, group_by=calibrated_by(settings), judged_by=judged_by)
+
+    def of_file(path: str) -> ReadOptions | None:
+        choice = chosen.of_file(path)
+        if choice.off:
+            return None
+        key = (choice.file and choice.file.path, *(one.number for one in choice.overrides))
+        if key not in known:
+            known[key] = of_choice(choice)
+        return known[key]
+
+    return of_file
+
+
+def _tell_overrides_are_ignored(command: str, config: Path) -> None:
+    from detector.reports.messages import print_step
+
+    print_step(f"{config}: its overrides hold for score, check, explain and restore; {command} goes without them")
 
 
 def calibrated_by(settings: Settings) -> str | None:
@@ -152,9 +168,11 @@ def calibrated_by(settings: Settings) -> str | None:
     return groups.by if groups else None
 
 
-def _parameter(row: Row) -> Parameter:
+def _parameter(row: Row, *, required: bool = False) -> Parameter:
     """Return the option as a parameter for typer; its default None means that the user did not choose."""
-    flags = [f"--{row.key}/--no-{row.key}" if row.kind.is_flag else f"--{row.key}"] + ([row.short] if row.short else [])
+    # What a settings file has switched on can be switched off again.
+    names = f"--{row.key}/--no-{row.key}" if row.kind.is_flag and row.in_file else f"--{row.key}"
+    flags = [names] + ([row.short] if row.short else [])
     annotation: Any = str
     more: dict[str, Any] = {}
     if row.kind.is_flag:
@@ -163,10 +181,21 @@ def _parameter(row: Row) -> Parameter:
         annotation = list[str]
     else:
         more["parser"] = _parser(row)
+    if row.kind.choices:
+        more["autocompletion"] = _completion(row.kind.choices)
     made = typer.Option(
         *flags, metavar=row.metavar, help=row.full_help, show_default=False, rich_help_panel=row.group, **more
     )
+    if required:
+        return Parameter(row.name, Parameter.KEYWORD_ONLY, annotation=Annotated[annotation, made])
     return Parameter(row.name, Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[annotation | None, made])
+
+
+def _completion(choices: Sequence[str]) -> Callable[[str], list[str]]:
+    def complete(incomplete: str) -> list[str]:
+        return [choice for choice in choices if choice.startswith(incomplete)]
+
+    return complete
 
 
 def _parser(row: Row) -> Callable[[str], Any]:

@@ -6,15 +6,7 @@ from typing import Annotated
 
 import typer
 
-from detector.cli.options import (
-    ErrorsOption,
-    PathsArgument,
-    ReportOption,
-    RestartOption,
-    WorkOption,
-    option_like,
-    with_settings,
-)
+from detector.cli.options import PathsArgument, WorkOption, option_like, with_settings
 from detector.options import Settings
 from detector.restore import MIN_PROBABILITY
 
@@ -62,9 +54,6 @@ def command(
             help="Take a repair back: read a repaired corpus, write the one that it was made of.",
         ),
     ] = False,
-    errors: ErrorsOption = None,
-    report: ReportOption = None,
-    restart: RestartOption = False,
     settings: Settings,
 ) -> None:
     """Put the likeliest words back into the spun records of a corpus, where that is sure; --undo takes it back.
@@ -78,9 +67,6 @@ def command(
 
     folders, mirror = place_folders({"output": output}, work)
     if undo:
-        back = UndoTask(folders["output"], field)
-        raise typer.Exit(
-            run_unscored(paths, back, settings, errors=errors, report=report, restart=restart, mirror=mirror)
-        )
+        raise typer.Exit(run_unscored(paths, UndoTask(folders["output"], field), settings, mirror))
     task = RepairTask(folders["output"], field, settings.text_field, min_probability)
-    raise typer.Exit(run_task(paths, task, settings, errors=errors, report=report, restart=restart, mirror=mirror))
+    raise typer.Exit(run_task(paths, task, settings, mirror=mirror))

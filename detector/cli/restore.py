@@ -10,6 +10,7 @@ import typer
 from detector.cli.options import PathArgument, RecordOption, option_like, read_options, with_settings
 from detector.options import Settings
 from detector.restore import SURE
+from detector.settings import RunSettings
 
 
 @with_settings("restore")
@@ -27,6 +28,7 @@ def command(
         float, option_like("threshold", help=f"Leave a word where the best guess has less. Default: {SURE:g}.")
     ] = SURE,
     settings: Settings,
+    chosen: RunSettings,
 ) -> None:
     """Print a document with swapped words put back by the best guess, and list the edits, which can be undone."""
     from detector.cli.single import exit_code, score_one
@@ -34,7 +36,7 @@ def command(
     from detector.reports.restored import write_restored
 
     options = replace(settings.options, grammar="off")
-    document, report = score_one(path, record, read_options(settings), options)
+    document, report = score_one(path, record, read_options(settings, chosen), options)
     with open_destination(None, for_machines=True) as stream:
         write_restored(document, report, sure, stream, as_json=format == "json")
     raise typer.Exit(exit_code(report))

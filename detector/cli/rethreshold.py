@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from detector.cli.options import ErrorsOption, ReportOption, RestartOption, with_settings
+from detector.cli.options import with_settings
 from detector.cli.profile import BorderlineOption, OneScoresArgument
 from detector.options import Settings
 
@@ -22,25 +22,6 @@ def command(
         typer.Argument(metavar="PATH", show_default=False, help="The corpus, as it was given when it was scored."),
     ] = None,
     *,
-    kept: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", show_default=False, rich_help_panel=_FOLDERS, help="Folder for records to keep."),
-    ] = None,
-    rejected: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", show_default=False, rich_help_panel=_FOLDERS, help="Folder for spun ones."),
-    ] = None,
-    suspect: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            show_default=False,
-            rich_help_panel=_FOLDERS,
-            help="Folder for suspect ones. Default: they are kept.",
-        ),
-    ] = None,
-    errors: ErrorsOption = None,
-    report: ReportOption = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -53,7 +34,6 @@ def command(
         ),
     ] = None,
     borderline: BorderlineOption = 20,
-    restart: RestartOption = False,
     settings: Settings,
 ) -> None:
     """Find the verdicts under another threshold from stored scores, and keep and reject again.
@@ -66,9 +46,13 @@ def command(
     from detector.errors import ConfigError
 
     opened = StoredScores(scores)
+    kept, rejected, suspect, errors, report = (
+        None if path is None else Path(path)
+        for path in (settings.kept, settings.rejected, settings.suspect, settings.errors, settings.run_report)
+    )
     if paths and kept is not None and rejected is not None and output is None:
         folders = Folders(kept, rejected, suspect)
-        raise typer.Exit(split_again(opened, paths, folders, settings, errors=errors, report=report, restart=restart))
-    if paths or any(one is not None for one in (kept, rejected, suspect, errors, report)) or restart:
+        raise typer.Exit(split_again(opened, paths, folders, settings))
+    if paths or any(one is not None for one in (kept, rejected, suspect, errors, report)) or settings.restart:
         raise ConfigError("to keep and reject again, give SCORES, the corpus, --kept and --rejected, and no --output")
     raise typer.Exit(preview(opened, settings, output, borderline))

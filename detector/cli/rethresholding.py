@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from detector import __version__, model_files
-from detector.cli.filtering import DECIDES, Targets, hash_of, reading_without, write_report
+from detector.cli.filtering import DECIDES, hash_of, places, reading_without, write_report
 from detector.cli.options import calibrated_by, read_options
 from detector.corpus.filter_options import FilterOptions
 from detector.corpus.outputs import protect_inputs
@@ -46,10 +46,6 @@ def split_again(
     paths: Sequence[str],
     folders: Folders,
     settings: Settings,
-    *,
-    errors: str | None,
-    report: str | None,
-    restart: bool,
 ) -> int:
     """Split a corpus by stored scores, write the run report and return the exit code.
 
@@ -64,16 +60,16 @@ def split_again(
     options = _filter_options(scores, folders, calibrated_by(settings))
     task = RethresholdTask(options, scores=scores, choice=choice, model=manifest.sha256)
     command = _command(scores, settings, manifest.sha256)
-    targets = Targets.of(task, errors, report)
-    with ShardedRun(paths, task, reading_without(settings, targets.report), command, restart=restart) as sharded:
+    errors, report = places(settings, task)
+    with ShardedRun(paths, task, reading_without(settings, report), command, restart=settings.restart) as sharded:
         task.use(sharded.shards)
         try:
             for _ in sharded.run(unscored):
                 pass
         finally:
-            tally = write_report(sharded, targets.report, started, choice.thresholds, calibration=calibration)
-        if targets.errors is not None:
-            sharded.write_errors(targets.errors)
+            tally = write_report(sharded, report, started, choice.thresholds, calibration=calibration)
+        if errors is not None:
+            sharded.write_errors(errors)
     return EXIT_ERROR if tally.errors or tell_problems([scores]) else EXIT_OK
 
 

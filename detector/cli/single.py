@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from detector.corpus.one import find_one
+from detector.corpus.read_log import OFF, ReadLog
 from detector.corpus.reading import ReadOptions, read
-from detector.errors import EXIT_ERROR, EXIT_OK, DocumentError
+from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, DocumentError, SourceError
 from detector.options import Options
 from detector.report import Failure, Report
 from detector.summary import lacks_verdict
@@ -13,7 +14,13 @@ from detector.text.document import Document
 
 def score_one(path: str, id: str | None, read_options: ReadOptions, options: Options) -> tuple[Document, Report]:
     """Return the document and its report. Raises an error of ours when it can't be read or scored."""
-    document = find_one(read([path], read_options), path, id)
+    log = ReadLog()
+    try:
+        document = find_one(read([path], read_options, log=log), path, id)
+    except SourceError as error:
+        if not log.left_out[OFF]:
+            raise
+        raise ConfigError(f"{path}: is {OFF}; --no-config reads it") from error
     from detector.engine.detector import load
 
     with load(options) as detector:

@@ -27,19 +27,27 @@ class DigestSet:
 
     def add(self, text: str) -> bool:
         """Remember a string; return False if it was there before."""
-        digest = int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") or 1
-        slots, mask = self._slots, len(self._slots) - 1
-        place = digest & mask
-        while stored := slots[place]:
-            if stored == digest:
-                return False
-            place = (place + 1) & mask
+        digest = _digest_of(text)
+        place = self._place(digest)
+        if self._slots[place]:
+            return False
         if not self.full:
-            slots[place] = digest
+            self._slots[place] = digest
             self._count += 1
-            if self._count * 2 > len(slots):
+            if self._count * 2 > len(self._slots):
                 self._grow()
         return True
+
+    def __contains__(self, text: str) -> bool:
+        return bool(self._slots[self._place(_digest_of(text))])
+
+    def _place(self, digest: int) -> int:
+        """Return the slot that holds a digest, or the free one where it would stand."""
+        mask = len(self._slots) - 1
+        place = digest & mask
+        while (stored := self._slots[place]) and stored != digest:
+            place = (place + 1) & mask
+        return place
 
     def _grow(self) -> None:
         old = self._slots
@@ -52,3 +60,8 @@ class DigestSet:
                     place = (place + 1) & mask
                 slots[place] = digest
         self._slots = slots
+
+
+def _digest_of(text: str) -> int:
+    """Return 64 bits, never 0."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") or 1

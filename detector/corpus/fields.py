@@ -24,6 +24,7 @@ from detector.corpus.record import Record
 from detector.errors import SourceError
 from detector.text.decoding import without_surrogates
 from detector.text.document import Document
+from detector.text.segments import WORD
 
 _MISSING = object()
 _NAMED_FIELDS = 12  # in the message to somebody who chose a field that does not exist
@@ -61,6 +62,11 @@ def make_record(
     text = look_up(fields, options.text_field)
     if text is None or (isinstance(text, float) and math.isnan(text)):
         notes, text = (*notes, f"field {options.text_field!r} is null"), ""
+    try:
+        ignore = () if options.ignore_field is None else ignored_in(look_up(fields, options.ignore_field))
+    except ValueError as error:
+        problem = f"field {options.ignore_field!r} {error}"
+        return Record(id, file, row, error=SourceError(file, problem, row, kind=problem, unit=unit), **kept)
     if isinstance(text, str):
         made = document_or_error(
             text,
@@ -73,6 +79,7 @@ def make_record(
             notes=notes,
             unit=unit,
             group=group_in(fields, id, options.group_by),
+            ignore=ignore,
         )
         if isinstance(made, Document):
             return Record(id, file, row, document=made, **kept)
@@ -93,12 +100,23 @@ def document_or_error(
     notes: tuple[str, ...],
     unit: str = "line",
     group: str | None = None,
+    ignore: bool | tuple[str, ...] = (),
 ) -> Document | SourceError:
     """Return the document of a text in its format; an error where it is too long."""
     if len(text) > options.max_document_size:
         problem = f"the text is longer than {options.max_document_size:,} characters (--max-document-size)"
         return SourceError(file, problem, row, unit=unit)
-    return Document.from_text(text, id=id, source=source, format=format, notes=notes, group=group)
+    return Document.from_text(
+        text,
+        id=id,
+        source=source,
+        format=format,
+        notes=notes,
+        group=group,
+        options=options.judged_by,
+        is_file=row is None,
+        ignore=ignore,
+    )
 
 
 def look_up(fields: Mapping[str, Any], name: str) -> Any:
@@ -116,6 +134,38 @@ def look_up(fields: Mapping[str, Any], name: str) -> Any:
             return value
         dot = name.rfind(".", 0, dot)
     return _MISSING
+
+
+def ignored_in(value: object) -> bool | tuple[str, ...]:
+    """Return what a field says is to be ignored: True for the whole record, or phrases and rules.
+
+    A cell of a table is a string: `true` and `false`, a list as JSON spells it, or one phrase. Raises ValueError for anything
+    else; its text completes "field …".
+
+    >>> ignored_in("true"), ignored_in('["noble hops", "grammar"]'), ignored_in("noble hops"), ignored_in(None)
+    (True, ('noble hops', 'grammar'), ('noble hops',), ())
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        if text.lower() in ("true", "false"):
+            return text.lower() == "true"
+        if text.startswith("["):
+            try:
+                value = json.loads(text)
+            except ValueError:
+                raise ValueError("is no list as JSON spells it") from None
+        else:
+            return (text,) if text else ()
+    if value is _MISSING or value is None or (isinstance(value, float) and math.isnan(value)):
+        return ()
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, Sequence) or isinstance(value, bytes):
+        raise ValueError(f"must be true, false or a list of phrases and rules, it is {kind_of(value)}")
+    for one in value:
+        if not isinstance(one, str) or not WORD.search(one):
+            raise ValueError(f"must be a list of phrases and rules; {json.dumps(one, default=str)[:_NAME]} is none")
+    return tuple(" ".join(one.split()) for one in value)
 
 
 def kind_of(value: object) -> str:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from detector.corpus.groups import fields_of_groups
+
+if TYPE_CHECKING:
+    from detector.corpus.changes import Changes
+    from detector.options import Options
 
 FileId = tuple[int, int] | str  # device and inode: the same for every name, link and spelling of a file; or an address
 
@@ -22,11 +28,15 @@ class ReadOptions:
     - `exclude`: patterns as in a `.gitignore`, tried on paths as they are spelt and as they are below the directory
       that is read. They apply to directories and patterns, not to a file that is named itself.
     - `hidden`: read hidden files and folders of a directory, too. `gitignored`: read what git ignores, too.
+    - `ignore_field`: the field that says what is to be ignored in a record.
     - `max_document_size`: code points; a longer text is an error of its record.
     - `all_fields`: records carry all their fields and their raw bytes, for whoever writes them out again.
     - `more_fields`: further fields that records carry in any case.
     - `group_by`: documents carry their group by this field, or by the host of their address (`host`).
     - `after_row`: records up to this row of a file are passed over, without a look at what is in them.
+    - `of_file`: returns the options of one file where they differ, None for one that is not to be read. Raises ConfigError.
+    - `changes`: leaves out what has not changed since a revision.
+    - `judged_by`: what documents carry as their own options.
     - `outputs`: files that are written meanwhile and never read, though a directory or pattern leads to them.
     """
 
@@ -41,13 +51,18 @@ class ReadOptions:
     all_fields: bool = False
     more_fields: tuple[str, ...] = ()
     group_by: str | None = None
+    ignore_field: str | None = None
     after_row: int = 0
     outputs: frozenset[FileId] = frozenset()
+    of_file: Callable[[str], ReadOptions | None] | None = field(default=None, compare=False)
+    changes: Changes | None = field(default=None, compare=False)
+    judged_by: Options | None = None
 
     @property
     def looked_at(self) -> tuple[str, ...]:
         """The fields of a record that are needed, the text first."""
-        return (self.text_field, self.id_field, *self.more_fields, *fields_of_groups(self.group_by))
+        ignored = () if self.ignore_field is None else (self.ignore_field,)
+        return (self.text_field, self.id_field, *self.more_fields, *ignored, *fields_of_groups(self.group_by))
 
     @property
     def max_record_bytes(self) -> int:

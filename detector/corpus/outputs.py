@@ -25,6 +25,7 @@ _OURS = re.compile(
     rb'\s*(\[\s*)?\{"contract":|\[\]\s*$|(spun|suspect|clean|unscored) +([\d.]+|\xe2\x80\x93) +[\d,]+ words? '
     rb'|\{\s*"schema": \d+,\s*"program":|\{"\$schema": "https://docs\.oasis-open\.org/sarif/|\[\s*\{"description": '
     rb'|id,source,verdict,probability,|<\?xml [^>]*>\s*<testsuites>\s*<testsuite name="unspun"'
+    rb"|<!doctype html>\s*<!-- unspun (report|audit) -->"
     rb"|::(error|warning) file=[^\n]*title=unspun|::notice title=unspun"
 )
 _STREAMS = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")  # the shell decides what becomes of a file behind them

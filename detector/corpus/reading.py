@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
+from detector.corpus.changes import Changes
 from detector.corpus.compression import BrokenStreamError, compression_of
 from detector.corpus.containers import Read, reader_of, supported
 from detector.corpus.digests import DigestSet
@@ -24,10 +25,10 @@ from detector.corpus.input import Input
 from detector.corpus.locations import is_remote, printable_path, without_query
 from detector.corpus.options import ReadOptions
 from detector.corpus.paths import STDIN, expand, os_problem
-from detector.corpus.read_log import ReadLog
+from detector.corpus.read_log import OFF, ReadLog
 from detector.corpus.record import Record
 from detector.corpus.standard_input import find_reader, recognise
-from detector.errors import SourceError
+from detector.errors import ConfigError, SourceError
 from detector.text.formats import text_format
 
 __all__ = ["ReadLog", "ReadOptions", "Record", "read"]
@@ -55,19 +56,55 @@ def read(
             yield Record(path.source, path.source, error=path)
         elif not seen.add(path if path == STDIN or is_remote(path) else os.path.realpath(path)):
             continue
+        elif isinstance(own := _options_of(path, options), SourceError):
+            yield Record(own.source, own.source, error=own)
+        elif own is None:
+            log.left_out[OFF] += 1
+        elif _is_unchanged(path, options, log):
+            continue
         elif path == STDIN:
             if stdin is None and sys.stdin is None:  # `detector score - <&-`
                 yield Record(STDIN, "<stdin>", error=SourceError("<stdin>", "standard input is closed"))
                 continue
-            yield from _read_standard_input(stdin or sys.stdin.buffer, options, log)
+            yield from _read_standard_input(stdin or sys.stdin.buffer, own, log)
         elif (reader := reader_of(path)) is not None:
-            yield from read_input(Input(path, printable_path(path)), reader, options, log)
+            yield from _read_file(path, reader, own, log, options.changes)
         elif _is_stream(path):
             source = Input(path, printable_path(path), stdin_format)
-            yield from read_input(source, stdin_reader, options, log)
+            yield from read_input(source, stdin_reader, own, log)
         else:
             name = printable_path(path)
             yield Record(name, name, error=SourceError(name, why_not_read(path)))
+
+
+def _is_unchanged(path: str, options: ReadOptions, log: ReadLog) -> bool:
+    if options.changes is None or path == STDIN or is_remote(path) or not options.changes.leaves_out(path):
+        return False
+    log.left_out[options.changes.unchanged_files] += 1
+    return True
+
+
+def _read_file(
+    path: str, reader: Read, options: ReadOptions, log: ReadLog, changes: Changes | None
+) -> Iterator[Record]:
+    records = read_input(Input(path, printable_path(path)), reader, options, log)
+    if changes is None or is_remote(path):
+        return records
+
+    def read_old(copy: str, name: str) -> Iterator[Record]:
+        return read_input(Input(copy, name), reader, options, ReadLog())
+
+    return changes.changed(path, records, read_old, log)
+
+
+def _options_of(path: str, options: ReadOptions) -> ReadOptions | SourceError | None:
+    """Return the options of one file; None where it is not to be read, an error where its settings can't be used."""
+    if options.of_file is None or path == STDIN or is_remote(path):
+        return options
+    try:
+        return options.of_file(path)
+    except ConfigError as error:
+        return SourceError(printable_path(path), f"its settings can't be used: {error}")
 
 
 def read_input(source: Input, reader: Read, options: ReadOptions, log: ReadLog) -> Iterator[Record]:

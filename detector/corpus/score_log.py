@@ -40,6 +40,7 @@ class Entry:
     `threshold` is the one it was judged by, that of its group where `own` says so. `least`, `clipped`, `choices` and
     `section` are what decides beside the probability (`detector.report.Grounds`), where they can decide: `least` is the
     lower one of `wording` and `unquoted`, `section` the probability of the strongest.
+    `ignored` counts the findings that are ignored, by what ignores them.
     `group` is what the run report counts it under. `rest_unread`: nothing of the shard is read after it. `edits` (of
     a repair), `length` (code points of the text) and `corpus` (the record's own name for where it comes from) are kept
     where a task needs them.
@@ -64,11 +65,12 @@ class Entry:
     clipped: bool = False
     choices: str | None = None
     section: float | None = None
+    ignored: Mapping[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is not empty."""
         values = ((field.name, getattr(self, field.name), field.default) for field in fields(self))
-        return {name: value for name, value, default in values if name == "id" or value != default}
+        return {name: value for name, value, default in values if name == "id" or value not in (default, {})}
 
     @property
     def grounds(self) -> Grounds:
@@ -114,6 +116,7 @@ def make_entry(row: int | None, outcome: Outcome, group: str | None, *, with_fin
         **decisive(outcome.probability, outcome.grounds),
         threshold=None if outcome.probability is None else outcome.thresholds.spun,
         own=group is not None and outcome.thresholds.group == group,
+        ignored={str(by): number for by, number in outcome.ignored.by.items()} if outcome.ignored else {},
     )
 
 

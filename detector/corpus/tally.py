@@ -33,6 +33,8 @@ class Tally:
     destinations: Counter[str] = field(default_factory=Counter)
     unscored: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
+    ignored: Counter[str] = field(default_factory=Counter)
+    with_ignored: int = 0  # records in which something is ignored
     edits: int = 0
     edited: int = 0  # records with edits
     histogram: list[int] = field(default_factory=lambda: [0] * _BINS)
@@ -46,6 +48,8 @@ class Tally:
         self.words += entry.words
         self.edits += len(entry.edits)
         self.edited += bool(entry.edits)
+        self.ignored.update(entry.ignored)
+        self.with_ignored += bool(entry.ignored)
         if destination is None:
             self.errors[(entry.error or {}).get("type", "")] += 1
         else:
@@ -72,9 +76,9 @@ class Tally:
         return self.groups.setdefault(group, [0] * len(_GROUP_COUNTS))
 
     def merge(self, other: Tally) -> None:
-        for name in ("words", "edits", "edited"):
+        for name in ("words", "edits", "edited", "with_ignored"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("verdicts", "destinations", "unscored", "errors"):
+        for name in ("verdicts", "destinations", "unscored", "errors", "ignored"):
             getattr(self, name).update(getattr(other, name))
         self.histogram = [one + more for one, more in zip(self.histogram, other.histogram, strict=True)]
         self.swaps.update(other.swaps)
@@ -91,7 +95,7 @@ class Tally:
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> Tally:
-        counters = ("verdicts", "destinations", "unscored", "errors")
+        counters = ("verdicts", "destinations", "unscored", "errors", "ignored")
         values: dict[str, Any] = {key: Counter(value) if key in counters else value for key, value in found.items()}
         return cls(**{**values, "swaps": Swaps(found["swaps"]), "borderline": Borderline(kept=found["borderline"])})
 
@@ -109,6 +113,7 @@ class Tally:
             "verdicts": dict(sorted(self.verdicts.items())),
             "unscored": dict(self.unscored.most_common()),
             "errors": dict(self.errors.most_common()),
+            "ignored": {"findings": dict(sorted(self.ignored.items())), "records": self.with_ignored},
             **({"edits": self.edits, "edited_records": self.edited} if self.edits else {}),
             "histogram": {"bin_width": 1 / _BINS, "counts": self.histogram},
             "swaps": self.swaps.most_common(SHOWN_SWAPS),

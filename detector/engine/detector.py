@@ -20,6 +20,7 @@ from detector.errors import ConfigError, ItemError, ModelError, kind_of
 from detector.judge.calibration import Choice, resolve
 from detector.model_files import Manifest
 from detector.options import Options
+from detector.policy.policy import Policy
 from detector.report import Failure, ModelInfo, Outcome, Report, Thresholds
 from detector.signals.grammar import SharedEngine, open_grammar, start_shared
 from detector.text.document import Document
@@ -181,6 +182,7 @@ class _Open:
             )
         self.model = ModelInfo(manifest.version, manifest.sha256)
         self.choice = resolve(options, manifest)
+        policy = Policy.of_options(options)
         self._resources = ExitStack()
         self._lock = threading.Lock()
         self._pid = os.getpid()
@@ -188,10 +190,10 @@ class _Open:
             jobs = workers(options)
             if jobs == 1 and not isolated:
                 grammar = open_grammar(options.grammar, options.languagetool_url)
-                self._scorer: Scorer | Pool = Scorer(manifest, grammar, options, self.choice, threads)
+                self._scorer: Scorer | Pool = Scorer(manifest, grammar, options, self.choice, threads, policy=policy)
             else:
                 shared = opened.enter_context(start_shared(options.grammar, options.languagetool_url))
-                self._scorer = _pool(options, jobs, self.choice, shared, threads)
+                self._scorer = _pool(options, jobs, self.choice, shared, threads, policy=policy)
             opened.callback(self._scorer.close)
             self._resources = opened.pop_all()
 
@@ -228,18 +230,24 @@ def _as_document(item: object, number: int) -> Document | Failure:
 # --- in workers -----------------------------------------------------------------------------------------------------
 
 
-def _pool(options: Options, jobs: int, choice: Choice, grammar: SharedEngine, threads: int) -> Pool:
+def _pool(options: Options, jobs: int, choice: Choice, grammar: SharedEngine, threads: int, *, policy: Policy) -> Pool:
     engine = (grammar.engine, grammar.url, grammar.remark)
-    make = partial(_make_scorer, options, choice, engine, 1 if jobs > 1 else threads)
+    make = partial(_make_scorer, options, choice, engine, 1 if jobs > 1 else threads, policy=policy)
     return Pool(jobs, make, options.document_timeout, partial(make, preload=True))
 
 
 def _make_scorer(
-    options: Options, choice: Choice, engine: tuple[str, str | None, str], threads: int, *, preload: bool = False
+    options: Options,
+    choice: Choice,
+    engine: tuple[str, str | None, str],
+    threads: int,
+    *,
+    policy: Policy,
+    preload: bool = False,
 ) -> Callable[[Sequence[Document]], list[Outcome]]:
     manifest: Manifest = model_files.read_manifest(model_files.locate())
     grammar = open_grammar(*engine)  # type: ignore[arg-type]  # a literal that went through a pickle
-    scorer = Scorer(manifest, grammar, options, choice, threads)
+    scorer = Scorer(manifest, grammar, options, choice, threads, policy=policy)
     if preload:
         scorer.preload()
     return scorer.score

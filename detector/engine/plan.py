@@ -1,6 +1,6 @@
 """The plan: stages in order, each of which settles a document or passes it on.
 
-    gates → wording → typography, names, readability → sections → grammar → verdict
+    gates → wording → typography, names, readability → sections → wording, whole → grammar → verdict
 
 A stage takes all cases of a batch that nothing has settled yet. What a stage measures stands in `Case.measured`; a case
 is settled by a reason why it has no verdict, or by its judgement. Grammar costs as much as all the rest, and moves hardly
@@ -9,21 +9,24 @@ any verdict: it is measured where it could move one, and where a person will loo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from detector.errors import in_one_line
 from detector.judge import gates
-from detector.judge.calibration import Choice
+from detector.judge.choices import Choices
 from detector.judge.gates import Gate
 from detector.judge.sections import find_strongest_section
-from detector.judge.verdict import Judge, Judgement, choices_left_in
-from detector.report import Status, WindowScore
-from detector.signals import Measurement, Signal
+from detector.judge.verdict import Judge, Judgement, choices_left_in, logit
+from detector.policy.policy import Ignores, Policy
+from detector.report import SWITCHED_OFF, Status, WindowScore
+from detector.signals import LongSignal, Measurement, Signal
 from detector.text.document import Document
 
 NOT_NEEDED = "clean whatever it would have found"
+#: Log-odds by which a long document that was read in part has to be below `suspect` for the rest to be left unread.
+CLEAN_MARGIN = 1.0
 
 
 @dataclass
@@ -32,6 +35,7 @@ class Case:
 
     `gate` is None before the gates. `section` is the part of a long document that alone reads most as spun.
     `reason` says why there is no verdict; `judgement` is the verdict. One of both is set when the case is settled.
+    `ignores` is what the user ignores in the document; `with_ignored` are the measurements as they were before that.
     """
 
     document: Document
@@ -40,6 +44,13 @@ class Case:
     section: WindowScore | None = None
     reason: str | None = None
     judgement: Judgement | None = None
+    ignores: Ignores | None = None
+    with_ignored: dict[str, Measurement] = field(default_factory=dict)
+
+    def add(self, signal: str, measurement: Measurement) -> None:
+        """Take a measurement, and leave out of it what is ignored."""
+        self.with_ignored[signal] = measurement
+        self.measured[signal] = measurement if self.ignores is None else self.ignores.apply(measurement, signal)
 
     @property
     def features(self) -> dict[str, float]:
@@ -60,12 +71,18 @@ class Stage(Protocol):
 
 
 class GateStage:
-    """Settles what can't be scored: too short, not English, not prose."""
+    """Settles what can't be scored: too short, not English, not prose, or ignored but for a few words."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
 
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
             case.gate = gates.check(case.document)
+            case.ignores = self._policy.of(case.document)
             case.reason = case.gate.reason
+            if case.ignores is not None and case.reason is None:
+                case.reason = _too_little_left(case.gate, case.ignores)
 
 
 class SignalStage:
@@ -73,15 +90,37 @@ class SignalStage:
 
     def __init__(self, signal: Signal) -> None:
         self._signal = signal
+        self._ask = signal.measure
 
     def run(self, cases: Sequence[Case]) -> None:
-        measurements = _measure(self._signal, [case.document for case in cases])
-        for case, measurement in zip(cases, measurements, strict=True):
-            case.measured[self._signal.name] = measurement
+        wanted = [case for case in cases if self._signal.name not in case.measured]
+        measurements = _measure(self._ask, [case.document for case in wanted]) if wanted else []
+        for case, measurement in zip(wanted, measurements, strict=True):
+            case.add(self._signal.name, measurement)
+
+
+class SwitchedOffStage:
+    """Skips grammar for documents whose own options switch it off."""
+
+    def __init__(self, signal: Signal) -> None:
+        self._signal = signal
+
+    def run(self, cases: Sequence[Case]) -> None:
+        for case in cases:
+            if case.document.options is not None and case.document.options.grammar == "off":
+                case.add(self._signal.name, Measurement.skipped(SWITCHED_OFF))
 
 
 class WordingStage(SignalStage):
-    """Measures the wording. Without it there is no verdict, so a document that it failed on is settled as unscored."""
+    """Measures the wording. Without it there is no verdict, so a document that it failed on is settled as unscored.
+
+    `whole`: of long documents, too, everything is read.
+    """
+
+    def __init__(self, signal: LongSignal, *, whole: bool = False) -> None:
+        super().__init__(signal)
+        if whole:
+            self._ask = signal.measure_whole
 
     def run(self, cases: Sequence[Case]) -> None:
         super().run(cases)
@@ -105,6 +144,35 @@ class SectionStage:
             case.section = find_strongest_section(self._judge, case.document, case.measured)
 
 
+class WholeStage(SignalStage):
+    """Measures the whole of long documents that were measured in part, unless they are clean by a wide margin.
+
+    `later` are the features that are still to come; a document may be clean only whatever they are.
+    """
+
+    def __init__(self, signal: LongSignal, judge: Judge, choices: Choices, later: Collection[str]) -> None:
+        super().__init__(signal)
+        self._ask = signal.measure_whole
+        self._judge = judge
+        self._choices = choices
+        self._later = later
+
+    def run(self, cases: Sequence[Case]) -> None:
+        partial = [case for case in cases if case.measured[self._signal.name].unread]
+        highest = self._judge.highest_probabilities([case.features for case in partial], self._later)
+        doubtful = [case for case, bound in zip(partial, highest, strict=True) if not self._is_clean(case, bound)]
+        for case in doubtful:
+            del case.measured[self._signal.name]
+        if doubtful:
+            super().run(doubtful)
+            SectionStage(self._judge).run(doubtful)
+
+    def _is_clean(self, case: Case, highest: float) -> bool:
+        section = (case.section and case.section.probability) or 0.0
+        suspect = self._choices.thresholds_of(case.document).suspect
+        return logit(max(highest, section)) < logit(suspect) - CLEAN_MARGIN
+
+
 class NeededStage(SignalStage):
     """Measures where that can change the verdict, or where a person will look, as the document is not clean.
 
@@ -112,13 +180,14 @@ class NeededStage(SignalStage):
     everything measured; its probability is that of one without this signal.
     """
 
-    def __init__(self, signal: Signal, judge: Judge, choice: Choice) -> None:
+    def __init__(self, signal: Signal, judge: Judge, choices: Choices) -> None:
         super().__init__(signal)
         self._judge = judge
-        self._choice = choice
+        self._choices = choices
         self._features = {feature.name for feature in signal.features}
 
     def run(self, cases: Sequence[Case]) -> None:
+        cases = [case for case in cases if self._signal.name not in case.measured]
         highest = self._judge.highest_probabilities([case.features for case in cases], self._features)
         needed = [case for case, bound in zip(cases, highest, strict=True) if not self._is_clean(case, bound)]
         if needed:
@@ -135,15 +204,15 @@ class NeededStage(SignalStage):
         # A section counts from `suspect` on, and not from `spun`: so whatever higher threshold is asked for later, what was
         # measured is the same.
         section = (case.section and case.section.probability) or 0.0
-        return max(highest, section) < self._choice.of_group(case.document.group).suspect
+        return max(highest, section) < self._choices.thresholds_of(case.document).suspect
 
 
 class VerdictStage:
     """Settles every remaining case by a verdict on what was measured."""
 
-    def __init__(self, judge: Judge, choice: Choice) -> None:
+    def __init__(self, judge: Judge, choices: Choices) -> None:
         self._judge = judge
-        self._choice = choice
+        self._choices = choices
 
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
@@ -152,8 +221,20 @@ class VerdictStage:
                 case.measured,
                 clipped=case.gate.clipped,
                 section=case.section,
-                thresholds=self._choice.of_group(case.document.group),
+                thresholds=self._choices.thresholds_of(case.document),
             )
+
+
+def _too_little_left(gate: Gate, ignores: Ignores) -> str | None:
+    """Return why a document has no verdict of which much is ignored."""
+    left = gate.words - ignores.words_unread
+    if left >= gates.MIN_WORDS or not ignores.words_unread:
+        return None
+    return (
+        "all of it is ignored"
+        if left <= 0
+        else f"under {gates.MIN_WORDS} words of prose are left beside what is ignored"
+    )
 
 
 def run_plan(stages: Sequence[Stage], documents: Sequence[Document]) -> list[Case]:
@@ -165,10 +246,12 @@ def run_plan(stages: Sequence[Stage], documents: Sequence[Document]) -> list[Cas
     return cases
 
 
-def _measure(signal: Signal, documents: Sequence[Document]) -> list[Measurement]:
+def _measure(
+    ask: Callable[[Sequence[Document]], list[Measurement]], documents: Sequence[Document]
+) -> list[Measurement]:
     try:
-        return signal.measure(documents)
+        return ask(documents)
     except Exception as error:
         if len(documents) == 1:
             return [Measurement.failed(in_one_line(error))]
-    return [measurement for document in documents for measurement in _measure(signal, [document])]
+    return [measurement for document in documents for measurement in _measure(ask, [document])]

@@ -147,6 +147,8 @@ class _Lane:
         with self._lock:
             self._closed = True
             self._kill()
+            if self._process is not None:
+                self._process.end()  # so that nothing is left of it, and its time is counted
 
     def drop_unwanted(self) -> None:
         """End the worker if it is at work on what nobody wants; another one takes its place when there is more."""

@@ -12,21 +12,26 @@ from detector.engine.plan import (
     SectionStage,
     SignalStage,
     Stage,
+    SwitchedOffStage,
     VerdictStage,
+    WholeStage,
     WordingStage,
     run_plan,
 )
-from detector.errors import DocumentError, in_one_line
+from detector.errors import DetectorError, DocumentError, in_one_line
 from detector.judge import gates
 from detector.judge.calibration import Choice
-from detector.judge.sections import score_windows
+from detector.judge.choices import Choices
+from detector.judge.sections import find_strongest_section, score_windows
 from detector.judge.verdict import Judge
 from detector.model_files import Manifest
 from detector.options import Options, WordingDepth
-from detector.report import Failure, ModelInfo, Outcome, Report, SignalState, Status, Verdict
-from detector.signals import Signal
+from detector.policy.notes import note_on
+from detector.policy.policy import NOTHING_IGNORED, Policy
+from detector.report import Failure, Ignored, ModelInfo, Outcome, Report, SignalState, Status, Verdict
+from detector.signals import LateSignal, LongSignal, Signal
 from detector.signals.grammar.signal import NAME as GRAMMAR
-from detector.signals.grammar.signal import AbsentSignal, GrammarSignal
+from detector.signals.grammar.signal import AbsentSignal
 from detector.text.document import Document
 from detector.text.masking import covers_mask
 
@@ -36,14 +41,25 @@ _NOT_ASKED = SignalState(Status.SKIPPED, "the document was not scored")
 class Scorer:
     """Scores documents in this process. Not thread-safe, and not to be used in a forked child: `Detector` sees to both."""
 
-    def __init__(self, manifest: Manifest, grammar: Signal, options: Options, choice: Choice, threads: int) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        grammar: Signal,
+        options: Options,
+        choice: Choice,
+        threads: int,
+        *,
+        policy: Policy | None = None,
+    ) -> None:
         self.signals = open_signals(manifest, grammar, options.wording, threads)
         self._model = ModelInfo(manifest.version, manifest.sha256)
-        self._choice = choice
+        self._choices = Choices(choice, options, manifest)
         self._limit = options.document_timeout
         features = [feature for signal in self.signals for feature in signal.features]
         self._judge = Judge(manifest, features, choice.thresholds.spun)
-        self._stages = plan_stages(self.signals, self._judge, choice, everything=options.measures == "all")
+        policy = Policy.of_options(options) if policy is None else policy
+        everything = options.measures == "all"
+        self._stages = plan_stages(self.signals, self._judge, self._choices, policy, everything=everything)
 
     def score(self, documents: Sequence[Document]) -> list[Outcome]:
         """Return one outcome for each document, in order. A document that breaks the program is a failure; the others are not.
@@ -63,7 +79,7 @@ class Scorer:
         """Load what is otherwise loaded when a document first needs it. Starts no thread."""
         gates.preload()
         for signal in self.signals:
-            if isinstance(signal, GrammarSignal):
+            if isinstance(signal, LateSignal):
                 signal.preload()
 
     def close(self) -> None:
@@ -73,6 +89,8 @@ class Scorer:
     def _problem(self, error: BaseException) -> DocumentError:
         if isinstance(error, TimeUpError):
             return too_slow(self._limit)
+        if isinstance(error, DetectorError):  # of its own options, such as a calibration that is not there
+            return DocumentError(str(error))
         return DocumentError(f"the program broke on this document ({in_one_line(error)}); please report it")
 
     def _report(self, case: Case) -> Report:
@@ -92,9 +110,10 @@ class Scorer:
             findings=(),
             signals={signal.name: self._state(case, signal.name) for signal in self.signals},
             model=self._model,
-            thresholds=self._choice.of_group(document.group),
+            thresholds=self._choices.thresholds_of(document),
             notes=document.notes,
             group=document.group,
+            ignored=None if case.ignores is None else case.ignores.result(None, None, accepted=False),
         )
 
     def _scored(self, case: Case) -> Report:
@@ -108,6 +127,7 @@ class Scorer:
             if not covers_mask(document, finding.start, finding.end)
         ]
         signals = {signal.name: self._state(case, signal.name) for signal in self.signals}
+        ignored = self._ignored(case)
         return Report(
             id=document.id,
             source=document.source,
@@ -120,13 +140,34 @@ class Scorer:
             findings=tuple(sorted(findings, key=lambda finding: (finding.start, finding.end))),
             signals=signals,
             model=self._model,
-            thresholds=self._choice.of_group(document.group),
+            thresholds=self._choices.thresholds_of(document),
             contributions=judgement.contributions,
             measures={name: value for signal in self.signals for name, value in self._features(case, signal.name)},
-            notes=document.notes + judgement.remarks + self._notes(case) + self._choice.remarks(signals),
+            notes=document.notes
+            + judgement.remarks
+            + self._notes(case)
+            + self._choices.of(document).remarks(signals)
+            + note_on(ignored),
             grounds=judgement.grounds,
             group=document.group,
+            ignored=ignored,
         )
+
+    def _ignored(self, case: Case) -> Ignored | None:
+        """Return what was ignored, with the verdict that the document would have if nothing had been."""
+        if case.ignores is None or case.gate is None or case.judgement is None:
+            return None
+        verdict, probability = case.judgement.verdict, case.judgement.probability
+        if any(case.measured[name] is not measurement for name, measurement in case.with_ignored.items()):
+            judged = self._judge.judge(
+                case.with_ignored,
+                clipped=case.gate.clipped,
+                section=find_strongest_section(self._judge, case.document, case.with_ignored),
+                thresholds=self._choices.thresholds_of(case.document),
+            )
+            if judged is not None:
+                verdict, probability = judged.verdict, judged.probability
+        return case.ignores.result(verdict, probability, accepted=case.ignores.accepts(case.judgement.verdict))
 
     def _state(self, case: Case, signal: str) -> SignalState:
         measurement = case.measured.get(signal)
@@ -153,16 +194,35 @@ def open_signals(manifest: Manifest, grammar: Signal, depth: WordingDepth, threa
     return [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal(), SpintaxSignal()]
 
 
-def plan_stages(signals: Sequence[Signal], judge: Judge, choice: Choice, *, everything: bool = False) -> list[Stage]:
+def plan_stages(
+    signals: Sequence[Signal],
+    judge: Judge,
+    choices: Choices,
+    policy: Policy | None = None,
+    *,
+    everything: bool = False,
+) -> list[Stage]:
     """Return the stages in order: those that can settle a document come first, the slowest signal last.
 
     `everything`: also measure what can't change a verdict.
     """
-    wording, grammar = signals[0], next(signal for signal in signals if signal.name == GRAMMAR)
+    wording = signals[0]
+    assert isinstance(wording, LongSignal)
+    grammar = next(signal for signal in signals if signal.name == GRAMMAR)
     cheap = [SignalStage(signal) for signal in signals if signal not in (wording, grammar)]
     always = everything or isinstance(grammar, AbsentSignal)  # which says why it is absent
-    last = SignalStage(grammar) if always else NeededStage(grammar, judge, choice)
-    return [GateStage(), WordingStage(wording), *cheap, SectionStage(judge), last, VerdictStage(judge, choice)]
+    last = SignalStage(grammar) if always else NeededStage(grammar, judge, choices)
+    later = [feature.name for feature in grammar.features]
+    return [
+        GateStage(policy or NOTHING_IGNORED),
+        WordingStage(wording, whole=everything),
+        *cheap,
+        SectionStage(judge),
+        WholeStage(wording, judge, choices, later),
+        SwitchedOffStage(grammar),
+        last,
+        VerdictStage(judge, choices),
+    ]
 
 
 def too_slow(limit: float) -> DocumentError:

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import IO, Any, NoReturn
 
 from detector.errors import DetectorError
+from detector.runtime.threads import limit_blas_threads
 
 _LENGTH = struct.Struct(">Q")
 # The path first: a `json.py` beside the documents must not be taken for the library's.
@@ -83,6 +84,7 @@ def _read(stream: IO[bytes], count: int) -> bytes:
 
 def main() -> None:
     """Run a worker until its parent has no more for it."""
+    limit_blas_threads()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides what it means
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

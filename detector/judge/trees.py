@@ -1,13 +1,13 @@
 """Gradient-boosted decision trees as arrays, so that many documents are judged at once.
 
-They come from scikit-learn's `HistGradientBoostingClassifier`, kept in a skops file: it holds no code that runs when it is
-loaded. That they compute here what they did when they were fitted is checked on rows kept with them.
+They come from scikit-learn's `HistGradientBoostingClassifier` and are kept as arrays, so that who scores does not import
+scikit-learn, which takes a second. That they compute here what they did when they were fitted is checked on rows kept with
+them.
 """
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import ModelError
+from detector.model_files import load_arrays
 
-#: Types of scikit-learn's (the trees, the loss they were fitted with) that skops does not count among the harmless ones.
-TRUSTED = [
-    "sklearn._loss._loss.CyHalfBinomialLoss",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-]
 _PROBE_TOLERANCE = 1e-6  # of log-odds
+_NUMBERS = {"depth": int, "base": float}  # fields that are no arrays
 
 
 @dataclass(frozen=True)
@@ -61,6 +58,10 @@ class Trees:
             float(classifier._baseline_prediction[0, 0]),
         )
 
+    def save(self, path: Path) -> None:
+        """Write the arrays to an `.npz` file, by the names of the fields."""
+        np.savez_compressed(path, **{field.name: getattr(self, field.name) for field in fields(self)})
+
     def log_odds(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the sum of the trees for each row of features [rows, features]; NaN is an absent one."""
         tree = np.arange(len(self.features))
@@ -97,29 +98,23 @@ class Trees:
         return self.base + lowest[:, :, 0].sum(axis=1), self.base + highest[:, :, 0].sum(axis=1)
 
 
-def load_trees(path: Path, probe: NDArray[np.float64], expected: NDArray[np.float64], *, fitted_with: str) -> Trees:
-    """Read a classifier from a skops file.
+def load_trees(path: Path, probe: NDArray[np.float64], expected: NDArray[np.float64]) -> Trees:
+    """Read trees from an `.npz` file.
 
-    Raises ModelError, naming the file, when it can't be read, when it is another kind of classifier, or when it does not
-    give the `expected` log-odds for the rows of `probe`. `fitted_with` is the version of scikit-learn that the message
-    names.
+    Raises ModelError, naming the file, when it can't be read, or does not give the `expected` log-odds for the rows of
+    `probe`.
     """
-    from skops.io import load
-
-    try:
-        with warnings.catch_warnings():
-            # Another scikit-learn than the one it was fitted with: the probe below tells whether it computes the same.
-            warnings.simplefilter("ignore")
-            trees = Trees.from_classifier(load(path, trusted=TRUSTED))
-    except Exception as error:  # whatever skops, zipfile and scikit-learn raise
-        raise ModelError(f"{path}: is no classifier that can be read here; {_advice(fitted_with)}") from error
+    stored = load_arrays(path, **{field.name: 0 if field.name in _NUMBERS else 2 for field in fields(Trees)})
+    shapes = {array.shape for name, array in stored.items() if name not in _NUMBERS}
+    if len(shapes) > 1:
+        raise ModelError(f"{path}: its arrays do not fit together; reinstall the package")
+    ((_, nodes),) = shapes
+    trees = Trees(**{**stored, **{name: kind(stored[name]) for name, kind in _NUMBERS.items()}})
     count = probe.shape[1]
-    if trees.features.max() >= count:
-        raise ModelError(f"{path}: reads {trees.features.max() + 1} features, the manifest names {count}")
-    if expected.shape != probe.shape[:1] or np.abs(trees.log_odds(probe) - expected).max() > _PROBE_TOLERANCE:
-        raise ModelError(f"{path}: does not compute what it did when it was fitted; {_advice(fitted_with)}")
+    if trees.features.size == 0 or trees.features.max() >= count:
+        raise ModelError(f"{path}: reads other features than the {count} that the manifest names")
+    if max(trees.left.max(), trees.right.max()) >= nodes:
+        raise ModelError(f"{path}: its arrays do not fit together; reinstall the package")
+    if expected.shape != probe.shape[:1] or not np.abs(trees.log_odds(probe) - expected).max() <= _PROBE_TOLERANCE:
+        raise ModelError(f"{path}: does not compute what it did when it was fitted; reinstall the package")
     return trees
-
-
-def _advice(fitted_with: str) -> str:
-    return f"reinstall the package, or pip install 'scikit-learn=={fitted_with}'"

@@ -61,7 +61,7 @@ class Judge:
         if rows.shape[1] != len(self.names):
             raise probe.refused("values", f"has {rows.shape[1]} columns, there are {len(self.names)} features")
         path = manifest.checked(settings.text("classifier"))
-        self._trees = load_trees(path, rows, expected, fitted_with=settings.text("scikit-learn"))
+        self._trees = load_trees(path, rows, expected)
         calibration = settings.section("calibration")
         self._slope, self._intercept = calibration.number("slope"), calibration.number("intercept")
         self.thresholds = thresholds(manifest, threshold)
@@ -184,6 +184,13 @@ def vector(features: Mapping[str, float], names: Sequence[str], log1p: NDArray[n
 
 def logistic(log_odds: float) -> float:
     return 1 / (1 + math.exp(-log_odds))
+
+
+def logit(probability: float) -> float:
+    """Return the log-odds of a probability; infinite at 0 and 1."""
+    if probability in (0.0, 1.0):
+        return math.copysign(math.inf, probability - 0.5)
+    return math.log(probability / (1 - probability))
 
 
 #: No document gets more.

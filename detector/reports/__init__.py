@@ -48,11 +48,13 @@ class ReportFormat:
 
 
 FORMATS = {
+    "short": ReportFormat(False, "short:ShortWriter"),
     "text": ReportFormat(False, "text:TextWriter"),
-    "full": ReportFormat(False, "full:FullWriter", chooses=True),
+    "full": ReportFormat(False, "text:FullWriter", chooses=True),
     "json": ReportFormat(True, "json_array:JsonArrayWriter"),
     "jsonl": ReportFormat(True, "json_lines:JsonLinesWriter"),
     "csv": ReportFormat(True, "table:CsvWriter"),
+    "html": ReportFormat(True, "html:HtmlWriter"),
     "sarif": ReportFormat(True, "sarif:SarifWriter", chooses=True),
     "github": ReportFormat(True, "github:GithubWriter", chooses=True),
     "gitlab": ReportFormat(True, "gitlab:GitlabWriter", chooses=True),

@@ -14,7 +14,7 @@ from detector.judge.calibration_file import NO_ENGINE, Calibration
 from detector.report import Origin, Report
 from detector.reports.console import count, open_console, thresholds_in_words
 from detector.reports.printable import printable_line
-from detector.reports.text import strongest_findings
+from detector.reports.short import strongest_findings
 
 
 def show_calibrated(calibrated: Calibrated, path: Path, stream: TextIO) -> None:

@@ -36,7 +36,7 @@ def histogram(counts: Sequence[int], thresholds: Mapping[str, float], title: str
     drawn = []
     for power in range(math.floor(math.log10(highest)) + 1):
         y = floor - scale * math.log10(1 + 10**power)
-        drawn.append(f'<line class="grid" stroke="{_LINE}" x1="{_LEFT}" x2="{_WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        drawn.append(f'<line class="grid-line" stroke="{_LINE}" x1="{_LEFT}" x2="{_WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>')
         drawn.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{10**power:,}</text>')
     width = room / max(len(counts), 1)
     for number, count in enumerate(counts):
@@ -49,10 +49,13 @@ def histogram(counts: Sequence[int], thresholds: Mapping[str, float], title: str
     for tenth in range(0, 11, 2):
         x = _LEFT + room * tenth / 10
         drawn.append(f'<text x="{x:.1f}" y="{floor + 16}" text-anchor="middle">{tenth / 10:.1f}</text>')
-    for name, value in thresholds.items():
+    for number, (name, value) in enumerate(thresholds.items()):
         x = _LEFT + room * value
-        drawn.append(f'<line class="mark" stroke="{_FILLS["spun"]}" x1="{x:.1f}" x2="{x:.1f}" y1="6" y2="{floor}"/>')
-        drawn.append(f'<text x="{x - 4:.1f}" y="14" text-anchor="end">{escape(name)} {value:g}</text>')
+        drawn.append(
+            f'<line class="mark-line" stroke="{_FILLS["spun"]}" x1="{x:.1f}" x2="{x:.1f}" y1="6" y2="{floor}"/>'
+        )
+        place = f'x="{x - 4:.1f}" y="14" dy="{1.2 * number:.1f}em" text-anchor="end"'
+        drawn.append(f"<text {place}>{escape(name)} {value:.3g}</text>")
     drawn.append(f'<text x="{_LEFT + room / 2:.0f}" y="{_HEIGHT - 4}" text-anchor="middle">probability</text>')
     box = f"-12 0 {_WIDTH + 24} {_HEIGHT}"
     return f'<svg class="chart" role="img" viewBox="{box}">{_title(title)}{"".join(drawn)}</svg>'
@@ -69,7 +72,7 @@ def interval_bar(share: float | None, low: float, high: float, top: float) -> st
     point = "" if share is None else f'<circle class="point" fill="{_INK}" cx="{share * scale:.1f}" cy="8" r="3"/>'
     return (
         f'<svg class="interval" aria-hidden="true" width="{_SPAN + 8}" height="16" viewBox="-4 0 {_SPAN + 8} 16">'
-        f'<line class="grid" stroke="{_LINE}" x1="0" x2="{_SPAN}" y1="8" y2="8"/>'
+        f'<line class="grid-line" stroke="{_LINE}" x1="0" x2="{_SPAN}" y1="8" y2="8"/>'
         f'<rect class="reach" fill="{_INK}" opacity="0.45" x="{left:.1f}" y="5" width="{width:.1f}" height="6"/>{point}</svg>'
     )
 

@@ -8,7 +8,8 @@ from typing import TextIO
 
 from rich.text import Text
 
-from detector.report import Finding, Origin, Report, Status, Verdict
+from detector.policy.notes import in_words
+from detector.report import Finding, Ignored, Origin, Report, Status, Verdict
 from detector.reports.console import VERDICT_STYLE, count, open_console, probability, thresholds_in_words
 from detector.reports.printable import printable, printable_line
 from detector.schema import measure_units
@@ -47,6 +48,7 @@ class Explainer:
             self._title("Findings")
             for number, finding in enumerate(findings, 1):
                 self._print(_described(number, finding))
+        self._write_ignored(report.ignored)
         if report.contributions:
             self._title("What moved the probability (log-odds; more than 0 speaks for spinning)")
             strongest = max(abs(contribution.log_odds) for contribution in report.contributions)
@@ -68,6 +70,19 @@ class Explainer:
                 detail = f" ({printable_line(state.detail)})" if state.detail else ""
                 self._print(Text(f"{name}: {state.status}{detail}", "" if state.status is Status.OK else "yellow"))
         self._console.print()
+
+    def _write_ignored(self, ignored: Ignored | None) -> None:
+        if ignored is None:
+            return
+        if ignored.findings:
+            self._title("Ignored")
+        for one in ignored.findings:
+            reason = f" ({printable_line(one.reason)})" if one.reason else ""
+            name = f"{one.finding.signal}/{one.finding.rule}"
+            by = f"  {name}, {in_words(one.by)}: {printable_line(one.entry)}{reason}"
+            self._print(Text.assemble(f"“{printable_line(one.finding.text)}”", (by, "dim")))
+        for unused in ignored.unused:
+            self._print(Text(f"note: {printable_line(unused)}", "yellow"))
 
     def _title(self, title: str) -> None:
         self._console.print()

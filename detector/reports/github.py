@@ -11,9 +11,10 @@ from typing import TextIO
 
 from detector.corpus.record import Record
 from detector.report import Failure, Outcome, Verdict
+from detector.reports.console import count
 from detector.reports.places import file_of, first_line, tidy
 from detector.reports.printable import printable
-from detector.reports.text import strongest_findings
+from detector.reports.short import strongest_findings
 from detector.summary import Summary
 
 MOST_ANNOTATIONS = 10  # of each kind, in a step
@@ -23,6 +24,7 @@ class GithubWriter:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._shown: Counter[str] = Counter()
+        self._ignored = self._accepted = 0
 
     def begin(self) -> None:
         """Write nothing: there is no header."""
@@ -31,7 +33,10 @@ class GithubWriter:
         if isinstance(outcome, Failure):
             file = tidy(record.file if record else outcome.source)
             self._annotate("error", file, (record.row if record else None) or 1, "not scored", outcome.message)
-        elif outcome.verdict in (Verdict.SPUN, Verdict.SUSPECT):
+            return
+        self._ignored += outcome.ignored.count if outcome.ignored else 0
+        self._accepted += outcome.is_accepted
+        if outcome.verdict in (Verdict.SPUN, Verdict.SUSPECT) and not outcome.is_accepted:
             kind = "error" if outcome.verdict is Verdict.SPUN else "warning"
             parts = [f"probability {outcome.probability:.2f}", *strongest_findings(outcome.findings), *outcome.notes]
             name = "" if record is None or record.row is None else f" record {outcome.id}"
@@ -42,6 +47,9 @@ class GithubWriter:
         for kind in ("error", "warning"):
             if (more := self._shown[kind] - MOST_ANNOTATIONS) > 0:
                 self._write(f"::notice title=unspun::{more:,} more {kind}s are not shown here")
+        if self._ignored or self._accepted:
+            accepted = f", {count(self._accepted, 'spun document')} accepted" if self._accepted else ""
+            self._write(f"::notice title=unspun::{count(self._ignored, 'finding')} ignored{accepted}")
 
     def _annotate(self, kind: str, file: str, line: int, title: str, message: str) -> None:
         self._shown[kind] += 1

@@ -6,15 +6,17 @@ https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, TextIO
 
 from detector.corpus.record import Record
+from detector.policy.notes import note_on
 from detector.report import Failure, Outcome, Report
 from detector.reports.places import file_of, first_line, identity, lines_of, tidy
 from detector.reports.printable import printable
-from detector.rules import RULES, VERDICT_RULES, Severity
+from detector.rules import IGNORED_RULE, RULES, VERDICT_RULES, Severity
 from detector.summary import Summary
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.NOTE: "info"}
@@ -44,20 +46,27 @@ class GitlabWriter:
 
 
 def _issues(report: Report, record: Record | None) -> Iterator[dict[str, Any]]:
-    rule = VERDICT_RULES.get(report.verdict)
-    if rule is None:
-        return
     file, lines = file_of(report, record), lines_of(record)
     line = first_line(report, record)
+    if report.ignored is not None and (report.ignored.count or report.ignored.accepted):
+        said = ". ".join(f"{note[0].upper()}{note[1:]}" for note in note_on(report.ignored))
+        key = f"{IGNORED_RULE.name}\0{file}\0{report.id}"
+        yield _issue(IGNORED_RULE.name, f"{said}.", _SEVERITIES[IGNORED_RULE.severity], key=key, file=file, line=line)
+    rule = VERDICT_RULES.get(report.verdict)
+    if rule is None or report.is_accepted:
+        return
     message = rule.message.format(probability=report.probability)
     key = f"{rule.name}\0{file}\0{report.id}"
     yield _issue(rule.name, message, _SEVERITIES[rule.severity], key=key, file=file, line=line)
+    seen: Counter[str] = Counter()
     for finding in report.findings:
         name = f"{finding.signal}/{finding.rule}"
         known = RULES.get(name)
         severity = _SEVERITIES[known.severity if known else Severity.NOTE]
         at = lines.place(finding.start).line if lines else line
-        key = f"{identity(report, finding, record)}\0{finding.start}"
+        key = identity(report, finding, record)
+        seen[key] += 1  # the same words may stand there twice
+        key = f"{key}\0{seen[key]}"
         yield _issue(name, finding.message, severity, key=key, file=file, line=at)
 
 

@@ -13,9 +13,10 @@ from typing import IO, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
 from detector.corpus.record import Record
+from detector.policy.notes import note_on
 from detector.report import Failure, Outcome, Report, Verdict
 from detector.reports.places import tidy
-from detector.reports.text import strongest_findings
+from detector.reports.short import strongest_findings
 from detector.summary import Summary
 
 # What XML 1.0 can't hold; a reader refuses the whole file for one of them.
@@ -38,6 +39,8 @@ class JunitWriter:
         assert self._cases is not None
         kind, content = _content(outcome)
         self._counts.update(("tests", kind))
+        if isinstance(outcome, Report) and outcome.ignored is not None:
+            self._counts["ignored"] += outcome.ignored.count
         file = tidy(record.file if record else outcome.source)
         self._cases.write(
             f"  <testcase classname={_attribute(file)} name={_attribute(outcome.id)} file={_attribute(file)}>"
@@ -49,6 +52,8 @@ class JunitWriter:
         numbers = " ".join(f'{name}="{self._counts[name]}"' for name in ("tests", "failures", "errors", "skipped"))
         self._stream.write('<?xml version="1.0" encoding="UTF-8"?>\n')
         self._stream.write(f'<testsuites>\n<testsuite name="unspun" {numbers}>\n')
+        if ignored := self._counts["ignored"]:
+            self._stream.write(f'  <properties><property name="ignored findings" value="{ignored}"/></properties>\n')
         self._cases.seek(0)
         for line in self._cases:
             self._stream.write(line)
@@ -62,18 +67,18 @@ def _content(outcome: Outcome) -> tuple[str, str]:
     """Return what the test case counts as, and the XML in it."""
     if isinstance(outcome, Failure):
         return "errors", f"<error message={_attribute(outcome.message)}/>"
-    if outcome.verdict is Verdict.SPUN:
+    if outcome.verdict is Verdict.SPUN and not outcome.is_accepted:
         head = (
             f"<failure type={_attribute('spun')} message={_attribute(f'spun, probability {outcome.probability:.2f}')}>"
         )
         return "failures", f"{head}{_text(_said(outcome))}</failure>"
     if outcome.verdict is Verdict.UNSCORED:
         return "skipped", f"<skipped message={_attribute(outcome.reason or '')}/>"
-    if outcome.verdict is Verdict.SUSPECT:
-        return (
-            "passed",
-            f"<system-out>{_text(f'suspect, probability {outcome.probability:.2f}')}\n{_text(_said(outcome))}</system-out>",
-        )
+    if outcome.verdict in (Verdict.SUSPECT, Verdict.SPUN):
+        head = _text(f"{outcome.verdict}, probability {outcome.probability:.2f}")
+        return "passed", f"<system-out>{head}\n{_text(_said(outcome))}</system-out>"
+    if outcome.ignored is not None and outcome.ignored.count:
+        return "passed", f"<system-out>{_text(chr(10).join(note_on(outcome.ignored)))}</system-out>"
     return "passed", ""
 
 

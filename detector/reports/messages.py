@@ -9,6 +9,7 @@ from rich.text import Text
 
 from detector.corpus.problems import Problems
 from detector.corpus.record import Record
+from detector.policy.notes import counts_in_words
 from detector.report import Failure, Origin, Outcome, Status, Verdict
 from detector.reports.console import VERDICT_STYLE, count, open_console, thresholds_in_words
 from detector.reports.printable import printable, printable_line
@@ -63,6 +64,8 @@ def print_summary(summary: Summary) -> None:
     console.print(_verdicts(summary), soft_wrap=True)
     if summary.thresholds and summary.thresholds.origin is not Origin.MODEL:
         console.print(thresholds_in_words(summary.thresholds), soft_wrap=True)
+    for thresholds, number in summary.other_thresholds.most_common(_SHOWN_STATES):
+        console.print(f"{thresholds_in_words(thresholds)} in {count(number, 'document')}", soft_wrap=True)
     if summary.by_group:
         console.print(f"{count(summary.by_group, 'document')} judged by the threshold of their group", soft_wrap=True)
     for line in _states(summary):
@@ -83,6 +86,22 @@ def _verdicts(summary: Summary) -> Text:
         line.append("; ")
         line.append(f"{count(summary.failures, 'error')}", "bold red")
     return line
+
+
+def _ignored(summary: Summary) -> Iterator[str]:
+    """Yield what was ignored, and what is to be ignored but is not there."""
+    if total := summary.ignored.total():
+        unaudited = f"; {summary.unaudited:,} of the baseline's were never audited" if summary.unaudited else ""
+        yield f"{count(total, 'finding')} ignored ({counts_in_words(summary.ignored)}){unaudited}"
+    if summary.accepted:
+        yield f"{count(summary.accepted, 'spun document')} accepted by the baseline"
+    yield from summary.unused
+    if (more := summary.unused_ignores - len(summary.unused)) > 0:
+        yield f"… and {count(more, 'other directive')} with nothing to ignore"
+    if number := summary.unused_entries:
+        no_more = "applies no more" if number == 1 else "apply no more"
+        entries = "1 entry" if number == 1 else f"{number:,} entries"
+        yield f"{entries} of the baseline {no_more}; `detector baseline prune` takes them out"
 
 
 def _states(summary: Summary) -> Iterator[Text]:
@@ -108,6 +127,7 @@ def _remarks(summary: Summary) -> Iterator[str]:
     if summary.unmeasured:
         yield f"no verdict in {count(summary.unmeasured, 'document')}, because the wording signal failed"
     yield from summary.reading.remarks()
+    yield from _ignored(summary)
     for note, number in summary.notes.most_common(_SHOWN_NOTES):
         yield f"note in {count(number, 'document')}: {note}"
     if (more_notes := len(summary.notes) - _SHOWN_NOTES) > 0:

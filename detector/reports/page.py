@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
-from importlib.resources import files
 from typing import Any
 
 from detector.reports.charts import histogram, interval_bar, share_bar
 from detector.reports.printable import printable_line
+from detector.reports.shell import asset
 
 SHOWN_SOURCES = 200
 _SHOWN_CHARACTERS = 300
+_MORE = ("Suspect", "Unscored", "Errors")  # of each source
 _VERDICTS = ("spun", "suspect", "clean", "unscored")
 # Nothing may be loaded, whatever stands in the page.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -25,7 +26,7 @@ Cell = str | int | float | None
 
 def make_page(profile: Mapping[str, Any], title: str) -> str:
     """Return the page. Lone surrogates are spelt out, so that it can be written in UTF-8."""
-    style = (files("detector") / "reports" / "page.css").read_text(encoding="utf-8")
+    style = asset("base.css")
     sections = [section for section in _sections(profile) if section[2]]
     links = "".join(f'<a href="#{name}">{escape(heading)}</a>' for name, heading, _ in sections)
     body = "".join(
@@ -57,6 +58,33 @@ def _sections(profile: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield "command", "What decided", _command(profile.get("command"))
 
 
+def summary_of(profile: Mapping[str, Any]) -> str:
+    """Return the counts of a profile in a line, and a bar: the head of another page."""
+    if not profile["records"]:
+        return '<p class="lead">No documents.</p>'
+    parts = _parts(profile)
+    told = [
+        f"{profile['records']:,} {'document' if profile['records'] == 1 else 'documents'}",
+        f"{profile['words']:,} words",
+    ]
+    told += [f"{number:,} {name}" for name, number in parts.items() if number]
+    if profile.get("complete") is False:
+        told.append("the run is not complete")
+    return f'<p class="lead">{escape(" · ".join(told))}</p><figure>{share_bar(parts, _in_words(parts))}</figure>'
+
+
+def pictures_of(profile: Mapping[str, Any]) -> str:
+    """Return the pictures and tables of a profile, for another page."""
+    drawn = (
+        ("Scores", _scores(profile)),
+        ("Sources", _sources(profile, brief=True)),
+        ("Most frequent swaps", _swaps(profile["swaps"])),
+        ("Without a verdict", _counts("Reason", profile["unscored"])),
+    )
+    shown = "".join(f"<section><h2>{heading}</h2>{content}</section>" for heading, content in drawn if content)
+    return f'<div class="pictures">{shown}</div>'
+
+
 def _lead(profile: Mapping[str, Any]) -> str:
     parts = [f"{profile['records']:,} records, {profile['words']:,} words"]
     if profile.get("keep_rate") is not None:
@@ -67,12 +95,10 @@ def _lead(profile: Mapping[str, Any]) -> str:
 
 
 def _verdicts(profile: Mapping[str, Any]) -> str:
-    parts = {name: profile["verdicts"].get(name, 0) for name in _VERDICTS}
-    parts["errors"] = sum(profile["errors"].values())
+    parts = _parts(profile)
     total = sum(parts.values())
     if not total:
         return "<p>No records.</p>"
-    title = ", ".join(f"{name} {number:,}" for name, number in parts.items())
     rows = "".join(
         f'<tr><th scope="row"><span class="key {name}" aria-hidden="true"></span>{name}</th>'
         f'<td class="n">{number:,}</td><td class="n">{percent(number / total)}</td></tr>'
@@ -80,10 +106,19 @@ def _verdicts(profile: Mapping[str, Any]) -> str:
     )
     went = "; ".join(f"{number:,} {name}" for name, number in profile["destinations"].items())
     return (
-        f"<figure>{share_bar(parts, title)}</figure>"
+        f"<figure>{share_bar(parts, _in_words(parts))}</figure>"
         + _table("Records by verdict", ("Verdict", "Records", "Share"), rows, numbers=(1, 2))
         + (f"<p>Where they went: {_text(went)}.</p>" if went else "")
     )
+
+
+def _parts(profile: Mapping[str, Any]) -> dict[str, int]:
+    parts = {name: profile["verdicts"].get(name, 0) for name in _VERDICTS}
+    return {**parts, "errors": sum(profile["errors"].values())}
+
+
+def _in_words(parts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number:,}" for name, number in parts.items())
 
 
 def _scores(profile: Mapping[str, Any]) -> str:
@@ -100,21 +135,22 @@ def _scores(profile: Mapping[str, Any]) -> str:
     return f"<figure>{histogram(counts, marks, title)}<figcaption>{caption}</figcaption></figure>"
 
 
-def _sources(profile: Mapping[str, Any]) -> str:
+def _sources(profile: Mapping[str, Any], *, brief: bool = False) -> str:
+    """Return the table of sources; a brief one says how much of each is spun, and no more."""
     sources = profile["sources"]
     if not sources:
         return ""
     calibrated = profile.get("calibration")
     own = any(one["own_threshold"] is not None for one in sources)
     top = max((one["high"] for one in sources[:SHOWN_SOURCES] if one["scored"]), default=1.0) or 1.0
-    heads = ["Source", "Documents", "Spun", "95 % interval", f"0 to {percent(top)}", "Suspect", "Unscored", "Errors"]
+    heads = ["Source", "Documents", "Spun", "95 % interval", f"0 to {percent(top)}", *([] if brief else _MORE)]
     heads += ["Own threshold", "False positives, at most"] if own else []
     rows = []
     for one in sources[:SHOWN_SOURCES]:
         cells = [_number(one["documents"]), f'<td class="n">{percent(one["spun_share"])}</td>']
         cells.append(f'<td class="n">{interval(one)}</td>')
         cells.append(f"<td>{interval_bar(one['spun_share'], one['low'], one['high'], top)}</td>")
-        cells += [_number(one[name]) for name in ("suspect", "unscored", "errors")]
+        cells += [_number(one[name]) for name in map(str.lower, [] if brief else _MORE)]
         if own:
             threshold, bound = one["own_threshold"], one.get("false_positive_bound")
             cells.append(f'<td class="n">{"that of all" if threshold is None else f"{threshold:g}"}</td>')

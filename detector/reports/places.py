@@ -10,12 +10,10 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from detector.corpus.record import Record
+from detector.policy.identity import identify, rule_of
 from detector.report import Finding, Report
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_WORD = re.compile(r"\w+")
-_WORDS_AROUND = 3  # of the identity of a finding
-_CONTEXT = 80  # code points on either side of a finding that are looked at for its words
 
 
 class Place(NamedTuple):
@@ -79,15 +77,18 @@ def first_line(report: Report, record: Record | None) -> int:
 
 
 def identity(report: Report, finding: Finding, record: Record | None) -> str:
-    """Return what tells whether a finding of two runs is the same: rule, file, its words, and those around it.
+    """Return what tells whether a finding of two runs is the same: rule, file or record, its words, and those around it.
 
     Neither the line nor the message nor the suggestions: moved lines and another model do not change it.
     """
-    text = record.document.text if record is not None and record.document is not None else None
-    before = after = ""
-    if text is not None:
-        before = " ".join(_WORD.findall(text[max(finding.start - _CONTEXT, 0) : finding.start])[-_WORDS_AROUND:])
-        after = " ".join(_WORD.findall(text[finding.end : finding.end + _CONTEXT])[:_WORDS_AROUND])
-    words = " ".join(finding.text.split())
-    parts = (f"{finding.signal}/{finding.rule}", file_of(report, record), before, words, after)
+    where = (
+        report.id
+        if record is not None and record.row is not None and report.id != report.source
+        else file_of(report, record)
+    )
+    parts: tuple[str, ...]
+    if record is not None and record.document is not None:
+        parts = (where, *identify(record.document, finding))
+    else:
+        parts = (where, rule_of(finding), " ".join(finding.text.split()))
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from detector import __version__
 from detector.corpus.record import Record
-from detector.report import Failure, Finding, Outcome, Report
+from detector.report import Failure, Finding, IgnoredBy, Outcome, Report
 from detector.reports.places import file_of, identity, lines_of
 from detector.reports.printable import printable
 from detector.rules import RULES, VERDICT_RULES, Rule, Severity
@@ -46,7 +46,7 @@ class SarifWriter:
     def outcome(self, outcome: Outcome, record: Record | None = None) -> None:
         if isinstance(outcome, Failure):
             self._problems.append({"level": "error", "message": _message(outcome.message)})
-        elif outcome.verdict in VERDICT_RULES:
+        else:
             for result in self._results(outcome, record):
                 self._write(result)
 
@@ -74,16 +74,21 @@ class SarifWriter:
         self._written += 1
 
     def _results(self, report: Report, record: Record | None) -> Iterator[dict[str, Any]]:
-        rule = VERDICT_RULES[report.verdict]
-        text = rule.message.format(probability=report.probability)
-        yield {
-            **self._rule(rule.name, rule),
-            "message": _message(f"{text} {' '.join(report.notes)}".rstrip()),
-            "locations": [_location(report, record, None)],
-            "properties": {"probability": report.probability, "id": report.id},
-        }
-        for finding in report.findings:
-            yield self._finding(report, finding, record)
+        if (rule := VERDICT_RULES.get(report.verdict)) is not None:
+            text = rule.message.format(probability=report.probability)
+            yield {
+                **self._rule(rule.name, rule),
+                "message": _message(f"{text} {' '.join(report.notes)}".rstrip()),
+                "locations": [_location(report, record, None)],
+                "properties": {"probability": report.probability, "id": report.id},
+                **({"suppressions": [_suppression("external", "in the baseline")]} if report.is_accepted else {}),
+            }
+            for finding in report.findings:
+                yield self._finding(report, finding, record)
+        for one in report.ignored.findings if report.ignored else ():
+            kind = "inSource" if one.by in (IgnoredBy.INLINE, IgnoredBy.FIELD) else "external"
+            suppression = _suppression(kind, one.reason or one.entry)
+            yield {**self._finding(report, one.finding, record), "suppressions": [suppression]}
 
     def _finding(self, report: Report, finding: Finding, record: Record | None) -> dict[str, Any]:
         name = f"{finding.signal}/{finding.rule}"
@@ -110,13 +115,20 @@ class SarifWriter:
         level = _LEVELS[rule.severity if rule else Severity.NOTE]
         if name not in self._rules:
             help = rule.documentation if rule else f"A rule of LanguageTool: {message}"
+            more = f" `detector explain {name}` says this, too." if rule else ""
             self._rules[name] = {
                 "id": name,
+                "name": name.partition("/")[2].title().replace("_", ""),
                 "shortDescription": _message(help.partition(". ")[0].rstrip(".") + "."),
-                "help": _message(help),
+                "fullDescription": _message(help),
+                "help": _message(help + more),
                 "defaultConfiguration": {"level": level},
             }
         return {"ruleId": name, "level": level}
+
+
+def _suppression(kind: str, why: str) -> dict[str, str]:
+    return {"kind": kind, "status": "accepted", "justification": printable(why)}
 
 
 def _location(report: Report, record: Record | None, finding: Finding | None) -> dict[str, Any]:

@@ -36,7 +36,9 @@ class Selection:
 
 def is_offender(outcome: Outcome) -> bool:
     """Tell whether an outcome keeps `detector check` from exiting with 0."""
-    return isinstance(outcome, Failure) or outcome.verdict is Verdict.SPUN or lacks_verdict(outcome)
+    if isinstance(outcome, Failure):
+        return True
+    return (outcome.verdict is Verdict.SPUN and not outcome.is_accepted) or lacks_verdict(outcome)
 
 
 def shorten(report: Report, findings: FindingsShown) -> Report:
@@ -47,5 +49,9 @@ def shorten(report: Report, findings: FindingsShown) -> Report:
     """
     if findings == "all" or (findings == "auto" and report.verdict is not Verdict.CLEAN):
         return report
-    kept = () if findings == "none" else tuple(finding for finding in report.findings if finding.signal == DECISIVE)
-    return replace(report, findings=kept, findings_left_out=len(report.findings) - len(kept))
+    shown = () if findings == "none" else (DECISIVE,)
+    kept = tuple(finding for finding in report.findings if finding.signal in shown)
+    ignored = report.ignored
+    if ignored is not None:
+        ignored = replace(ignored, findings=tuple(one for one in ignored.findings if one.finding.signal in shown))
+    return replace(report, findings=kept, findings_left_out=len(report.findings) - len(kept), ignored=ignored)

@@ -8,7 +8,7 @@ from typing import TextIO
 from detector.corpus.record import Record
 from detector.errors import error_type
 from detector.report import Failure, Outcome
-from detector.reports.text import strongest_findings
+from detector.reports.short import strongest_findings
 from detector.summary import Summary
 
 COLUMNS = (
@@ -22,6 +22,7 @@ COLUMNS = (
     "strongest findings",
     "notes",
     "error",
+    "ignored findings",
 )
 
 
@@ -37,7 +38,7 @@ class CsvWriter:
     def outcome(self, outcome: Outcome, record: Record | None = None) -> None:
         if isinstance(outcome, Failure):
             error = f"{error_type(outcome.error)}: {outcome.error}"
-            row = [outcome.id, outcome.source, "", "", "", "", "", "", "", error]
+            row = [outcome.id, outcome.source, "", "", "", "", "", "", "", error, ""]
         else:
             row = [
                 outcome.id,
@@ -50,6 +51,7 @@ class CsvWriter:
                 "; ".join(strongest_findings(outcome.findings)),
                 " ".join(outcome.notes),
                 "",
+                str(outcome.ignored.count if outcome.ignored else 0),
             ]
         self._table.writerow([f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in row])
 

@@ -1,72 +1,124 @@
-"""`text`: one line for each document, for a person. Errors go to standard error."""
+"""`text`: the documents with what was found in them, for a person: line and column, the phrase in its sentence, its original.
+
+`full` is the same with every finding, of all signals, and the whole place of each; it shows what is not clean. Errors go
+to standard error.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
 from typing import TextIO
 
 from rich.text import Text
 
 from detector.corpus.record import Record
 from detector.report import Failure, Finding, Outcome, Report, Verdict
-from detector.reports.console import VERDICT_STYLE, open_console, probability
-from detector.reports.printable import printable_line
+from detector.reports.console import count, open_console
+from detector.reports.places import file_of, lines_of
+from detector.reports.printable import printable, printable_line
+from detector.reports.short import ShortWriter
 from detector.summary import Summary
 
-_SHOWN_FINDINGS = 3
+MOST_FINDINGS = 10  # of a document in `text`: the strongest; more are counted
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s|\n\s*\n")
+_AROUND = 100  # code points of a sentence on either side of a finding
+_STYLES = {"wording": "bold red", "grammar": "yellow", "typography": "cyan", "names": "magenta"}
+_OTHER_STYLE = "underline"
 
 
 class TextWriter:
-    """Writes one line for each report. A line is never wrapped: a terminal gets the findings that fit, a pipe three."""
+    """Writes the line of `short` for each document, and below it one for each of its strongest swaps.
+
+    A place is `line:column` where the file holds the text as it is read. On a terminal the phrase is in
+    colour, elsewhere between ⟦ and ⟧.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._console = open_console(stream)
+        self._headline = ShortWriter(stream)
+        self._is_plain = not self._console.is_terminal or self._console.no_color
 
     def begin(self) -> None:
         """Print nothing: there is no header."""
 
     def outcome(self, outcome: Outcome, record: Record | None = None) -> None:
-        if not isinstance(outcome, Failure):
-            self._print(outcome)
+        if isinstance(outcome, Failure):
+            return
+        shown = self._shown(outcome)
+        self._headline.write(outcome, with_swaps=False)
+        places = [self._place(outcome, finding, record) for finding in shown]
+        width = max(map(len, places), default=0)
+        for finding, place in zip(shown, places, strict=True):
+            self._print(finding, place.rjust(width), record)
+        if outcome.verdict in (Verdict.SPUN, Verdict.SUSPECT):
+            if others := len(outcome.findings) - len(shown) + outcome.findings_left_out:
+                self._console.print(Text(f"  … and {count(others, 'other finding')}", "dim"), soft_wrap=True)
+            self._console.print()
 
     def end(self, summary: Summary) -> None:
-        """Print nothing: every line is complete, and the counts go to standard error."""
+        """Print nothing: the counts go to standard error."""
 
-    def _print(self, report: Report) -> None:
-        line = Text.assemble(
-            (f"{report.verdict:<8}", VERDICT_STYLE[report.verdict]),
-            f"  {probability(report.probability):>5}",
-            (f"  {report.words:>6,} {'word ' if report.words == 1 else 'words'}  ", "dim"),
-            printable_line(report.source),
-        )
-        room = self._console.width if self._console.is_terminal else None
-        separator = "  "
-        for remark in _remarks(report):
-            addition = Text.assemble((separator, "dim"), remark)
-            if room is not None and line.cell_len + addition.cell_len > room:
-                break
-            line.append_text(addition)
-            separator = " · "
+    def _shown(self, report: Report) -> list[Finding]:
+        if report.verdict not in (Verdict.SPUN, Verdict.SUSPECT):
+            return []
+        wording = [finding for finding in report.findings if finding.signal == "wording"]
+        strongest = sorted(wording, key=lambda finding: -finding.score)[:MOST_FINDINGS]
+        return sorted(strongest, key=lambda finding: finding.start)
+
+    def _place(self, report: Report, finding: Finding, record: Record | None) -> str:
+        lines = lines_of(record)
+        return ":".join(map(str, lines.place(finding.start))) if lines else ""
+
+    def _print(self, finding: Finding, place: str, record: Record | None) -> None:
+        line = Text.assemble("  ", (f"{place}  " if place else "", "cyan"))
+        text = record.document.text if record is not None and record.document is not None else finding.text
+        start, end = (finding.start, finding.end) if text is not finding.text else (0, len(text))
+        before, after = sentence_around(text, start, end)
+        style = _STYLES.get(finding.signal, _OTHER_STYLE)
+        phrase = printable_line(finding.text)
+        marked = f"⟦{phrase}⟧" if self._is_plain else phrase
+        line.append_text(Text.assemble(before, (marked, style), after))
+        if finding.suggestions:
+            originals = ", ".join(f"“{printable_line(one.text)}”" for one in finding.suggestions[:3])
+            line.append_text(Text.assemble(("  ← ", "dim"), (originals, "green")))
+        elif finding.signal != "wording":
+            line.append_text(Text(f"  ({printable_line(finding.message)})", "dim"))
         self._console.print(line, soft_wrap=True)
 
 
-def in_short(finding: Finding) -> str:
-    """Return a finding with its best suggestion: `“wings offer” ← “arms deal”`."""
-    text = f"“{printable_line(finding.text)}”"
-    return f"{text} ← “{printable_line(finding.suggestions[0].text)}”" if finding.suggestions else text
+class FullWriter(TextWriter):
+    """Writes what is not clean, with every finding, and `file:line:column` for each, or `file:row` in a data file."""
+
+    def outcome(self, outcome: Outcome, record: Record | None = None) -> None:
+        if not isinstance(outcome, Failure) and outcome.verdict in (Verdict.SPUN, Verdict.SUSPECT):
+            super().outcome(outcome, record)
+
+    def _shown(self, report: Report) -> list[Finding]:
+        return sorted(report.findings, key=lambda finding: (finding.start, finding.end))
+
+    def _place(self, report: Report, finding: Finding, record: Record | None) -> str:
+        file = printable_line(file_of(report, record))
+        if record is not None and record.row is not None:
+            return f"{file}:{record.row}"
+        place = super()._place(report, finding, record)
+        return f"{file}:{place}" if place else file
 
 
-def strongest_findings(findings: Iterable[Finding]) -> list[str]:
-    """Return the strongest findings as text. Wording comes first, since it decides the verdict; then the score counts."""
-    strongest = sorted(findings, key=lambda finding: (finding.signal != "wording", -finding.score))
-    return list(dict.fromkeys(map(in_short, strongest)))[:_SHOWN_FINDINGS]
+def sentence_around(text: str, start: int, end: int) -> tuple[str, str]:
+    """Return what stands before and after a span in its sentence, in one line each, cut where it is long.
+
+    >>> sentence_around("It rained. He denied an wings offer today! So it is.", 24, 35)
+    ('He denied an ', ' today!')
+    """
+    opening = text[max(0, start - _AROUND) : start]
+    ends = [match.end() for match in _SENTENCE_END.finditer(opening)]
+    cut = ends[-1] if ends else 0
+    before = ("…" if not ends and start > _AROUND else "") + _in_one_line(opening[cut:])
+    closing = text[end : end + _AROUND]
+    match = _SENTENCE_END.search(closing)
+    after = _in_one_line(closing[: match.end()].rstrip() if match else closing)
+    return before.lstrip(), after.rstrip() + ("…" if match is None and end + _AROUND < len(text) else "")
 
 
-def _remarks(report: Report) -> Iterator[str]:
-    """Yield what follows the document's name in its line, the most important first."""
-    if report.reason:
-        yield printable_line(report.reason)
-    if report.verdict in (Verdict.SUSPECT, Verdict.SPUN):
-        yield from strongest_findings(report.findings)
-    for note in report.notes:
-        yield f"({printable_line(note)})"
+def _in_one_line(text: str) -> str:
+    return printable(re.sub(r"\s+", " ", text))

@@ -6,11 +6,12 @@ the verdict. A signal that could not run says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from detector.report import Finding, Status
 from detector.text.document import Document
@@ -38,12 +39,38 @@ def rate(name: str, why: str) -> Feature:
     return Feature(name, "per 1,000 words", why, Scale.LOG1P)
 
 
+class Hit(NamedTuple):
+    """A place of the text (code points of the document's text) that a feature counts."""
+
+    start: int
+    end: int
+    rule: str
+    feature: str
+
+
+class Ignoring(NamedTuple):
+    """What is to be left out of a measurement.
+
+    `findings` are ignored. `unremarkable`: the words there (prose offsets) count as if they were ordinary ones. `unread`: the
+    words there (prose offsets) do not count at all; `regions` are the same in offsets of the text, and `unread_share` is the
+    share of the document's words that stand there.
+    """
+
+    findings: Collection[Finding]
+    unremarkable: Sequence[Span] = ()
+    unread: Sequence[Span] = ()
+    regions: Sequence[Span] = ()
+    unread_share: float = 0.0
+
+
 @dataclass(frozen=True)
 class Measurement:
     """What one signal measured in one document. `features` is empty unless `status` is ok.
 
     `notes` are sentences for the report's reader. `engine` names what measured, with versions, where a signal has several
-    engines to choose from; where it was not needed, what would have measured.
+    engines to choose from; where it was not needed, what would have measured. `hits` are the places that the features
+    count, where they count places. `unread` are the windows of the document (prose offsets, in order) that were left out
+    though they can be measured, too (`LongSignal`).
     """
 
     status: Status
@@ -52,6 +79,23 @@ class Measurement:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     engine: str | None = None
+    hits: tuple[Hit, ...] = ()
+    unread: tuple[Span, ...] = ()
+
+    def without(self, ignoring: Ignoring) -> Measurement:
+        """Return the measurement of the document without what is ignored: its findings, and what they add to features."""
+        kept = tuple(finding for finding in self.findings if finding not in ignoring.findings)
+
+        def counts(hit: Hit) -> bool:
+            return not any(
+                one.rule == hit.rule and hit.start < one.end and one.start < hit.end for one in ignoring.findings
+            ) and not any(start <= hit.start < end for start, end in ignoring.regions)
+
+        hits = tuple(filter(counts, self.hits))
+        before, after = (Counter(hit.feature for hit in some) for some in (self.hits, hits))
+        of_rest = 1 / (1 - ignoring.unread_share)  # the rates are per words that were read
+        counted = {name: self.features[name] * after[name] / number * of_rest for name, number in before.items()}
+        return replace(self, features={**self.features, **counted}, findings=kept, hits=hits)
 
     def of_window(self, window: Span) -> Mapping[str, float] | None:
         """Return the features of one window of the document (prose offsets); None if the signal can't measure a window."""
@@ -74,6 +118,15 @@ class Measurement:
         return cls(Status.FAILED, detail)
 
 
+@runtime_checkable
+class LateSignal(Protocol):
+    """A signal that loads a part of what it needs when a document first needs it."""
+
+    def preload(self) -> None:
+        """Load it now. Starts no thread."""
+        ...
+
+
 class Signal(Protocol):
     """One kind of evidence."""
 
@@ -89,4 +142,13 @@ class Signal(Protocol):
 
     def close(self) -> None:
         """End processes and servers, close files. May be called twice."""
+        ...
+
+
+@runtime_checkable
+class LongSignal(Signal, Protocol):
+    """A signal that `measure`s long documents in part where that tells enough: its measurements have `unread` windows."""
+
+    def measure_whole(self, documents: Sequence[Document]) -> list[Measurement]:
+        """Return a measurement of all of each document, in order."""
         ...

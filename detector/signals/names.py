@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from detector.report import Finding, Status, Suggestion
 from detector.rules import RULES
-from detector.signals import Feature, Measurement, rate
+from detector.signals import Feature, Hit, Measurement, rate
 from detector.text.document import Document
 
 MIN_MISSPELT = 7  # letters; shorter names one letter apart are mostly two names (Hansen, Jansen)
@@ -44,6 +44,8 @@ _REGION_MEANT = re.compile(
     r"|(?:North|South) Asia(?!n)|(?:North|South) Asians|(?:East|West|Central|South-?[Ee]ast) Asia"
 )
 
+_PART, _GENITIVE = re.compile(r"[^\-‐]+"), re.compile(r"['’]s?$")
+
 
 class Token(NamedTuple):
     """A word, or a part of a hyphenated one, at prose offsets; `gap` is what stands between it and the one before."""
@@ -52,10 +54,7 @@ class Token(NamedTuple):
     start: int
     end: int
     gap: str
-
-    @property
-    def is_name(self) -> bool:
-        return self.text[0].isupper() and len(self.text) > 1
+    is_name: bool  # two characters or more, the first one a capital letter
 
 
 class Variant(NamedTuple):
@@ -111,12 +110,16 @@ def _split_into_tokens(document: Document) -> Iterator[Token]:
     text = document.prose.text
     end = 0
     for word in document.words:
-        for part in re.finditer(r"[^\-‐]+", text[word.start : word.end]):
-            start = word.start + part.start()
-            name = re.sub(r"['’]s?$", "", part.group())
+        whole = text[word.start : word.end]
+        # Nearly all words are one part, and no genitive.
+        parts = ((0, whole),) if whole.isalnum() else ((p.start(), p.group()) for p in _PART.finditer(whole))
+        for at, part in parts:
+            start = word.start + at
+            name = part if part.isalnum() else _GENITIVE.sub("", part)
             if name:
-                yield Token(name, start, start + len(name), text[end : min(start, end + 3)] if end else "\n")
-                end = word.start + part.end()
+                gap = text[end : min(start, end + 3)] if end else "\n"
+                yield Token(name, start, start + len(name), gap, len(name) > 1 and name[0].isupper())
+                end = start + len(part)
 
 
 def _find_broken(names: Names) -> Iterator[Variant]:
@@ -273,16 +276,20 @@ def _measure(document: Document) -> Measurement:
         return Measurement.skipped("no words")
     counts = dict.fromkeys((feature.name for feature in NamesSignal.features), 0)
     findings: list[Finding] = []
+    hits: list[Hit] = []
     try:
         names = Names(document)
         for rule, feature, score in _RULES:
             variants = list(rule(names))
             counts[feature] += len(variants)
+            hits += [Hit(*document.locate(one.start, one.end), one.rule, feature) for one in variants]
             findings += _findings(document, variants[:MAX_FINDINGS], score)
     except Exception as problem:  # one odd document must not end the run
         return Measurement.failed(repr(problem))
     rates = {name: 1000 * count / len(document.words) for name, count in counts.items()}
-    return Measurement(Status.OK, "", rates, tuple(sorted(findings, key=lambda finding: finding.start)))
+    return Measurement(
+        Status.OK, "", rates, tuple(sorted(findings, key=lambda finding: finding.start)), hits=tuple(hits)
+    )
 
 
 def _findings(document: Document, variants: Iterable[Variant], score: float) -> Iterator[Finding]:

@@ -8,15 +8,16 @@ dictionary at run time and fails without a network, so none of it is used here.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any, NamedTuple
 
 from detector.report import Status
 from detector.signals import Feature, Measurement
 from detector.text.document import Document
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 # textstat takes 2 microseconds a word for all measures together and keeps the last 128 texts *and their word lists*
 # in memory: 20,000 words bound that to some 50 ms and a few MB a document. The register of a book does not change with
@@ -78,13 +79,35 @@ class ReadabilitySignal:
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
         try:
-            import textstat  # type: ignore[import-untyped]  # textstat ships no types
+            textstat = _import_textstat()
         except ImportError as problem:
             return [Measurement.skipped(f"textstat cannot be imported: {problem}")] * len(documents)
         return [_measure(textstat, document) for document in documents]
 
     def close(self) -> None:
         pass
+
+
+class _LaterNltk(ModuleType):
+    """Stands for NLTK until something of it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module("nltk"), name)
+
+
+@cache
+def _import_textstat() -> ModuleType:
+    """Import textstat without NLTK, which it uses for syllables only: with scipy and scikit-learn that takes a second.
+
+    Only textstat gets the stand-in; whoever else imports NLTK gets NLTK.
+    """
+    if "nltk" in sys.modules:
+        return import_module("textstat")
+    sys.modules["nltk"] = _LaterNltk("nltk")
+    try:
+        return import_module("textstat")
+    finally:
+        del sys.modules["nltk"]
 
 
 def _measure(textstat: ModuleType, document: Document) -> Measurement:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from detector.report import Finding, Status, Suggestion
 from detector.rules import RULES
-from detector.signals import Measurement, rate
+from detector.signals import Hit, Measurement, rate
 from detector.text.document import Document
 from detector.text.spintax import Group, groups, is_evidence
 
@@ -38,7 +38,8 @@ def _measure(document: Document) -> Measurement:
     spintax_groups = list(_in_prose(document))
     findings = tuple(_finding(document, group) for group in spintax_groups)
     features = {GROUPS: 1_000 * len(spintax_groups) / max(1, len(document.words))}
-    return Measurement(Status.OK, features=features, findings=findings)
+    hits = tuple(Hit(group.start, group.end, RULE, GROUPS) for group in spintax_groups)
+    return Measurement(Status.OK, features=features, findings=findings, hits=hits)
 
 
 def _in_prose(document: Document) -> Iterator[Group]:

@@ -15,7 +15,7 @@ from itertools import islice, pairwise
 
 from detector import rules
 from detector.report import Finding, Status
-from detector.signals import Feature, Measurement, rate
+from detector.signals import Feature, Hit, Measurement, rate
 from detector.text.document import Document
 from detector.text.offsets import Span
 from detector.text.segments import blocks
@@ -292,15 +292,19 @@ def _measure(document: Document) -> Measurement:
     text = document.prose.text
     counts = dict.fromkeys((feature.name for feature in TypographySignal.features), 0)
     findings: list[Finding] = []
+    hits: list[Hit] = []
     try:
         for rule in RULES:
             places = [place for place in rule.find_debris(text) if not _is_joint(document, place)]
             counts[rule.feature] += len(places)
+            hits += [Hit(*document.locate(*place), rule.rule, rule.feature) for place in places]
             findings += [_finding(document, rule, place) for place in places[:MAX_FINDINGS]]
     except Exception as problem:  # one odd document must not end the run
         return Measurement.failed(repr(problem))
     rates = {name: 1000 * count / len(document.words) for name, count in counts.items()}
-    return Measurement(Status.OK, "", rates, tuple(sorted(findings, key=lambda finding: finding.start)))
+    return Measurement(
+        Status.OK, "", rates, tuple(sorted(findings, key=lambda finding: finding.start)), hits=tuple(hits)
+    )
 
 
 def _is_joint(document: Document, place: Span) -> bool:

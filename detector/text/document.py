@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from detector.errors import ItemError, kind_of
 from detector.text.offsets import Prose, Span
@@ -19,6 +20,9 @@ from detector.text.segments import (
     sentences,
 )
 
+if TYPE_CHECKING:
+    from detector.options import Options
+
 
 @dataclass(frozen=True)
 class Document:
@@ -26,9 +30,11 @@ class Document:
 
     `id` is unique within a run where the input makes it so; `source` names the file (and record) for a person; `format`
     is how the text is read, a name in `detector.text.formats`; `remarks` are what whoever got the text wants said (a
-    guessed encoding, replacement characters); `group` is what a calibration by group finds its threshold by. The text is
-    read when its prose is first asked for, and once. Documents may be shared by threads and pickled; a pickle holds the
-    text and not what was read.
+    guessed encoding, replacement characters); `group` is what a calibration by group finds its threshold by; `options`
+    hold for this document instead of the detector's where they can: the threshold however it is chosen, and grammar
+    `off`. `is_file`: the text is a whole file, whose directives hold. `ignore` is what the record itself says is to be
+    ignored: phrases and rules, or True for all of it. The text is read when its prose is first asked for, and once.
+    Documents may be shared by threads and pickled; a pickle holds the text and not what was read.
     """
 
     id: str
@@ -37,6 +43,9 @@ class Document:
     format: str = "plain"
     remarks: tuple[str, ...] = ()
     group: str | None = None
+    options: Options | None = None
+    is_file: bool = False
+    ignore: bool | tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("id", "source", "text", "format"):
@@ -53,6 +62,9 @@ class Document:
         format: str = "auto",
         notes: tuple[str, ...] = (),
         group: str | None = None,
+        options: Options | None = None,
+        is_file: bool = False,
+        ignore: bool | tuple[str, ...] = (),
     ) -> Document:
         """Return the document of a text. Everything that scores a text reads it in this way.
 
@@ -64,15 +76,17 @@ class Document:
         from detector.text.decoding import without_surrogates
         from detector.text.formats import text_format
 
-        document = cls(id, source, text, format, tuple(notes), group)
+        document = cls(id, source, text, format, tuple(notes), group, options, is_file, ignore)
         text_format(format)
         clean, replaced = without_surrogates(text)
         return replace(document, text=clean, remarks=(*notes, *replaced)) if replaced else document
 
     @classmethod
-    def from_prose(cls, text: str, prose: Prose, *, id: str = "text", source: str = "<text>") -> Document:
+    def from_prose(
+        cls, text: str, prose: Prose, *, id: str = "text", source: str = "<text>", options: Options | None = None
+    ) -> Document:
         """Return the document of a text whose prose is known already, `prose`; a pickle of it is read as plain text."""
-        document = cls(id, source, text)
+        document = cls(id, source, text, options=options)
         document.__dict__["_reading"] = (prose, ())
         return document
 

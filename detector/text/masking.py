@@ -11,10 +11,9 @@ or make another one of it.
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import lru_cache
 from heapq import merge
 from typing import NamedTuple
 
@@ -82,26 +81,27 @@ def _as_seen(text: str) -> Iterator[Edit]:
     yield from merge(unseen, ligatures, composed, _signs(text))
 
 
-@cache
-def _sign_pattern() -> re.Pattern[str]:
-    """Match signs of Unicode's category S that are not in ASCII, where the tokenizer cuts by itself, with what varies them.
+_SIGN_KINDS = {"Sm", "Sc", "So"}
+_NO_SIGNS = {"\u00ac", *map(chr, range(0x24B6, 0x24EA))}
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_OTHERS = re.compile(r"[^\x00-\x7f\w\s]")  # neither ASCII nor a letter, digit or white space: some are signs
+
+
+def _is_sign(character: str) -> bool:
+    """Tell whether a character that is not in ASCII, where the tokenizer cuts by itself, is a sign of Unicode's category S.
 
     Accents that stand by themselves (Sk) are often apostrophes, `¬` is a hyphen of scans, and circled letters are letters:
-    they are not among them.
+    they are none.
     """
-    kinds = {"Sm", "Sc", "So"}
-    signs = {n for n in range(0x80, sys.maxunicode + 1) if unicodedata.category(chr(n)) in kinds} - {
-        0xAC,
-        *range(0x24B6, 0x24EA),
-    }
-    signs.update(range(0x1F3FB, 0x1F400))  # skin tones
-    ranges: list[tuple[int, int]] = []
-    for n in sorted(signs):
-        if ranges and ranges[-1][1] == n - 1:
-            ranges[-1] = (ranges[-1][0], n)
-        else:
-            ranges.append((n, n))
-    characters = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+    return ord(character) in _SKIN_TONES or (
+        unicodedata.category(character) in _SIGN_KINDS and character not in _NO_SIGNS
+    )
+
+
+@lru_cache(maxsize=256)
+def _sign_pattern(signs: frozenset[str]) -> re.Pattern[str]:
+    """Match some of these signs in a row, with what varies them."""
+    characters = re.escape("".join(sorted(signs)))
     return re.compile(f"[{characters}][{characters}\ufe0e\ufe0f\u200d]*")
 
 
@@ -110,7 +110,8 @@ def _signs(text: str) -> Iterator[Edit]:
 
     Mathematical operators are so only before a word, and signs of currencies beside one that is no unit of theirs.
     """
-    for match in _sign_pattern().finditer(text):
+    signs = frozenset(filter(_is_sign, set(_OTHERS.findall(text))))
+    for match in _sign_pattern(signs).finditer(text) if signs else ():
         start, end = match.span()
         before = text[start - 1] if start else " "
         after = text[end] if end < len(text) else " "

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from heapq import merge
 
+from detector.text.directives import LINE as DIRECTIVE
 from detector.text.left_out import Tally, notes
 from detector.text.lines import Kind, Line, kinds
 from detector.text.masking import Edit, changes, edit
@@ -95,11 +96,13 @@ def _divisions(text: str) -> Iterator[Edit]:
 
 
 def _dropped(text: str, lines: Sequence[Line], tally: Tally) -> Iterator[Span]:
-    """Yield runs of lines that are no prose, each with its last line feed, and count them."""
+    """Yield runs of lines that are no prose, each with its last line feed, and count them; directives are not counted."""
     run: Span | None = None
+    has_directives = "detector:" in text
     for line, kind in zip(lines, kinds(_without_choices(text, lines)), strict=True):
-        if kind is not None:
-            if kind is not Kind.RULE:
+        is_directive = has_directives and DIRECTIVE.fullmatch(line.text) is not None
+        if kind is not None or is_directive:
+            if kind is not None and kind is not Kind.RULE and not is_directive:
                 tally.add(kind.value, len(WORD.findall(line.text)))
             run = Span(run.start if run else line.start, min(line.end + 1, len(text)))
         elif run:

@@ -25,12 +25,14 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("doctor",), ("schema",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("config",), ("serve",), ("doctor",), ("schema",), ("completion",), ("manual",), SETUP,
+    *(("baseline", name) for name in ("create", "update", "prune", "audit")),
 )  # fmt: skip
 
 
 SOURCES = {
     "a.txt": "A wings offer was made.",
+    "e.jsonl": '{"text": "Nothing.", "fine": ["noble hops"]}\n{"text": "Nothing.", "fine": true}\n',
     "drafts/b.txt": "Nothing to see.",
     "c.jsonl": '{"id": "r1", "url": "u1", "text": "A <b>wings</b> offer.", "body": {"text": "Nothing."}}\n',
     "d.jsonl": "{broken\n{broken\n",
@@ -56,6 +58,7 @@ class Quick:
     def __init__(self) -> None:
         self.options = Options()
         self.texts: list[str] = []
+        self.ignored: list[bool | tuple[str, ...]] = []
 
     def open(self, options: Options) -> nullcontext[Quick]:
         self.options = options
@@ -69,6 +72,7 @@ class Quick:
     def score_documents(self, documents: Iterable[Document]) -> Iterator[Outcome]:
         for document in documents:
             self.texts.append(document.prose.text)
+            self.ignored.append(document.ignore)
             at = document.text.find("wings")
             swapped = Finding(at, at + 5, "wings", "wording", "SWAPPED_WORD", "Odd.", 0.9, (Suggestion("arms", 0.5),))
             article = Finding(0, 1, "A", "grammar", "EN_A_VS_AN", "Odd.", 0.3)
@@ -135,6 +139,10 @@ ENGINE: dict[str, tuple[str, Any]] = {
     "jobs": ("2", 2),
     "measures": ("all", "all"),
     "document-timeout": ("1.5", 1.5),
+    "allow": ("terms.txt", Path("terms.txt")),
+    "allow-phrases": ("noble hops", ("noble hops",)),
+    "baseline": (".unspun-baseline", Path(".unspun-baseline")),
+    "inline-ignores": ("never", "never"),
 }
 
 
@@ -151,6 +159,8 @@ def test_an_option_reaches_the_engine(run: Run, quick: Quick, command: str, row:
         "repair": ("--output", "repaired"),
     }.get(command, ())
     Path("good.json").write_text(json.dumps(CALIBRATION), encoding="utf-8")
+    Path("terms.txt").write_text("noble hops\n", encoding="utf-8")
+    Path(".unspun-baseline").write_text('{"unspun-baseline":1}\n', encoding="utf-8")
     ended = run(command, *needed, f"--{row.key}", given, "a.txt")
     if command in row.commands:
         assert str(getattr(quick.options, row.name)) == str(wanted), ended.err
@@ -163,10 +173,14 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
         not run("score", "--text-field", "body.text", "c.jsonl").code and quick.texts == ["Nothing."]
     ),
     "id-field": lambda run, _: jsonl(run, "--id-field", "url", "c.jsonl")[0]["id"] == "u1",
+    "ignore-field": lambda run, quick: (
+        not run("score", "--ignore-field", "fine", "e.jsonl").code and quick.ignored == [("noble hops",), True]
+    ),
     "text-format": lambda run, quick: (
         bool(jsonl(run, "--text-format", "html", "c.jsonl")) and quick.texts == ["A wings offer."]
     ),
     "exclude": lambda run, _: not any("drafts" in source for source in sources(run, "--exclude", "drafts/", ".")),
+    "diff-base": lambda run, _: changed_sources(run) == ["new.txt"],
     "hidden": lambda run, _: sources(run, "--hidden", "hidden") == ["hidden/.e.txt"],
     "no-hidden": lambda run, _: run("score", "--no-hidden", "hidden").code == 2,
     "gitignored": lambda run, _: len(ignored(run, "--gitignored")) == 1,
@@ -208,10 +222,12 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
         and Path("e.jsonl").read_text(encoding="utf-8").count("{broken") == 2
     ),
     "report": lambda run, _: (
-        bool(filtered(run, "--report", "r.json", "a.txt"))
-        and "records" in Path("r.json").read_text(encoding="utf-8")
-        and not run("score", "--report", "csv=x.csv", "a.txt").code
+        not run("score", "--report", "csv=x.csv", "a.txt").code
         and Path("x.csv").read_text(encoding="utf-8").startswith("id,source,")
+    ),
+    "run-report": lambda run, _: (
+        bool(filtered(run, "--run-report", "r.json", "a.txt"))
+        and "records" in Path("r.json").read_text(encoding="utf-8")
     ),
     "group-by": lambda run, _: (
         bool(filtered(run, "--group-by", "url", "c.jsonl")) and '"u1"' in Path("run.json").read_text(encoding="utf-8")
@@ -252,7 +268,9 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
 }
 ELSEWHERE = {
     "directory", "force",  # of setup: tests/signals/grammar/test_installer.py
+    "missing", "sheet", "again",  # of baseline: tests/policy/test_baseline.py
     "work",  # of filter: tests/corpus/test_remote.py
+    "host", "port", "allow-host", "queue", "max-body",  # of serve: tests/serve/test_serve.py
     "unscored",  # of filter: tests/corpus/test_filter.py
     "stdin-format",  # a process of its own: below
 }  # fmt: skip
@@ -268,6 +286,14 @@ ELSEWHERE = {
 def test_standard_input_holds_records(run: Run, monkeypatch: pytest.MonkeyPatch, format: str, data: str) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data.encode())))
     assert jsonl(run, "--stdin-format", format, "-")[0]["id"] == "r1"
+
+
+def changed_sources(run: Run) -> list[str]:
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init", "--quiet"], ["add", "a.txt", "spun.txt"], ["commit", "--quiet", "--message", "x"]):
+        subprocess.run([*git, *words], check=True)
+    Path("new.txt").write_text("Nothing.", encoding="utf-8")
+    return sources(run, "--diff-base", "HEAD", "a.txt", "spun.txt", "new.txt")
 
 
 def filtered(run: Run, *arguments: str) -> list[str]:

@@ -315,7 +315,7 @@ def test_a_run_writes_its_page_beside_its_report(run: Run) -> None:
     page = Path("out/run.html").read_text(encoding="utf-8")
     assert "10 records" in page
     assert {"Sources", "Time", "What decided"} <= set(Page(page).text)
-    run("filter", "in", "--kept", "o2/kept", "--rejected", "o2/rejected", "--report", "o2/x.json")
+    run("filter", "in", "--kept", "o2/kept", "--rejected", "o2/rejected", "--run-report", "o2/x.json")
     assert Path("o2/x.html").exists()
 
 

@@ -551,7 +551,7 @@ def test_outputs_elsewhere_that_make_no_sense(
 
 def test_errors_and_report_go_elsewhere(filter: Filter, bucket: Any) -> None:
     write("in/a.jsonl", line(text="A") + "{broken}\n" + line(text="B [spun]"))
-    targets = ("--errors", "s3://corpus/deep/errors.jsonl", "--report", "s3://corpus/run.v1/counts.json")
+    targets = ("--errors", "s3://corpus/deep/errors.jsonl", "--run-report", "s3://corpus/run.v1/counts.json")
     ended = filter("in", *targets)
     assert ended.code == 2
     (error,) = map(json.loads, bucket.cat("corpus/deep/errors.jsonl").splitlines())
@@ -563,7 +563,7 @@ def test_errors_and_report_go_elsewhere(filter: Filter, bucket: Any) -> None:
     assert filter("in", *targets).scored == 0
 
 
-@pytest.mark.parametrize("option", ["--errors", "--report"])
+@pytest.mark.parametrize("option", ["--errors", "--run-report"])
 @pytest.mark.parametrize(
     ("place", "said"),
     [

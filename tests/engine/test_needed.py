@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,9 +90,9 @@ class Bounded:
 
 
 class Chosen:
-    """Thresholds that are the same for all groups."""
+    """Thresholds that are the same for all documents."""
 
-    def of_group(self, group: str | None) -> Thresholds:
+    def thresholds_of(self, document: Document) -> Thresholds:
         return Thresholds(0.6, 0.9)
 
 
@@ -178,3 +180,32 @@ def test_an_embedded_engine_that_is_not_there_is_an_error_at_once(monkeypatch: p
     monkeypatch.setitem(sys.modules, "lt_py", None)
     with pytest.raises(SignalError, match="does not start"):
         load(Options(grammar="embedded"))
+
+
+LONG = Document.from_text("\n\n".join([CLEAN] * 12), id="long")
+
+
+def test_a_long_document_is_read_in_part_where_it_is_clean_and_says_so() -> None:
+    with load(Options(grammar="off", wording="light")) as detector:
+        report = detector.score(LONG)
+    assert report.verdict is Verdict.CLEAN
+    assert re.search(r" in \d+ of \d+ windows, evenly chosen; clean by these$", report.signals["wording"].detail)
+    assert any(window.probability is None for window in report.windows)
+
+
+@pytest.mark.parametrize("options", [{"measures": "all"}, {"threshold": 0.001}])
+def test_all_of_a_long_document_is_read_where_a_person_looks(options: dict[str, Any]) -> None:
+    with load(Options(grammar="off", wording="light", **options)) as detector:
+        report = detector.score(LONG)
+    assert "windows" not in report.signals["wording"].detail
+    assert all(window.probability is not None for window in report.windows)
+
+
+def test_a_spun_passage_of_a_long_document_is_found() -> None:
+    text = "\n\n".join([CLEAN] * 6 + [TEXTS["news-spun-heavy.txt"]] + [CLEAN] * 6)
+    found = {}
+    for measures in ("needed", "all"):
+        with load(Options(grammar="off", wording="light", measures=measures)) as detector:
+            found[measures] = detector.score(Document.from_text(text, id="passage"))
+    assert found["needed"].verdict is not Verdict.CLEAN
+    assert found["needed"] == found["all"]

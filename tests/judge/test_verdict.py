@@ -143,7 +143,7 @@ def test_a_classifier_that_computes_something_else_is_refused(
     verdict = manifest.settings["verdict"]
     first, *rest = verdict["probe"]["log_odds"]
     other = verdict | {"probe": verdict["probe"] | {"log_odds": [first + 0.1, *rest]}}
-    with pytest.raises(ModelError, match=r"verdict\.skops: does not compute"):
+    with pytest.raises(ModelError, match=r"verdict\.npz: does not compute"):
         Judge(replace(manifest, settings={**manifest.settings, "verdict": other}), features)
 
 

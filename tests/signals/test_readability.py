@@ -124,3 +124,15 @@ def test_one_broken_measure_fails_the_document_and_not_the_run(monkeypatch: pyte
     (measurement,) = ReadabilitySignal().measure([Document.from_text(PLAIN)])
     assert measurement.status is Status.FAILED
     assert "division by zero" in measurement.detail
+
+
+def test_textstat_comes_without_nltk_and_what_that_imports() -> None:
+    code = (
+        "import sys\nfrom detector.signals.readability import ReadabilitySignal\n"
+        "from detector.text.document import Document\n"
+        "(measured,) = ReadabilitySignal().measure([Document.from_text('The cat sat on the mat. ' * 20)])\n"
+        "print(measured.status, *{'nltk', 'sklearn', 'scipy'} & set(sys.modules))\n"
+        "import nltk, textstat\nprint(nltk.__name__, textstat.backend.utils._get_cmudict.nltk.__version__ == nltk.__version__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["ok", "nltk True"]

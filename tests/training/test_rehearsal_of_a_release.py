@@ -141,7 +141,7 @@ def manifest(inputs: Inputs) -> Manifest:
 
 
 def test_the_models_are_loaded_by_the_program_that_serves(manifest: Manifest) -> None:
-    assert {"deep.onnx", "light.onnx", "verdict.skops"} <= manifest.files.keys()
+    assert {"deep.onnx", "light.onnx", "verdict.npz"} <= manifest.files.keys()
     document = Document.from_text(SPUN)
     for depth in ("light", "deep"):
         signal = WordingSignal(manifest, threads=1, depth=depth)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing.pool import ThreadPool
 
 from detector.report import Finding, Status, Suggestion
-from detector.signals import Feature, Measurement
+from detector.signals import Feature, Hit, Measurement
 from detector.signals.grammar.checker import Checker, CheckError, EngineInfo
 from detector.signals.grammar.extract import choose_regions, count_words, is_contiguous
 from detector.signals.grammar.features import FEATURES, Group, count_rates, drop_repeated_spellings, find_group
@@ -90,6 +90,9 @@ class GrammarSignal:
             count_rates((group for _, group in hits), words),
             tuple(sorted(findings[:MAX_FINDINGS], key=lambda finding: finding.start)),
             engine=self.engine.identifier,
+            hits=tuple(
+                Hit(*document.locate(match.start, match.end), match.rule, group.feature.name) for match, group in hits
+            ),
         )
 
     def _detail(self, document: Document, words: int, findings: Sequence[Finding]) -> str:

@@ -7,25 +7,31 @@ read a document.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from detector.model_files import Manifest
 from detector.options import WordingDepth
 from detector.report import Status
-from detector.signals import Feature, Measurement
+from detector.signals import Feature, Ignoring, Measurement
 from detector.signals.wording.cascade import READ_EVERYTHING, Cascade
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, concatenate
 from detector.signals.wording.features import FEATURES, features
 from detector.signals.wording.findings import make_findings
+from detector.signals.wording.later import Later
 from detector.signals.wording.mentions import (
     KnownPhrase,
     find_quotations,
     find_suspicious_mentions,
+    inside,
     leave_out,
     note_on,
 )
+from detector.signals.wording.neutral import neutralise
+from detector.signals.wording.sampling import first_windows, next_windows
 from detector.signals.wording.scoring import Dictionaries, ScoredDocument, ScoredWindow, WordScorer
 from detector.text.document import Document
 from detector.text.offsets import Span
@@ -40,8 +46,23 @@ class WordingMeasurement(Measurement):
     evidence: Evidence | None = None
     prior: float = 0.5
     quotations: tuple[Span, ...] = ()
+    neighbour_weight: float = 0.0
+
+    def without(self, ignoring: Ignoring) -> Measurement:
+        """Return the measurement with ordinary words in the place of ignored ones, and without what is not to be read."""
+        kept = tuple(finding for finding in self.findings if finding not in ignoring.findings)
+        if self.evidence is None:
+            return replace(self, findings=kept)
+        evidence = leave_out(self.evidence, ignoring.unread) if ignoring.unread else self.evidence
+        if not len(evidence) or inside(evidence, ignoring.unremarkable).all():
+            return Measurement.skipped("all its words are ignored")
+        evidence = neutralise(evidence, ignoring.unremarkable, self.neighbour_weight)
+        return replace(self, features=features(evidence, self.prior), findings=kept, evidence=evidence)
 
     def of_window(self, window: Span) -> dict[str, float] | None:
+        """Return the features of a window, or of several in a row; None where one of them was not read."""
+        if any(window.start <= other.start < window.end for other in self.unread):
+            return None
         part = self.evidence.between(*window) if self.evidence else None
         return features(part, self.prior) if part else None
 
@@ -57,6 +78,7 @@ class WordingSignal:
     """Opens the encoders and dictionaries that a manifest names; `depth` chooses which encoder reads.
 
     Fork-safe: a forked child opens the encoders again when it first measures. Pickles by the paths of the model files.
+    With `auto`, the deep encoder is opened when the first document needs it.
     Raises ModelError, naming the file and the key, when the model files lack something.
     """
 
@@ -68,26 +90,63 @@ class WordingSignal:
         encoders, dictionaries = settings.section("encoders"), Dictionaries.load(manifest, settings)
         shipped = Cascade.from_settings(settings.section("cascade"))
         self._light = WordScorer.load(manifest, encoders.section("light"), dictionaries, WORD_INPUTS, threads=threads)
-        self._deep: WordScorer | None = None
         self._cascade = shipped if depth == "auto" else READ_EVERYTHING
-        if depth != "light":
-            self._deep = WordScorer.load(manifest, encoders.section("deep"), dictionaries, ALL_INPUTS, threads=threads)
+        open_deep = partial(
+            WordScorer.load, manifest, encoders.section("deep"), dictionaries, ALL_INPUTS, threads=threads
+        )
+        # Where the light encoder reads first, most runs over a few documents never need the deep one.
+        self._deep = None if depth == "light" else Later(open_deep) if depth == "auto" else Later.opened(open_deep)
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
+        """Measure documents, of long ones as much as says whether they need to be measured whole (`sampling`)."""
+        return self._measure(documents, whole=False)
+
+    def measure_whole(self, documents: Sequence[Document]) -> list[Measurement]:
+        """Measure documents by all their words."""
+        return self._measure(documents, whole=True)
+
+    def _measure(self, documents: Sequence[Document], *, whole: bool) -> list[Measurement]:
         windows = [select_windows(document.windows) for document in documents]
-        light = self._light.score_windows(documents, windows)
-        deep = self._deep_scores(self._deep, documents, windows, light) if self._deep else [None] * len(documents)
+        light = self._read_light(documents, windows, whole=whole)
+        chosen = [[windows[number][at] for at in sorted(of_one)] for number, of_one in enumerate(light)]
+        scored = [[window for _, window in sorted(of_one.items()) if window] for of_one in light]
+        deep = self._deep_scores(self._deep, documents, chosen, scored) if self._deep else [None] * len(documents)
         return [
-            _measurement(document, chosen, of_deep or self._light.merge_windows(of_light))
-            for document, chosen, of_deep, of_light in zip(documents, windows, deep, light, strict=True)
+            _measurement(document, some, read, of_deep or self._light.merge_windows(of_light))
+            for document, some, read, of_deep, of_light in zip(documents, windows, chosen, deep, scored, strict=True)
         ]
+
+    def _read_light(
+        self, documents: Sequence[Document], windows: Sequence[Sequence[Span]], *, whole: bool
+    ) -> list[dict[int, ScoredWindow | None]]:
+        """Return, for each document, what the light encoder says of the windows that it read, by their numbers; None of one
+        without words."""
+        read: list[dict[int, ScoredWindow | None]] = [{} for _ in documents]
+        following = [list(range(len(some))) if whole else first_windows(len(some)) for some in windows]
+        while any(following):
+            spans = [[some[at] for at in numbers] for some, numbers in zip(windows, following, strict=True)]
+            scored = self._light.score_windows(documents, spans)
+            for number, (numbers, of_one) in enumerate(zip(following, scored, strict=True)):
+                latest: dict[int, ScoredWindow | None] = dict.fromkeys(numbers)
+                starts = [windows[number][at].start for at in numbers]
+                for window in of_one:
+                    latest[numbers[bisect_right(starts, window.evidence.starts[0]) - 1]] = window
+                read[number].update(latest)
+                evidence = {at: window.evidence for at, window in latest.items() if window}
+                following[number] = next_windows(len(windows[number]), read[number], evidence)
+        return read
+
+    def preload(self) -> None:
+        """Open the deep encoder, where it may be needed."""
+        if self._deep:
+            self._deep.get()
 
     def close(self) -> None:
         """Do nothing: sessions end with the object."""
 
     def _deep_scores(
         self,
-        deep: WordScorer,
+        deep: Later[WordScorer],
         documents: Sequence[Document],
         windows: Sequence[Sequence[Span]],
         light: Sequence[Sequence[ScoredWindow]],
@@ -104,11 +163,11 @@ class WordingSignal:
         steps = {number: step for number, course in courses.items() if (step := next(course, None))}
         while steps:
             spans = [steps[number].spans if number in steps else [] for number in range(len(documents))]
-            scored = deep.score_windows(documents, spans, light_evidence)
+            scored = deep.get().score_windows(documents, spans, light_evidence)
             following = {}
             for number, step in steps.items():
                 if step.whole:
-                    results[number] = deep.merge_windows(scored[number])
+                    results[number] = deep.get().merge_windows(scored[number])
                     continue
                 with suppress(StopIteration):
                     following[number] = courses[number].send(
@@ -125,12 +184,17 @@ def select_windows(windows: Sequence[Span]) -> Sequence[Span]:
     return [windows[i * len(windows) // MAX_WINDOWS] for i in range(MAX_WINDOWS)]
 
 
-def _measurement(document: Document, windows: Sequence[Span], scored: ScoredDocument | None) -> Measurement:
+def _measurement(
+    document: Document, windows: Sequence[Span], read: Sequence[Span], scored: ScoredDocument | None
+) -> Measurement:
+    """`windows` may be read, `read` are those that were."""
     if scored is None:
         return Measurement.skipped("no words to read")
     detail = f"{len(scored.evidence):,} words"
     if len(windows) < len(document.windows):
         detail += f" in {len(windows):,} of {len(document.windows):,} windows, evenly chosen"
+    elif len(read) < len(windows):
+        detail += f" in {len(read):,} of {len(windows):,} windows, evenly chosen; clean by these"
     text, evidence, spans = document.prose.text, scored.evidence, tuple(scored.spans)
     # Terms only, such as “breast cancer”: a single word that may have stood there stands nearby in many spun documents.
     known = (
@@ -147,5 +211,7 @@ def _measurement(document: Document, windows: Sequence[Span], scored: ScoredDocu
         (note_on(text, mentions),) if mentions else (),
         evidence=evidence,
         prior=scored.prior,
+        unread=tuple(sorted(set(windows).difference(read))),
         quotations=tuple(find_quotations(text)),
+        neighbour_weight=scored.neighbour_weight,
     )

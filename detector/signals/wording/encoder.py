@@ -93,7 +93,7 @@ class Encoder:
         within a part."""
         parts = [list(self._split(text)) for text in texts]
         outputs = self._session.run_each(self._inputs(ids) for of_text in parts for ids, _ in of_text)
-        return [_join_parts(of_text, [_output(next(outputs)) for _ in of_text]) for of_text in parts]
+        return [_join_parts(of_text, [Output(*next(outputs)) for _ in of_text]) for of_text in parts]
 
     def tokenize(self, text: str) -> list[int]:
         """Return token ids, with those that begin and end a text."""
@@ -102,10 +102,10 @@ class Encoder:
 
     def run(self, ids: Sequence[int]) -> Output:
         """Run the model on the tokens of one text, at most `MAX_TOKENS`."""
-        return _output(self._session.run(self._inputs(ids)))
+        return Output(*self._session.run(self._inputs(ids)))
 
     def _inputs(self, ids: Sequence[int]) -> dict[str, NDArray[Any]]:
-        return {"vectors": self.vectors[np.array(ids)][None], "mask": np.ones((1, len(ids)), dtype=np.int64)}
+        return {"vectors": self.vectors[np.array(ids)]}
 
     def _split(self, text: str) -> Iterator[tuple[list[int], list[Word]]]:
         """Yield the parts of a text: token ids, and words that count tokens from the part's start."""
@@ -124,10 +124,6 @@ class Encoder:
 
 def _open_encoder(body: Path, vectors: Path, tokenizer: Path, threads: int) -> Encoder:
     return Encoder(body, vectors, tokenizer, threads=threads)
-
-
-def _output(arrays: Sequence[NDArray[Any]]) -> Output:
-    return Output(*(array[0] for array in arrays))
 
 
 def _find_words(text: str, encoding: Any) -> Iterator[Word]:

@@ -86,7 +86,7 @@ def find_suspicious_mentions(text: str, evidence: Evidence, phrases: Iterable[Kn
         for span in find_mentions(text, phrases)
         if (log_odds := evidence.between(*span).log_odds).size and log_odds.max() > 0
     ]
-    return spans if 2 * _inside(evidence, spans).sum() <= len(evidence) else []
+    return spans if 2 * inside(evidence, spans).sum() <= len(evidence) else []
 
 
 def find_quotations(text: str) -> list[Span]:
@@ -96,7 +96,7 @@ def find_quotations(text: str) -> list[Span]:
 
 def leave_out(evidence: Evidence, spans: Iterable[Span]) -> Evidence:
     """Return the evidence of the words that begin in none of the spans."""
-    kept = ~_inside(evidence, spans)
+    kept = ~inside(evidence, spans)
     return Evidence(evidence.starts[kept], evidence.ends[kept], evidence.inputs[kept], evidence.log_odds[kept])
 
 
@@ -110,11 +110,13 @@ def note_on(text: str, mentions: Sequence[Span]) -> str:
     )
 
 
-def _inside(evidence: Evidence, spans: Iterable[Span]) -> NDArray[np.bool_]:
-    inside = np.zeros(len(evidence), dtype=bool)
+def inside(evidence: Evidence, spans: Iterable[Span]) -> NDArray[np.bool_]:
+    """Tell which words begin in one of the spans (prose offsets)."""
+    chosen = np.zeros(len(evidence), dtype=bool)
     for start, end in spans:
-        inside |= (evidence.starts >= start) & (evidence.starts < end)
-    return inside
+        first, last = np.searchsorted(evidence.starts, [start, end])
+        chosen[first:last] = True
+    return chosen
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

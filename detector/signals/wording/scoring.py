@@ -53,11 +53,15 @@ class ScoredWindow:
 
 @dataclass(frozen=True)
 class ScoredDocument:
-    """What one encoder says of a document's words; `spans` are those worth a finding, in order."""
+    """What one encoder says of a document's words; `spans` are those worth a finding, in order.
+
+    `neighbour_weight` is the weight of the input `neighbour_logit` in the words' log-odds.
+    """
 
     evidence: Evidence
     prior: float
     spans: tuple[SuspiciousSpan, ...]
+    neighbour_weight: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,7 @@ class WordScorer:
             part = slice(first, first + len(window.evidence))
             spans += self._suspicious_spans(window, probabilities[part], unaided[part])
             first = part.stop
-        return ScoredDocument(evidence, self.words.prior, tuple(spans))
+        return ScoredDocument(evidence, self.words.prior, tuple(spans), self.words.weights["neighbour_logit"])
 
     def _score_words(self, window: _EncodedWindow, candidates: CandidateMargins) -> ScoredWindow:
         encoded = window.encoded

@@ -11,39 +11,23 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor, nn
 
 from detector.runtime.tokenizer import open_tokenizer
-from detector.signals.wording.encoder import Output
 from detector.training.data import splits as data
-from detector.training.encoders import shipped_weights as shipped
+from detector.training.encoders.graph import write_graph
 from detector.training.encoders.model import SpunEncoder, pretrained
 from detector.training.encoders.outlier_channels import split_outlier_channels
-from detector.training.encoders.rounding import Rounded, round_encoder
+from detector.training.encoders.rounding import round_encoder
 
 TEXTS = 6  # of each source, in which outlier channels are looked for and that rounding is made good on
 _CHARACTERS = 800  # of each
-
-
-class _Body(nn.Module):
-    """The encoder from word vectors on, as it is run: no token ids, no comparison with the vocabulary."""
-
-    def __init__(self, encoder: SpunEncoder) -> None:
-        super().__init__()
-        self.encoder = encoder
-
-    def forward(self, vectors: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
-        hidden = self.encoder.body(inputs_embeds=vectors, attention_mask=mask).last_hidden_state
-        return *self.encoder.heads(hidden, vectors), *([self.encoder.expect(hidden)] if self.encoder.expect else [])
 
 
 def training_texts(folder: Path, tokenizer: Tokenizer) -> Iterator[list[int]]:
@@ -59,52 +43,11 @@ def export_body(encoder: SpunEncoder, path: Path, texts: Sequence[Sequence[int]]
     Outlier channels are looked for in `texts` (token ids), and rounding is made good on them. Without texts outlier
     channels are rounded together with the rest, and every weight to the nearest level; `nearest` does the second alone.
     """
-    import onnx
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
     encoder.eval()
     encoder.body.set_attn_implementation("eager")
     if texts:
         split_outlier_channels(encoder, texts)
-    rounded = round_encoder(encoder, texts) if texts and not nearest else {}
-    width = encoder.words.shape[1]
-    example = (torch.randn(2, 16, width), torch.ones(2, 16, dtype=torch.long))
-    outputs = Output._fields if encoder.expect else Output._fields[:2]
-    with tempfile.TemporaryDirectory() as folder:
-        whole = Path(folder) / "float.onnx"
-        torch.onnx.export(
-            _Body(encoder),
-            example,
-            str(whole),
-            input_names=["vectors", "mask"],
-            output_names=list(outputs),
-            dynamic_axes={name: {0: "texts", 1: "tokens"} for name in ("vectors", "mask", *outputs)},
-            opset_version=17,
-            dynamo=False,
-        )
-        nodes: Any = onnx.load(str(whole)).graph.node
-        apart = [node.name for node in nodes if node.name.endswith("/loud/MatMul")]
-        # Seven bits for the weights: without VNNI eight by eight bits overflow, and machines would disagree.
-        quantize_dynamic(
-            whole, path, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8, nodes_to_exclude=apart
-        )
-    if rounded:
-        place(path, rounded)
-
-
-def place(path: Path, rounded: Mapping[str, Rounded]) -> None:
-    """Put weights that are rounded already into a file in the place of those that its maker rounded to the nearest."""
-    import onnx
-    from onnx.numpy_helper import from_array
-
-    model = onnx.load(str(path))
-    products = dict(shipped.products(model.graph.node))
-    stored: dict[str, Any] = {tensor.name: tensor for tensor in model.graph.initializer}
-    for name, layer in rounded.items():
-        weights = products[f"{name}.rest"]
-        for key, values in ((weights, layer.levels), (weights.replace("_quantized", "_scale"), layer.scale)):
-            stored[key].CopyFrom(from_array(values.numpy().reshape(tuple(stored[key].dims)), key))
-    onnx.save(model, str(path))
+    write_graph(encoder, round_encoder(encoder, texts) if texts and not nearest else {}, path)
 
 
 def export_vectors(encoder: SpunEncoder, path: Path) -> None:

@@ -6,8 +6,6 @@ Parameters that are frozen stay as the pretrained encoder has them, and so do th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +15,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from detector.training.encoders.model import SpunEncoder
-
-_PREFIX = "encoder."  # of parameter names in the file
-_PRODUCT = re.compile(r"/(?P<path>.+)/MatMul(_quant)?$")
 
 
 def load_shipped(encoder: SpunEncoder, path: Path) -> None:
@@ -59,57 +54,20 @@ def weights(path: Path) -> dict[str, Tensor]:
 
     graph = onnx.load(str(path)).graph
     stored: dict[str, NDArray[Any]] = {tensor.name: to_array(tensor) for tensor in graph.initializer}
-    for node in graph.node:  # the exporter stores once what is equal
-        if node.op_type == "Identity" and node.input[0] in stored:
-            stored[node.output[0]] = stored[node.input[0]]
-    result: dict[str, Tensor] = {}
-    for key in stored:
-        if key.startswith(_PREFIX) and not key.endswith(("_scale", "_zero_point")):
-            result[key.removeprefix(_PREFIX).removesuffix("_quantized")] = torch.from_numpy(_numbers(stored, key))
-    for module, key in products(graph.node):
-        if key in stored:
-            result[f"{module}.weight"] = torch.from_numpy(_numbers(stored, key).T.copy())
-    return _whole(result)
-
-
-def products(nodes: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    """Yield names of modules, and of what they multiply with in the file."""
-    for node in nodes:
-        product = _PRODUCT.match(node.name)
-        if product and node.op_type in ("MatMul", "MatMulInteger"):
-            yield _module(product["path"]), node.input[1]
-
-
-def _whole(parts: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return parameters with layers whose outlier channels were multiplied apart (`SplitLinear`) put together again."""
-    result = {}
-    for name, values in parts.items():
-        owner, _, part = name.rpartition(".")
-        if owner.endswith(".rest"):
-            owner = owner.removesuffix(".rest")
-            if part == "weight":
-                quiet = parts[f"{owner}.quiet"]
-                values.mul_(quiet)
-                if f"{owner}.loud.weight" in parts:
-                    values[:, quiet == 0] = parts[f"{owner}.loud.weight"]
-        if not owner.endswith(".loud") and part != "quiet":
-            result[f"{owner}.{part}" if owner else part] = values
+    by_output = {output: node for node in graph.node for output in node.output}
+    result = {
+        name: torch.from_numpy(values.copy()) for name, values in stored.items() if name.endswith((".weight", ".bias"))
+    }
+    for key, levels in stored.items():
+        name = key.removesuffix(".levels")
+        if name == key:
+            continue
+        values = levels.T.astype(np.float32) * stored[f"{name}.scale"][:, None]
+        quieted = by_output.get(by_output[by_output[f"{name}.product"].input[0]].input[0])
+        if quieted and quieted.input[-1].endswith(".quiet"):  # 0 for outlier channels
+            values *= stored[quieted.input[1]]
+        if summed := by_output.get(f"{name}.sum"):
+            outlying, loud, _ = summed.input
+            values[:, stored[by_output[outlying].input[1]]] = stored[loud].T
+        result[f"{name}.weight"] = torch.from_numpy(values)
     return result
-
-
-def _numbers(stored: Mapping[str, NDArray[Any]], key: str) -> NDArray[Any]:
-    """Return a parameter as numbers. One kept in eight bits is scaled, by column or as a whole."""
-    plain = key.removesuffix("_quantized")
-    values = stored[key]
-    if plain == key:
-        return values.copy()
-    zero: NDArray[Any] = stored[f"{plain}_zero_point"].astype(np.float32)
-    return (values.astype(np.float32) - zero) * stored[f"{plain}_scale"]
-
-
-def _module(path: str) -> str:
-    """Return the module that a path in the file names: `/detect/detect.0` is `detect.0`, as a sequence repeats its own
-    name."""
-    parts = path.split("/")
-    kept = [part for at, part in enumerate(parts) if not any(p.startswith(f"{part}.") for p in parts[at + 1 : at + 2])]
-    return ".".join(kept)

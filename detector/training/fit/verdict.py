@@ -19,11 +19,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import __version__ as sklearn_version
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
-from skops.io import dump
 
 from detector.judge.calibration import OperatingPoint, choose
 from detector.judge.trees import Trees
@@ -54,7 +52,7 @@ from detector.training.fit.words import (
 )
 from detector.training.spinners.mixture import load_spinners
 
-CLASSIFIER = "verdict.skops"
+CLASSIFIER = "verdict.npz"
 RELIABILITY = "reliability.png"
 TREES = {"max_depth": 3, "max_iter": 150, "learning_rate": 0.05, "min_samples_leaf": 100, "l2_regularization": 5.0}
 PARTS = 6  # into which sources are divided to be left out, a few at a time
@@ -229,8 +227,8 @@ def left_out_log_odds(
 
 def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, Any]:
     odds = left_out_log_odds(records, data)
-    classifier = fit_trees(data, slice(None))
-    dump(classifier, out / CLASSIFIER)
+    trees = Trees.from_classifier(fit_trees(data, slice(None)))
+    trees.save(out / CLASSIFIER)
     there = counts_in_measuring(records, data)
     data, odds = data.select(there), odds[there]
     weights = balanced_weights(data, slice(None))
@@ -261,8 +259,7 @@ def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, 
         "chosen": {name: asdict(point) for name, point in points.items()},
         "honest": sorted((round(p, 6) for p in honest), reverse=True)[: round(len(honest) * HONEST_TAIL)],
         "honest_documents": len(honest),
-        "probe": {"values": probe.tolist(), "log_odds": Trees.from_classifier(classifier).log_odds(probe).tolist()},
-        "scikit-learn": sklearn_version,
+        "probe": {"values": probe.tolist(), "log_odds": trees.log_odds(probe).tolist()},
     }
 
 

@@ -15,7 +15,7 @@ from detector.training.encoders.export import export_body, export_vectors  # noq
 from detector.training.encoders.model import SpunEncoder  # noqa: E402 - needs torch
 from detector.training.encoders.outlier_channels import outlier_channels, split_outlier_channels  # noqa: E402
 from detector.training.encoders.rounding import TOP, round_encoder  # noqa: E402
-from detector.training.encoders.shipped_weights import load_shipped, products  # noqa: E402
+from detector.training.encoders.shipped_weights import load_shipped  # noqa: E402
 
 WORDS, WIDTH = 60, 48
 LARGE_INPUT, HEAVY_INPUT = 7, 3
@@ -67,9 +67,8 @@ def shipped_answers(path: Path, encoder: SpunEncoder, ids: list[int]) -> np.ndar
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    inputs = {"vectors": encoder.words[ids].detach().numpy()[None], "mask": np.ones((1, len(ids)), dtype=np.int64)}
-    logits, fits = session.run(None, inputs)
-    return np.concatenate([logits[0][:, None], fits[0]], axis=1)
+    logits, fits = session.run(None, {"vectors": encoder.words[ids].detach().numpy()})
+    return np.concatenate([logits[:, None], fits], axis=1)
 
 
 def test_an_input_that_is_far_louder_than_the_rest_is_found(encoder: SpunEncoder) -> None:
@@ -151,7 +150,7 @@ def test_the_file_holds_the_levels_that_were_chosen(tmp_path: Path) -> None:
     export_body(small(), tmp_path / "small.onnx", TEXTS)
     graph = onnx.load(str(tmp_path / "small.onnx")).graph
     stored = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    found = {name.removesuffix(".rest"): key for name, key in products(graph.node) if name.endswith(".rest")}
+    found = {key.removesuffix(".levels"): key for key in stored if key.endswith(".levels")}
     assert found.keys() == chosen.keys()
     for name, key in found.items():
         assert np.array_equal(stored[key], chosen[name].levels.numpy()), name
@@ -168,9 +167,8 @@ def test_a_third_head_is_shipped_with_the_others(tmp_path: Path) -> None:
     with torch.no_grad():
         exact = encoder.expect(encoder.hidden(ids, torch.ones_like(ids)))[0].numpy()
     session = onnxruntime.InferenceSession(str(tmp_path / "small.onnx"), providers=["CPUExecutionProvider"])
-    inputs = {"vectors": encoder.words[ids].detach().numpy(), "mask": np.ones(ids.shape, dtype=np.int64)}
-    *_, expected = session.run(None, inputs)
-    assert np.abs(expected[0] - exact).mean() < 0.1 * np.abs(exact).mean()
+    *_, expected = session.run(None, {"vectors": encoder.words[ids[0]].detach().numpy()})
+    assert np.abs(expected - exact).mean() < 0.1 * np.abs(exact).mean()
     again = small(expects=True)
     with torch.no_grad():
         again.expect[0].weight.zero_()

@@ -1,0 +1,2 @@
+'use strict';
+const report = new Report();
