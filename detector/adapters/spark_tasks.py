@@ -86,9 +86,9 @@ class SparkDetector:
         return [found[number] for number in range(len(rows))]
 
     def _cancel(self) -> None:
-        from pyspark.sql.connect.session import SparkSession as Remote
+        from pyspark.sql.utils import is_remote
 
-        if isinstance(self._session, Remote):
+        if is_remote():
             self._session.interruptAll()
         else:
             self._session.sparkContext.cancelAllJobs()
@@ -127,7 +127,7 @@ def _session(opened: ExitStack) -> SparkSession:
     try:
         if "SPARK_REMOTE" not in os.environ and (SparkConf().get("spark.master") or "local").startswith("local"):
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else the first `python3` of the path scores
-        session = SparkSession.builder.appName("unspun").getOrCreate()
+        session = SparkSession.builder.appName("unspun").config("spark.ui.showConsoleProgress", "false").getOrCreate()
     except Exception as error:  # of Java, of the gateway, of the configuration
         raise DetectorError(f"no Spark session can be started ({in_one_line(error)})") from error
     opened.callback(session.stop)
@@ -143,6 +143,8 @@ def _result(group: Future[list[Any]]) -> list[Any]:
         except DetectorError:
             raise
         except Exception as error:  # of Java, passed on by several kinds
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            last = lines[-1] if lines else in_one_line(error)
             raise DetectorError(
-                f"Spark gave up on a batch ({in_one_line(error)}); give the same command again, and it goes on where it was"
+                f"Spark gave up on a batch ({last}); give the same command again, and it goes on where it was"
             ) from error
