@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -84,16 +84,29 @@ def run_task(
         mirror=mirror,
     ) as sharded:
         _announce(sharded)
-        score = partial(score_records, load=partial(_loader(engine), settings.options))
+        stages: dict[str, float] = {}
+        score = partial(score_records, load=partial(_timed, stages, _loader(engine), settings.options))
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
-            tally = write_report(sharded, report, started, summary.thresholds, calibration=calibration)
+            tally = write_report(sharded, report, started, summary.thresholds, calibration=calibration, stages=stages)
         if errors is not None:
             sharded.write_errors(errors)
     if tally.errors:
         return EXIT_ERROR
     return summary.exit_code(strict=settings.strict, switched_off=scoring.switched_off(settings))
+
+
+@contextmanager
+def _timed(
+    stages: dict[str, float], load: Callable[[Options], AbstractContextManager[Scores]], options: Options
+) -> Iterator[Scores]:
+    """Load what scores, and note in `stages` what it took, where it knows."""
+    with load(options) as scores:
+        try:
+            yield scores
+        finally:
+            stages.update(getattr(scores, "stage_seconds", {}))
 
 
 def _loader(engine: str) -> Callable[[Options], AbstractContextManager[Scores]]:
@@ -209,6 +222,7 @@ def write_report(
     thresholds: Thresholds | None,
     *,
     calibration: Calibration | None,
+    stages: Mapping[str, float] | None = None,
 ) -> Tally:
     """Write `run.json` and the page that shows it, tell its most important numbers, and return them."""
     tally, done = sharded.tally()
@@ -225,6 +239,7 @@ def write_report(
         "started": started.isoformat(timespec="seconds"),
         "ended": ended.isoformat(timespec="seconds"),
         "seconds": _seconds(sharded, (ended - started).total_seconds()),
+        "stages": {name: round(value, 3) for name, value in sorted((stages or {}).items())},
         **with_calibration(counts, calibration),
     }
     page = make_page(content, f"detector: run of {started:%Y-%m-%d %H:%M} UTC")

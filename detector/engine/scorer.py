@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from detector.engine.batches import Scored
 from detector.engine.deadline import TimeUpError, time_limit
 from detector.engine.plan import (
     Case,
@@ -55,11 +56,25 @@ class Scorer:
         self._model = ModelInfo(manifest.version, manifest.sha256)
         self._choices = Choices(choice, options, manifest)
         self._limit = options.document_timeout
+        self.seconds: dict[str, float] = {}  # by kinds of stages
         features = [feature for signal in self.signals for feature in signal.features]
         self._judge = Judge(manifest, features, choice.thresholds.spun)
         policy = Policy.of_options(options) if policy is None else policy
         everything = options.measures == "all"
         self._stages = plan_stages(self.signals, self._judge, self._choices, policy, everything=everything)
+
+    def answer(self, documents: Sequence[Document]) -> Scored:
+        """Return the outcomes of a batch with what they took: what a worker answers."""
+        self.seconds = {}
+        before = self._deep_seconds()
+        outcomes = self.score(documents)
+        deep = self._deep_seconds() - before
+        if deep:
+            self.seconds |= {"light": self.seconds.get("light", 0.0) - deep, "deep": deep}
+        return Scored(outcomes, self.seconds)
+
+    def _deep_seconds(self) -> float:
+        return float(getattr(self.signals[0], "deep_seconds", 0.0))
 
     def score(self, documents: Sequence[Document]) -> list[Outcome]:
         """Return one outcome for each document, in order. A document that breaks the program is a failure; the others are not.
@@ -68,7 +83,7 @@ class Scorer:
         """
         try:
             with time_limit(self._limit):
-                return [self._report(case) for case in run_plan(self._stages, documents)]
+                return [self._report(case) for case in run_plan(self._stages, documents, self.seconds)]
         except (Exception, TimeUpError) as error:
             if len(documents) != 1:
                 return [outcome for document in documents for outcome in self.score([document])]

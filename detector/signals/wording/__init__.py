@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from time import perf_counter
 
 from detector.model_files import Manifest
 from detector.options import WordingDepth
@@ -90,6 +91,7 @@ class WordingSignal:
         encoders, dictionaries = settings.section("encoders"), Dictionaries.load(manifest, settings)
         shipped = Cascade.from_settings(settings.section("cascade"))
         self._light = WordScorer.load(manifest, encoders.section("light"), dictionaries, WORD_INPUTS, threads=threads)
+        self.deep_seconds = 0.0  # spent in the deep encoder
         self._cascade = shipped if depth == "auto" else READ_EVERYTHING
         open_deep = partial(
             WordScorer.load, manifest, encoders.section("deep"), dictionaries, ALL_INPUTS, threads=threads
@@ -163,7 +165,9 @@ class WordingSignal:
         steps = {number: step for number, course in courses.items() if (step := next(course, None))}
         while steps:
             spans = [steps[number].spans if number in steps else [] for number in range(len(documents))]
+            started = perf_counter()
             scored = deep.get().score_windows(documents, spans, light_evidence)
+            self.deep_seconds += perf_counter() - started
             following = {}
             for number, step in steps.items():
                 if step.whole:
