@@ -9,7 +9,7 @@ DetectorError
 ├── ModelError       a model file is missing, altered or of another version
 ├── SignalError      a signal that was asked for by name cannot run here
 ├── SpinnerError     a simulated spinner that was asked for by name cannot run here
-├── ExtraError       a package that an adapter needs is not installed
+├── ExtraError       a package that an adapter or a command needs is not installed
 ├── ConfigError      an option or setting makes no sense
 └── SetupError       something `detector setup` was asked to install is not usable
 """

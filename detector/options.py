@@ -34,10 +34,12 @@ FindingsShown = Literal["auto", "none", "wording", "all"]
 ProgressShown = Literal["auto", "bar", "log", "never"]
 MeasuresTaken = Literal["needed", "all"]
 InlineIgnores = Literal["files", "always", "never"]
+Speed = Literal["scan", "fast", "full"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
 MEASURES_TAKEN: tuple[MeasuresTaken, ...] = get_args(MeasuresTaken)
 INLINE_IGNORES: tuple[InlineIgnores, ...] = get_args(InlineIgnores)
+SPEEDS: tuple[Speed, ...] = get_args(Speed)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
 PROGRESS_SHOWN: tuple[ProgressShown, ...] = get_args(ProgressShown)
 RECORD_FORMATS = (
@@ -59,9 +61,13 @@ _WRITE_SHARDS = (*_SHARDED, "rethreshold")
 _JUDGE = (*_SCORE_MANY, "explain", "lsp", *_SHARDED)
 _BASELINE = "baseline"  # its commands that score: all but audit
 _RUN = (*_SCORE_MANY, "calibrate", *_SHARDED, _BASELINE)
+_SCORE_ALL = (*_SCORE_MANY, *_SHARDED)
 _MEASURE = (*_JUDGE, "calibrate", _BASELINE)
 _READ = (*(name for name in _MEASURE if name != "lsp"), "restore")  # records
 _CHOOSE = (*_JUDGE, "rethreshold", "serve", _BASELINE)  # a threshold
+_JUDGE_OR_RESTORE = (*(name for name in _JUDGE if name != "lsp"), "restore")
+_PARSE = (*_READ, "trace")  # texts out of files and records
+_WALK = (*_RUN, "trace")  # directories
 _READ_STREAM = tuple(name for name in _READ if name not in _SHARDED)
 
 GROUPS = ("Input", "Signals", "Verdict", "Ignores", "Output", "Running")  # headings of the help, in its order
@@ -147,6 +153,16 @@ class Options:
         metavar="WHICH",
         risk="With all, a clean document takes about twice as long, and its verdict is the same.",
     )
+    speed: Speed = option(
+        "full",
+        one_of(*SPEEDS),
+        "What is read of a document: full reads all with the encoders; scan lets a quick first stage call documents"
+        " clean, and reads the others as full does; fast passes on more of them, and reads less of these.",
+        _SCORE_ALL,
+        _RUNNING,
+        metavar="SPEED",
+        risk="The first stage overlooks light spinning. Where all measures or all findings are asked for, full is taken.",
+    )
     allow: str | os.PathLike[str] | None = option(
         None,
         PATH,
@@ -220,11 +236,21 @@ ENGINES_WITHOUT_SERVER = ("embedded", "off")
 class Settings(Options):
     """All options of the commands: how documents are scored, read and reported."""
 
+    trace: tuple[str, ...] = option(
+        (),
+        TEXTS,
+        "Look for the source of each document here: a corpus, or signatures that `detector trace` kept; what was spun from"
+        " one is spun, whatever its probability. May be repeated.",
+        _JUDGE_OR_RESTORE,
+        _VERDICT,
+        metavar="PATH",
+        risk="Each document is compared with up to eight others.",
+    )
     text_field: str = option(
         "text",
         TEXT,
         "Field of a record that holds its text; a.b is field b of field a.",
-        (*_READ, "rethreshold", "audit", "baseline audit"),
+        (*_PARSE, "rethreshold", "audit", "baseline audit"),
         _INPUT,
         metavar="NAME",
         by_file=True,
@@ -233,7 +259,7 @@ class Settings(Options):
         "id",
         TEXT,
         "Field of a record that holds its id; a.b is field b of field a.",
-        (*_READ, "rethreshold", "audit", "baseline audit"),
+        (*_PARSE, "rethreshold", "audit", "baseline audit"),
         _INPUT,
         metavar="NAME",
         risk="A record without one is called FILE:LINE.",
@@ -252,7 +278,7 @@ class Settings(Options):
         one_of(*TEXT_FORMATS),
         f"How the text of records is written: {', '.join(TEXT_FORMATS)}; auto reads HTML where it looks like"
         " HTML, else plain text. The format of a file follows from its suffix.",
-        (*_READ, "baseline audit"),
+        (*_PARSE, "baseline audit"),
         _INPUT,
         metavar="FORMAT",
         risk="Markup read as plain text is scored as if it were prose.",
@@ -271,7 +297,7 @@ class Settings(Options):
         (),
         TEXTS,
         "Leave out files of directories by a pattern as in a .gitignore, such as 'drafts/'; may be repeated.",
-        _RUN,
+        _WALK,
         _INPUT,
         metavar="PATTERN",
     )
@@ -291,21 +317,21 @@ class Settings(Options):
         False,
         FLAG,
         "Read hidden files and folders of a directory, too.",
-        _RUN,
+        _WALK,
         _INPUT,
     )
     gitignored: bool = option(
         False,
         FLAG,
         "Read what git ignores, too.",
-        _RUN,
+        _WALK,
         _INPUT,
     )
     max_document_size: int = option(
         MAX_DOCUMENT_SIZE,
         whole_number_from(1),
         "Code points; a longer text is an error of its record.",
-        (*_READ, "lsp"),
+        (*_PARSE, "lsp"),
         _INPUT,
         metavar="N",
         risk="Memory grows with it.",
@@ -316,7 +342,7 @@ class Settings(Options):
         False,
         FLAG,
         "Exit with 2 also when files of a directory were not read for their kind, or a signal did not run.",
-        _RUN,
+        _WALK,
         _RUNNING,
     )
     max_errors: int | None = option(

@@ -33,6 +33,13 @@ class Status(StrEnum):
     FAILED = "failed"  # was to run and broke
 
 
+class Grade(StrEnum):
+    """How sure a finding of swapped words is."""
+
+    LIKELY = "likely"  # more likely swapped than not
+    POSSIBLE = "possible"  # worth a look
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """A word or phrase that may have stood there before; `score` from 0 to 1, best first."""
@@ -43,7 +50,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A span that a person should check. `start` and `end` count code points of the document's text as given."""
+    """A span that a person should check. `start` and `end` count code points of the document's text as given.
+
+    `grade` is that of swapped words, None for findings of other signals.
+    """
 
     start: int
     end: int
@@ -53,6 +63,7 @@ class Finding:
     message: str
     score: float
     suggestions: tuple[Suggestion, ...] = ()
+    grade: Grade | None = None
 
     @classmethod
     def at(
@@ -66,16 +77,17 @@ class Finding:
         message: str,
         score: float,
         suggestions: tuple[Suggestion, ...] = (),
+        grade: Grade | None = None,
     ) -> Finding:
         """Return a finding at a span of the document's *prose*; its own offsets count in the text."""
         span = document.locate(start, end)
         text = document.text[span.start : span.end]
-        return cls(span.start, span.end, text, signal, rule, message, round(score, 4), suggestions)
+        return cls(span.start, span.end, text, signal, rule, message, round(score, 4), suggestions, grade)
 
 
 @dataclass(frozen=True, slots=True)
 class WindowScore:
-    """Probability that this stretch of the document was spun, or None where it is too short to say."""
+    """Probability that this stretch of the document was spun, or None where it is too short to say or was not read."""
 
     start: int
     end: int
@@ -144,6 +156,7 @@ class Grounds:
     - `clipped`: the document is written in clipped style.
     - `choices`: the least verdict of a text in which choices of a spinner were left.
     - `section`: the strongest section of a long document; what is clean becomes suspect where this reaches `spun`.
+    - `proven`: the least verdict of a text that was compared with its source, or with another copy of it.
     """
 
     wording: float
@@ -151,6 +164,24 @@ class Grounds:
     clipped: bool = False
     choices: Verdict | None = None
     section: WindowScore | None = None
+    proven: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Another document that proves something of this one, where documents were traced.
+
+    `relation`: this one is a `spun copy` of it, they are `spun siblings`, or this one is its `original`. Of the `words`
+    that the original has in common with the copy (of either, where they are siblings), `swapped` were swapped; `coverage`
+    is the share of this document that lies there.
+    """
+
+    relation: str
+    id: str
+    source: str
+    words: int
+    swapped: int
+    coverage: float
 
 
 class IgnoredBy(StrEnum):
@@ -204,8 +235,9 @@ class Report:
     `measures` holds what the signals measured of the document, by feature name (`readability.ari`); the unit of each
     stands in the JSON Schema. A signal that did not run has no measures. `notes` are sentences for a person.
     `findings_left_out` counts findings that were made but are not in `findings`, because a brief form was asked for.
-    `grounds` is None where there is no probability. `group` is the document's, where documents are grouped.
-    `ignored` is None where nothing of the document is ignored, and nothing was to be.
+    `grounds` is None where there is no probability. `group` is the document's, where documents are grouped. `ignored` is
+    None where nothing of the document is ignored, and nothing was to be. `evidence` is the document that proves most,
+    where documents were traced and there is one.
     """
 
     id: str
@@ -226,6 +258,7 @@ class Report:
     findings_left_out: int = 0
     grounds: Grounds | None = None
     group: str | None = None
+    evidence: Evidence | None = None
     ignored: Ignored | None = None
 
     @property

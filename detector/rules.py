@@ -68,6 +68,15 @@ _ALL = (
         _SWAPPED,
     ),
     Rule(
+        "wording",
+        "PROVEN_SWAP",
+        Severity.WARNING,
+        "“{text}” stands here for “{original}” of {source}.",
+        "The document was compared with others (--trace), and one of them is its source: word for word the same text, but for"
+        " words that a spinner put in. Look at the source where you doubt it: which of two texts is the original follows from"
+        " what spinners are known to put in, and from which of the words are the commoner ones.",
+    ),
+    Rule(
         "names",
         "BROKEN_NAME",
         Severity.WARNING,

@@ -46,11 +46,13 @@ def all_features() -> list[Feature]:
     from detector.signals.grammar.signal import GrammarSignal
     from detector.signals.names import NamesSignal
     from detector.signals.readability import ReadabilitySignal
+    from detector.signals.scan import ScanSignal
     from detector.signals.spintax import SpintaxSignal
     from detector.signals.typography import TypographySignal
     from detector.signals.wording import WordingSignal
 
-    signals = (WordingSignal, GrammarSignal, TypographySignal, NamesSignal, ReadabilitySignal, SpintaxSignal)
+    measured = (WordingSignal, GrammarSignal, TypographySignal, NamesSignal, ReadabilitySignal, SpintaxSignal)
+    signals = (*measured, ScanSignal)
     return [feature for signal in signals for feature in signal.features]
 
 

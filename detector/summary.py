@@ -22,6 +22,7 @@ from detector.report import (
     Verdict,
 )
 
+SCAN = "scan"  # the signal of the first stage
 DECISIVE = "wording"  # the signal without which there is no verdict
 SHOWN_UNUSED = 5
 _NUMBER = re.compile(r"\d[\d,.]*")
@@ -32,7 +33,8 @@ class Summary:
     """Counts of one run.
 
     `states` counts, per signal and its state, the documents in which that signal did not run; documents that were
-    turned away before any signal are not among them. `engines` counts the documents that each grammar engine checked.
+    turned away before any signal, or read by the first stage alone, are not among them. `engines` counts the documents
+    that each grammar engine checked.
     `reading` counts what was left out or changed without an error while documents were read. `notes` counts notes; those
     that differ in their numbers only are one, with N for the numbers. `thresholds` are those of the first
     document, None as long as none has been reported; `other_thresholds` counts documents that are judged by others.
@@ -48,6 +50,8 @@ class Summary:
     reading: ReadLog = field(default_factory=ReadLog)
     notes: Counter[str] = field(default_factory=Counter)
     thresholds: Thresholds | None = None
+    scanned: int = 0  # documents that the first stage alone read
+    handed_on: int = 0  # documents that it handed on to the encoders
     other_thresholds: Counter[Thresholds] = field(default_factory=Counter)
     by_group: int = 0  # documents judged by the threshold of their group
     ignored: Counter[IgnoredBy] = field(default_factory=Counter)
@@ -72,6 +76,9 @@ class Summary:
         if outcome.thresholds.group is None and outcome.thresholds != self.thresholds:
             self.other_thresholds[outcome.thresholds] += 1
         self.unmeasured += lacks_verdict(outcome)
+        scanned = read_by_scan_alone(outcome)
+        self.scanned += scanned
+        self.handed_on += not scanned and SCAN in outcome.signals and outcome.verdict is not Verdict.UNSCORED
         if outcome.ignored is not None:
             self._add_ignored(outcome.source, outcome.ignored)
         told = note_on(outcome.ignored)  # which is counted by itself
@@ -82,7 +89,7 @@ class Summary:
                 self.notes[kind] = self.notes.pop(known)
                 self._note_of[kind] = kind
             self.notes[self._note_of[kind]] += 1
-        for name, state in outcome.signals.items():
+        for name, state in outcome.signals.items() if not scanned else ():
             if state.status is Status.FAILED or (
                 state.status is not Status.OK and outcome.verdict is not Verdict.UNSCORED
             ):
@@ -126,3 +133,10 @@ def lacks_verdict(report: Report) -> bool:
     """Tell whether a document is unscored because the wording signal failed."""
     state = report.signals.get(DECISIVE)
     return report.verdict is Verdict.UNSCORED and state is not None and state.status is Status.FAILED
+
+
+def read_by_scan_alone(report: Report) -> bool:
+    """Tell whether the first stage alone read a document, and called it clean."""
+    states = (report.signals.get(name) for name in (SCAN, DECISIVE))
+    scan, decisive = (state and state.status for state in states)
+    return scan is Status.OK and decisive is Status.NOT_NEEDED

@@ -24,9 +24,11 @@ from detector.signals.wording.cascade import Cascade
 from detector.signals.wording.encoder import Encoder
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS
 from detector.signals.wording.phrases import PhraseTable
+from detector.signals.wording.posterior import FindingModel
 from detector.signals.wording.scoring import Dictionaries
 from detector.signals.wording.swap_table import SwapTable
-from detector.signals.wording.word_model import FindingModel, WordModel
+from detector.signals.wording.word_model import WordModel
+from detector.trace.comparing import PairModel
 
 SHIPPED = model_files.locate()
 CONTENT = json.loads((SHIPPED / "manifest.json").read_text(encoding="utf-8"))
@@ -57,6 +59,7 @@ def load_everything(folder: Path) -> None:
     manifest = read_manifest(folder)
     load_wording(manifest)
     load_verdict(manifest)
+    PairModel.load(manifest)
 
 
 def load_verdict(manifest: Manifest) -> None:
@@ -254,7 +257,9 @@ def load_part(folder: Path, key: str) -> None:
     manifest = read_manifest(folder)
     if key in {"files", "verdict"}:
         load_verdict(manifest)
-    if key != "verdict":
+    if key in {"files", "trace"}:
+        PairModel.load(manifest)
+    if key not in {"verdict", "trace"}:
         load_wording(manifest)
 
 

@@ -24,6 +24,7 @@ languagetool-url = "http://localhost:8081"
 wording = "auto"
 calibration = "quality/news.json"
 measures = "all"
+speed = "fast"
 allow = "quality/terms.txt"
 allow-phrases = ["noble hops", "forms:damp"]
 baseline = ".unspun-baseline"
@@ -103,6 +104,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         "wording": "auto",
         "calibration": tmp_path / "quality/news.json",
         "measures": "all",
+        "speed": "fast",
         "allow": tmp_path / "quality/terms.txt",
         "allow_phrases": ("noble hops", "forms:damp"),
         "baseline": tmp_path / ".unspun-baseline",

@@ -13,6 +13,7 @@ from detector.signals import typography
 
 DOCUMENTS = Path(__file__).parent / "cases" / "documents"
 SIGNALS = Path(detector.__file__).parent / "signals"
+PROOF = Path(detector.__file__).parent / "trace" / "proof.py"
 
 
 def test_every_id_has_one_style_and_every_rule_its_words() -> None:
@@ -29,7 +30,7 @@ def test_every_rule_of_typography_is_listed_and_no_other() -> None:
 
 @pytest.mark.parametrize("signal", ["names", "spintax", "wording"])
 def test_every_listed_rule_is_raised_somewhere(signal: str) -> None:
-    files = [SIGNALS / f"{signal}.py"] if signal != "wording" else list((SIGNALS / "wording").glob("*.py"))
+    files = [SIGNALS / f"{signal}.py"] if signal != "wording" else [*(SIGNALS / "wording").glob("*.py"), PROOF]
     code = "".join(file.read_text(encoding="utf-8") for file in files)
     listed = {rule.id for rule in RULES.values() if rule.signal == signal}
     assert all(f'"{id}"' in code for id in listed)

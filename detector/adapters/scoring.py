@@ -38,7 +38,16 @@ ERROR = "error"  # where a record goes that could not be scored
 _SOURCE = "<text>"
 _MISSING_TYPES = {"NAType", "NaTType"}  # of pandas, which need not be installed
 # Options that decide about a result; files by what is in them.
-_DECIDES = ("threshold", "max_fpr", "wording", "grammar", "languagetool_url", "allow_phrases", "inline_ignores")
+_DECIDES = (
+    "threshold",
+    "max_fpr",
+    "wording",
+    "grammar",
+    "speed",
+    "languagetool_url",
+    "allow_phrases",
+    "inline_ignores",
+)
 _FILES = ("allow", "baseline")
 
 

@@ -35,6 +35,7 @@ from detector.cli import (
     score,
     serve,
     setup,
+    trace,
     training,
 )
 from detector.cli.exits import Commands
@@ -78,6 +79,7 @@ for _module in (
     filter,
     annotate,
     repair,
+    trace,
     profile,
     rethreshold,
     audit,

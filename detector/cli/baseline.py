@@ -10,6 +10,7 @@ import typer
 from detector.cli.help import Command
 from detector.cli.options import PathsArgument, with_settings
 from detector.options import Settings
+from detector.settings import RunSettings
 
 _HELP = "Keep the findings that are there in a file, so that only new ones count (see `check --baseline`)."
 
@@ -29,29 +30,29 @@ def _baseline() -> None:
 
 @commands.command(cls=Command)
 @with_settings("baseline")
-def create(paths: PathsArgument, *, settings: Settings) -> None:
+def create(paths: PathsArgument, *, settings: Settings, chosen: RunSettings) -> None:
     """Make a baseline of the findings that are there now."""
     from detector.cli import baselining
 
-    raise typer.Exit(baselining.create(paths, settings))
+    raise typer.Exit(baselining.create(paths, settings, chosen))
 
 
 @commands.command(cls=Command)
 @with_settings("baseline")
-def update(paths: PathsArgument, *, settings: Settings) -> None:
+def update(paths: PathsArgument, *, settings: Settings, chosen: RunSettings) -> None:
     """Add the findings that are new, and follow files that were renamed. Nothing is taken out, no decision is lost."""
     from detector.cli import baselining
 
-    raise typer.Exit(baselining.update(paths, settings))
+    raise typer.Exit(baselining.update(paths, settings, chosen))
 
 
 @commands.command(cls=Command)
 @with_settings("baseline")
-def prune(paths: PathsArgument, *, missing: MissingOption = False, settings: Settings) -> None:
+def prune(paths: PathsArgument, *, missing: MissingOption = False, settings: Settings, chosen: RunSettings) -> None:
     """Take out the entries whose findings are there no more."""
     from detector.cli import baselining
 
-    raise typer.Exit(baselining.prune(paths, settings, missing=missing))
+    raise typer.Exit(baselining.prune(paths, settings, chosen, missing=missing))
 
 
 @commands.command(cls=Command)

@@ -27,28 +27,29 @@ from detector.reports.messages import RunMessages, print_step
 from detector.reports.printable import printable_line
 from detector.reports.progress import ScoringProgress
 from detector.reports.selection import Selection
+from detector.settings import RunSettings
 from detector.summary import Summary
 
 
-def create(paths: Sequence[str], settings: Settings) -> int:
+def create(paths: Sequence[str], settings: Settings, chosen: RunSettings) -> int:
     path = _path(settings)
     if path.exists():
         raise OutputError(f"{path}: is there already; `detector baseline update` adds what is new")
-    use, summary = _score(paths, replace(settings, baseline=None), Baseline(path))
+    use, summary = _score(paths, replace(settings, baseline=None), chosen, Baseline(path))
     return _write(use.updated(), summary, settings, "made")
 
 
-def update(paths: Sequence[str], settings: Settings) -> int:
+def update(paths: Sequence[str], settings: Settings, chosen: RunSettings) -> int:
     baseline = Baseline.read(_path(settings))
-    use, summary = _score(paths, replace(settings, baseline=baseline.path), baseline)
+    use, summary = _score(paths, replace(settings, baseline=baseline.path), chosen, baseline)
     made = use.updated()
     added = len(made.entries) - len(baseline.entries)
     return _write(made, summary, settings, f"{_entries(added)} added")
 
 
-def prune(paths: Sequence[str], settings: Settings, *, missing: bool) -> int:
+def prune(paths: Sequence[str], settings: Settings, chosen: RunSettings, *, missing: bool) -> int:
     baseline = Baseline.read(_path(settings))
-    use, summary = _score(paths, replace(settings, baseline=baseline.path), baseline)
+    use, summary = _score(paths, replace(settings, baseline=baseline.path), chosen, baseline)
     made = use.pruned(missing=missing)
     gone = len(baseline.entries) - len(made.entries)
     unread = sum(1 for entry in made.entries.values() if entry not in use.used and entry.place not in use.read)
@@ -88,11 +89,13 @@ def _path(settings: Settings) -> Path:
     return Path(NAME if settings.baseline is None else settings.baseline)
 
 
-def _score(paths: Sequence[str], settings: Settings, baseline: Baseline) -> tuple[BaselineUse, Summary]:
+def _score(
+    paths: Sequence[str], settings: Settings, chosen: RunSettings, baseline: Baseline
+) -> tuple[BaselineUse, Summary]:
     """Score what the paths lead to, and return what it says about the baseline."""
     progress = ScoringProgress(settings.progress)
     use = BaselineUse(baseline)
-    reading = without_baseline(read_options(settings), baseline)
+    reading = without_baseline(read_options(settings, chosen), baseline)
     summary = run_over(paths, reading, settings, [RunMessages(progress), Selection(use, settings.findings)], progress)
     return use, summary
 

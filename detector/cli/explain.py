@@ -33,7 +33,7 @@ def command(path: PathOrRule, *, record: RecordOption = None, settings: Settings
     from detector.reports.explain import Explainer
 
     document, report = score_one(
-        path, record, read_options(settings, chosen), replace(settings.options, measures="all")
+        path, record, read_options(settings, chosen), replace(settings.options, measures="all"), settings
     )
     with open_destination(None, for_machines=False) as stream:
         Explainer(stream).write(document, report)

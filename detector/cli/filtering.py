@@ -46,6 +46,7 @@ DECIDES = (
     "max_fpr",
     "wording",
     "grammar",
+    "speed",
     "text_format",
     "inline_ignores",
     "ignore_field",
@@ -85,7 +86,8 @@ def run_task(
     ) as sharded:
         _announce(sharded)
         stages: dict[str, float] = {}
-        score = partial(score_records, load=partial(_timed, stages, _loader(engine), settings.options))
+        load = partial(_timed, stages, _loader(engine))
+        score = partial(score_records, load=scoring.with_sources(settings, partial(load, settings.options)))
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
@@ -179,6 +181,7 @@ def command_of(settings: Settings) -> dict[str, Any]:
         "--allow-phrases": list(settings.allow_phrases),
         "--allow": _hash_of("--allow", settings.allow),
         "--calibration": hash_of(settings.options),
+        **({"--trace": list(settings.trace)} if settings.trace else {}),
     }
 
 

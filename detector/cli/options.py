@@ -155,7 +155,9 @@ def _options_of_files(run: ReadOptions, chosen: RunSettings) -> Callable[[str], 
 def _tell_overrides_are_ignored(command: str, config: Path) -> None:
     from detector.reports.messages import print_step
 
-    print_step(f"{config}: its overrides hold for score, check, explain and restore; {command} goes without them")
+    print_step(
+        f"{config}: its overrides hold for score, check, explain, restore, baseline and lsp; {command} goes without them"
+    )
 
 
 def calibrated_by(settings: Settings) -> str | None:

@@ -136,8 +136,8 @@ def _tell_what_was_not_measured(scores: StoredScores, choice: Choice) -> None:
     suspect = thresholds(model_files.read_manifest(model_files.locate())).suspect
     if min(one.spun for one in (choice.thresholds, *choice.by_group.values())) < suspect:
         print_step(
-            f"a threshold below that of suspect ({suspect:g}): where grammar was not needed when {scores.name} was"
-            " scored, verdicts are found without it"
+            f"a threshold below that of suspect ({suspect:g}): what was not needed when {scores.name} was scored"
+            " (grammar, or all but the first stage) is not in its probabilities"
         )
 
 

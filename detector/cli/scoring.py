@@ -25,7 +25,7 @@ from detector.reports.destination import open_destination
 from detector.reports.messages import RunMessages
 from detector.reports.progress import ScoringProgress, beside
 from detector.reports.selection import Selection
-from detector.run import run, score_records
+from detector.run import Load, run, score_records
 from detector.settings import RunSettings
 from detector.summary import Summary
 
@@ -103,7 +103,8 @@ def run_over(
     """Score the records of the paths and send the outcomes to the writers."""
     summary = Summary()
     records = progress.reading(read(paths, reading, log=summary.reading))
-    with closing(score_records(records, partial(load_detector, settings.options))) as scored:
+    load = with_sources(settings, partial(load_detector, settings.options))
+    with closing(score_records(records, load)) as scored:
         return run(scored, writers, summary=summary, max_errors=settings.max_errors)
 
 
@@ -111,6 +112,15 @@ def load_detector(options: Options) -> Detector:
     from detector.engine.detector import Detector  # takes a while, and is not needed where nothing can be read
 
     return Detector(options, isolated=True)  # so that any document can be given up
+
+
+def with_sources(settings: Settings, load: Load) -> Load:
+    """Return what loads the detector together with the sources that documents are compared with, if there are any."""
+    if not settings.trace:
+        return load
+    from detector.cli.tracing import proving
+
+    return partial(proving, settings, load)
 
 
 def switched_off(settings: Settings) -> frozenset[str]:

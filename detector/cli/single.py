@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from detector.cli.scoring import with_sources
 from detector.corpus.one import find_one
 from detector.corpus.read_log import OFF, ReadLog
 from detector.corpus.reading import ReadOptions, read
 from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, DocumentError, SourceError
-from detector.options import Options
+from detector.options import Options, Settings
 from detector.report import Failure, Report
 from detector.summary import lacks_verdict
 from detector.text.document import Document
 
 
-def score_one(path: str, id: str | None, read_options: ReadOptions, options: Options) -> tuple[Document, Report]:
-    """Return the document and its report. Raises an error of ours when it can't be read or scored."""
+def score_one(
+    path: str, id: str | None, read_options: ReadOptions, options: Options, settings: Settings
+) -> tuple[Document, Report]:
+    """Return the document and its report. Raises an error of ours when it can't be read or scored.
+
+    `options` may ask for more than `settings` do, which say where sources are.
+    """
     log = ReadLog()
     try:
         document = find_one(read([path], read_options, log=log), path, id)
@@ -23,7 +31,7 @@ def score_one(path: str, id: str | None, read_options: ReadOptions, options: Opt
         raise ConfigError(f"{path}: is {OFF}; --no-config reads it") from error
     from detector.engine.detector import load
 
-    with load(options) as detector:
+    with with_sources(settings, partial(load, options))() as detector:
         outcome = next(iter(detector.score_documents([document])))
     if isinstance(outcome, Failure):
         raise DocumentError(outcome.message)

@@ -48,7 +48,7 @@ class ReadLog:
             total = self.unread.total()
             yield f"not read, because there is no reader for {'it' if total == 1 else 'them'}: {kinds}"
         if left_out := {rule: number for rule, number in self.left_out.items() if rule != "hidden"}:
-            yield "left out: " + ", ".join(f"{number:,} {rule}" for rule, number in sorted(left_out.items()))
+            yield "left out: " + ", ".join(_counted(number, rule) for rule, number in sorted(left_out.items()))
         if self.passed_over:
             kinds = ", ".join(f"{number:,} {reason}" for reason, number in self.passed_over.most_common(_SHOWN_REASONS))
             more = len(self.passed_over) - _SHOWN_REASONS
@@ -63,3 +63,14 @@ class ReadLog:
             records = "1 record has" if number == 1 else f"{number:,} records have"
             what = "no such id field" if kind == "missing" else f"{kind} as id"
             yield f"{records} {what}, and file:row is the id instead"
+
+
+def _counted(number: int, rule: str) -> str:
+    """Return a count of what a rule left out.
+
+    >>> _counted(1, "files unchanged since HEAD"), _counted(2, "gitignored")
+    ('1 file unchanged since HEAD', '2 gitignored')
+    """
+    noun, space, rest = rule.partition(" ")
+    singular = noun.removesuffix("s") if noun in ("files", "records") and number == 1 else noun
+    return f"{number:,} {singular}{space}{rest}"

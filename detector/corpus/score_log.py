@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 
 from detector.errors import DetectorError, SourceError, error_type
 from detector.report import Failure, Finding, Grounds, Outcome, Verdict, WindowScore
-from detector.summary import lacks_verdict
+from detector.summary import lacks_verdict, read_by_scan_alone
 
 _FORMAT = 2
 _SYNC_EVERY = 5.0  # seconds of work that a power cut can cost
@@ -37,10 +37,10 @@ FINDINGS_FROM = 0.1
 class Entry:
     """What became of one record. `verdict` is None for one that could not be read or scored; `error` then says why.
 
-    `threshold` is the one it was judged by, that of its group where `own` says so. `least`, `clipped`, `choices` and
-    `section` are what decides beside the probability (`detector.report.Grounds`), where they can decide: `least` is the
-    lower one of `wording` and `unquoted`, `section` the probability of the strongest.
-    `ignored` counts the findings that are ignored, by what ignores them.
+    `threshold` is the one it was judged by, that of its group where `own` says so. `least`, `clipped`, `choices`,
+    `section` and `proven` are what decides beside the probability (`detector.report.Grounds`), where they can decide:
+    `least` is the lower one of `wording` and `unquoted`, `section` the probability of the strongest. `scanned`: the first
+    stage alone read it. `ignored` counts the findings that are ignored, by what ignores them.
     `group` is what the run report counts it under. `rest_unread`: nothing of the shard is read after it. `edits` (of
     a repair), `length` (code points of the text) and `corpus` (the record's own name for where it comes from) are kept
     where a task needs them.
@@ -65,7 +65,9 @@ class Entry:
     clipped: bool = False
     choices: str | None = None
     section: float | None = None
+    scanned: bool = False
     ignored: Mapping[str, int] = field(default_factory=dict)
+    proven: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is not empty."""
@@ -80,6 +82,7 @@ class Entry:
             clipped=self.clipped,
             choices=None if self.choices is None else Verdict(self.choices),
             section=None if self.section is None else WindowScore(0, 0, self.section),
+            proven=None if self.proven is None else Verdict(self.proven),
         )
 
     @property
@@ -116,6 +119,7 @@ def make_entry(row: int | None, outcome: Outcome, group: str | None, *, with_fin
         **decisive(outcome.probability, outcome.grounds),
         threshold=None if outcome.probability is None else outcome.thresholds.spun,
         own=group is not None and outcome.thresholds.group == group,
+        scanned=read_by_scan_alone(outcome),
         ignored={str(by): number for by, number in outcome.ignored.by.items()} if outcome.ignored else {},
     )
 
@@ -131,6 +135,7 @@ def decisive(probability: float | None, grounds: Grounds | None) -> dict[str, An
         "clipped": grounds.clipped,
         "choices": None if grounds.choices is None else str(grounds.choices),
         "section": section if section is not None and section > probability else None,
+        "proven": None if grounds.proven is None else str(grounds.proven),
     }
 
 

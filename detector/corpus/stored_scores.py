@@ -191,13 +191,14 @@ def grounds_of(found: Mapping[str, Any] | None) -> Grounds | None:
     """Return the grounds of a report from their JSON."""
     if found is None:
         return None
-    section, choices = found["section"], found["choices"]
+    section, choices, proven = found["section"], found["choices"], found.get("proven")
     return Grounds(
         wording=float(found["wording"]),
         unquoted=found["unquoted"],
         clipped=bool(found["clipped"]),
         choices=None if choices is None else Verdict(choices),
         section=None if section is None else WindowScore(section["start"], section["end"], section["probability"]),
+        proven=None if proven is None else Verdict(proven),
     )
 
 

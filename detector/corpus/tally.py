@@ -29,6 +29,7 @@ class Tally:
     """
 
     words: int = 0
+    scanned: int = 0  # records that the first stage alone read
     verdicts: Counter[str] = field(default_factory=Counter)
     destinations: Counter[str] = field(default_factory=Counter)
     unscored: Counter[str] = field(default_factory=Counter)
@@ -46,6 +47,7 @@ class Tally:
     def add(self, entry: Entry, destination: str | None, source: str = "") -> None:
         """Count one record. `source` is its file, for a person."""
         self.words += entry.words
+        self.scanned += entry.scanned
         self.edits += len(entry.edits)
         self.edited += bool(entry.edits)
         self.ignored.update(entry.ignored)
@@ -76,7 +78,7 @@ class Tally:
         return self.groups.setdefault(group, [0] * len(_GROUP_COUNTS))
 
     def merge(self, other: Tally) -> None:
-        for name in ("words", "edits", "edited", "with_ignored"):
+        for name in ("words", "scanned", "edits", "edited", "with_ignored"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("verdicts", "destinations", "unscored", "errors", "ignored"):
             getattr(self, name).update(getattr(other, name))
@@ -111,6 +113,7 @@ class Tally:
             "destinations": dict(sorted(self.destinations.items())),
             "keep_rate": round(self.destinations["kept"] / self.records, 6) if self.records else None,
             "verdicts": dict(sorted(self.verdicts.items())),
+            **({"read_by_scan_alone": self.scanned} if self.scanned else {}),
             "unscored": dict(self.unscored.most_common()),
             "errors": dict(self.errors.most_common()),
             "ignored": {"findings": dict(sorted(self.ignored.items())), "records": self.with_ignored},

@@ -1,16 +1,18 @@
 """The plan: stages in order, each of which settles a document or passes it on.
 
-    gates → wording → typography, names, readability → sections → wording, whole → grammar → verdict
+    gates → spintax → scan → wording → findings → typography, names, readability → sections → wording, whole → grammar
+    → verdict
 
 A stage takes all cases of a batch that nothing has settled yet. What a stage measures stands in `Case.measured`; a case
-is settled by a reason why it has no verdict, or by its judgement. Grammar costs as much as all the rest, and moves hardly
+is settled by a reason why it has no verdict, or by its judgement. The scan is there where less than the full speed is asked
+for. Grammar costs as much as all the rest, and moves hardly
 any verdict: it is measured where it could move one, and where a person will look.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Protocol
 
@@ -19,13 +21,15 @@ from detector.judge import gates
 from detector.judge.choices import Choices
 from detector.judge.gates import Gate
 from detector.judge.sections import find_strongest_section
-from detector.judge.verdict import Judge, Judgement, choices_left_in, logit
+from detector.judge.verdict import DIGITS, Judge, Judgement, choices_left_in, logistic, logit
 from detector.policy.policy import Ignores, Policy
-from detector.report import SWITCHED_OFF, Status, WindowScore
+from detector.report import SWITCHED_OFF, Grounds, Status, Verdict, WindowScore
 from detector.signals import LongSignal, Measurement, Signal
 from detector.text.document import Document
 
 NOT_NEEDED = "clean whatever it would have found"
+SCANNED = "the first stage passed it by"
+OVERLOOKED = "only the first stage read it: it finds heavy spinning, and overlooks most of the light one"
 #: Log-odds by which a long document that was read in part has to be below `suspect` for the rest to be left unread.
 CLEAN_MARGIN = 1.0
 
@@ -122,6 +126,37 @@ class SwitchedOffStage:
                 case.add(self._signal.name, Measurement.skipped(SWITCHED_OFF))
 
 
+class ScanStage(SignalStage):
+    """Settles as clean what the first stage finds nothing in; all other signals are then not needed.
+
+    `cut_off` is the log-odds from which a document is handed on. So is one whose verdict does not depend on the words
+    alone, one whose probability is that of a suspect, and one on which the first stage failed.
+    """
+
+    def __init__(self, signal: Signal, cut_off: float, others: Sequence[Signal], choices: Choices) -> None:
+        super().__init__(signal)
+        self._cut_off = cut_off
+        self._choices = choices
+        self._others = {other.name: _engine_of(other) for other in others}
+        (self._log_odds,) = (feature.name for feature in signal.features)
+
+    def run(self, cases: Sequence[Case]) -> None:
+        super().run(cases)
+        for case in cases:
+            scanned = case.measured[self._signal.name]
+            if scanned.status is not Status.OK or not scanned.features[self._log_odds] < self._cut_off:
+                continue  # that it is no number included
+            probability = round(logistic(scanned.features[self._log_odds]), DIGITS)
+            if probability >= self._choices.thresholds_of(case.document).suspect:
+                continue
+            if choices_left_in(case.measured.get("spintax")) is not None:
+                continue
+            for name, engine in self._others.items():
+                case.measured.setdefault(name, Measurement.not_needed(SCANNED, engine))
+            grounds = Grounds(wording=probability, clipped=case.gate is not None and case.gate.clipped)
+            case.judgement = Judgement(Verdict.CLEAN, probability, (), grounds, (OVERLOOKED,))
+
+
 class WordingStage(SignalStage):
     """Measures the wording. Without it there is no verdict, so a document that it failed on is settled as unscored.
 
@@ -142,6 +177,22 @@ class WordingStage(SignalStage):
             else:
                 verb = "failed" if wording.status is Status.FAILED else "could not run"
                 case.reason = f"the wording signal {verb}: {wording.detail}"
+
+
+class FindingStage:
+    """Makes findings of swapped words: what is one depends on how surely the document is spun, by its wording alone."""
+
+    cost = "verdict"
+
+    def __init__(self, wording: Signal, judge: Judge) -> None:
+        self._name = wording.name
+        self._judge = judge
+
+    def run(self, cases: Sequence[Case]) -> None:
+        for case in cases:
+            wording = case.with_ignored[self._name]
+            findings = wording.find(case.document, self._judge.log_odds(wording.features))
+            case.add(self._name, replace(wording, findings=findings))
 
 
 class SectionStage:
@@ -178,6 +229,7 @@ class WholeStage(SignalStage):
             del case.measured[self._signal.name]
         if doubtful:
             super().run(doubtful)
+            FindingStage(self._signal, self._judge).run(doubtful)
             SectionStage(self._judge).run(doubtful)
 
     def _is_clean(self, case: Case, highest: float) -> bool:
@@ -205,11 +257,9 @@ class NeededStage(SignalStage):
         needed = [case for case, bound in zip(cases, highest, strict=True) if not self._is_clean(case, bound)]
         if needed:
             super().run(needed)
-        engine = getattr(self._signal, "engine", None)
+        engine = _engine_of(self._signal)
         for case in cases:
-            case.measured.setdefault(
-                self._signal.name, Measurement.not_needed(NOT_NEEDED, engine and engine.identifier)
-            )
+            case.measured.setdefault(self._signal.name, Measurement.not_needed(NOT_NEEDED, engine))
 
     def _is_clean(self, case: Case, highest: float) -> bool:
         if choices_left_in(case.measured.get("spintax")) is not None:
@@ -269,6 +319,12 @@ def run_plan(
                 if seconds is not None:
                     seconds[stage.cost] = seconds.get(stage.cost, 0.0) + perf_counter() - started
     return cases
+
+
+def _engine_of(signal: Signal) -> str | None:
+    """Return what would measure, of a signal that has several engines."""
+    engine = getattr(signal, "engine", None)
+    return engine and str(engine.identifier)
 
 
 def _measure(

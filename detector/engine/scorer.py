@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from detector.engine.batches import Scored
 from detector.engine.deadline import TimeUpError, time_limit
 from detector.engine.plan import (
     Case,
+    FindingStage,
     GateStage,
     NeededStage,
+    ScanStage,
     SectionStage,
     SignalStage,
     Stage,
@@ -26,16 +29,17 @@ from detector.judge.choices import Choices
 from detector.judge.sections import find_strongest_section, score_windows
 from detector.judge.verdict import Judge
 from detector.model_files import Manifest
-from detector.options import Options, WordingDepth
+from detector.options import Options, Speed, WordingDepth
 from detector.policy.notes import note_on
 from detector.policy.policy import NOTHING_IGNORED, Policy
-from detector.report import Failure, Ignored, ModelInfo, Outcome, Report, SignalState, Status, Verdict
+from detector.report import Failure, Ignored, ModelInfo, Outcome, Report, SignalState, Status, Verdict, WindowScore
 from detector.signals import LateSignal, LongSignal, Signal
 from detector.signals.grammar.signal import NAME as GRAMMAR
 from detector.signals.grammar.signal import AbsentSignal
 from detector.text.document import Document
 from detector.text.masking import covers_mask
 
+WORDING, SPINTAX, SCAN = "wording", "spintax", "scan"
 _NOT_ASKED = SignalState(Status.SKIPPED, "the document was not scored")
 
 
@@ -52,7 +56,9 @@ class Scorer:
         *,
         policy: Policy | None = None,
     ) -> None:
-        self.signals = open_signals(manifest, grammar, options.wording, threads)
+        everything = options.measures == "all"
+        speed: Speed = "full" if everything else options.speed
+        self.signals = open_signals(manifest, grammar, options.wording, threads, speed)
         self._model = ModelInfo(manifest.version, manifest.sha256)
         self._choices = Choices(choice, options, manifest)
         self._limit = options.document_timeout
@@ -60,8 +66,10 @@ class Scorer:
         features = [feature for signal in self.signals for feature in signal.features]
         self._judge = Judge(manifest, features, choice.thresholds.spun)
         policy = Policy.of_options(options) if policy is None else policy
-        everything = options.measures == "all"
-        self._stages = plan_stages(self.signals, self._judge, self._choices, policy, everything=everything)
+        cut_off = scan_cut_off(manifest, speed)
+        self._stages = plan_stages(
+            self.signals, self._judge, self._choices, policy, everything=everything, cut_off=cut_off
+        )
 
     def answer(self, documents: Sequence[Document]) -> Scored:
         """Return the outcomes of a batch with what they took: what a worker answers."""
@@ -74,7 +82,7 @@ class Scorer:
         return Scored(outcomes, self.seconds)
 
     def _deep_seconds(self) -> float:
-        return float(getattr(self.signals[0], "deep_seconds", 0.0))
+        return float(sum(getattr(signal, "deep_seconds", 0.0) for signal in self.signals))
 
     def score(self, documents: Sequence[Document]) -> list[Outcome]:
         """Return one outcome for each document, in order. A document that breaks the program is a failure; the others are not.
@@ -151,7 +159,7 @@ class Scorer:
             reason=None,
             language=gate.language,
             words=gate.words,
-            windows=tuple(score_windows(self._judge, document, case.measured)),
+            windows=self._windows(case),
             findings=tuple(sorted(findings, key=lambda finding: (finding.start, finding.end))),
             signals=signals,
             model=self._model,
@@ -167,6 +175,11 @@ class Scorer:
             group=document.group,
             ignored=ignored,
         )
+
+    def _windows(self, case: Case) -> tuple[WindowScore, ...]:
+        if case.measured[WORDING].status is not Status.OK:
+            return ()
+        return tuple(score_windows(self._judge, case.document, case.measured))
 
     def _ignored(self, case: Case) -> Ignored | None:
         """Return what was ignored, with the verdict that the document would have if nothing had been."""
@@ -197,16 +210,33 @@ class Scorer:
         return list(case.measured[signal].features.items()) if signal in case.measured else []
 
 
-def open_signals(manifest: Manifest, grammar: Signal, depth: WordingDepth, threads: int) -> list[Signal]:
+def open_signals(
+    manifest: Manifest, grammar: Signal, depth: WordingDepth, threads: int, speed: Speed = "full"
+) -> list[Signal]:
     """Open all signals, in the order in which reports name them. `threads` is how many the encoders may use."""
     from detector.signals.names import NamesSignal
     from detector.signals.readability import ReadabilitySignal
+    from detector.signals.scan import ScanSignal
     from detector.signals.spintax import SpintaxSignal
     from detector.signals.typography import TypographySignal
     from detector.signals.wording import WordingSignal
 
-    wording = WordingSignal(manifest, threads=threads, depth=depth)
-    return [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal(), SpintaxSignal()]
+    wording = WordingSignal(_read_by(manifest, speed), threads=threads, depth=depth)
+    signals = [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal(), SpintaxSignal()]
+    return signals if speed == "full" else [*signals, ScanSignal(manifest)]
+
+
+def _read_by(manifest: Manifest, speed: Speed) -> Manifest:
+    """Return the manifest with the limits by which the deep encoder reads at this speed."""
+    if speed != "fast":
+        return manifest
+    wording = {**manifest.section("wording").values, "cascade": manifest.section("scan").section("cascade").values}
+    return replace(manifest, settings={**manifest.settings, "wording": wording})
+
+
+def scan_cut_off(manifest: Manifest, speed: Speed) -> float | None:
+    """Return the log-odds from which the first stage hands a document on; None where it reads nothing."""
+    return None if speed == "full" else manifest.section("scan").section("cut_offs").number(speed)
 
 
 def plan_stages(
@@ -216,21 +246,29 @@ def plan_stages(
     policy: Policy | None = None,
     *,
     everything: bool = False,
+    cut_off: float | None = None,
 ) -> list[Stage]:
     """Return the stages in order: those that can settle a document come first, the slowest signal last.
 
-    `everything`: also measure what can't change a verdict.
+    `everything`: also measure what can't change a verdict. `cut_off`: that of the first stage, where it is to read.
     """
-    wording = signals[0]
+    by_name = {signal.name: signal for signal in signals}
+    wording, grammar = by_name[WORDING], by_name[GRAMMAR]
     assert isinstance(wording, LongSignal)
-    grammar = next(signal for signal in signals if signal.name == GRAMMAR)
-    cheap = [SignalStage(signal) for signal in signals if signal not in (wording, grammar)]
+    first: list[Stage] = []
+    if cut_off is not None:
+        scan, spintax = by_name.pop(SCAN), by_name.pop(SPINTAX)
+        others = [signal for signal in signals if signal not in (scan, spintax)]
+        first = [SignalStage(spintax), ScanStage(scan, cut_off, others, choices)]
+    cheap = [SignalStage(signal) for signal in by_name.values() if signal not in (wording, grammar)]
     always = everything or isinstance(grammar, AbsentSignal)  # which says why it is absent
     last = SignalStage(grammar) if always else NeededStage(grammar, judge, choices)
     later = [feature.name for feature in grammar.features]
     return [
         GateStage(policy or NOTHING_IGNORED),
+        *first,
         WordingStage(wording, whole=everything),
+        FindingStage(wording, judge),
         *cheap,
         SectionStage(judge),
         WholeStage(wording, judge, choices, later),

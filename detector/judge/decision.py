@@ -22,6 +22,8 @@ _CHOICES = "choices of a spinner were left in the text, so its verdict does not 
 def decide(probability: float, grounds: Grounds, thresholds: Thresholds) -> tuple[Verdict, tuple[str, ...]]:
     """Return the verdict, and why it differs from what the probability alone says."""
     verdict, remarks = _by_probability(probability, grounds, thresholds)
+    if grounds.proven is Verdict.SPUN or (grounds.proven and verdict is Verdict.CLEAN):
+        return grounds.proven, ()  # the note says of what
     if grounds.choices is Verdict.SPUN or (grounds.choices and verdict is Verdict.CLEAN):
         return grounds.choices, (_CHOICES,)
     section = grounds.section

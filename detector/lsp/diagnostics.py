@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,8 +14,6 @@ from detector.text.document import Document
 
 SOURCE = "unspun"
 _ORIGINALS = 3
-_IGNORED = re.compile(r"detector:\s*ignore((?:\s+\"[^\"\n]+\")+)")
-_QUOTED = re.compile(r"\"([^\"\n]+)\"")
 
 
 @dataclass(frozen=True)
@@ -40,12 +37,9 @@ class Shown:
     @property
     def findings(self) -> Iterator[tuple[Finding, Section]]:
         """The findings that are shown: those of wording, and all where the section is not clean."""
-        ignored = ignored_phrases(self.document.text)
         for section in self.sections:
             for finding in section.findings:
-                if finding.signal != "wording" and section.verdict is Verdict.CLEAN:
-                    continue
-                if phrase(finding).casefold() not in ignored:
+                if finding.signal == "wording" or section.verdict is not Verdict.CLEAN:
                     yield finding, section
 
 
@@ -60,18 +54,13 @@ def phrase(finding: Finding) -> str:
     return " ".join(finding.text.split())
 
 
-def ignored_phrases(text: str) -> set[str]:
-    """Return the phrases that directives in a text ignore, in small letters."""
-    return {" ".join(quoted.split()).casefold() for said in _IGNORED.findall(text) for quoted in _QUOTED.findall(said)}
-
-
 def _of_findings(shown: Shown) -> Iterator[types.Diagnostic]:
     for finding, section in shown.findings:
         originals = [f"“{one.text}”" for one in finding.suggestions[:_ORIGINALS]]
         message = f"{finding.message} May have been: {', '.join(originals)}." if originals else finding.message
         yield types.Diagnostic(
             range=to_range(shown.positions, finding.start, finding.end),
-            message=message,
+            message=" ".join(message.split()),
             severity=types.DiagnosticSeverity.Information
             if section.verdict is Verdict.CLEAN
             else types.DiagnosticSeverity.Warning,

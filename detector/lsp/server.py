@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from detector.text.formats import format_of
 
 # Seconds without a key pressed after which a text is read: its sections, and after opening and saving the whole.
 PAUSE, PAUSE_OF_WHOLE = 0.05, 0.5
+_WAIT = 2.0  # seconds that a question about a text waits until that text is read
 _BY_LANGUAGE = {
     "markdown": "markdown",
     "mdx": "markdown",
@@ -133,10 +135,15 @@ class Server:
 
     async def _code_actions(self, params: types.CodeActionParams) -> Sequence[types.CodeAction]:
         uri = params.text_document.uri
-        shown, opened = self._shown.get(uri), self._opened.get(uri)
-        if shown is None or opened is None or shown.version != opened.version:
-            return []  # what is known is about another text
-        return actions(uri, shown, params.range)
+        deadline = time.monotonic() + _WAIT
+        while (opened := self._opened.get(uri)) is not None:
+            shown = self._shown.get(uri)
+            if shown is not None and shown.version == opened.version:
+                return actions(uri, shown, params.range)
+            if time.monotonic() > deadline:
+                break
+            await asyncio.sleep(PAUSE)  # what is known is about the text before the last key
+        return []
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -198,9 +205,8 @@ class Server:
         if choice.off or len(opened.text) > settings.max_document_size:
             return None
         own = None if choice.by_file == self._chosen.run.by_file else choice.by_file
-        return Document.from_text(
-            opened.text, id=path or opened.uri, source=path or opened.uri, format=form, options=own
-        )
+        name = path or opened.uri
+        return Document.from_text(opened.text, id=name, source=name, format=form, options=own, is_file=True)
 
     # --- what goes back -----------------------------------------------------------------------------------------------
 

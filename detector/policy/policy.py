@@ -89,7 +89,8 @@ class Ignores:
     def apply(self, measurement: Measurement, name: str) -> Measurement:
         """Return what the signal `name` measured, without what is ignored."""
         ignored = [one for finding in measurement.findings if (one := self._why(finding)) is not None]
-        self._ignored += ignored
+        # A signal may measure more than once, first a part of the document.
+        self._ignored = [one for one in self._ignored if one.finding.signal != name] + ignored
         if measurement.status is Status.OK:
             self._measured.add(name)
         if name == "wording":

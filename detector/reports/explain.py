@@ -146,7 +146,7 @@ def _described(number: int, finding: Finding) -> Text:
     description = Text.assemble(
         (f"[{number}] ", "dim"),
         (f"“{printable_line(finding.text)}”", style),
-        f"  {printable_line(f'{finding.signal}/{finding.rule}')}, score {finding.score:.2f}",
+        f"  {printable_line(f'{finding.signal}/{finding.rule}')}, {_sureness(finding)}",
         (f", at {finding.start}-{finding.end}", "dim"),
         f"\n    {printable_line(finding.message)}",
     )
@@ -155,6 +155,10 @@ def _described(number: int, finding: Finding) -> Text:
         originals = ", ".join(f"“{printable_line(suggestion.text)}” ({suggestion.score:.2f})" for suggestion in best)
         description.append(f"\n    may have been: {originals}")
     return description
+
+
+def _sureness(finding: Finding) -> str:
+    return f"score {finding.score:.2f}" if finding.grade is None else f"{finding.grade}, {finding.score:.2f}"
 
 
 def _shown_measures(measures: Mapping[str, float]) -> dict[str, float]:

@@ -68,6 +68,9 @@ def print_summary(summary: Summary) -> None:
         console.print(f"{thresholds_in_words(thresholds)} in {count(number, 'document')}", soft_wrap=True)
     if summary.by_group:
         console.print(f"{count(summary.by_group, 'document')} judged by the threshold of their group", soft_wrap=True)
+    if summary.scanned or summary.handed_on:
+        read = f"the first stage alone read {count(summary.scanned, 'document')}, the encoders {summary.handed_on:,}"
+        console.print(read, soft_wrap=True)
     for line in _states(summary):
         console.print(line, soft_wrap=True)
     for remark in _remarks(summary):

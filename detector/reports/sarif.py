@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from detector import __version__
 from detector.corpus.record import Record
-from detector.report import Failure, Finding, IgnoredBy, Outcome, Report
+from detector.report import Failure, Finding, Grade, IgnoredBy, Outcome, Report
 from detector.reports.places import file_of, identity, lines_of
 from detector.reports.printable import printable
 from detector.rules import RULES, VERDICT_RULES, Rule, Severity
@@ -26,6 +26,7 @@ MOST_RESULTS = 25_000
 FINGERPRINT = "unspunFinding/v1"  # the key of our own: `primaryLocationLineHash` is GitHub's
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_GRADES = {Grade.LIKELY: "warning", Grade.POSSIBLE: "note"}
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 _LINK = re.compile(r"\[(?=[^\]]*\]\()")  # what a viewer would take for a link of ours
 _PLACEHOLDER = re.compile(r"\{(\d+)\}")
@@ -97,8 +98,14 @@ class SarifWriter:
             "message": _message(finding.message),
             "locations": [_location(report, record, finding)],
             "partialFingerprints": {FINGERPRINT: identity(report, finding, record)},
-            "properties": {"score": finding.score, "suggestions": [one.text for one in finding.suggestions]},
+            "properties": {
+                "score": finding.score,
+                "grade": finding.grade,
+                "suggestions": [one.text for one in finding.suggestions],
+            },
         }
+        if finding.grade is not None:
+            result["level"] = _GRADES[finding.grade]
         place = _location(report, record, finding)["physicalLocation"]
         if finding.suggestions and "startColumn" in place["region"]:
             best = finding.suggestions[0].text

@@ -12,7 +12,7 @@ from typing import TextIO
 from rich.text import Text
 
 from detector.corpus.record import Record
-from detector.report import Failure, Finding, Outcome, Report, Verdict
+from detector.report import Failure, Finding, Grade, Outcome, Report, Verdict
 from detector.reports.console import count, open_console
 from detector.reports.places import file_of, lines_of
 from detector.reports.printable import printable, printable_line
@@ -74,7 +74,7 @@ class TextWriter:
         text = record.document.text if record is not None and record.document is not None else finding.text
         start, end = (finding.start, finding.end) if text is not finding.text else (0, len(text))
         before, after = sentence_around(text, start, end)
-        style = _STYLES.get(finding.signal, _OTHER_STYLE)
+        style = "red" if finding.grade is Grade.POSSIBLE else _STYLES.get(finding.signal, _OTHER_STYLE)
         phrase = printable_line(finding.text)
         marked = f"⟦{phrase}⟧" if self._is_plain else phrase
         line.append_text(Text.assemble(before, (marked, style), after))
@@ -83,6 +83,8 @@ class TextWriter:
             line.append_text(Text.assemble(("  ← ", "dim"), (originals, "green")))
         elif finding.signal != "wording":
             line.append_text(Text(f"  ({printable_line(finding.message)})", "dim"))
+        if finding.grade is not None:
+            line.append_text(Text(f"  {finding.grade} {finding.score:.2f}", "dim"))
         self._console.print(line, soft_wrap=True)
 
 

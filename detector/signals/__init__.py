@@ -97,6 +97,10 @@ class Measurement:
         counted = {name: self.features[name] * after[name] / number * of_rest for name, number in before.items()}
         return replace(self, features={**self.features, **counted}, findings=kept, hits=hits)
 
+    def find(self, document: Document, log_odds: float) -> tuple[Finding, ...]:
+        """Return the findings in the document, given the natural log-odds that it was spun by its wording."""
+        return self.findings
+
     def of_window(self, window: Span) -> Mapping[str, float] | None:
         """Return the features of one window of the document (prose offsets); None if the signal can't measure a window."""
         return None

@@ -83,10 +83,17 @@ class Document:
 
     @classmethod
     def from_prose(
-        cls, text: str, prose: Prose, *, id: str = "text", source: str = "<text>", options: Options | None = None
+        cls,
+        text: str,
+        prose: Prose,
+        *,
+        id: str = "text",
+        source: str = "<text>",
+        options: Options | None = None,
+        ignore: bool | tuple[str, ...] = (),
     ) -> Document:
         """Return the document of a text whose prose is known already, `prose`; a pickle of it is read as plain text."""
-        document = cls(id, source, text, options=options)
+        document = cls(id, source, text, options=options, ignore=ignore)
         document.__dict__["_reading"] = (prose, ())
         return document
 

@@ -66,8 +66,8 @@ These stages make models of the same kind as the shipped ones, not the same file
   had those of its time (models/experiments). Here every run has today's. Learning rates were noted for some runs only.
 - Their windows were cut from raw text. Now they are cut from prose, as texts are when they are scored.
 - Each light run had the deep encoder of its time as its teacher. Here all have the last one.
-What has no randomness (swaps, phrases, paraphrases) and what is fitted on the encoders (fit) can be made again from the
-shipped files: name the stage with --stage.
+What has no randomness (swaps, phrases, paraphrases) and what is fitted on the encoders (fit, findings) can be made again
+from the shipped files: name the stage with --stage.
 """
 
 
@@ -134,6 +134,12 @@ def stages(inputs: Inputs) -> list[Stage]:
             "fit.verdict",
             (*data, "--work", str(inputs.work), "--version", inputs.version, "--out", str(inputs.out)),
             "word evidence, verdict, thresholds, manifest",
+        ),
+        Stage(
+            "findings",
+            "fit.findings",
+            (*data, "--work", str(inputs.work), "--out", str(inputs.out)),
+            "how probable a swap is in its document",
         ),
     ]
 

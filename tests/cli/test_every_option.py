@@ -25,7 +25,7 @@ from detector.text.document import Document
 
 SETUP = ("setup", "languagetool")
 COMMANDS = (
-    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("config",), ("serve",), ("doctor",), ("schema",), ("completion",), ("manual",), SETUP,
+    ("score",), ("check",), ("explain",), ("restore",), ("calibrate",), ("filter",), ("annotate",), ("repair",), ("trace",), ("profile",), ("rethreshold",), ("audit",), ("diff",), ("config",), ("lsp",), ("serve",), ("doctor",), ("schema",), ("completion",), ("manual",), SETUP,
     *(("baseline", name) for name in ("create", "update", "prune", "audit")),
 )  # fmt: skip
 
@@ -138,6 +138,7 @@ ENGINE: dict[str, tuple[str, Any]] = {
     "languagetool-url": ("http://localhost:1", "http://localhost:1"),
     "jobs": ("2", 2),
     "measures": ("all", "all"),
+    "speed": ("scan", "scan"),
     "document-timeout": ("1.5", 1.5),
     "allow": ("terms.txt", Path("terms.txt")),
     "allow-phrases": ("noble hops", ("noble hops",)),
@@ -262,6 +263,16 @@ CASES: dict[str, Callable[[Run, Quick], bool]] = {
         and not run("repair", "--undo", "--output", "back", "out/swapped.txt").code
         and Path("back/swapped.txt").read_text(encoding="utf-8") == SOURCES["swapped.txt"]
     ),
+    "against": lambda run, _: "family 1: 2 documents" in traced(run, "one.txt", "--against", "other.txt"),
+    "signatures": lambda run, _: (
+        bool(traced(run, "--signatures", "kept", "one.txt", "other.txt"))
+        and traced(run, "kept", "--html", "t.html") == traced(run, "one.txt", "other.txt")
+        and "<h1>Families" in Path("t.html").read_text(encoding="utf-8")
+    ),
+    "trace": lambda run, _: (
+        bool(traced(run, "one.txt"))
+        and [jsonl(run, "one.txt", *more)[0]["evidence"] for more in ((), ("--trace", "other.txt"))] == [None, None]
+    ),
     "version": lambda run, _: run("--version").out.startswith("detector "),
     "help": lambda run, _: run("score", "--help").out == run("score", "-h").out,
     "h": lambda run, _: run("-h").out == run("--help").out,
@@ -316,6 +327,15 @@ def profiled(run: Run, *arguments: str) -> dict[str, Any]:
     run("score", "--format", "jsonl", "-o", "scores.jsonl", "a.txt", "spun.txt")
     found: dict[str, Any] = json.loads(run("profile", "--format", "json", *arguments, "scores.jsonl").out)
     return found
+
+
+def traced(run: Run, *arguments: str) -> str:
+    text = (
+        "When the boats of the harbour came in, it was still dark, and nobody had told the men what they were to do. "
+    )
+    Path("one.txt").write_text(text * 2, encoding="utf-8")
+    Path("other.txt").write_text(text * 2, encoding="utf-8")
+    return run("trace", *arguments).out
 
 
 def compared(run: Run, *arguments: str) -> dict[str, Any]:

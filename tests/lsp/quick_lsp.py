@@ -26,7 +26,7 @@ class Quick:
             print(f"{self._name}: {text.split(maxsplit=1)[0]}", file=sys.stderr, flush=True)
             findings = []
             at = text.find("wings")
-            while at >= 0:
+            while at >= 0 and document.ignore != ("wings",):
                 suggestions = (Suggestion("arms", 0.9), Suggestion("sides", 0.1))
                 swapped = ("wording", "SWAPPED_WORD", "“wings” looks put in by a substitution.", 0.9, suggestions)
                 span = document.locate(at, at + 5)

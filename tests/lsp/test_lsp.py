@@ -137,6 +137,7 @@ async def test_originals_are_put_back_and_phrases_ignored(client: LanguageClient
     editor = Editor(client, uri_of(tmp_path, "a.md"), f"The 🙂 **wings** offer {FILLER}.")
     (found,) = await editor.shown("wording/SWAPPED_WORD")
     cursor = types.Range(found.range.start, found.range.start)
+    editor.type(f"{editor.text} ")  # and asked at once, before it can have been read
     first, second, ignore = await editor.actions(cursor)
     assert [one.title for one in (first, second, ignore)] == [
         "Replace “wings” by “arms”",
@@ -144,10 +145,10 @@ async def test_originals_are_put_back_and_phrases_ignored(client: LanguageClient
         "Ignore “wings” in this document",
     ]
     assert [one.is_preferred for one in (first, second, ignore)] == [True, False, False]
-    assert editor.apply(first) == f"The 🙂 **arms** offer {FILLER}."
+    assert editor.apply(first) == f"The 🙂 **arms** offer {FILLER}. "
     assert await editor.actions(types.Range(types.Position(0, 0), types.Position(0, 2))) == []
     editor.type(editor.apply(ignore))
-    assert editor.text.endswith('.\n<!-- detector: ignore "wings" -->\n')
+    assert editor.text.endswith('. \n<!-- detector: ignore "wings" -->\n')
     await editor.shown()
 
 

@@ -177,7 +177,7 @@ def test_run_json_counts_them(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
     Path("in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     ended = run(
         "filter", "--kept", "kept", "--rejected", "rejected", "--ignore-field", "fine", "--allow-phrases", "damp",
-        "--report", "run.json", "in.jsonl",
+        "--run-report", "run.json", "in.jsonl",
     )  # fmt: skip
     assert ended.code == 0, ended.err
     counts = json.loads(Path("run.json").read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -169,20 +169,26 @@ def test_to_ignore_a_word_never_adds_evidence() -> None:
 # The model itself
 
 
+@pytest.fixture(scope="module")
+def light() -> Iterator[Detector]:
+    """A detector with the light encoder only, which is read quickly."""
+    with Detector(Options(wording="light", grammar="off"), threads=1) as detector:
+        yield detector
+
+
 def spun(before: str = "", **more: Any) -> Document:
-    """Return a short spun document with something before it."""
-    rows = map(json.loads, (SAMPLES / "corpus.jsonl").read_text(encoding="utf-8").splitlines())
-    (text,) = (row["text"] for row in rows if row["id"] == "match-006")
+    """Return a spun document with something before it."""
+    text = (SAMPLES / "news-spun-heavy.txt").read_text(encoding="utf-8")
     return Document.from_text(before + text, format="plain", is_file=True, **more)
 
 
-def test_the_verdict_is_made_without_what_is_ignored(detector: Detector) -> None:
-    plain = detector.score(spun())
+def test_the_verdict_is_made_without_what_is_ignored(light: Detector) -> None:
+    plain = light.score(spun())
     words = [one.text for one in plain.findings if one.signal == "wording"]
     assert plain.verdict is Verdict.SPUN
     assert plain.ignored is None
 
-    few = detector.score(spun(f'# detector: ignore "{words[0]}" -- a term of ours\n\n'))
+    few = light.score(spun(f'# detector: ignore "{words[0]}" -- a term of ours\n\n'))
     assert few.ignored is not None
     assert few.verdict is Verdict.SPUN  # one phrase does not launder a document
     assert few.ignored.count == 1
@@ -191,15 +197,15 @@ def test_the_verdict_is_made_without_what_is_ignored(detector: Detector) -> None
     assert few.probability <= few.ignored.probability == plain.probability  # type: ignore[operator]
 
     everything = " ".join(f'"{word}"' for word in words)
-    all_of_them = detector.score(spun(f"# detector: ignore {everything}\n\n"))
+    all_of_them = light.score(spun(f"# detector: ignore {everything}\n\n"))
     assert all_of_them.verdict is Verdict.CLEAN
     assert all_of_them.ignored is not None
     assert all_of_them.ignored.verdict is Verdict.SPUN  # and what it would be is told
     assert any("without that it would be spun" in note for note in all_of_them.notes)
 
 
-def test_what_is_ignored_whole_is_no_clean_document(detector: Detector) -> None:
-    outcomes = detector.score_batch(
+def test_what_is_ignored_whole_is_no_clean_document(light: Detector) -> None:
+    outcomes = light.score_batch(
         [spun("# detector: ignore-file -- old\n\n"), spun(ignore=True),
          spun(ignore=("wording",))]
     )  # fmt: skip
@@ -216,6 +222,4 @@ def test_lists_reach_the_workers(tmp_path: Path) -> None:
     assert (report.verdict, report.findings) == (Verdict.UNSCORED, ())
     assert report.reason == "the wording signal could not run: all its words are ignored"
     assert report.ignored is not None
-    assert {one.by for one in report.ignored.findings} == {IgnoredBy.ALLOW}
-    assert report.ignored.findings[0].reason == "all of it"
     assert report.ignored.words == report.words  # nothing is hidden

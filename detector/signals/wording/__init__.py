@@ -16,7 +16,7 @@ from time import perf_counter
 
 from detector.model_files import Manifest
 from detector.options import WordingDepth
-from detector.report import Status
+from detector.report import Finding, Status
 from detector.signals import Feature, Ignoring, Measurement
 from detector.signals.wording.cascade import READ_EVERYTHING, Cascade
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, concatenate
@@ -47,7 +47,8 @@ class WordingMeasurement(Measurement):
     evidence: Evidence | None = None
     prior: float = 0.5
     quotations: tuple[Span, ...] = ()
-    neighbour_weight: float = 0.0
+    scored: ScoredDocument | None = None
+    mentions: tuple[Span, ...] = ()
 
     def without(self, ignoring: Ignoring) -> Measurement:
         """Return the measurement with ordinary words in the place of ignored ones, and without what is not to be read."""
@@ -57,8 +58,19 @@ class WordingMeasurement(Measurement):
         evidence = leave_out(self.evidence, ignoring.unread) if ignoring.unread else self.evidence
         if not len(evidence) or inside(evidence, ignoring.unremarkable).all():
             return Measurement.skipped("all its words are ignored")
-        evidence = neutralise(evidence, ignoring.unremarkable, self.neighbour_weight)
+        evidence = neutralise(evidence, ignoring.unremarkable, self.scored.neighbour_weight if self.scored else 0.0)
         return replace(self, features=features(evidence, self.prior), findings=kept, evidence=evidence)
+
+    def find(self, document: Document, log_odds: float) -> tuple[Finding, ...]:
+        """Return the findings in a document, given the log-odds that it was spun; what it only mentions is none."""
+        if self.scored is None:
+            return ()
+        spans = (
+            span
+            for span in self.scored.find_swaps(log_odds)
+            if not any(start <= span.start < end for start, end in self.mentions)
+        )
+        return tuple(make_findings(document, spans, self.scored.scorer.findings, log_odds))
 
     def of_window(self, window: Span) -> dict[str, float] | None:
         """Return the features of a window, or of several in a row; None where one of them was not read."""
@@ -199,23 +211,25 @@ def _measurement(
         detail += f" in {len(windows):,} of {len(document.windows):,} windows, evenly chosen"
     elif len(read) < len(windows):
         detail += f" in {len(read):,} of {len(windows):,} windows, evenly chosen; clean by these"
-    text, evidence, spans = document.prose.text, scored.evidence, tuple(scored.spans)
+    text, evidence = document.prose.text, scored.evidence
     # Terms only, such as “breast cancer”: a single word that may have stood there stands nearby in many spun documents.
     known = (
-        KnownPhrase(s.start, s.end, tuple(c.word for c in s.candidates if c.known and " " in c.word)) for s in spans
+        KnownPhrase(start, end, terms)
+        for start, end, originals in scored.known_phrases()
+        if (terms := tuple(original for original in originals if " " in original))
     )
-    if mentions := find_suspicious_mentions(text, evidence, known):
+    mentions = tuple(find_suspicious_mentions(text, evidence, known))
+    if mentions:
         evidence = leave_out(evidence, mentions)
-        spans = tuple(s for s in spans if not any(start <= s.start < end for start, end in mentions))
     return WordingMeasurement(
         Status.OK,
         detail,
         features(evidence, scored.prior),
-        tuple(make_findings(document, spans)),
-        (note_on(text, mentions),) if mentions else (),
+        notes=(note_on(text, mentions),) if mentions else (),
         evidence=evidence,
         prior=scored.prior,
         unread=tuple(sorted(set(windows).difference(read))),
         quotations=tuple(find_quotations(text)),
-        neighbour_weight=scored.neighbour_weight,
+        scored=scored,
+        mentions=mentions,
     )

@@ -25,7 +25,7 @@ def marginal_log_ratio(log_odds: Floats, prior: float) -> float:
 
     `log_odds` are the words' own, from a model fitted where the share `prior` of the words was swapped.
     """
-    sums = np.log1p(RATES[:, None] * (_likelihood_ratios(log_odds, prior)[None, :] - 1)).sum(axis=1)
+    sums = np.log1p(RATES[:, None] * (likelihood_ratios(log_odds, prior)[None, :] - 1)).sum(axis=1)
     return float(np.clip(np.logaddexp.reduce(sums) - np.log(len(RATES)), -RATIO_LIMIT, RATIO_LIMIT))
 
 
@@ -35,7 +35,7 @@ def posterior_log_odds(log_odds: Floats, prior: float) -> Floats:
     In a text of which a tenth was replaced a weak sign is enough, in one that seems untouched only a strong one is: the
     rates are weighted by how well they explain all the words, the rate 0 among them.
     """
-    ratios = _likelihood_ratios(log_odds, prior)
+    ratios = likelihood_ratios(log_odds, prior)
     rates = np.concatenate([[0.0], RATES])
     sums = np.log1p(rates[:, None] * (ratios[None, :] - 1)).sum(axis=1) * INDEPENDENCE
     sums += np.log(np.concatenate([[HONEST], np.full(len(RATES), (1 - HONEST) / len(RATES))]))
@@ -45,7 +45,7 @@ def posterior_log_odds(log_odds: Floats, prior: float) -> Floats:
     return result
 
 
-def _likelihood_ratios(log_odds: Floats, prior: float) -> NDArray[np.float64]:
+def likelihood_ratios(log_odds: Floats, prior: float) -> NDArray[np.float64]:
     """Take the prior out of the log-odds."""
     ratios: NDArray[np.float64] = np.exp(np.clip(log_odds - np.log(prior / (1 - prior)), -RATIO_LIMIT, 12))
     return ratios

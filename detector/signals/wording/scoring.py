@@ -15,17 +15,19 @@ from detector.signals.wording.findings import SuspiciousSpan
 from detector.signals.wording.margins import NO_CANDIDATE, CandidateMargins, score_candidates
 from detector.signals.wording.originals import Candidate, rank_originals
 from detector.signals.wording.phrases import EVIDENCE, NO_PHRASES, KnownPhrase, PhraseTable, find_adjacent
+from detector.signals.wording.posterior import EVEN, FindingModel
 from detector.signals.wording.swap_table import SwapTable
 from detector.signals.wording.variants import is_abbreviation, is_same_word
 from detector.signals.wording.widening import widen_to_phrases
-from detector.signals.wording.word_model import LOWEST_FINDING_LOG_ODDS, FindingModel, WordModel
+from detector.signals.wording.word_model import LOWEST_FINDING_LOG_ODDS, WordModel
 from detector.text.document import Document
 from detector.text.offsets import Span
 
-#: Share of the findings' threshold that the probability of one of a known phrase's words has to reach by the encoder alone
-#: for the phrase to be a finding: people write some of them, too (`choice of tree`). By the light encoder, 42 of 45 in real
-#: spun documents reach it; by either, none of 17 in four honest texts that were written around such phrases.
-PHRASE_DOUBT = 1 / 2
+#: Probability that one of a known phrase's words has to reach by the encoder alone, in a document that is as likely spun as
+#: not at least, for the phrase to be a finding: people write some of them, too (`choice of tree`).
+PHRASE_DOUBT = 0.05
+#: Share of the lowest probability of a finding from which a word is part of one, beside another.
+PART = 1 / 2
 
 _BATCH_WINDOWS = 64  # encoded before their words are scored, so that a long document's vectors are not all kept
 
@@ -53,15 +55,28 @@ class ScoredWindow:
 
 @dataclass(frozen=True)
 class ScoredDocument:
-    """What one encoder says of a document's words; `spans` are those worth a finding, in order.
-
-    `neighbour_weight` is the weight of the input `neighbour_logit` in the words' log-odds.
-    """
+    """What one encoder says of a document's words, and what is needed to make findings of them."""
 
     evidence: Evidence
-    prior: float
-    spans: tuple[SuspiciousSpan, ...]
-    neighbour_weight: float = 0.0
+    windows: Sequence[ScoredWindow]
+    scorer: WordScorer
+
+    @property
+    def prior(self) -> float:
+        return self.scorer.words.prior
+
+    @property
+    def neighbour_weight(self) -> float:
+        """The weight of the input `neighbour_logit` in the words' log-odds."""
+        return self.scorer.words.weights["neighbour_logit"]
+
+    def known_phrases(self) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+        """Yield where phrases stand that spinners put in (prose offsets), and what for; people write some of them, too."""
+        return (known for window in self.windows for known in self.scorer.known_phrases(window))
+
+    def find_swaps(self, document_log_odds: float) -> list[SuspiciousSpan]:
+        """Return what is likely swapped, in order, given the log-odds that the document was spun."""
+        return [span for window in self.windows for span in self.scorer.find_swaps(window, document_log_odds)]
 
 
 @dataclass(frozen=True)
@@ -87,7 +102,7 @@ class WordScorer:
     def __init__(self, encoder: Encoder, words: WordModel, findings: FindingModel, dictionaries: Dictionaries) -> None:
         self.encoder = encoder
         self.words = words
-        self._findings = findings
+        self.findings = findings
         self._dictionaries = dictionaries
 
     @classmethod
@@ -141,21 +156,29 @@ class WordScorer:
         """Return what the windows of one document say together; None where no window contains words."""
         if not windows:
             return None
-        evidence = concatenate([window.evidence for window in windows])
-        probabilities = self._findings.probabilities(evidence, self.words.prior)
-        unaided = probabilities  # as if no phrase were known
-        if any(window.phrases for window in windows):
-            nats = np.concatenate([window.phrase_nats for window in windows])
-            unaided = self._findings.probabilities(
-                replace(evidence, log_odds=evidence.log_odds - nats), self.words.prior
-            )
-        spans: list[SuspiciousSpan] = []
-        first = 0
-        for window in windows:
-            part = slice(first, first + len(window.evidence))
-            spans += self._suspicious_spans(window, probabilities[part], unaided[part])
-            first = part.stop
-        return ScoredDocument(evidence, self.words.prior, tuple(spans), self.words.weights["neighbour_logit"])
+        return ScoredDocument(concatenate([window.evidence for window in windows]), windows, self)
+
+    def find_swaps(self, window: ScoredWindow, document_log_odds: float) -> list[SuspiciousSpan]:
+        """Return what of a window is likely swapped, in order, given the log-odds that its document was spun.
+
+        Words are left out that no phrase with them can be probable enough.
+        """
+        probabilities = self.findings.probabilities(window.evidence.log_odds, self.words.prior, document_log_odds)
+        spans = [
+            *self._swapped_words(window, probabilities),
+            *self._doubted_phrases(window, probabilities, max(document_log_odds, EVEN)),
+        ]
+        return sorted(spans, key=lambda span: span.start)
+
+    def known_phrases(self, window: ScoredWindow) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+        """Yield where phrases stand that spinners put in (prose offsets), and what for: those that people hardly ever write,
+        and others with a word that is more likely swapped than not."""
+        paraphrases = self._dictionaries.paraphrases
+        odd = window.suspects[window.evidence.log_odds[window.suspects] > 0].tolist()
+        around = {p for n in odd for p in paraphrases.find_containing(window.forms, window.adjacent, n)}
+        for phrase in sorted({*window.phrases, *around}, key=lambda phrase: (phrase.first, phrase.last)):
+            start, end = window.evidence.starts[phrase.first], window.evidence.ends[phrase.last]
+            yield int(start), int(end), phrase.originals
 
     def _score_words(self, window: _EncodedWindow, candidates: CandidateMargins) -> ScoredWindow:
         encoded = window.encoded
@@ -187,28 +210,31 @@ class WordScorer:
             nats,
         )
 
-    def _suspicious_spans(self, window: ScoredWindow, probabilities: Floats, unaided: Floats) -> list[SuspiciousSpan]:
-        """Return what is worth a finding, in order: words that are likely swapped, and known phrases."""
-        spans = [*self._swapped_words(window, probabilities), *self._known_phrases(window, probabilities, unaided)]
-        return sorted(spans, key=lambda span: span.start)
-
-    def _known_phrases(self, window: ScoredWindow, probabilities: Floats, unaided: Floats) -> Iterator[SuspiciousSpan]:
+    def _doubted_phrases(
+        self, window: ScoredWindow, probabilities: Floats, document_log_odds: float
+    ) -> Iterator[SuspiciousSpan]:
+        """Yield the known phrases of which the encoder, too, doubts a word."""
+        if not window.phrases:
+            return
+        unaided = self.findings.probabilities(
+            window.evidence.log_odds - window.phrase_nats, self.words.prior, document_log_odds
+        )
         for phrase in window.phrases:
             words = slice(phrase.first, phrase.last + 1)
-            if unaided[words].max() < self._findings.threshold * PHRASE_DOUBT:
+            if unaided[words].max() < PHRASE_DOUBT:
                 continue
-            probability = float(probabilities[words].max())
             start, end = int(window.evidence.starts[phrase.first]), int(window.evidence.ends[phrase.last])
             shares = np.arange(len(phrase.originals), 0, -1)
             candidates = (
                 Candidate(original, float(share), known=True)
                 for original, share in zip(phrase.originals, shares / shares.sum(), strict=True)
             )
-            yield SuspiciousSpan(start, end, max(probability, self._findings.threshold), tuple(candidates))
+            yield SuspiciousSpan(start, end, tuple(probabilities[words].tolist()), tuple(candidates), known=True)
 
     def _swapped_words(self, window: ScoredWindow, probabilities: Floats) -> Iterator[SuspiciousSpan]:
-        chosen = probabilities[window.suspects] >= self._findings.threshold
+        chosen = probabilities[window.suspects] >= self.findings.possible * PART
         chosen[chosen] = [not self._is_abbreviation(window, n) for n in window.suspects[chosen]]
+        chosen[chosen] = self._may_be_found(window, probabilities, window.suspects[chosen])
         at = window.suspects[chosen].tolist()
         if not at:
             return
@@ -226,7 +252,16 @@ class WordScorer:
         paraphrases = self._dictionaries.paraphrases
         for first, last, before in widen_to_phrases(window.forms, window.adjacent, suspicious, paraphrases, taken):
             start, end = int(window.evidence.starts[first]), int(window.evidence.ends[last])
-            yield SuspiciousSpan(start, end, float(probabilities[first : last + 1].max()), before)
+            yield SuspiciousSpan(start, end, tuple(probabilities[first : last + 1].tolist()), before)
+
+    def _may_be_found(self, window: ScoredWindow, probabilities: Floats, at: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which of these words are probable enough by themselves, or stand beside others of them."""
+        there = np.zeros(len(window.forms) + 1, dtype=bool)
+        there[at] = True
+        follows = np.append(window.adjacent, [False, False])
+        beside = (there[at + 1] & follows[at]) | (there[at - 1] & follows[at - 1])
+        result: NDArray[np.bool_] = beside | (probabilities[at] >= self.findings.possible)
+        return result
 
     @staticmethod
     def _is_abbreviation(window: ScoredWindow, number: int) -> bool:

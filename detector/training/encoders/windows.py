@@ -70,7 +70,7 @@ class Recipe:
         """Return the name of a source, the given one or any, and a window of one of its documents."""
         while True:
             name = source or rng.choices(self.names, self.weights)[0]
-            window = draw_window(_excerpt(rng.choice(self.texts[name]), rng), rng)
+            window = draw_window(excerpt(rng.choice(self.texts[name]), rng), rng)
             if window:
                 return name, window
 
@@ -129,7 +129,7 @@ def draw_window(text: str, rng: random.Random) -> str:
     return prose if len(WORD.findall(prose)) >= FEWEST_WORDS else ""
 
 
-def _excerpt(text: str, rng: random.Random) -> str:
+def excerpt(text: str, rng: random.Random) -> str:
     """Return a long text's part that begins at a random paragraph: to read a book for one window would be waste."""
     if len(text) <= LONG_TEXT:
         return text

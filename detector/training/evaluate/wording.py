@@ -20,6 +20,7 @@ from sklearn.metrics import average_precision_score
 from detector import model_files
 from detector.judge.verdict import Judge
 from detector.options import WordingDepth
+from detector.report import Finding
 from detector.signals.wording import WordingMeasurement, WordingSignal
 from detector.training.data import splits as data
 from detector.training.data.by_hand import by_hand_records
@@ -50,6 +51,7 @@ class Read:
     swaps: tuple[Swap, ...]
     measurement: WordingMeasurement
     log_odds: float  # of the document, by its wording alone
+    findings: tuple[Finding, ...]
 
     @property
     def label(self) -> str:
@@ -66,7 +68,9 @@ def evaluate(records: Sequence[tuple[Record, tuple[Swap, ...]]], depth: WordingD
         some = records[at : at + _CHUNK]
         for (record, swaps), measurement in zip(some, signal.measure([document_of(r) for r, _ in some]), strict=True):
             if isinstance(measurement, WordingMeasurement) and measurement.evidence is not None:
-                read.append(Read(record, swaps, measurement, judge.log_odds(measurement.features)))
+                log_odds = judge.log_odds(measurement.features)
+                findings = measurement.find(document_of(record), log_odds)
+                read.append(Read(record, swaps, measurement, log_odds, findings))
     honest = np.array([one.log_odds for one in read if not one.record.spun])
     groups: dict[str, list[Read]] = defaultdict(list)
     for one in read:
@@ -78,7 +82,7 @@ def evaluate(records: Sequence[tuple[Record, tuple[Swap, ...]]], depth: WordingD
         "honest_documents": len(honest),
         "spun": {name: spun_numbers(group, honest) for name, group in sorted(groups.items())},
         "false_findings_per_1000": false_findings(
-            (one.record, len(one.measurement.evidence or ()), one.measurement.findings) for one in read
+            (one.record, len(one.measurement.evidence or ()), one.findings) for one in read
         ),
     }
 
@@ -116,7 +120,7 @@ def spun_numbers(group: Sequence[Read], honest: NDArray[np.float64]) -> Numbers:
         truth, scores = zip(*(words(one) for one in complete), strict=True)
         numbers["word_ap"] = float(average_precision_score(np.concatenate(truth), np.concatenate(scores)))
     if any(one.swaps for one in group):
-        numbers |= naming_scores((one.record.text, one.swaps, one.measurement.findings) for one in group)
+        numbers |= naming_scores((one.record.text, one.swaps, one.findings) for one in group)
     return numbers
 
 

@@ -1,4 +1,5 @@
 """Fits what turns words into a verdict: the reading of a word's evidence, the classifier, its calibration and thresholds.
+What makes findings of words is fitted after it (`fit.findings`).
 
 usage: python -m detector.training.fit.verdict --data DIR --moby words.txt --work DIR --version N [--out models]
 
@@ -29,6 +30,7 @@ from detector.judge.verdict import vector
 from detector.model_files import MANIFEST, SCHEMA, hash_files, text_settings
 from detector.signals import Feature, Scale
 from detector.signals.wording.features import features as wording_features
+from detector.trace.comparing import MODEL as TRACE
 from detector.training.code_version import code_version
 from detector.training.data.lexicon import Resources
 from detector.training.data.records import Record, fit_records
@@ -93,7 +95,7 @@ def main() -> None:
     options = parser.parse_args()
     of = measurements(options.data, options.moby, options.work, options.out)
     for name, settings in of.settings.items():
-        print(f"{name}: {settings['word']}, findings: {settings['finding']}")
+        print(f"{name}: {settings['word']}")
     limits = fit_cascade(of.records, of.light, of.deep)
     wording_settings = {
         "encoders": {name: {**files(name), **of.settings[name]} for name in ENCODERS},
@@ -128,7 +130,7 @@ def measurements(folder: Path, moby: Path, work: Path, models: Path) -> Measured
         for name in SIGNALS
     }
     light, deep = (read_words(name, records, models, cache) for name in ENCODERS)
-    of_light, of_deep = fit_evidence(records, light), fit_evidence(records, with_light_inputs(light, deep))
+    of_light, of_deep = fit_evidence(light), fit_evidence(with_light_inputs(light, deep))
     return Measured(records, named, {"light": of_light[0], "deep": of_deep[0]}, of_light[1], of_deep[1])
 
 
@@ -338,8 +340,9 @@ def write_manifest(folder: Path, version: str, settings: Mapping[str, Any]) -> N
     """Write `manifest.json` beside the files it names; `version` is the model's own."""
     used = [name for encoder in settings["wording"]["encoders"] for name in files(encoder).values()]
     names = [*dict.fromkeys(used), SWAPS, PHRASES, PARAPHRASES, CLASSIFIER]
-    hashes = hash_files(folder, names)
-    content = {"schema": SCHEMA, "version": version, "files": hashes, "text": text_settings(), **settings}
+    traced = {"trace": {"classifier": TRACE}} if (folder / TRACE).exists() else {}  # fit/trace.py makes it
+    hashes = hash_files(folder, [*names, *(TRACE for _ in traced)])
+    content = {"schema": SCHEMA, "version": version, "files": hashes, "text": text_settings(), **settings, **traced}
     (folder / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

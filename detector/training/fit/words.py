@@ -18,16 +18,10 @@ from detector.signals.wording.cascade import Cascade
 from detector.signals.wording.encoder import Encoder
 from detector.signals.wording.evidence import ALL_INPUTS, Evidence, append_light_logit, concatenate
 from detector.signals.wording.likelihood import suspicion
-from detector.signals.wording.margins import NO_CANDIDATE
+from detector.signals.wording.posterior import FindingModel, RateModel
 from detector.signals.wording.scoring import Dictionaries, WordScorer
 from detector.signals.wording.swap_table import SwapTable
-from detector.signals.wording.word_model import (
-    FINDING_INPUTS,
-    LOWEST_FINDING_LOG_ODDS,
-    FindingModel,
-    WordModel,
-    finding_inputs,
-)
+from detector.signals.wording.word_model import WordModel
 from detector.training.code_version import code_version, file_version
 from detector.training.data.records import Record
 from detector.training.fit.measure import WordRow, document_of, words
@@ -36,9 +30,7 @@ ENCODERS = ("light", "deep")
 SWAPS = "swaps.npz"
 PHRASES = "phrases.npz"  # not read with when fitting: its spins put these phrases in, and would call them certain
 PARAPHRASES = "paraphrases.npz"  # for findings alone
-FALSE_FINDINGS = 0.85  # per 1,000 words of honest prose: where findings of swapped words begin
-NO_FINDINGS = FindingModel(-30.0, (0.0,) * len(FINDING_INPUTS), 1.0)
-_NOTHING = np.zeros((0, len(FINDING_INPUTS)), dtype=np.float32)
+NO_FINDINGS = FindingModel(RateModel(0.05, 0.0), 1.0, 1.0)
 MONOTONE = ("logit", "margin", "logit_x_margin", "light_logit")
 BROKEN_REGISTERS = ("OCR",)  # half of their words are broken: no measure of honest prose
 
@@ -66,11 +58,10 @@ def read_words(name: str, records: Sequence[Record], folder: Path, cache: Path) 
     return words(records, scorer, cache / f"words-{name}-{models}-{code}")
 
 
-def fit_evidence(records: Sequence[Record], rows: Sequence[WordRow]) -> tuple[dict[str, Any], list[RecordEvidence]]:
+def fit_evidence(rows: Sequence[WordRow]) -> tuple[dict[str, Any], list[RecordEvidence]]:
     """Return the manifest's settings for weighing words, and the evidence on each record that they give."""
     model = fit_words(rows)
-    settings = {"word": asdict(model), "finding": fit_findings(records, rows, model)}
-    return settings, [RecordEvidence(row.evidence(model), model.prior, row.replaced) for row in rows]
+    return {"word": asdict(model)}, [RecordEvidence(row.evidence(model), model.prior, row.replaced) for row in rows]
 
 
 def with_light_inputs(light: Sequence[WordRow], deep: Sequence[WordRow]) -> list[WordRow]:
@@ -104,29 +95,6 @@ def fit_words(rows: Sequence[WordRow]) -> WordModel:
 
 def is_ordinary_honest(records: Sequence[Record]) -> NDArray[np.bool_]:
     return np.array([record.genuine and record.register not in BROKEN_REGISTERS for record in records])
-
-
-def fit_findings(records: Sequence[Record], rows: Sequence[WordRow], model: WordModel) -> dict[str, Any]:
-    """Return what decides which words become findings, and from which probability.
-
-    `FALSE_FINDINGS` of honest prose exceed it.
-    """
-    read = [row.evidence(model) for row in rows]
-    telling = [(e.log_odds > LOWEST_FINDING_LOG_ODDS) & (e.margins > NO_CANDIDATE) for e in read]
-    inputs = [finding_inputs(e, model.prior)[t] if len(e) else _NOTHING for e, t in zip(read, telling, strict=True)]
-    replaced = np.concatenate([row.replaced[t] for row, t in zip(rows, telling, strict=True)])
-    fitted = make_pipeline(StandardScaler(), LogisticRegression(C=1e3, max_iter=500))
-    fitted.fit(np.concatenate(inputs), replaced)
-    weights = fitted[-1].coef_[0] / fitted[0].scale_
-    bias = float(fitted[-1].intercept_[0] - weights @ fitted[0].mean_)
-    honest = is_ordinary_honest(records)
-    odds = np.concatenate([part for part, there in zip(inputs, honest, strict=True) if there]) @ weights + bias
-    allowed = round(sum(len(e) for e, there in zip(read, honest, strict=True) if there) * FALSE_FINDINGS / 1000)
-    return {
-        "bias": round(bias, 5),
-        "weights": {name: round(float(w), 5) for name, w in zip(FINDING_INPUTS, weights, strict=True)},
-        "threshold": round(float(1 / (1 + np.exp(-np.sort(odds)[-allowed]))), 4),
-    }
 
 
 class Shares(NamedTuple):

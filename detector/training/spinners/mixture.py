@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Collection
 from pathlib import Path
 
-from detector.training.data.dictionaries import load_tables
+from detector.training.data.dictionaries import FAMILIES, load_tables
 from detector.training.data.lexicon import Resources, common_words
 from detector.training.data.phrase_table import load_phrases
 from detector.training.spinners import Spinner
@@ -31,10 +32,14 @@ HELD_OUT_FAMILY = "mythes"
 SHOWN_SHARE = 0.5  # of the windows with masked swaps, those whose words the language model reads as they stand
 
 
-def load_spinners(resources: Resources, cache: Path, bert: Path | None = None) -> dict[str, Spinner]:
+def load_spinners(
+    resources: Resources, cache: Path, bert: Path | None = None, without: Collection[str] = ()
+) -> dict[str, Spinner]:
     """Return every family that training draws from, and the one left out. Masked swaps need a BERT. Tables are made on first
-    use and kept in `cache`."""
-    spinners: dict[str, Spinner] = {n: DictionarySpinner(table) for n, table in load_tables(resources, cache).items()}
+    use and kept in `cache`; `without` names dictionaries that can't be made."""
+    names = [name for name in FAMILIES if name not in without]
+    tables = load_tables(resources, cache, names=names)
+    spinners: dict[str, Spinner] = {name: DictionarySpinner(table) for name, table in tables.items()}
     spinners["phrase"] = PhraseSpinner(load_phrases(resources, cache))
     spinners["entity"] = EntitySpinner(common_words())
     if bert:

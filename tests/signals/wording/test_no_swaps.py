@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import numpy as np
 import pytest
 
 from detector.model_files import Manifest
+from detector.report import Finding
 from detector.signals.wording import WordingSignal
 from detector.signals.wording.originals import Candidate
 from detector.signals.wording.scoring import leave_out_spellings
 from detector.signals.wording.variants import is_abbreviation, is_same_word
-from detector.text.document import Document
 
+Find = Callable[[WordingSignal, str], list[Finding]]
 CASES = [json.loads(line) for line in Path("tests/cases/no_swaps.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
@@ -25,18 +27,16 @@ def reading(request: pytest.FixtureRequest, manifest: Manifest) -> WordingSignal
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_what_people_write_is_no_finding(reading: WordingSignal, case: dict[str, Any]) -> None:
-    (measurement,) = reading.measure([Document.from_text(case["text"])])
-    assert not [f.text for f in measurement.findings if f.text in case["not"]]
+def test_what_people_write_is_no_finding(reading: WordingSignal, find: Find, case: dict[str, Any]) -> None:
+    assert not [f.text for f in find(reading, case["text"]) if f.text in case["not"]]
 
 
-def test_a_known_phrase_among_swapped_words_is_a_finding(reading: WordingSignal) -> None:
+def test_a_known_phrase_among_swapped_words_is_a_finding(reading: WordingSignal, find: Find) -> None:
     text = (
         "This paper proposes a profound learning technique for picture characterization. We prepare irregular woods on "
         "enormous information, and the help vector machine gives improved exactness over existing strategies."
     )
-    (measurement,) = reading.measure([Document.from_text(text)])
-    found = {finding.text for finding in measurement.findings}
+    found = {finding.text for finding in find(reading, text)}
     assert any("irregular woods" in one for one in found)
     assert any("help vector" in one for one in found)
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+from detector.report import Finding
 from detector.signals.wording import WordingSignal
 from detector.signals.wording.encoder import Word
 from detector.signals.wording.phrases import NO_PHRASES, KnownPhrase, PhraseTable, find_adjacent, fingerprint
@@ -64,13 +67,14 @@ def test_without_a_dictionary_nothing_is_known() -> None:
     assert list(NO_PHRASES.find_all(*split("bosom peril"))) == []
 
 
-def test_a_known_phrase_is_told_with_what_it_stands_for(signal: WordingSignal) -> None:
+def test_a_known_phrase_is_told_with_what_it_stands_for(
+    signal: WordingSignal, find: Callable[[WordingSignal, str], list[Finding]]
+) -> None:
     text = (
         "The clinic treats numerous sufferers. Its specialists have contemplated counterfeit consciousness for an "
         "extended period, and they anticipate excellent consequences."
     )
-    (measurement,) = signal.measure([Document.from_text(text)])
-    (finding,) = [f for f in measurement.findings if "counterfeit" in f.text]
+    (finding,) = [f for f in find(signal, text) if "counterfeit" in f.text]
     assert (finding.text, finding.rule) == ("counterfeit consciousness", "SWAPPED_PHRASE")
     assert finding.suggestions[0].text == "artificial intelligence"
     assert "known" in finding.message

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from detector.model_files import Manifest, Settings
-from detector.report import Status
+from detector.report import Grade, Status
 from detector.restore import apply, edits
 from detector.signals.wording import WordingMeasurement, WordingSignal
 from detector.signals.wording.encoder import MAX_TOKENS, Encoder
@@ -17,8 +17,9 @@ from detector.signals.wording.findings import SuspiciousSpan, make_findings
 from detector.signals.wording.likelihood import marginal_log_ratio, posterior_log_odds
 from detector.signals.wording.margins import COMMON, NO_CANDIDATE, score_candidates
 from detector.signals.wording.originals import Candidate, rank_originals
+from detector.signals.wording.posterior import EVEN, RATES, FindingModel, RateModel, any_swapped, spun_probability
 from detector.signals.wording.swap_table import SwapTable
-from detector.signals.wording.word_model import FindingModel, WordModel
+from detector.signals.wording.word_model import WordModel
 from detector.text.document import Document
 
 SENTENCES = (
@@ -31,6 +32,7 @@ SPUN = (
 )
 
 
+MODEL, SURE = FindingModel(RateModel(0.05, 0.0), 0.2, 0.5), 12.0
 INPUTS = {"light": WORD_INPUTS, "deep": ALL_INPUTS}
 
 
@@ -194,17 +196,44 @@ def test_a_word_is_weighed_by_the_other_words_of_its_document() -> None:
 
 
 @pytest.mark.parametrize("name", ["light", "deep"])
-def test_a_stronger_word_is_never_less_likely_to_be_reported(manifest: Manifest, name: str) -> None:
-    settings = encoder_settings(manifest, name)
-    words = WordModel.from_settings(settings.section("word"), INPUTS[name])
-    findings = FindingModel.from_settings(settings.section("finding"))
-    inputs = np.zeros((300, len(ALL_INPUTS)), dtype=np.float32)
-    inputs[:, WORD_INPUTS.index("logit")] = -5
-    inputs[:40, WORD_INPUTS.index("logit")] = np.linspace(-4, 4, 40)
-    at = np.arange(300)
-    evidence = Evidence(at, at + 1, inputs, words.log_odds(inputs))
-    probabilities = findings.probabilities(evidence, words.prior)[:40]
-    assert list(probabilities) == sorted(probabilities)
+def test_a_stronger_word_and_a_document_more_surely_spun_are_never_less_probable(manifest: Manifest, name: str) -> None:
+    findings = FindingModel.from_settings(encoder_settings(manifest, name).section("finding"))
+    words = np.linspace(-8, 8, 60).astype(np.float32)
+    documents = np.linspace(-7, 7, 15)
+    probabilities = np.array([findings.probabilities(words, 0.044, document) for document in documents])
+    assert (np.diff(probabilities, axis=1) >= 0).all()
+    odd = words > 0  # of others, more were left as they were where more was swapped
+    assert (np.diff(probabilities[:, odd], axis=0) >= 0).all()
+    assert probabilities.min() >= 0
+    assert probabilities.max() <= 1
+
+
+@pytest.mark.parametrize("name", ["light", "deep"])
+def test_no_word_is_more_probable_than_that_its_document_is_spun(manifest: Manifest, name: str) -> None:
+    findings = FindingModel.from_settings(encoder_settings(manifest, name).section("finding"))
+    certain = np.array([30.0], dtype=np.float32)
+    for log_odds in (-6.0, 0.0, 2.2, 5.0):
+        (probability,) = findings.probabilities(certain, 0.044, log_odds)
+        assert probability == pytest.approx(spun_probability(log_odds), rel=1e-3)
+        assert (findings.grade(probability) is None) == (probability < findings.possible)
+    assert spun_probability(EVEN) == pytest.approx(0.5)
+
+
+def test_the_rate_is_integrated_over_not_guessed() -> None:
+    model = FindingModel(RateModel(0.05, 0.0), 0.2, 0.5)
+    ratio, prior, sure = 30.0, 0.5, 60.0
+    (probability,) = model.probabilities(np.array([np.log(ratio)], dtype=np.float32), prior, sure)
+    weights = np.exp(-((np.log(RATES) - np.log(0.05)) ** 2) / 2)
+    expected = np.average(RATES * ratio / (1 + RATES * (ratio - 1)), weights=weights)
+    assert probability == pytest.approx(expected, rel=1e-5)
+    assert probability != pytest.approx(0.05 * ratio / (1 + 0.05 * (ratio - 1)), rel=0.05)
+
+
+def test_one_of_several_words_is_more_probable_than_each() -> None:
+    surely, hardly = 40.0, -1.0
+    assert any_swapped([0.3, 0.4], surely) == pytest.approx(1 - 0.7 * 0.6)
+    assert any_swapped([0.02, 0.02], hardly) < spun_probability(hardly)
+    assert any_swapped([0.25], hardly) == pytest.approx(spun_probability(hardly))  # no more than that
 
 
 def test_broken_words_are_seen_around_but_not_by_themselves() -> None:
@@ -246,8 +275,8 @@ def test_neighbours_become_one_phrase_written_as_the_text_is(encoder: Encoder, s
     options = rank_originals(
         encoder, swaps, reading.ids, words, forms=["wings", "offer", "law"], original_vectors=vectors
     )
-    places = [SuspiciousSpan(word.start, word.end, 0.9, of_word) for word, of_word in zip(words, options, strict=True)]
-    first, second = make_findings(Document.from_text(text), places)
+    places = [SuspiciousSpan(word.start, word.end, (0.9,), of) for word, of in zip(words, options, strict=True)]
+    first, second = make_findings(Document.from_text(text), places, MODEL, SURE)
     assert (first.text, first.rule) == ("Wings offer", "SWAPPED_PHRASE")
     assert all(s.text[0].isupper() and " " in s.text for s in first.suggestions)
     assert (second.text, second.rule) == ("LAW", "SWAPPED_WORD")
@@ -264,7 +293,10 @@ def test_what_two_words_were_put_in_for_is_suggested_once() -> None:
     )
     text = "He went away yesterday."
     (finding,) = make_findings(
-        Document.from_text(text), [SuspiciousSpan(3, 7, 0.9, (left, parted)), SuspiciousSpan(8, 12, 0.8, (left, town))]
+        Document.from_text(text),
+        [SuspiciousSpan(3, 7, (0.9,), (left, parted)), SuspiciousSpan(8, 12, (0.8,), (left, town))],
+        MODEL,
+        SURE,
     )
     assert [(s.text, s.score) for s in finding.suggestions] == [
         ("left", 0.36),
@@ -273,3 +305,23 @@ def test_what_two_words_were_put_in_for_is_suggested_once() -> None:
         ("parted town", 0.12),
     ]
     assert apply(text, edits(Document.from_text(text), [finding])) == "He left yesterday."
+
+
+def test_a_phrase_is_graded_by_all_its_words_and_shown_without_weak_ones_at_its_ends() -> None:
+    words = [Candidate("so", 1.0, known=False)]
+    text = "one two three, four five six. seven"
+
+    def span(word: str, probability: float, *, known: bool = False) -> SuspiciousSpan:
+        start = text.index(word)
+        return SuspiciousSpan(start, start + len(word), (probability,), tuple(words), known)
+
+    spans = [span("one", 0.1), span("two", 0.6), span("three", 0.3), span("four", 0.11), span("five", 0.12)]
+    spans += [span("six", 0.09), span("seven", 0.01, known=True)]
+    found = list(make_findings(Document.from_text(text), spans, MODEL, SURE))
+    assert [(f.text, f.grade) for f in found] == [
+        ("two three", Grade.LIKELY),
+        ("four five six", Grade.POSSIBLE),
+        ("seven", Grade.POSSIBLE),
+    ]
+    assert found[0].score == pytest.approx(1 - 0.9 * 0.4 * 0.7, abs=1e-3)
+    assert list(make_findings(Document.from_text(text), spans[:-1], MODEL, -3.0)) == []  # in a document that is clean

@@ -128,7 +128,7 @@ def test_a_text_without_words_has_no_window() -> None:
 
 def test_of_a_book_a_part_is_read() -> None:
     book = "\n".join(f"Line {number} of the book tells of the bridge and of the winter." for number in range(1000))
-    excerpt = recipes._excerpt(book, random.Random(1))
+    excerpt = recipes.excerpt(book, random.Random(1))
     assert excerpt.startswith("Line ")
     assert excerpt in book
     assert len(excerpt) <= recipes.EXCERPT

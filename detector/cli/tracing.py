@@ -1,0 +1,145 @@
+"""Putting a trace together: signatures of the corpus and of the references, pairs, families, the report."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+from detector import model_files
+from detector.cli.options import read_options
+from detector.corpus.locations import printable_path
+from detector.corpus.options import ReadOptions
+from detector.corpus.outputs import protect_inputs
+from detector.corpus.problems import Problems
+from detector.corpus.read_log import ReadLog
+from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, SourceError
+from detector.options import Settings
+from detector.reports.console import count
+from detector.reports.destination import open_destination
+from detector.reports.messages import print_error, print_step
+from detector.reports.traced import write_json_lines, write_text
+from detector.reports.traced_page import write_families_page
+from detector.run import Load
+from detector.trace.comparing import Comparer
+from detector.trace.indexing import Indexed, Indexer
+from detector.trace.proof import ProvedScores, Sources
+from detector.trace.sidecar import Part, Sidecar, is_sidecar
+from detector.trace.tracing import Library, Result, trace_pairs
+
+
+class _Messages:
+    """Prints errors as they come, each kind once."""
+
+    def __init__(self) -> None:
+        self._problems = Problems()
+
+    def bytes_done(self, done: int, total: int) -> None:
+        """Print nothing: signing a file takes seconds."""
+
+    def problem(self, error: SourceError) -> None:
+        if self._problems.add(error, error.source):
+            print_error(error)
+
+    def end(self) -> None:
+        for remark in self._problems.remarks():
+            print_step(remark)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a trace reads and writes: `folder` keeps the signatures, `restart` empties it; `html` is a page."""
+
+    paths: Sequence[str]
+    against: Sequence[str]
+    folder: Path | None
+    restart: bool
+    format: str
+    output: Path | None
+    html: Path | None
+
+
+def trace(request: Request, settings: Settings) -> int:
+    """Find pairs and families, write the report; return the exit code."""
+    log, messages = ReadLog(), _Messages()
+    reading = read_options(settings)
+    for path, option in ((request.output, "--output "), (request.html, "--html ")):
+        if path is not None:
+            reading = protect_inputs(path, [*request.paths, *request.against], reading, option)
+    comparer = Comparer(model_files.read_manifest(model_files.locate()))
+    with ExitStack() as opened:
+        kept = _kept_folder(request.folder, restart=request.restart, opened=opened)
+        corpus = _signed(request.paths, kept, reading, log, messages)
+        references = _Signed()
+        if request.against:
+            references = _signed(
+                request.against, _kept_folder(None, restart=False, opened=opened), reading, log, messages
+            )
+        library = Library(corpus.parts, references.parts)
+        print_step(f"{count(len(library), 'document')} signed, {corpus.read + references.read:,} of them now")
+        result = opened.enter_context(Result(library))
+        with open_destination(request.output, for_machines=request.format == "jsonl") as stream:
+            result.fill(trace_pairs(library, comparer))
+            (write_json_lines if request.format == "jsonl" else write_text)(result, stream)
+        if request.html is not None:
+            write_families_page(result, request.html)
+    messages.end()
+    for remark in log.remarks():
+        print_step(remark)
+    relations = ", ".join(f"{number:,} {relation}" for relation, number in sorted(result.relations.items()))
+    families = len(result.families)
+    print_step(
+        f"{families:,} {'family' if families == 1 else 'families'}; {count(sum(result.relations.values()), 'pair')}"
+        + (f": {relations}" if relations else "")
+    )
+    if corpus.errors + references.errors or (settings.strict and log.unread):
+        return EXIT_ERROR
+    return EXIT_OK
+
+
+@contextmanager
+def proving(settings: Settings, load: Load) -> Iterator[ProvedScores]:
+    """Load the detector with the sources of `--trace`: documents are compared with them."""
+    messages = _Messages()
+    with ExitStack() as opened:
+        kept = _kept_folder(None, restart=False, opened=opened)
+        signed = _signed(settings.trace, kept, read_options(settings), ReadLog(), messages)
+        messages.end()
+        sources = Sources(signed.parts, Comparer(model_files.read_manifest(model_files.locate())))
+        yield ProvedScores(opened.enter_context(load()), sources)
+
+
+class _Signed:
+    """The parts of what paths lead to, how many documents were read now, and how many errors there are."""
+
+    def __init__(self) -> None:
+        self.parts: list[Part] = []
+        self.read = self.errors = 0
+
+
+def _kept_folder(folder: Path | None, *, restart: bool, opened: ExitStack) -> Sidecar:
+    """Return the folder that signatures are kept in, or one that is gone when the run ends."""
+    if folder is None:
+        folder = Path(mkdtemp(prefix="unspun-trace-"))
+        opened.callback(shutil.rmtree, folder, ignore_errors=True)
+    elif restart and folder.exists():
+        if not is_sidecar(folder):
+            raise ConfigError(f"{printable_path(str(folder))}: holds no signatures; --restart removes nothing else")
+        shutil.rmtree(folder / "parts", ignore_errors=True)
+    return Sidecar.create(folder)
+
+
+def _signed(paths: Sequence[str], kept: Sidecar, reading: ReadOptions, log: ReadLog, messages: _Messages) -> _Signed:
+    """Return the documents of paths: those of folders of signatures among them, and those that are signed now."""
+    result = _Signed()
+    for path in (Path(path) for path in paths if is_sidecar(path)):
+        if kept.folder.resolve() != path.resolve():
+            result.parts += Sidecar(path).parts()
+    to_read = [path for path in paths if not is_sidecar(path)]
+    indexed = Indexer(kept, reading, log=log, watch=messages).add(to_read) if to_read else Indexed()
+    result.parts += kept.parts()
+    result.read, result.errors = indexed.now, len(indexed.errors)
+    return result

@@ -1,0 +1,99 @@
+"""What a trace found: families and pairs, as text for people, or as one object a line. It shows and never computes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TextIO
+
+from rich.text import Text
+
+from detector.reports.console import count, open_console
+from detector.reports.printable import printable_line
+from detector.trace.families import Family
+from detector.trace.tracing import Result
+
+_STYLE = {
+    "spun copy": "bold red",
+    "spun siblings": "bold red",
+    "copy": "cyan",
+    "edited": "green",
+    "translations": "green",
+}
+_SHOWN_SWAPS = 3
+_SHOWN_QUOTES = 20
+
+
+def write_json_lines(result: Result, stream: TextIO) -> None:
+    """Write the pairs, then the families, one object a line."""
+    for found in (*result.pairs(), *map(result.family, result.families)):
+        stream.write(json.dumps(found, ensure_ascii=False) + "\n")
+
+
+def write_text(result: Result, stream: TextIO) -> None:
+    """Write each family with its members, the original first, then the passages that are quoted."""
+    console = open_console(stream)
+    for family in result.families:
+        for line in _family(result, family):
+            console.print(line, soft_wrap=True)
+    quoted = [pair for pair in result.pairs() if pair["relation"] == "quotes"]
+    if quoted:
+        console.print(Text(f"passages in common, of {count(len(quoted), 'pair')}"), soft_wrap=True)
+    for pair in quoted[:_SHOWN_QUOTES]:
+        words = count(pair["words"], "word")
+        console.print(Text(f"  {words}: {_name(pair['a'])} and {_name(pair['b'])}"), soft_wrap=True)
+    if len(quoted) > _SHOWN_QUOTES:
+        console.print(Text(f"  … and {count(len(quoted) - _SHOWN_QUOTES, 'other pair')}", "dim"), soft_wrap=True)
+
+
+def _family(result: Result, family: Family) -> Iterator[Text]:
+    shown = result.family(family)
+    whose = "the original is not among them" if _is_spun(shown) else "nothing was spun"
+    if shown["original"] is not None:
+        whose = f"the original is {_name(shown['original'])}"
+    yield Text.assemble((f"family {family.number}", "bold"), f": {count(len(family.members), 'document')}, {whose}")
+    for number, member in zip(family.members, shown["members"], strict=True):
+        if member["relation"] is None:
+            if shown["original"] is None:
+                yield Text.assemble("  ", (f"{'':<14}", "dim"), _name(member))
+            continue
+        pair = result.pair(family.parents[number], number)
+        assert pair is not None
+        line = Text.assemble(
+            "  ",
+            (f"{member['relation']:<14}", _STYLE.get(member["relation"], "")),
+            _name(member),
+            ("  of ", "dim"),
+            _name(member["of"]),
+        )
+        line.append(f"  {_extent(pair)}", "dim")
+        for swap in strongest_swaps(pair["swaps"]) if pair["original"] == "a" else ():
+            line.append(f"  {swap}")
+        yield line
+
+
+def _is_spun(family: Mapping[str, Any]) -> bool:
+    return any(str(member["relation"]).startswith("spun") for member in family["members"])
+
+
+def _extent(pair: Mapping[str, Any]) -> str:
+    if not pair["swaps"] and not pair["left_out"] and not pair["put_in"]:
+        return "the same words"
+    parts = [f"{pair['swapped']:,} of {count(pair['words'], 'word')} swapped"]
+    for name, words in (("left out", pair["left_out"]), ("put in", pair["put_in"])):
+        if words:
+            parts.append(f"{words:,} {name}")
+    if min(pair["coverage"]) < 0.9:
+        parts.append(f"{min(pair['coverage']):.0%} of the longer document")
+    return ", ".join(parts)
+
+
+def strongest_swaps(swaps: Sequence[Mapping[str, Any]], most: int = _SHOWN_SWAPS) -> list[str]:
+    """Return swaps with most evidence for their direction, as “put in” ← “original”; the first text is the original."""
+    ordered = sorted(swaps, key=lambda swap: -swap["direction"])
+    shown = (f"“{printable_line(swap['b']['text'])}” ← “{printable_line(swap['a']['text'])}”" for swap in ordered)
+    return list(dict.fromkeys(shown))[:most]
+
+
+def _name(document: Mapping[str, str]) -> str:
+    return printable_line(document["source"])

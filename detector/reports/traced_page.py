@@ -1,0 +1,166 @@
+"""A page of families: the tree of each, and each copy beside what it was made of, with the swaps joined.
+
+The page holds everything it needs and runs nothing: no script, no address. Texts of unknown origin are shown as text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from detector.errors import OutputError
+from detector.reports.console import count
+from detector.reports.destination import open_destination
+from detector.reports.printable import printable, printable_line
+from detector.trace.families import Family
+from detector.trace.tracing import Result
+
+FAMILIES, PAIRS = 50, 10  # shown, the largest first; of a family
+_CHARACTERS = 40_000  # shown of a text
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_MARK = "<!-- families of detector trace -->"
+_HEAD = 400  # characters
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s+")
+_STYLE = """
+table.pair { table-layout: fixed; } table.pair td { width: 50%; white-space: pre-wrap; padding-right: 1.2rem; }
+table.pair mark { background: none; color: inherit; border-bottom: 2px solid var(--clean); }
+table.pair td + td mark { border-color: var(--spun); } table.pair a { color: inherit; text-decoration: none; }
+table.pair sup { color: var(--faint); font-size: .7em; } mark:target { outline: 2px solid var(--blue); }
+ul.tree, ul.tree ul { list-style: none; border-left: 1px solid var(--line); padding-left: 1rem; }
+"""
+
+Segment = tuple[str, str, int | None]  # of the source, of the copy, and the number of the swap, if it is one
+
+
+def write_families_page(result: Result, path: Path) -> None:
+    """Write the page, whole or not at all. Raise OutputError where the file can't be written or holds something else."""
+    if path.is_file() and not _is_ours(path):
+        raise OutputError(f"--html {path}: this file is there already and holds no such page; choose another one")
+    with open_destination(path, for_machines=True, option="--html ") as stream:
+        stream.write(make_families_page(result))
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            head = stream.read(_HEAD)
+    except OSError:
+        return False
+    return not head or _MARK in head
+
+
+def make_families_page(result: Result) -> str:
+    """Return the page. Lone surrogates are spelt out, so that it can be written in UTF-8."""
+    style = (files("detector") / "reports" / "page.css").read_text(encoding="utf-8")
+    body = "".join(_family(result, family) for family in result.families[:FAMILIES])
+    families = len(result.families)
+    lead = f"{families:,} {'family' if families == 1 else 'families'} of documents that say the same"
+    if families > FAMILIES:
+        lead += f"; the {FAMILIES} largest are shown"
+    return (
+        f'<!doctype html>\n{_MARK}\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta name="referrer" content="no-referrer">\n<title>Families</title>\n<style>\n{style}{_STYLE}</style>\n</head>\n'
+        f'<body>\n<header><h1>Families</h1>\n<p class="lead">{lead}</p></header>\n<main>\n{body}</main>\n</body>\n</html>\n'
+    )
+
+
+def _family(result: Result, family: Family) -> str:
+    shown = result.family(family)
+    named = dict(zip(family.members, shown["members"], strict=True))
+    children: dict[int, list[int]] = defaultdict(list)
+    for member, parent in family.parents.items():
+        children[parent].append(member)
+    (root,) = (member for member in family.members if member not in family.parents)
+    whose = "" if family.original is not None else " The original is not among them, or nothing was spun."
+    edges = [(parent, member) for member, parent in sorted(family.parents.items())]
+    pairs = "".join(_pair(result, family, edge, number) for number, edge in enumerate(edges[:PAIRS], 1))
+    more = f'<p class="faint">… and {count(len(edges) - PAIRS, "other pair")}</p>' if len(edges) > PAIRS else ""
+    heading = f"Family {family.number}: {count(len(family.members), 'document')}"
+    return (
+        f'<section id="family-{family.number}"><h2>{heading}</h2><p class="faint">{whose}</p>'
+        f'<ul class="tree">{_tree(root, children, named, family.original)}</ul>{pairs}{more}</section>\n'
+    )
+
+
+def _tree(
+    root: int, children: Mapping[int, Sequence[int]], named: Mapping[int, Mapping[str, Any]], original: int | None
+) -> str:
+    """Return the tree below a member as nested lists, without recursion: a chain of copies may be long."""
+    parts: list[str] = []
+    stack: list[int | None] = [root]
+    while stack:
+        member = stack.pop()
+        if member is None:
+            parts.append("</ul></li>")
+            continue
+        relation = "original" if member == original else named[member]["relation"] or ""
+        parts.append(f'<li>{_line(named[member]["source"])} <span class="faint">{escape(relation)}</span><ul>')
+        stack.append(None)
+        stack += reversed(children.get(member, ()))
+    return "".join(parts).replace("<ul></ul>", "")
+
+
+def _pair(result: Result, family: Family, edge: tuple[int, int], number: int) -> str:
+    pair = result.pair(*edge)
+    assert pair is not None
+    texts = [result.library.text(member).prose[:_CHARACTERS] for member in edge]
+    name = f"f{family.number}-{number}"
+    rows = "".join(f"<tr>{_cell(row, 0, name)}{_cell(row, 1, name)}</tr>" for row in rows_of(pair["swaps"], *texts))
+    caption = f"{escape(pair['relation'])}: {pair['swapped']:,} of {count(pair['words'], 'word')} swapped"
+    heads = "".join(f"<th>{_line(pair[side]['source'])}</th>" for side in ("a", "b"))
+    return f'<table class="pair"><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>\n'
+
+
+def rows_of(swaps: Sequence[Mapping[str, Any]], a: str, b: str) -> Iterator[list[Segment]]:
+    """Yield rows of a pair: stretches of both texts that belong together, cut where both end a sentence."""
+    row: list[Segment] = []
+    for segment in _segments(swaps, a, b):
+        left, right, swap = segment
+        if swap is not None or left != right:
+            row.append(segment)
+            continue
+        position = 0
+        for end in (match.end() for match in _SENTENCE_END.finditer(left)):
+            row.append((left[position:end], right[position:end], None))
+            yield row
+            row, position = [], end
+        row.append((left[position:], right[position:], None))
+    if row:
+        yield row
+
+
+def _segments(swaps: Sequence[Mapping[str, Any]], a: str, b: str) -> Iterator[Segment]:
+    """Yield swaps and what stands between them. A swap that stands in another order in the second text is left out."""
+    at_a = at_b = 0
+    for number, swap in enumerate(swaps, 1):
+        of_a, of_b = swap["a"], swap["b"]
+        if of_a["start"] < at_a or of_b["start"] < at_b or of_a["end"] > len(a) or of_b["end"] > len(b):
+            continue
+        yield a[at_a : of_a["start"]], b[at_b : of_b["start"]], None
+        yield of_a["text"], of_b["text"], number
+        at_a, at_b = of_a["end"], of_b["end"]
+    yield a[at_a:], b[at_b:], None
+
+
+def _cell(row: Sequence[Segment], side: int, name: str) -> str:
+    return f"<td>{''.join(_side(segment, side, name) for segment in row)}</td>"
+
+
+def _side(segment: Segment, side: int, name: str) -> str:
+    left, right, swap = segment
+    text = escape(printable(right if side else left), quote=True)
+    if swap is None:
+        return text
+    here, there = (f"{name}{letter}{swap}" for letter in ("ab" if side == 0 else "ba"))
+    return f'<mark id="{here}"><a href="#{there}">{text}<sup>{swap}</sup></a></mark>'
+
+
+def _line(text: str) -> str:
+    return escape(printable_line(text), quote=True)

@@ -1,0 +1,157 @@
+"""Compares two texts: aligns them, measures the pair, and gives the verdict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.errors import ModelError
+from detector.model_files import Manifest, Settings
+from detector.trace.alignment import Stretch, align
+from detector.trace.features import FEATURES, Measured, measure, moved
+from detector.trace.pairs import Relation, Swap, Verdict, count_words
+from detector.trace.swaps import EVIDENCE, SwapEvidence
+from detector.trace.texts import ComparedText
+
+MODEL = "trace.json"
+#: Swaps of a spun pair, and of one that has only a passage in common: fewer are what anybody changes.
+FEWEST_SWAPS, FEWEST_IN_PASSAGE = 3, 8
+#: Of the words of a copy, those that are the same; of each text, the part that is in it.
+COPIED, COPIED_COVERAGE = 0.9, 0.8
+#: The part of either text that has to be in common, so that not only a passage of it is quoted.
+WHOLE = 0.6
+#: Of the words that carry no grammar, the part that has to be the same where nothing was spun: two texts of one template have
+#: the frame in common and say different things. Of translations of one text by people or machines, 98 % have more.
+FRAME = 0.34
+ALIKE = 0.45  # of all words, likewise
+QUOTED = 0.7  # of the words of a quotation, those that are the same; where fewer are, it is chance
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A logistic regression over features that are centred and scaled."""
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    intercept: float
+
+    def probability(self, values: NDArray[np.float64]) -> float:
+        return float(1 / (1 + np.exp(-((values - self.mean) / self.scale @ self.weights + self.intercept))))
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Linear:
+        mean, scale, weights = (settings.array(name) for name in ("mean", "scale", "weights"))
+        if not len(mean) == len(scale) == len(weights) == len(FEATURES):
+            raise settings.refused("weights", "does not fit the features of this program")
+        return cls(mean, scale, weights, settings.number("intercept"))
+
+
+@dataclass(frozen=True)
+class PairModel:
+    """What was fitted: `direction` weighs the evidence on a swap; the others tell pairs apart. Immutable."""
+
+    direction: NDArray[np.float64]
+    spun: Linear
+    siblings: Linear
+    translations: Linear
+    threshold: float  # of `spun`
+
+    @classmethod
+    def load(cls, manifest: Manifest) -> PairModel:
+        """Read the file that the manifest names. Raises ModelError, naming the file and the key that is wrong."""
+        path = manifest.checked(manifest.section("trace").text("classifier"))
+        try:
+            content = json.loads(path.read_bytes())
+        except ValueError as error:
+            raise ModelError(f"{path}: is no JSON; reinstall the package") from error
+        settings = Settings(path, "", content)
+        if settings.values.get("features") != list(FEATURES) or settings.values.get("evidence") != list(EVIDENCE):
+            raise settings.refused("features", "are not those of this program")
+        direction = settings.array("direction")
+        if len(direction) != len(EVIDENCE):
+            raise settings.refused("direction", "does not fit the evidence of this program")
+        spun, siblings, translations = (
+            Linear.from_settings(settings.section(name)) for name in ("spun", "siblings", "translations")
+        )
+        return cls(direction, spun, siblings, translations, settings.number("threshold"))
+
+
+class Comparer:
+    """Compares pairs of texts by the model that a manifest names. Immutable, so thread- and fork-safe.
+
+    Raises ModelError, naming the file and the key, when the model files lack something.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._model = PairModel.load(manifest)
+        self._evidence = SwapEvidence.load(manifest)
+
+    def compare(self, a: ComparedText, b: ComparedText) -> Verdict | None:
+        """Return the verdict on a pair, None where the texts have nothing in common."""
+        stretches = align(a.marks, b.marks)
+        if not stretches:
+            return None
+        measured = measure(a, b, stretches, self._evidence, self._model.direction)
+        kept, swapped, left_out, put_in = count_words(stretches)
+        coverage = shares_covered(a, b, stretches)
+        probability = self._model.spun.probability(measured.values)
+        is_copy = kept >= COPIED * sum(stretch.words for stretch in stretches)
+        relation = self._relation(measured, probability, coverage, is_copy)
+        share = kept / sum(stretch.words for stretch in stretches)
+        if not relation.is_spun and (measured.content_kept < FRAME or share < ALIKE):
+            return None
+        if relation is Relation.QUOTES and share < QUOTED:
+            return None
+        return Verdict(
+            relation,
+            probability,
+            float(measured.directions.sum()),
+            kept,
+            swapped,
+            left_out,
+            put_in,
+            moved(stretches),
+            coverage,
+            tuple(stretches),
+            () if relation is Relation.QUOTES else tuple(_swaps(a, b, measured)),
+        )
+
+    def _relation(
+        self, measured: Measured, probability: float, coverage: tuple[float, float], is_copy: bool
+    ) -> Relation:
+        if probability >= self._model.threshold and may_be_spun(len(measured.swaps), coverage):
+            siblings = self._model.siblings.probability(measured.values) >= 0.5
+            return Relation.SPUN_SIBLINGS if siblings else Relation.SPUN_COPY
+        if max(coverage) < WHOLE:
+            return Relation.QUOTES
+        if is_copy:
+            return Relation.COPY
+        return (
+            Relation.TRANSLATIONS if self._model.translations.probability(measured.values) >= 0.5 else Relation.EDITED
+        )
+
+
+def shares_covered(a: ComparedText, b: ComparedText, stretches: Sequence[Stretch]) -> tuple[float, float]:
+    """Return the share of either text that lies in the stretches."""
+    return (
+        sum(stretch.a_end - stretch.a_start for stretch in stretches) / len(a),
+        sum(stretch.b_end - stretch.b_start for stretch in stretches) / len(b),
+    )
+
+
+def may_be_spun(swaps: int, coverage: tuple[float, float]) -> bool:
+    """Tell whether there are enough swaps to say anything: of a passage more are needed than of a whole text."""
+    return swaps >= (FEWEST_SWAPS if max(coverage) >= WHOLE else FEWEST_IN_PASSAGE)
+
+
+def _swaps(a: ComparedText, b: ComparedText, measured: Measured) -> list[Swap]:
+    result = []
+    for edit, direction in zip(measured.swaps, measured.directions.tolist(), strict=True):
+        of_a, of_b = a.span(edit.a_start, edit.a_end), b.span(edit.b_start, edit.b_end)
+        result.append(Swap(*of_a, *of_b, a.prose[slice(*of_a)], b.prose[slice(*of_b)], direction))
+    return result

@@ -1,0 +1,138 @@
+"""Families: documents that say the same, which of them is the original, and which was made of which."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from detector.trace.pairs import Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a family has to know of a pair: `direction` is above 0 where `a` is the original; `share` of the words are the
+    same."""
+
+    a: int
+    b: int
+    relation: Relation
+    direction: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Family:
+    """`members` are in order. `original` is None where it is not among them, or where nothing was spun.
+
+    `parents` says of which other member each is what its `relations` entry says; the first of the tree has none.
+    """
+
+    number: int
+    members: tuple[int, ...]
+    original: int | None
+    parents: Mapping[int, int]
+    relations: Mapping[int, Relation]
+
+
+def find_families(links: Sequence[Link]) -> tuple[list[Family], list[Link]]:
+    """Return the families, spun ones and the largest first, and the links as their families show them.
+
+    A quotation makes no family. Two copies of one original are siblings, whatever the two alone look like.
+    """
+    members = _connected(links)
+    of = {member: number for number, group in enumerate(members) for member in group}
+    links_of: dict[int, list[int]] = defaultdict(list)
+    for place, link in enumerate(links):
+        if link.relation is not Relation.QUOTES:
+            links_of[of[link.a]].append(place)
+    seen = list(links)
+    families = []
+    spun = {number for number, places in links_of.items() if any(links[place].relation.is_spun for place in places)}
+    order = sorted(
+        range(len(members)), key=lambda number: (number not in spun, -len(members[number]), members[number][0])
+    )
+    for number, group in enumerate(order, 1):
+        own = [links[place] for place in links_of[group]]
+        original = _original(own)
+        if original is not None:
+            own = _with_siblings(own, original)
+            for place, link in zip(links_of[group], own, strict=True):
+                seen[place] = link
+        parents, relations = _tree(members[group], own, original)
+        families.append(Family(number, tuple(members[group]), original, parents, relations))
+    return families, seen
+
+
+def _connected(links: Sequence[Link]) -> list[list[int]]:
+    """Return the groups of documents that are linked, other than by a quotation."""
+    parent: dict[int, int] = {}
+
+    def find(member: int) -> int:
+        root = member
+        while parent.setdefault(root, root) != root:
+            root = parent[root]
+        while parent[member] != root:
+            parent[member], member = root, parent[member]
+        return root
+
+    for link in links:
+        if link.relation is not Relation.QUOTES:
+            one, other = find(link.a), find(link.b)
+            parent[max(one, other)] = min(one, other)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for member in sorted(parent):
+        groups[find(member)].append(member)
+    return list(groups.values())
+
+
+def _original(links: Sequence[Link]) -> int | None:
+    """Return the document that most evidence speaks for, where one speaks for it at all."""
+    scores: dict[int, float] = defaultdict(float)
+    for link in links:
+        if link.relation is Relation.SPUN_COPY:
+            scores[link.a] += link.direction
+            scores[link.b] -= link.direction
+    best = min(scores, key=lambda member: (-scores[member], member), default=None)
+    return best if best is not None and scores[best] > 0 else None
+
+
+def _with_siblings(links: Sequence[Link], original: int) -> list[Link]:
+    """Return the links, those of two copies of the original as siblings, unless one looks made of the other.
+
+    Words that the original has as well are the more, the closer a copy is; a copy of a copy is closer to that.
+    """
+    share = {link.a + link.b - original: link.share for link in links if original in (link.a, link.b)}
+
+    def seen(link: Link) -> Link:
+        are_copies = link.relation.is_spun and original not in (link.a, link.b) and link.a in share and link.b in share
+        if are_copies and link.share <= min(share[link.a], share[link.b]):
+            return replace(link, relation=Relation.SPUN_SIBLINGS)
+        return link
+
+    return [seen(link) for link in links]
+
+
+def _tree(
+    members: Sequence[int], links: Sequence[Link], original: int | None
+) -> tuple[dict[int, int], dict[int, Relation]]:
+    """Return of which member each is most likely made: the tree with most words kept, from the original on, in which
+    siblings are joined only where nothing else joins them."""
+    neighbours: dict[int, list[tuple[tuple[bool, float], int, Relation]]] = defaultdict(list)
+    for link in links:
+        weight = (link.relation is not Relation.SPUN_SIBLINGS, link.share)
+        neighbours[link.a].append((weight, link.b, link.relation))
+        neighbours[link.b].append((weight, link.a, link.relation))
+    root = members[0] if original is None else original
+    parents: dict[int, int] = {}
+    relations: dict[int, Relation] = {}
+    best: dict[int, tuple[tuple[bool, float], int, Relation]] = {}
+    reached, latest = {root}, root
+    while len(reached) < len(members):
+        for weight, other, relation in neighbours[latest]:
+            if other not in reached and (other not in best or weight > best[other][0]):
+                best[other] = (weight, latest, relation)
+        latest = max(best, key=lambda member: (best[member][0], -member))
+        _, parents[latest], relations[latest] = best.pop(latest)
+        reached.add(latest)
+    return parents, relations

@@ -1,0 +1,155 @@
+"""What is measured of a pair of texts that were aligned. None of it depends on which of the two comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.trace.alignment import Edit, Stretch
+from detector.trace.marks import FUNCTION_WORDS
+from detector.trace.swaps import SwapEvidence, words_of
+from detector.trace.texts import ComparedText
+
+FEATURES = (
+    "kept",  # share of the words of the stretches
+    "coverage",  # share of the shorter text that the stretches cover
+    "log swaps",  # ln(1 + swaps)
+    "one for one",  # share of the edits that are as many words for as many
+    "put in or left out",  # share of the words of the stretches
+    "edit length",  # mean words of an edit, the longer side
+    "long edits",  # share of the edited words in edits of five words and more
+    "function words",  # share of the words in edits
+    "numbers and names",  # share of the words in edits
+    "same stem",  # share of the words swapped one for one
+    "known",  # share of the words swapped one for one that are known swaps, in either direction
+    "prior",  # mean log-probability of those
+    "rare",  # mean ln(rank) of the rarer word of each, less that of the other
+    "log known",  # ln(1 + how many known ones)
+    "dispersion",  # variance of the edits in runs of 50 words by their mean
+    "moved",  # stretches that are not in the order of the other text, by all
+    "direction",  # absolute mean of the directions of the swaps
+    "certainty",  # mean absolute direction of the swaps
+    "one-sided",  # |sum| / sum of absolutes
+    "content kept",  # share of the words that are no function words
+)
+_LONG = 5
+_RUN = 50
+
+
+@dataclass(frozen=True)
+class Measured:
+    """`values` are the features; `directions` has a number for each swap, positive where the second text's words were put in;
+    `swaps` are these swaps. `content_kept` is the feature of that name."""
+
+    values: NDArray[np.float64]
+    directions: NDArray[np.float64]
+    swaps: tuple[Edit, ...]
+    content_kept: float
+
+
+def measure(
+    a: ComparedText,
+    b: ComparedText,
+    stretches: Sequence[Stretch],
+    evidence: SwapEvidence,
+    weights: NDArray[np.float64],
+) -> Measured:
+    """Measure a pair; `weights` are those of `swaps.EVIDENCE`."""
+    edits = [edit for stretch in stretches for edit in stretch.edits]
+    swaps = tuple(edit for edit in edits if edit.is_swap)
+    pairs = [words_of(edit, a, b) for edit in swaps]
+    directions = np.array([evidence.evidence(*pair) @ weights for pair in pairs])
+    words = sum(stretch.words for stretch in stretches) or 1
+    kept = sum(stretch.kept for stretch in stretches)
+    covered = [
+        sum(stretch.a_end - stretch.a_start for stretch in stretches) / max(len(a), 1),
+        sum(stretch.b_end - stretch.b_start for stretch in stretches) / max(len(b), 1),
+    ]
+    lengths = np.array([max(edit.a_end - edit.a_start, edit.b_end - edit.b_start) for edit in edits] or [0])
+    edited = [word for edit in edits for side in words_of(edit, a, b) for word in side]
+    singles = [
+        (x, y) for left, right in pairs if len(left) == len(right) for x, y in zip(left, right, strict=True) if x != y
+    ]
+    content = [(x, y) for x, y in singles if x not in FUNCTION_WORDS or y not in FUNCTION_WORDS]
+    priors = [
+        max(found)
+        for x, y in content
+        if (found := [p for p in (evidence.prior(x, y), evidence.prior(y, x)) if p is not None])
+    ]
+    ranks = [abs(evidence.rank(x) - evidence.rank(y)) for x, y in content]
+    total = float(np.abs(directions).sum())
+    content_kept = _content_kept(a, stretches)
+    values = (
+        kept / words,
+        max(covered),
+        np.log1p(len(swaps)),
+        np.mean([len(left) == len(right) for left, right in pairs]) if pairs else 0.0,
+        sum(edit.a_end - edit.a_start + edit.b_end - edit.b_start for edit in edits if not edit.is_swap) / words,
+        lengths.mean(),
+        lengths[lengths >= _LONG].sum() / max(lengths.sum(), 1),
+        _share(word in FUNCTION_WORDS for word in edited),
+        _share(_is_fixed(edit, a, b) for edit in edits),
+        _share(is_same_stem(x, y) for x, y in singles),
+        len(priors) / max(len(content), 1),
+        np.mean(priors) if priors else -8.0,
+        np.mean(ranks) if ranks else 0.0,
+        np.log1p(len(priors)),
+        _dispersion(edits, stretches),
+        moved(stretches) / max(len(stretches), 1),
+        abs(directions.mean()) if len(directions) else 0.0,
+        np.abs(directions).mean() if len(directions) else 0.0,
+        abs(directions.sum()) / total if total else 0.0,
+        content_kept,
+    )
+    return Measured(np.array(values, np.float64), directions, swaps, content_kept)
+
+
+def _content_kept(a: ComparedText, stretches: Sequence[Stretch]) -> float:
+    """Return the share of words that are the same, of those that are no function words, in the first text."""
+    words = changed = 0
+    for stretch in stretches:
+        words += sum(form not in FUNCTION_WORDS for form in a.forms[stretch.a_start : stretch.a_end])
+        for edit in stretch.edits:
+            changed += sum(form not in FUNCTION_WORDS for form in a.forms[edit.a_start : edit.a_end])
+    return 1 - changed / words if words else 0.0
+
+
+def is_same_stem(x: str, y: str) -> bool:
+    """Tell whether two words begin alike: forms of one word, or slips of the pen.
+
+    >>> is_same_stem("goes", "going"), is_same_stem("big", "large")
+    (True, False)
+    """
+    shorter = min(len(x), len(y))
+    alike = next((n for n in range(shorter) if x[n] != y[n]), shorter)
+    return alike >= max(2, min(4, shorter - 1))
+
+
+def _share(found: Iterable[bool]) -> float:
+    values = list(found)
+    return sum(values) / len(values) if values else 0.0
+
+
+def _is_fixed(edit: Edit, a: ComparedText, b: ComparedText) -> bool:
+    """Tell whether a number or a name (a capital within a sentence) is among the words of an edit."""
+    words = [*a.words[edit.a_start : edit.a_end], *b.words[edit.b_start : edit.b_end]]
+    return any(word[0].isupper() or any(letter.isdigit() for letter in word) for word in words)
+
+
+def _dispersion(edits: Sequence[Edit], stretches: Sequence[Stretch]) -> float:
+    counts: list[int] = []
+    for stretch in stretches:
+        runs = max((stretch.a_end - stretch.a_start) // _RUN, 1)
+        at = np.array([edit.a_start - stretch.a_start for edit in stretch.edits], np.int64) // _RUN
+        counts += np.bincount(np.minimum(at, runs - 1), minlength=runs).tolist()
+    mean = float(np.mean(counts)) if counts else 0.0
+    return float(np.var(counts)) / mean if mean else 0.0
+
+
+def moved(stretches: Sequence[Stretch]) -> int:
+    """Return how many stretches stand before the one that they follow in the first text."""
+    return sum(other.b_start < one.b_start for one, other in pairwise(stretches))

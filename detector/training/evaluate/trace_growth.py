@@ -1,0 +1,64 @@
+"""How the join of `detector trace` grows: signatures of many made-up documents, the time and the memory that the join takes.
+
+python -m detector.training.evaluate.trace_growth --documents 100000 1000000
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import numpy as np
+
+from detector.trace.candidates import find_candidates
+from detector.trace.sidecar import Part
+
+HASHES = 100  # of a document of some 450 words
+COMMON, SHARE_OF_COMMON = 5_000, 0.05  # hashes that many documents have, and their share
+COPIED = 0.02  # of the documents, those that have half of their hashes from the one before
+_PART = 50_000
+
+
+def make_part(folder: Path, documents: int, seed: int) -> Part:
+    """Write the columns of a part, as a sidecar has them, without texts."""
+    rng = np.random.default_rng(seed)
+    hashes = rng.integers(0, 2**64 - 1, (documents, HASHES), np.uint64, endpoint=True)
+    common = rng.random(hashes.shape) < SHARE_OF_COMMON
+    hashes[common] = (rng.zipf(1.3, int(common.sum())) % COMMON).astype(np.uint64) * np.uint64(2**64 // COMMON)
+    copies = np.flatnonzero(rng.random(documents) < COPIED)
+    copies = copies[copies > 0]
+    hashes[copies, : HASHES // 2] = hashes[copies - 1, : HASHES // 2]
+    numbers = np.repeat(np.arange(documents, dtype=np.uint32), HASHES)
+    order = np.argsort(hashes.ravel(), kind="stable")
+    folder.mkdir()
+    np.save(folder / "hashes.npy", hashes.ravel()[order])
+    np.save(folder / "numbers.npy", numbers[order])
+    (folder / "part.json").write_text(f'{{"documents": {documents}, "files": [], "errors": []}}', encoding="utf-8")
+    return Part(folder)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", type=int, nargs="+", default=[100_000, 1_000_000])
+    options = parser.parse_args()
+    print("documents      columns   candidates   seconds   peak memory of the process")
+    for documents in options.documents:
+        with TemporaryDirectory(prefix="unspun-growth-") as name:
+            folder = Path(name)
+            parts = [
+                make_part(folder / str(start), min(_PART, documents - start), start)
+                for start in range(0, documents, _PART)
+            ]
+            size = sum(file.stat().st_size for file in folder.rglob("*.npy"))
+            started = perf_counter()
+            found = sum(1 for _ in find_candidates(parts))
+            seconds = perf_counter() - started
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"{documents:>10,} {size / 1e6:9,.0f} MB {found:12,} {seconds:9.1f} {peak:10,.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""With `--trace`, a source decides: verdict, evidence, exact findings, and words given back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import Run, caller
+from traced_texts import SOURCE, spun, unrelated
+
+from detector import model_files
+from detector.cli import filtering, scoring, tracing
+from detector.corpus.stored_scores import grounds_of
+from detector.engine import detector as engine
+from detector.judge.decision import decide
+from detector.report import (
+    Finding,
+    Grounds,
+    ModelInfo,
+    Outcome,
+    Report,
+    SignalState,
+    Status,
+    Suggestion,
+    Thresholds,
+    Verdict,
+)
+from detector.text.document import Document
+from detector.trace.comparing import Comparer
+
+
+class Lenient:
+    """Calls everything clean, and finds one swap in each document that is none."""
+
+    def score_documents(self, documents: Iterable[Document]) -> Iterator[Outcome]:
+        for document in documents:
+            found = Finding(0, 3, document.text[:3], "wording", "SWAPPED_WORD", "Odd.", 0.6, (Suggestion("A", 0.9),))
+            short = len(document.prose.text) < 100
+            yield Report(
+                document.id, document.source, Verdict.UNSCORED if short else Verdict.CLEAN, None if short else 0.2,
+                "under 40 words of prose" if short else None, "en", 200, (), (found,),
+                {"wording": SignalState(Status.OK, "")}, ModelInfo("1", "ab" * 32), Thresholds(0.5, 0.9),
+                grounds=None if short else Grounds(0.2),
+            )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def comparer() -> Comparer:
+    return Comparer(model_files.read_manifest(model_files.locate()))
+
+
+@pytest.fixture
+def run(comparer: Comparer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tracing, "Comparer", lambda manifest: comparer)
+    monkeypatch.setattr(scoring, "load_detector", lambda options: nullcontext(Lenient()))
+    monkeypatch.setattr(engine, "load", lambda options: nullcontext(Lenient()))
+    monkeypatch.setattr(filtering, "expected_engine", lambda engine, url: None)
+    Path("news.jsonl").write_text(
+        "".join(json.dumps({"id": f"n{n}", "text": text}) + "\n" for n, text in enumerate((unrelated(1), SOURCE))),
+        encoding="utf-8",
+    )
+    Path("spun.txt").write_text(spun(0.7, 3), encoding="utf-8")
+    return caller(capsys)
+
+
+def scored(run: Run, *arguments: str) -> dict[str, Any]:
+    (record,) = run("score", "--format", "jsonl", "--findings", "all", *arguments).records
+    return dict(record)
+
+
+def test_a_copy_is_spun_and_its_findings_are_the_swaps(run: Run) -> None:
+    assert scored(run, "spun.txt")["verdict"] == "clean"
+    report = scored(run, "spun.txt", "--trace", "news.jsonl")
+    assert (report["verdict"], report["probability"], report["grounds"]["proven"]) == ("spun", 0.2, "spun")
+    assert report["evidence"]["relation"] == "spun copy"
+    assert (report["evidence"]["id"], report["evidence"]["source"]) == ("n1", "news.jsonl:2")
+    swapped, words = report["evidence"]["swapped"], report["evidence"]["words"]
+    assert report["notes"][0] == f"copy of n1, {swapped} of {words} words swapped"
+    text = Path("spun.txt").read_text(encoding="utf-8")
+    assert {finding["rule"] for finding in report["findings"]} == {"PROVEN_SWAP"}  # what was guessed there is gone
+    assert all(text[one["start"] : one["end"]] == one["text"] for one in report["findings"])
+    assert "copy of n1" in run("score", "spun.txt", "--trace", "news.jsonl").out
+    assert run("check", "spun.txt", "--trace", "news.jsonl").code == 1
+
+
+def test_markup_is_no_hindrance_and_offsets_are_those_of_the_file(run: Run) -> None:
+    page = f"<html><body><p>{spun(0.7, 3).replace('harbour', '<b>harbour</b>')}</p></body></html>"
+    Path("page.html").write_text(page, encoding="utf-8")
+    report = scored(run, "page.html", "--trace", "news.jsonl")
+    assert report["verdict"] == "spun"
+    assert all(page[one["start"] : one["end"]] == one["text"] for one in report["findings"])
+
+
+def test_restore_gives_back_the_words_of_the_source(run: Run) -> None:
+    assert run("restore", "spun.txt", "--trace", "news.jsonl").out.strip() == SOURCE
+
+
+def test_filter_rejects_a_copy_and_another_source_is_another_run(run: Run) -> None:
+    command = ("filter", "--kept", "kept", "--rejected", "rejected", "spun.txt")
+    assert run(*command, "--trace", "news.jsonl").code == 0
+    assert Path("rejected/spun.txt").exists()
+    assert not Path("kept/spun.txt").exists()
+    assert "--trace" in run(*command).err
+
+
+def test_the_original_is_not_accused_and_neither_is_a_copy_of_itself(run: Run) -> None:
+    Path("original.txt").write_text(SOURCE, encoding="utf-8")
+    report = scored(run, "original.txt", "--trace", "news.jsonl", "--trace", "spun.txt")
+    assert (report["verdict"], report["evidence"]["relation"]) == ("clean", "original")
+    assert report["notes"] == ["1 copy was spun from it: spun.txt"]
+    assert scored(run, "original.txt", "--trace", "news.jsonl")["evidence"] is None
+
+
+def test_a_spun_passage_makes_a_document_suspect(run: Run) -> None:
+    Path("long.txt").write_text(f"{unrelated(2, 30)}\n\n{spun(1.0)}\n\n{unrelated(3, 30)}", encoding="utf-8")
+    report = scored(run, "long.txt", "--trace", "news.jsonl")
+    assert report["verdict"] == "suspect"
+    assert report["evidence"]["coverage"] < 0.5
+
+
+def test_what_has_no_verdict_and_what_has_no_source_stays_as_it_was(run: Run) -> None:
+    Path("short.txt").write_text(spun(1.0)[:90], encoding="utf-8")
+    Path("other.txt").write_text(unrelated(9), encoding="utf-8")
+    for path, verdict in (("short.txt", "unscored"), ("other.txt", "clean")):
+        plain, traced = scored(run, path), scored(run, path, "--trace", "news.jsonl")
+        assert plain == traced
+        assert plain["verdict"] == verdict
+
+
+def test_another_threshold_does_not_move_what_is_proven(run: Run) -> None:
+    grounds = grounds_of(scored(run, "spun.txt", "--trace", "news.jsonl")["grounds"])
+    assert grounds is not None
+    assert decide(0.2, grounds, Thresholds(0.9, 0.99)) == (Verdict.SPUN, ())
+
+
+def test_signatures_that_were_kept_are_read_and_what_is_not_there_is_an_error(run: Run) -> None:
+    run("trace", "news.jsonl", "--signatures", "kept")
+    assert scored(run, "spun.txt", "--trace", "kept")["verdict"] == "spun"
+    ended = run("score", "spun.txt", "--trace", "nowhere")
+    assert (ended.code, "nowhere" in ended.err) == (2, True)
