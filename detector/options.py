@@ -438,7 +438,8 @@ class Settings(Options):
     errors: str | os.PathLike[str] | None = option(
         None,
         PATH,
-        "Write records that could not be read or scored to this file, one object a line, with their errors.",
+        "Write records that could not be read or scored to this file, one object a line, with their errors. It may be an"
+        " address.",
         _WRITE_SHARDS,
         _OUTPUT,
         metavar="FILE",
@@ -448,7 +449,7 @@ class Settings(Options):
     run_report: str | os.PathLike[str] | None = option(
         None,
         PATH,
-        "Write the counts of the run to this file, and a page that shows them beside it.",
+        "Write the counts of the run to this file, and a page that shows them beside it. It may be an address.",
         _WRITE_SHARDS,
         _OUTPUT,
         metavar="FILE",

@@ -8,16 +8,19 @@ refuses to score by anything else.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from numbers import Number
+from pathlib import Path
 from typing import Any
 
 from detector import __version__, model_files
 from detector.corpus.fields import kind_of
 from detector.corpus.filter_options import KEPT, REJECTED, SUSPECT
 from detector.corpus.options import MAX_DOCUMENT_SIZE
+from detector.corpus.paths import os_problem
 from detector.corpus.score_log import make_entry
 from detector.engine.detector import Detector
 from detector.errors import ConfigError, ItemError, ModelError, SignalError
@@ -34,6 +37,7 @@ FIELDS = ("verdict", "probability", "reason", "findings", "error")  # of a row, 
 ERROR = "error"  # where a record goes that could not be scored
 _SOURCE = "<text>"
 _MISSING_TYPES = {"NAType", "NaTType"}  # of pandas, which need not be installed
+# Options that decide about a result; files by what is in them.
 _DECIDES = (
     "threshold",
     "max_fpr",
@@ -41,7 +45,10 @@ _DECIDES = (
     "grammar",
     "speed",
     "languagetool_url",
-)  # options that decide about a result
+    "allow_phrases",
+    "inline_ignores",
+)
+_FILES = ("allow", "baseline")
 
 
 @dataclass(frozen=True)
@@ -179,6 +186,7 @@ class _Spec:
     def deciding(self) -> str:
         """Return what decides about a result."""
         options = {name: getattr(self.options, name) for name in _DECIDES}
+        options |= {name: _digest(path) for name in _FILES if (path := getattr(self.options, name)) is not None}
         return json.dumps(
             [self.version, self.model, self.engine, options, self.text_format, self.max_document_size], sort_keys=True
         )
@@ -186,7 +194,9 @@ class _Spec:
     @classmethod
     def decode(cls, text: str) -> _Spec:
         values = json.loads(text)
-        return cls(**{**values, "options": Options(**values["options"])})
+        given: dict[str, Any] = values["options"]
+        options: Any = {name: tuple(one) if isinstance(one, list) else one for name, one in given.items()}
+        return cls(**{**values, "options": Options(**options)})
 
 
 _loaded: dict[_Spec, Detector] = {}  # in this process; a Detector itself sees to forks
@@ -230,11 +240,20 @@ def _settled(options: Options) -> tuple[Options, str | None]:
     if options.calibration is not None:
         choice = resolve(options, model_files.read_manifest(model_files.locate()))
         options = replace(options, calibration=None, threshold=choice.thresholds.spun)
+    files = {name: os.path.abspath(path) for name in _FILES if (path := getattr(options, name)) is not None}
+    options = replace(options, **files)
     engine = expected_engine(options.grammar, options.languagetool_url)
     if options.grammar == "auto":
         name = engine.partition("/")[0] if engine else "off"
         options = replace(options, grammar=name)  # type: ignore[arg-type]  # a name of a grammar engine
     return options, engine
+
+
+def _digest(path: str | os.PathLike[str]) -> str:
+    try:
+        return sha256(Path(path).read_bytes()).hexdigest()
+    except OSError as error:
+        raise ConfigError(f"{os.fspath(path)}: can't be read ({os_problem(error)})") from error
 
 
 def _check_format(name: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import typer
 
-from detector.cli.options import PathsArgument, with_settings
+from detector.cli.options import PathsArgument, WorkOption, with_settings
 from detector.options import Settings
 
 _FOLDERS = "Output"
@@ -27,14 +27,16 @@ def command(
         ),
     ],
     output: Annotated[
-        Path,
+        str,
         typer.Option(
             metavar="DIR",
             show_default=False,
             rich_help_panel=_FOLDERS,
-            help="Folder for the tables; for dolma the one that holds documents/, which gets attributes/.",
+            help="Folder for the tables; for dolma the one that holds documents/, which gets attributes/. It may be an"
+            " address, such as s3://bucket/scores.",
         ),
     ],
+    work: WorkOption = None,
     experiment: Annotated[
         str,
         typer.Option(
@@ -53,6 +55,8 @@ def command(
     """
     from detector.cli.filtering import run_task
     from detector.corpus.annotate_task import AnnotateTask
+    from detector.corpus.mirror import place_folders
 
-    task = AnnotateTask(to, output, experiment)
-    raise typer.Exit(run_task(paths, task, settings))
+    folders, mirror = place_folders({"output": output}, work)
+    task = AnnotateTask(to, folders["output"], experiment)
+    raise typer.Exit(run_task(paths, task, settings, mirror=replace(mirror, below=task.below)))

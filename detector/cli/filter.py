@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from detector.cli.options import PathsArgument, with_settings
+from detector.cli.options import PathsArgument, WorkOption, with_settings
 from detector.options import Settings
 
 _FOLDERS, _RECORDS = "Output", "Input"
@@ -18,15 +17,7 @@ TARGETS = ("parquet", "jsonl", "jsonl.gz", "jsonl.zst", "jsonl.bz2", "jsonl.xz")
 def command(
     paths: PathsArgument,
     *,
-    work: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            show_default=False,
-            rich_help_panel=_FOLDERS,
-            help="Folder of this machine for what a run needs to go on, where folders are addresses.",
-        ),
-    ] = None,
+    work: WorkOption = None,
     unscored: Annotated[
         Literal["keep", "reject"],
         typer.Option(
@@ -72,13 +63,13 @@ def command(
         ),
     ] = None,
     engine: Annotated[
-        Literal["local", "ray"],
+        Literal["local", "ray", "spark"],
         typer.Option(
             metavar="ENGINE",
             show_default=False,
             rich_help_panel="Running",
-            help="What scores: local, or ray: --jobs actors of the Ray cluster of RAY_ADDRESS, or of a new one on this"
-            " machine. Default: local.",
+            help="What scores: local; ray: --jobs actors of the Ray cluster of RAY_ADDRESS, or of a new one on this"
+            " machine; spark: --jobs tasks of Spark, as it is configured. Default: local.",
         ),
     ] = "local",
     settings: Settings,

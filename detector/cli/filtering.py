@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -17,8 +17,8 @@ from typing import Any
 from detector import __version__, model_files
 from detector.cli import scoring
 from detector.cli.options import read_options
-from detector.corpus.filter_checks import check_here
 from detector.corpus.filter_options import KEPT
+from detector.corpus.locations import place
 from detector.corpus.mirror import Mirror
 from detector.corpus.options import ReadOptions
 from detector.corpus.paths import file_id, os_problem
@@ -26,7 +26,8 @@ from detector.corpus.repair_task import unscored
 from detector.corpus.sharded import ShardedRun
 from detector.corpus.tally import Tally
 from detector.corpus.task import Task
-from detector.corpus.writers.files import output_failed, write_whole
+from detector.corpus.whole_files import Place, beside, check_target, shown, write_file
+from detector.corpus.writers.files import output_failed
 from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, DetectorError
 from detector.judge.calibration_file import Calibration, read_calibration
 from detector.options import Options, Settings
@@ -52,6 +53,7 @@ DECIDES = (
     *_DECIDES_UNSCORED,
 )
 _SHOWN_ERRORS = 5
+_PAGE = ".html"  # beside a report
 
 
 def run_task(
@@ -64,12 +66,10 @@ def run_task(
 ) -> int:
     """Do a task with the records of the paths, write the run report, and print the summary on standard error.
 
-    `engine` is what scores, `local` or `ray`; it decides nothing about the result.
+    `engine` is what scores: `local`, `ray` or `spark`. It decides nothing about the result.
     Return the exit code: 2 also where an earlier run met the error that is there.
     """
     errors, report = places(settings, task)
-    check_here("errors", errors)
-    check_here("run-report", report)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
     calibration = None if settings.calibration is None else read_calibration(settings.calibration)
@@ -85,12 +85,13 @@ def run_task(
         mirror=mirror,
     ) as sharded:
         _announce(sharded)
-        load = _load_ray if engine == "ray" else scoring.load_detector
+        stages: dict[str, float] = {}
+        load = partial(_timed, stages, _loader(engine))
         score = partial(score_records, load=scoring.with_sources(settings, partial(load, settings.options)))
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
-            tally = write_report(sharded, report, started, summary.thresholds, calibration=calibration)
+            tally = write_report(sharded, report, started, summary.thresholds, calibration=calibration, stages=stages)
         if errors is not None:
             sharded.write_errors(errors)
     if tally.errors:
@@ -98,16 +99,36 @@ def run_task(
     return summary.exit_code(strict=settings.strict, switched_off=scoring.switched_off(settings))
 
 
-def _load_ray(options: Options) -> AbstractContextManager[Scores]:
-    from detector.adapters.ray_actors import load
+@contextmanager
+def _timed(
+    stages: dict[str, float], load: Callable[[Options], AbstractContextManager[Scores]], options: Options
+) -> Iterator[Scores]:
+    """Load what scores, and note in `stages` what it took, where it knows."""
+    with load(options) as scores:
+        try:
+            yield scores
+        finally:
+            stages.update(getattr(scores, "stage_seconds", {}))
 
-    return load(options)
+
+def _loader(engine: str) -> Callable[[Options], AbstractContextManager[Scores]]:
+    """Return what loads what scores."""
+    if engine == "ray":
+        from detector.adapters import ray_actors
+
+        return ray_actors.load
+    if engine == "spark":
+        from detector.adapters import spark_tasks
+
+        return spark_tasks.load
+    return scoring.load_detector
 
 
 def run_unscored(
     paths: Sequence[str],
     task: Task,
     settings: Settings,
+    mirror: Mirror | None = None,
 ) -> int:
     """Do a task for which nothing is scored; return the exit code."""
     errors, report = places(settings, task)
@@ -122,6 +143,7 @@ def run_unscored(
         restart=settings.restart,
         log=summary.reading,
         watch=progress,
+        mirror=mirror,
     ) as sharded:
         _announce(sharded)
         try:
@@ -177,34 +199,33 @@ def _hash_of(option: str, path: str | os.PathLike[str] | None) -> str | None:
         raise ConfigError(f"{option} {path}: {os_problem(error)}") from error
 
 
-def places(settings: Settings, task: Task) -> tuple[Path | None, Path]:
-    """Return where the errors of a run and its report go."""
-    errors = None if settings.errors is None else Path(settings.errors)
+def places(settings: Settings, task: Task) -> tuple[Place | None, Place]:
+    """Return where the errors of a run and its report go. Raise ConfigError, OutputError for what can't be written to."""
+    errors = None if settings.errors is None else place(os.fspath(settings.errors))
+    check_target("errors", errors)
     if settings.run_report is not None:
-        return errors, Path(settings.run_report)
+        report = place(os.fspath(settings.run_report))
+        check_target("run-report", report)
+        return errors, report
     _, folder = next(iter(task.folders.items()))
     return errors, folder.parent / ("run.json" if KEPT in task.folders else f"{folder.name}.run.json")
 
 
-def reading_without(settings: Settings, report: Path) -> ReadOptions:
+def reading_without(settings: Settings, report: Place) -> ReadOptions:
     """Return how files are read: not the report of an earlier run, nor its page."""
     reading = read_options(settings)
-    own = (file_id(place) for place in (report, page_of(report)))
+    own = (file_id(target) for target in (report, beside(report, _PAGE)))
     return replace(reading, outputs=reading.outputs | {one for one in own if one is not None})
-
-
-def page_of(report: Path) -> Path:
-    """Return where the page is that shows a report."""
-    return report.with_suffix(".html")
 
 
 def write_report(
     sharded: ShardedRun,
-    target: Path,
+    target: Place,
     started: datetime,
     thresholds: Thresholds | None,
     *,
     calibration: Calibration | None,
+    stages: Mapping[str, float] | None = None,
 ) -> Tally:
     """Write `run.json` and the page that shows it, tell its most important numbers, and return them."""
     tally, done = sharded.tally()
@@ -221,12 +242,13 @@ def write_report(
         "started": started.isoformat(timespec="seconds"),
         "ended": ended.isoformat(timespec="seconds"),
         "seconds": _seconds(sharded, (ended - started).total_seconds()),
+        "stages": {name: round(value, 3) for name, value in sorted((stages or {}).items())},
         **with_calibration(counts, calibration),
     }
     page = make_page(content, f"detector: run of {started:%Y-%m-%d %H:%M} UTC")
     try:
-        write_whole(target, [_encoded(json.dumps(content, ensure_ascii=False, indent=2) + "\n")])
-        write_whole(page_of(target), [_encoded(page)])
+        write_file(target, [_encoded(json.dumps(content, ensure_ascii=False, indent=2) + "\n")])
+        write_file(beside(target, _PAGE), [_encoded(page)])
     except OSError as error:
         raise output_failed(error) from error
     parts = [
@@ -236,7 +258,9 @@ def write_report(
         parts.append(f"{tally.edits:,} edits in {tally.edited:,}")
     if tally.errors:
         parts.append(f"{tally.errors.total():,} could not be read or scored (see {sharded.run_folder.errors_place})")
-    print_step(f"{done:,} of {len(sharded.shards):,} shards done: {', '.join(parts) or 'no records'}; see {target}")
+    print_step(
+        f"{done:,} of {len(sharded.shards):,} shards done: {', '.join(parts) or 'no records'}; see {shown(target)}"
+    )
     return tally
 
 

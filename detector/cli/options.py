@@ -46,6 +46,16 @@ ConfigOption = Annotated[
 NoConfigOption = Annotated[
     bool, typer.Option("--no-config", show_default=False, rich_help_panel=_CONFIG, help="Read no such file.")
 ]
+# Of a run over the shards of a corpus.
+WorkOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        show_default=False,
+        rich_help_panel="Output",
+        help="Folder of this machine for what a run needs to go on, where outputs are addresses.",
+    ),
+]
 _CONFIG_PARAMETERS = (
     Parameter("config", Parameter.KEYWORD_ONLY, default=None, annotation=ConfigOption),
     Parameter("no_config", Parameter.KEYWORD_ONLY, default=False, annotation=NoConfigOption),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from detector.cli.options import PathsArgument, option_like, with_settings
+from detector.cli.options import PathsArgument, WorkOption, option_like, with_settings
 from detector.options import Settings
 from detector.restore import MIN_PROBABILITY
 
@@ -19,11 +18,15 @@ def command(
     paths: PathsArgument,
     *,
     output: Annotated[
-        Path,
+        str,
         typer.Option(
-            metavar="DIR", show_default=False, rich_help_panel=_FOLDERS, help="Folder for the repaired corpus."
+            metavar="DIR",
+            show_default=False,
+            rich_help_panel=_FOLDERS,
+            help="Folder for the repaired corpus. It may be an address, such as s3://bucket/repaired.",
         ),
     ],
+    work: WorkOption = None,
     min_probability: Annotated[
         float,
         option_like(
@@ -59,9 +62,11 @@ def command(
     command is given again. Exits with 2 when something could not be read or scored.
     """
     from detector.cli.filtering import run_task, run_unscored
+    from detector.corpus.mirror import place_folders
     from detector.corpus.repair_task import RepairTask, UndoTask
 
+    folders, mirror = place_folders({"output": output}, work)
     if undo:
-        raise typer.Exit(run_unscored(paths, UndoTask(output, field), settings))
-    task = RepairTask(output, field, settings.text_field, min_probability)
-    raise typer.Exit(run_task(paths, task, settings))
+        raise typer.Exit(run_unscored(paths, UndoTask(folders["output"], field), settings, mirror))
+    task = RepairTask(folders["output"], field, settings.text_field, min_probability)
+    raise typer.Exit(run_task(paths, task, settings, mirror=mirror))

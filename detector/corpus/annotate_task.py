@@ -49,9 +49,13 @@ class AnnotateTask:
         return "annotate"
 
     @property
+    def below(self) -> str:
+        """What stands between the folder that was named and the files."""
+        return f"{_ATTRIBUTES}/{self.experiment}" if self.to == "dolma" else ""
+
+    @property
     def folders(self) -> Mapping[str, Path]:
-        within = Path(_ATTRIBUTES, self.experiment) if self.to == "dolma" else Path()
-        return {"output": self.output / within}
+        return {"output": self.output / self.below}
 
     @property
     def decisive(self) -> Mapping[str, Any]:

@@ -25,19 +25,14 @@ def check_folders(folders: Mapping[str, Path]) -> None:
     """Refuse one folder for two purposes. `folders` have the names of their options."""
     seen: dict[Path, str] = {}
     for name, folder in folders.items():
-        check_here(name, folder)
+        if not is_on_this_machine(folder):
+            raise ConfigError(f"--{name}: this can only be written to this machine; give a path and no address")
         real = folder.resolve()
         if real in seen:
             raise ConfigError(f"--{seen[real]} and --{name} are the same folder: {folder}")
         if folder.exists() and not folder.is_dir():
             raise ConfigError(f"--{name} {folder}: is no folder")
         seen[real] = name
-
-
-def check_here(option: str, path: Path | None) -> None:
-    """Refuse an address where something can only be written to this machine."""
-    if path is not None and not is_on_this_machine(path):
-        raise ConfigError(f"--{option}: this can only be written to this machine; give a path and no address")
 
 
 def check_outputs(shards: Sequence[Shard], formats: Mapping[str, Format]) -> None:

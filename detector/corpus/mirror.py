@@ -26,10 +26,14 @@ _OWNER = ".unspun/owner.json"
 
 @dataclass(frozen=True)
 class Mirror:
-    """The folders of this machine whose files go elsewhere, each with the address it stands for; all are in `work`."""
+    """The folders of this machine whose files go elsewhere, each with the address it stands for; all are in `work`.
+
+    `below`: what stands between them and the files, in both places: `attributes/unspun` in a Dolma corpus, say.
+    """
 
     addresses: Mapping[Path, str]
     work: Path = Path()
+    below: str = ""
 
     @property
     def decisive(self) -> dict[str, str]:
@@ -38,7 +42,7 @@ class Mirror:
 
     def holds(self, address: str) -> bool:
         """Tell whether a file is in one of the folders."""
-        return any(address.startswith(f"{canonical(folder).rstrip('/')}/") for folder in self.addresses.values())
+        return any(address.startswith(self._within(canonical(folder), "")) for folder in self.addresses.values())
 
     def check(self) -> None:
         """Refuse what nothing can be written to. Raise ConfigError, OutputError."""
@@ -61,7 +65,7 @@ class Mirror:
             return
         mine = _own_name(self.work)
         for address in self.addresses.values():
-            place = _within(address, _OWNER)
+            place = self._within(address, _OWNER)
             owner = _read_owner(place)
             if owner is None:
                 _send(json.dumps(mine).encode(), place)
@@ -78,7 +82,7 @@ class Mirror:
         """Refuse to replace a file that this run did not make. Raise OutputError, OSError."""
         for address in self.addresses.values():
             for output in outputs:
-                if exists(place := _within(address, output)):
+                if exists(place := self._within(address, output)):
                     shown = printable_path(place)
                     raise OutputError(f"{shown}: is there, and was not made by this run; choose another folder")
 
@@ -97,11 +101,14 @@ class Mirror:
                 raise OSError(error.errno, os_problem(error), printable_path(place)) from None
             file.unlink()
 
+    def _within(self, address: str, relative: str) -> str:
+        return _within(_within(address, self.below) if self.below else address, relative)
+
     def remove(self, outputs: Iterable[str]) -> None:
         """Remove files that an earlier run wrote. Raise OSError."""
         for output in outputs:
             for address in self.addresses.values():
-                remove(_within(address, output))
+                remove(self._within(address, output))
 
 
 def place_folders(given: Mapping[str, str | None], work: Path | None) -> tuple[dict[str, Path], Mirror]:

@@ -134,7 +134,8 @@ def check_place(path: str) -> None:
     fs, inner = filesystem(path)
     bucket = inner.partition("/")[0]
     if scheme_of(path) in _BUCKETS and not attempt(lambda: fs.exists(bucket)):
-        raise RemoteError(f"there is no bucket {bucket}, or access to it is denied")
+        named = bucket.rpartition("@")[2]  # what stands before it may be a login
+        raise RemoteError(f"there is no bucket {named}, or access to it is denied")
 
 
 @contextmanager

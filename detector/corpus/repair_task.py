@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detector.corpus.filter_checks import check_columns, check_no_field, check_texts
-from detector.corpus.locations import is_remote
+from detector.corpus.locations import is_remote, is_web
 from detector.corpus.record import Record
 from detector.corpus.remote import exists, read_whole
 from detector.corpus.score_log import Entry, make_entry
@@ -123,7 +123,7 @@ class UndoTask(_Rewriting):
         return []
 
     def check(self, shard: Shard) -> None:
-        if shard.container is None and is_remote(shard.path):
+        if shard.container is None and is_web(shard.path):
             raise ConfigError(f"{shard.name}: its edits stand in a file beside it; copy both here first")
 
     def check_record(self, record: Record) -> None:

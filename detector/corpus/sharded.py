@@ -34,8 +34,9 @@ from detector.corpus.score_log import DifferentInputError, Entry, ScoreLog, read
 from detector.corpus.shards import Shard, find_shards
 from detector.corpus.tally import Tally
 from detector.corpus.task import Task
+from detector.corpus.whole_files import Place, write_file
 from detector.corpus.writers import Format
-from detector.corpus.writers.files import Outputs, output_failed, write_whole
+from detector.corpus.writers.files import Outputs, output_failed
 from detector.corpus.writers.jsonl import encode
 from detector.corpus.writers.split import Decision, Split
 from detector.errors import ConfigError
@@ -145,11 +146,11 @@ class ShardedRun:
                 for line in stream:
                     yield json.loads(line)["error"]["message"]
 
-    def write_errors(self, target: Path) -> None:
-        """Write the records that could not be read or scored to one file."""
+    def write_errors(self, target: Place) -> None:
+        """Write the records that could not be read or scored to one file, which may be an address."""
         parts = (self.run_folder.errors(shard) for shard in self.shards)
         with _failures_told():
-            write_whole(target, (part.read_bytes() for part in parts if part.exists()))
+            write_file(target, (part.read_bytes() for part in parts if part.exists()))
 
     # --- scoring ----------------------------------------------------------------------------------------------------
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from detector.report import Outcome
 from detector.text.document import Document
@@ -32,12 +33,19 @@ def in_batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
         yield batch
 
 
+class Scored(NamedTuple):
+    """The outcomes of a batch, and the seconds that each kind of stage took of it."""
+
+    outcomes: list[Outcome]
+    seconds: Mapping[str, float] = {}
+
+
 @dataclass(eq=False)
 class Batch:
     """Documents and, when `done` is set, their outcomes, or the error that ends the run."""
 
     documents: Sequence[Document]
-    outcomes: list[Outcome] = field(default_factory=list)
+    scored: Scored = field(default_factory=lambda: Scored([]))
     error: BaseException | None = None
     done: threading.Event = field(default_factory=threading.Event)
     unwanted: bool = False  # nobody waits for the outcomes any more

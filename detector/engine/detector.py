@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from detector import model_files
-from detector.engine.batches import in_batches
+from detector.engine.batches import Scored, in_batches
 from detector.engine.machine import workers
 from detector.engine.pool import Pool, require_own_process
 from detector.engine.scorer import Scorer
@@ -68,6 +68,12 @@ class Detector:
     def thresholds(self) -> Thresholds:
         """The thresholds in use, as probabilities. Opens the detector."""
         return self._opened().choice.thresholds
+
+    @property
+    def stage_seconds(self) -> dict[str, float]:
+        """The seconds that workers spent since it was opened, all together, by kinds of stages; empty where it has none."""
+        scorer = self._open._scorer if self._open else None
+        return dict(scorer.seconds) if scorer else {}
 
     def score(self, document: str | Document) -> Report:
         """Return the report on one text. Raises ItemError for anything else, DocumentError if it can't be scored."""
@@ -244,10 +250,10 @@ def _make_scorer(
     *,
     policy: Policy,
     preload: bool = False,
-) -> Callable[[Sequence[Document]], list[Outcome]]:
+) -> Callable[[Sequence[Document]], Scored]:
     manifest: Manifest = model_files.read_manifest(model_files.locate())
     grammar = open_grammar(*engine)  # type: ignore[arg-type]  # a literal that went through a pickle
     scorer = Scorer(manifest, grammar, options, choice, threads, policy=policy)
     if preload:
         scorer.preload()
-    return scorer.score
+    return scorer.answer

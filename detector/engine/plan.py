@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from time import perf_counter
 from typing import Protocol
 
 from detector.errors import in_one_line
@@ -31,6 +32,8 @@ SCANNED = "the first stage passed it by"
 OVERLOOKED = "only the first stage read it: it finds heavy spinning, and overlooks most of the light one"
 #: Log-odds by which a long document that was read in part has to be below `suspect` for the rest to be left unread.
 CLEAN_MARGIN = 1.0
+
+_COSTS = {"wording": "light", "grammar": "grammar"}  # of the light encoder, until what the deep one took is taken out
 
 
 @dataclass
@@ -67,7 +70,10 @@ class Case:
 
 
 class Stage(Protocol):
-    """One step of the plan."""
+    """One step of the plan. `cost` is what its time is counted under."""
+
+    @property
+    def cost(self) -> str: ...
 
     def run(self, cases: Sequence[Case]) -> None:
         """Settle the cases, or add measurements to them. None of them is settled yet."""
@@ -76,6 +82,8 @@ class Stage(Protocol):
 
 class GateStage:
     """Settles what can't be scored: too short, not English, not prose, or ignored but for a few words."""
+
+    cost = "gates"
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -95,6 +103,7 @@ class SignalStage:
     def __init__(self, signal: Signal) -> None:
         self._signal = signal
         self._ask = signal.measure
+        self.cost = _COSTS.get(signal.name, "other signals")
 
     def run(self, cases: Sequence[Case]) -> None:
         wanted = [case for case in cases if self._signal.name not in case.measured]
@@ -105,6 +114,8 @@ class SignalStage:
 
 class SwitchedOffStage:
     """Skips grammar for documents whose own options switch it off."""
+
+    cost = "grammar"
 
     def __init__(self, signal: Signal) -> None:
         self._signal = signal
@@ -171,6 +182,8 @@ class WordingStage(SignalStage):
 class FindingStage:
     """Makes findings of swapped words: what is one depends on how surely the document is spun, by its wording alone."""
 
+    cost = "verdict"
+
     def __init__(self, wording: Signal, judge: Judge) -> None:
         self._name = wording.name
         self._judge = judge
@@ -184,6 +197,8 @@ class FindingStage:
 
 class SectionStage:
     """Looks in long documents for the section that alone reads most as spun."""
+
+    cost = "verdict"
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
@@ -258,6 +273,8 @@ class NeededStage(SignalStage):
 class VerdictStage:
     """Settles every remaining case by a verdict on what was measured."""
 
+    cost = "verdict"
+
     def __init__(self, judge: Judge, choices: Choices) -> None:
         self._judge = judge
         self._choices = choices
@@ -285,12 +302,22 @@ def _too_little_left(gate: Gate, ignores: Ignores) -> str | None:
     )
 
 
-def run_plan(stages: Sequence[Stage], documents: Sequence[Document]) -> list[Case]:
-    """Take documents through the stages; return their cases in order, all of them settled."""
+def run_plan(
+    stages: Sequence[Stage], documents: Sequence[Document], seconds: dict[str, float] | None = None
+) -> list[Case]:
+    """Take documents through the stages; return their cases in order, all of them settled.
+
+    `seconds` gets what each kind of stage took, also where one raises.
+    """
     cases = [Case(document) for document in documents]
     for stage in stages:
         if waiting := [case for case in cases if not case.settled]:
-            stage.run(waiting)
+            started = perf_counter()
+            try:
+                stage.run(waiting)
+            finally:
+                if seconds is not None:
+                    seconds[stage.cost] = seconds.get(stage.cost, 0.0) + perf_counter() - started
     return cases
 
 

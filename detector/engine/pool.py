@@ -17,12 +17,12 @@ import os
 import queue
 import threading
 import weakref
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 
-from detector.engine.batches import Batch, BatchQueue
+from detector.engine.batches import Batch, BatchQueue, Scored
 from detector.engine.fork_server import make_launcher
 from detector.engine.processes import Launcher, WorkerLostError, WorkerProcess
 from detector.engine.scorer import too_slow
@@ -34,7 +34,7 @@ from detector.text.document import Document
 _UNFINISHED = 4  # batches a worker that are waiting or at work; the longest are begun first
 _READ_AHEAD = 16  # batches a worker between the first that is not finished and the last that was read
 _INTERRUPTIBLE = 1.0  # seconds; on some platforms Ctrl-C is not seen in a wait without an end
-Score = Callable[[Sequence[Document]], list[Outcome]]
+Score = Callable[[Sequence[Document]], Scored]
 
 
 class Pool:
@@ -50,6 +50,7 @@ class Pool:
         self._pid = os.getpid()
         self._unfinished, self._read_ahead = jobs * _UNFINISHED, jobs * _READ_AHEAD
         self._batches = BatchQueue()
+        self.seconds: Counter[str] = Counter()  # of all workers, by kinds of stages; floats
         self._lanes: list[_Lane] = []
         launcher = make_launcher(jobs, Setup(make, make_for_all))
         # A pool that nobody closes is closed, too.
@@ -81,7 +82,7 @@ class Pool:
                 else:
                     unfinished -= _wait(finished)
                 while waiting and waiting[0].done.is_set():
-                    yield from _outcomes(waiting.popleft())
+                    yield from self._outcomes(waiting.popleft())
                     require_own_process(self._pid)
         finally:
             if self._pid == os.getpid():
@@ -90,6 +91,12 @@ class Pool:
     def close(self) -> None:
         """End the workers, at once if they are at work. May be called twice."""
         self._close()
+
+    def _outcomes(self, batch: Batch) -> list[Outcome]:
+        if batch.error is not None:
+            raise batch.error
+        self.seconds.update(batch.scored.seconds)
+        return batch.scored.outcomes
 
     def _drop(self, batches: Iterable[Batch]) -> None:
         for batch in batches:
@@ -122,12 +129,6 @@ def _wait(finished: queue.SimpleQueue[None]) -> int:
         for number in count(1):  # noqa: B007 - what was got before
             finished.get_nowait()
     return number
-
-
-def _outcomes(batch: Batch) -> list[Outcome]:
-    if batch.error is not None:
-        raise batch.error
-    return batch.outcomes
 
 
 class _Lane:
@@ -165,40 +166,40 @@ class _Lane:
             with self._lock:
                 self._batch = batch
             try:
-                batch.outcomes = self._score(batch.documents)
+                batch.scored = self._score(batch.documents)
             except BaseException as error:
                 batch.error = error
             with self._lock:
                 self._batch = None
             batch.finish()
 
-    def _score(self, documents: Sequence[Document]) -> list[Outcome]:
+    def _score(self, documents: Sequence[Document]) -> Scored:
         try:
             return self._ask(documents)
         except WorkerLostError as lost:
             self._check_wanted()
             if len(documents) == 1 and lost.too_slow:
-                return [_failure(documents[0], too_slow(self._limit))]
-        return [outcome for document in documents for outcome in self._score_again(document)]
+                return Scored([_failure(documents[0], too_slow(self._limit))])
+        return Scored([outcome for document in documents for outcome in self._score_again(document)])
 
     def _score_again(self, document: Document) -> list[Outcome]:
         try:
-            return self._ask([document])
+            return self._ask([document]).outcomes
         except WorkerLostError as lost:
             return [_failure(document, too_slow(self._limit) if lost.too_slow else _explained(lost))]
 
-    def _ask(self, documents: Sequence[Document]) -> list[Outcome]:
+    def _ask(self, documents: Sequence[Document]) -> Scored:
         self._check_wanted()
         process = self._started()
         timer = _Timer(self._limit, process)
         try:
             send(process.questions, documents)
-            outcomes: list[Outcome] = receive(process.answers)
+            scored: Scored = receive(process.answers)
         except (EOFError, OSError) as error:
             raise WorkerLostError(process.end(), too_slow=timer.expired) from error
         finally:
             timer.cancel()
-        return outcomes
+        return scored
 
     def _check_wanted(self) -> None:
         if self._closed or (self._batch is not None and self._batch.unwanted):

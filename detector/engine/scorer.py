@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from detector.engine.batches import Scored
 from detector.engine.deadline import TimeUpError, time_limit
 from detector.engine.plan import (
     Case,
@@ -32,9 +33,9 @@ from detector.options import Options, Speed, WordingDepth
 from detector.policy.notes import note_on
 from detector.policy.policy import NOTHING_IGNORED, Policy
 from detector.report import Failure, Ignored, ModelInfo, Outcome, Report, SignalState, Status, Verdict, WindowScore
-from detector.signals import LongSignal, Signal
+from detector.signals import LateSignal, LongSignal, Signal
 from detector.signals.grammar.signal import NAME as GRAMMAR
-from detector.signals.grammar.signal import AbsentSignal, GrammarSignal
+from detector.signals.grammar.signal import AbsentSignal
 from detector.text.document import Document
 from detector.text.masking import covers_mask
 
@@ -61,6 +62,7 @@ class Scorer:
         self._model = ModelInfo(manifest.version, manifest.sha256)
         self._choices = Choices(choice, options, manifest)
         self._limit = options.document_timeout
+        self.seconds: dict[str, float] = {}  # by kinds of stages
         features = [feature for signal in self.signals for feature in signal.features]
         self._judge = Judge(manifest, features, choice.thresholds.spun)
         policy = Policy.of_options(options) if policy is None else policy
@@ -69,6 +71,19 @@ class Scorer:
             self.signals, self._judge, self._choices, policy, everything=everything, cut_off=cut_off
         )
 
+    def answer(self, documents: Sequence[Document]) -> Scored:
+        """Return the outcomes of a batch with what they took: what a worker answers."""
+        self.seconds = {}
+        before = self._deep_seconds()
+        outcomes = self.score(documents)
+        deep = self._deep_seconds() - before
+        if deep:
+            self.seconds |= {"light": self.seconds.get("light", 0.0) - deep, "deep": deep}
+        return Scored(outcomes, self.seconds)
+
+    def _deep_seconds(self) -> float:
+        return float(sum(getattr(signal, "deep_seconds", 0.0) for signal in self.signals))
+
     def score(self, documents: Sequence[Document]) -> list[Outcome]:
         """Return one outcome for each document, in order. A document that breaks the program is a failure; the others are not.
 
@@ -76,7 +91,7 @@ class Scorer:
         """
         try:
             with time_limit(self._limit):
-                return [self._report(case) for case in run_plan(self._stages, documents)]
+                return [self._report(case) for case in run_plan(self._stages, documents, self.seconds)]
         except (Exception, TimeUpError) as error:
             if len(documents) != 1:
                 return [outcome for document in documents for outcome in self.score([document])]
@@ -87,7 +102,7 @@ class Scorer:
         """Load what is otherwise loaded when a document first needs it. Starts no thread."""
         gates.preload()
         for signal in self.signals:
-            if isinstance(signal, GrammarSignal):
+            if isinstance(signal, LateSignal):
                 signal.preload()
 
     def close(self) -> None:

@@ -44,12 +44,12 @@ def open_destination(path: Path | str | None, *, for_machines: bool, option: str
             yield stream
         return
     if is_remote(str(path)):
-        with sent_to(str(path)) as here, open_destination(here, for_machines=for_machines) as stream:
+        with sent_to(str(path), option) as here, open_destination(here, for_machines=for_machines) as stream:
             yield stream
         return
     path = Path(path)
     if not is_on_this_machine(path):
-        raise OutputError("--output: this can only be written to this machine; give a path and no address")
+        raise OutputError(f"{option.strip(' =')}: this can only be written to this machine; give a path and no address")
     target = Path(os.path.realpath(path))  # a symbolic link stays, what it points to is replaced
     name = f"{option}{path}"
     try:

@@ -54,7 +54,7 @@ def _sections(profile: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield "borderline", "Documents nearest to the threshold", _borderline(profile["borderline"])
     yield "unscored", "Without a verdict", _counts("Reason", profile["unscored"])
     yield "errors", "Errors", _counts("Kind", profile["errors"])
-    yield "time", "Time", _time(profile.get("seconds"))
+    yield "time", "Time", _time(profile.get("seconds")) + _stages(profile.get("stages"))
     yield "command", "What decided", _command(profile.get("command"))
 
 
@@ -194,6 +194,10 @@ def _counts(head: str, counts: Mapping[str, int]) -> str:
 
 
 def _time(seconds: Mapping[str, float] | None) -> str:
+    return _time_table("Of the last run, not of those it went on with", "Step", seconds)
+
+
+def _time_table(caption: str, head: str, seconds: Mapping[str, float] | None) -> str:
     if not seconds:
         return ""
     total = sum(seconds.values()) or 1.0
@@ -202,7 +206,11 @@ def _time(seconds: Mapping[str, float] | None) -> str:
         "</tr>"
         for name, value in seconds.items()
     )
-    return _table("Of the last run, not of those it went on with", ("Step", "Seconds", "Share"), rows, numbers=(1, 2))
+    return _table(caption, (head, "Seconds", "Share"), rows, numbers=(1, 2))
+
+
+def _stages(seconds: Mapping[str, float] | None) -> str:
+    return _time_table("Scoring, all processes together", "Stage", seconds)
 
 
 def _command(command: Mapping[str, Any] | None) -> str:

@@ -19,9 +19,12 @@ from detector.errors import OutputError
 
 
 @contextmanager
-def sent_to(address: str) -> Iterator[Path]:
-    """Yield the path of a file that is sent to an address when the block ends well, and then removed. Raise OutputError."""
-    name = f"--output {printable_path(address)}"
+def sent_to(address: str, option: str) -> Iterator[Path]:
+    """Yield the path of a file that is sent to an address when the block ends well, and then removed. Raise OutputError.
+
+    `option` is how the user named it, in front of the address.
+    """
+    name = f"{option}{printable_path(address)}"
     if is_web(address):
         raise OutputError(f"{name}: the web can only be read")
     try:

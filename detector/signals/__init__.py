@@ -122,6 +122,15 @@ class Measurement:
         return cls(Status.FAILED, detail)
 
 
+@runtime_checkable
+class LateSignal(Protocol):
+    """A signal that loads a part of what it needs when a document first needs it."""
+
+    def preload(self) -> None:
+        """Load it now. Starts no thread."""
+        ...
+
+
 class Signal(Protocol):
     """One kind of evidence."""
 

@@ -62,3 +62,32 @@ def without_errors(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
         assert note.pop("error") is None
         made.append({**record, "unspun": note})
     return made
+
+
+def write_shards(folder: Path, records: list[dict[str, Any]], times: int = 1) -> list[dict[str, Any]]:
+    made = [{**one, "n": number} for number, one in enumerate(records * times)]
+    folder.mkdir()
+    with (folder / "a.jsonl").open("w", encoding="utf-8") as stream:
+        stream.writelines(json.dumps(one) + "\n" for one in made)
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    parquet.write_table(pa.Table.from_pylist(made), folder / "b.parquet", row_group_size=4)
+    return made
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and ".unspun" not in path.parts and path.name != "run.json"
+    }
+
+
+def filter_by(engine: str, tmp_path: Path, capsys: Any) -> dict[str, bytes]:
+    target = tmp_path / engine
+    options = ["--grammar", "off", "--wording", "light", "--no-config", "--annotate-kept", "--jobs", "2"]
+    folders = ["--kept", str(target / "kept"), "--rejected", str(target / "rejected")]
+    ended = caller(capsys)("filter", "--engine", engine, *options, *folders, str(tmp_path / "in"))
+    assert ended.code == 0, ended.err
+    return outputs(target)

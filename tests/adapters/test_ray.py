@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Iterator
@@ -11,8 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from commands import caller
-from engine_records import LIGHT, FakeDetector, without_errors
+from engine_records import LIGHT, FakeDetector, filter_by, without_errors, write_shards
 from pyarrow import parquet
 
 from detector.adapters import TextScorer
@@ -42,32 +40,6 @@ def cluster() -> Iterator[Any]:
     yield made
     ray.shutdown()
     made.shutdown()
-
-
-def write_shards(folder: Path, records: list[dict[str, Any]], times: int = 1) -> list[dict[str, Any]]:
-    made = [{**one, "n": number} for number, one in enumerate(records * times)]
-    folder.mkdir()
-    with (folder / "a.jsonl").open("w", encoding="utf-8") as stream:
-        stream.writelines(json.dumps(one) + "\n" for one in made)
-    parquet.write_table(pa.Table.from_pylist(made), folder / "b.parquet", row_group_size=4)
-    return made
-
-
-def outputs(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and ".unspun" not in path.parts and path.name != "run.json"
-    }
-
-
-def filter_by(engine: str, tmp_path: Path, capsys: Any) -> dict[str, bytes]:
-    target = tmp_path / engine
-    options = ["--grammar", "off", "--wording", "light", "--no-config", "--annotate-kept", "--jobs", "2"]
-    folders = ["--kept", str(target / "kept"), "--rejected", str(target / "rejected")]
-    ended = caller(capsys)("filter", "--engine", engine, *options, *folders, str(tmp_path / "in"))
-    assert ended.code == 0, ended.err
-    return outputs(target)
 
 
 def test_the_command_writes_the_same_bytes_though_a_worker_is_lost(

@@ -95,6 +95,20 @@ def test_a_pickle_is_small_and_the_same_in_every_process() -> None:
     assert pickle.loads(pickle.dumps(here)) == here
 
 
+def test_options_that_are_lists_and_files_travel(tmp_path: Path) -> None:
+    allow = tmp_path / "allow.txt"
+    allow.write_text("cat sat\n", encoding="utf-8")
+    options = Options(grammar="off", allow_phrases=("a cat", "the mat"), allow=allow)
+    there = pickle.loads(pickle.dumps(TextScorer(options)))
+    assert there == TextScorer(options)
+    assert hash(there) == hash(TextScorer(options))
+    assert there._spec.options.allow_phrases == ("a cat", "the mat")
+    before = TextScorer(options).fingerprint
+    assert before != TextScorer(Options(grammar="off", allow=allow)).fingerprint
+    allow.write_text("dog\n", encoding="utf-8")
+    assert TextScorer(options).fingerprint != before
+
+
 def test_the_fingerprint_has_what_decides_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     def fingerprint(**options: Any) -> str:
         return TextScorer(Options(**{"grammar": "off", **options})).fingerprint

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_records import LIGHT, without_errors
+from engine_records import LIGHT, filter_by, without_errors, write_shards
 
 from detector.adapters import TextScorer
 from detector.adapters.spark import Scorer, score
-from detector.errors import ConfigError
+from detector.adapters.spark_tasks import SparkDetector, load
+from detector.errors import ConfigError, DetectorError, ModelError
+from detector.options import Options
+from detector.text.document import Document
 
 pytest.importorskip("pyspark")
 pytestmark = pytest.mark.engine
@@ -50,6 +53,48 @@ def test_a_frame_has_the_records_of_the_command(
         found = [row.asDict(recursive=True) for row in scored.where(condition).collect()]
         assert without_errors(found) == filtered[name]
     assert scored.where("unspun.error is not null").count() == 0
+
+
+def test_the_command_writes_the_same_bytes(
+    spark: Any, records: list[dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_shards(tmp_path / "in", records, 8)
+    made = filter_by("spark", tmp_path, capsys)
+    assert made == filter_by("local", tmp_path, capsys)
+    assert len(made) == 4
+
+
+def test_documents_come_back_in_order_and_some_are_read_ahead(spark: Any) -> None:
+    taken = 0
+
+    def documents() -> Iterator[Document]:
+        nonlocal taken
+        for number in range(1000):
+            taken += 1
+            yield Document.from_text("Short.", id=str(number), format="plain")
+
+    detector = SparkDetector(spark, Options(grammar="off", wording="light", jobs=2))
+    outcomes = detector.score_documents(documents())
+    assert [next(outcomes).id for _ in range(40)] == [str(number) for number in range(40)]
+    assert taken < 200
+    outcomes.close()  # type: ignore[attr-defined]
+    assert [one.id for one in detector.score_documents([])] == []
+
+
+def test_a_worker_that_has_another_model_ends_the_run(spark: Any) -> None:
+    detector = SparkDetector(spark, LIGHT)
+    make, (spec,) = detector._answer._scorer.__reduce__()
+    detector._answer._scorer = make(spec.replace('"model": "', '"model": "0'))
+    with pytest.raises(ModelError, match="where this scorer was made"):
+        list(detector.score_documents([Document.from_text("A")]))
+
+
+def test_a_task_that_fails_ends_the_run_with_what_to_do(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with load(LIGHT) as detector:
+        monkeypatch.setattr(detector._answer, "_scorer", None)
+        with pytest.raises(DetectorError, match=r"Spark gave up on a batch.*goes on where it was"):
+            list(detector.score_documents([Document.from_text("A")]))
+    assert spark.range(3).count() == 3, "a session that was there is not stopped"
 
 
 def test_columns_keep_their_places_and_types(spark: Any) -> None:

@@ -96,6 +96,7 @@ def test_a_run_and_its_scores_have_the_same_profile(run: Run) -> None:
     assert {one["source"] for one in profile(run, "out/kept", "--group-by", "source")["sources"]} == {"a.jsonl"}
     assert "spun from 0.898194\n" in run("profile", "out/kept").out
     assert set(of_json["seconds"]) == {"reading", "scoring", "writing"}
+    assert of_json["stages"] == {}  # of a scorer that tells nothing of it
 
 
 def test_the_documents_nearest_to_the_threshold_are_listed_nearest_first(run: Run) -> None:

@@ -20,8 +20,9 @@ from typing import Any
 import fsspec
 import pyarrow as pa
 import pytest
+from commands import caller
 from corpus_files import line, outcomes, write
-from filter_process import WordScorer
+from filter_process import SwapScorer, WordScorer
 from filtering import Filter
 from moto.server import ThreadedMotoServer
 from pyarrow import parquet
@@ -548,14 +549,87 @@ def test_outputs_elsewhere_that_make_no_sense(
     assert not bucket.find("corpus")
 
 
-def test_what_is_only_written_here(filter: Filter) -> None:
+def test_errors_and_report_go_elsewhere(filter: Filter, bucket: Any) -> None:
+    write("in/a.jsonl", line(text="A") + "{broken}\n" + line(text="B [spun]"))
+    targets = ("--errors", "s3://corpus/deep/errors.jsonl", "--run-report", "s3://corpus/run.v1/counts.json")
+    ended = filter("in", *targets)
+    assert ended.code == 2
+    (error,) = map(json.loads, bucket.cat("corpus/deep/errors.jsonl").splitlines())
+    assert (error["row"], error["raw"]) == (2, "{broken}")
+    assert json.loads(bucket.cat("corpus/run.v1/counts.json"))["destinations"] == {"kept": 1, "rejected": 1}
+    assert b"<svg" in bucket.cat("corpus/run.v1/counts.html")
+    assert "see s3://corpus/run.v1/counts.json" in ended.err
+    assert sorted(path.name for path in Path().iterdir()) == ["in", "out"]
+    assert filter("in", *targets).scored == 0
+
+
+@pytest.mark.parametrize("option", ["--errors", "--run-report"])
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (f"https://me:{SECRET}@example.org/a.json", "https://example.org/a.json: the web can only be read"),
+        (f"s3://me:{SECRET}@none/a.json", "can't be written (there is no bucket"),
+        ("s3://corpus/folder", "s3://corpus/folder: is a folder"),
+        ("teapot://corpus/a", "teapot:// is no kind of address"),
+    ],
+)
+def test_errors_and_report_that_can_not_be_sent(
+    filter: Filter, bucket: Any, option: str, place: str, said: str
+) -> None:
+    bucket.pipe("corpus/folder/a", b"x")
     write("in/a.jsonl", line(text="A"))
-    for option in ("--errors", "--run-report"):
-        ended = filter("in", option, f"s3://me:{SECRET}@corpus/a")
-        assert ended.code == 2
-        assert f"{option}: this can only be written to this machine" in ended.err
-        assert SECRET not in ended.err
+    ended = filter("in", option, place)
+    assert (ended.code, ended.scored) == (2, 0)
+    assert f"{option} " in ended.err
+    assert said in " ".join(ended.err.split())
+    assert SECRET not in ended.err
     assert sorted(path.name for path in Path().iterdir()) == ["in"]
+
+
+def test_sidecars_go_elsewhere(
+    bucket: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(scoring, "load_detector", WordScorer().open)
+    annotate = caller(capsys, "annotate")
+    records = "".join(line(id=str(n), text=f"T {n} {'[spun]' if n % 3 == 0 else ''}") for n in range(10))
+    bucket.pipe("corpus/documents/deep/a.jsonl.gz", gzip.compress(records.encode()))
+    options = ("s3://corpus/documents", "--to", "dolma", "--output", "s3://corpus", "--work", "work")
+    ended = annotate(*options)
+    assert ended.code == 0, ended.err
+    made = gzip.decompress(bucket.cat("corpus/attributes/unspun/deep/a.jsonl.gz")).splitlines()
+    assert [json.loads(one)["id"] for one in made] == [str(n) for n in range(10)]
+    assert bucket.exists("corpus/attributes/unspun/.unspun/owner.json")
+    assert not list(Path("work").rglob("*.jsonl.gz"))
+    assert annotate(*options).code == 0
+    assert annotate(*options[:-1], "other").code == 2  # somebody else's
+    write("here/documents/deep/a.jsonl.gz", gzip.compress(records.encode()))
+    assert annotate("here/documents", "--to", "dolma", "--output", "here").code == 0
+    assert Path("here/attributes/unspun/deep/a.jsonl.gz").read_bytes() == bucket.cat(
+        "corpus/attributes/unspun/deep/a.jsonl.gz"
+    )
+    assert annotate("here/documents", "--to", "parquet", "--output", "s3://corpus/scores", "--work", "w2").code == 0
+    assert parquet.read_table(io.BytesIO(bucket.cat("corpus/scores/deep/a.parquet")))["id"].to_pylist() == [
+        str(n) for n in range(10)
+    ]
+
+
+def test_repairs_go_elsewhere_and_come_back(
+    bucket: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(scoring, "load_detector", SwapScorer().open)
+    repair = caller(capsys, "repair")
+    put_corpus(bucket)
+    text = "A [spun] text of WINGS."
+    bucket.pipe({"corpus/in/c.txt": text.encode(), "corpus/in/d.jsonl": line(id=1, text=text).encode()})
+    ended = repair("s3://corpus/in", "--output", "s3://corpus/out", "--work", "work")
+    assert ended.code == 0, ended.err
+    assert b"\xc3\xa4rms" in bucket.cat("corpus/out/c.txt")
+    ended = repair("--undo", "s3://corpus/out", "--output", "s3://corpus/back", "--work", "work2")
+    assert ended.code == 0, ended.err
+    assert stored(bucket, "back").keys() == stored(bucket, "in").keys()
+    for name in ("c.txt", "d.jsonl"):
+        assert bucket.cat(f"corpus/back/{name}") == bucket.cat(f"corpus/in/{name}")
+    assert repair("s3://corpus/in", "--output", "s3://corpus/out3").code == 2  # where is what it needs to go on?
 
 
 def test_only_the_rejected_go_elsewhere(filter: Filter, bucket: Any) -> None:

@@ -17,10 +17,11 @@ import pytest
 import wrong_scorers
 
 from detector.engine import worker
+from detector.engine.batches import Scored
 from detector.engine.pool import Pool
 from detector.engine.worker import WorkerError
 from detector.errors import DocumentError, ModelError
-from detector.report import Failure, Outcome, Report
+from detector.report import Failure, Report
 from detector.text.document import Document
 
 
@@ -39,6 +40,11 @@ def test_outcomes_come_in_order_whatever_worker_gives_them(pool: Pool) -> None:
     batches = [documents(*(f"{number}/{one}" for one in range(3))) for number in range(20)]
     outcomes = list(pool.score(batches))
     assert [outcome.id for outcome in outcomes] == [document.id for batch in batches for document in batch]
+
+
+def test_what_batches_took_is_added_up(pool: Pool) -> None:
+    list(pool.score([documents("a"), documents("b", "c")]))
+    assert dict(pool.seconds) == {"gates": 1.0}
 
 
 def test_input_is_not_read_far_ahead(pool: Pool) -> None:
@@ -103,7 +109,7 @@ def test_what_is_printed_in_a_worker_does_not_get_into_the_answers(pool: Pool) -
     [(wrong_scorers.make_nothing, ModelError, "is gone"), (wrong_scorers.make_and_die, WorkerError, "memory")],
 )
 def test_workers_that_can_not_start_end_the_run(
-    make: Callable[[], Callable[[Sequence[Document]], list[Outcome]]], error: type[Exception], said: str
+    make: Callable[[], Callable[[Sequence[Document]], Scored]], error: type[Exception], said: str
 ) -> None:
     pool = Pool(2, make, limit=0)
     with pytest.raises(error, match=said):

@@ -9,42 +9,43 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from detector.engine.batches import Scored
 from detector.errors import ModelError
-from detector.report import ModelInfo, Outcome, Report, Thresholds, Verdict
+from detector.report import ModelInfo, Report, Thresholds, Verdict
 from detector.text.document import Document
 
 
-def make() -> Callable[[Sequence[Document]], list[Outcome]]:
+def make() -> Callable[[Sequence[Document]], Scored]:
     return _score
 
 
-def make_nothing() -> Callable[[Sequence[Document]], list[Outcome]]:
+def make_nothing() -> Callable[[Sequence[Document]], Scored]:
     raise ModelError("models/manifest.json: is gone")
 
 
-def make_or_die_once(marker: str) -> Callable[[Sequence[Document]], list[Outcome]]:
+def make_or_die_once(marker: str) -> Callable[[Sequence[Document]], Scored]:
     if not Path(marker).exists():
         Path(marker).touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return _score
 
 
-def make_and_die() -> Callable[[Sequence[Document]], list[Outcome]]:
+def make_and_die() -> Callable[[Sequence[Document]], Scored]:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
 
 
-def make_with_a_thread() -> Callable[[Sequence[Document]], list[Outcome]]:
+def make_with_a_thread() -> Callable[[Sequence[Document]], Scored]:
     threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
     return _score
 
 
-def make_slowly() -> Callable[[Sequence[Document]], list[Outcome]]:
+def make_slowly() -> Callable[[Sequence[Document]], Scored]:
     time.sleep(60)
     return _score
 
 
-def make_large() -> Callable[[Sequence[Document]], list[Outcome]]:
+def make_large() -> Callable[[Sequence[Document]], Scored]:
     _kept.append(bytearray(b"x" * LARGE))
     return _score
 
@@ -53,8 +54,8 @@ LARGE = 100_000_000  # bytes
 _kept: list[bytearray] = []
 
 
-def _score(documents: Sequence[Document]) -> list[Outcome]:
-    return [_one(document) for document in documents]
+def _score(documents: Sequence[Document]) -> Scored:
+    return Scored([_one(document) for document in documents], {"gates": 0.5})
 
 
 def _one(document: Document) -> Report:

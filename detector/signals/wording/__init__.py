@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from time import perf_counter
 
 from detector.model_files import Manifest
 from detector.options import WordingDepth
@@ -102,6 +103,7 @@ class WordingSignal:
         encoders, dictionaries = settings.section("encoders"), Dictionaries.load(manifest, settings)
         shipped = Cascade.from_settings(settings.section("cascade"))
         self._light = WordScorer.load(manifest, encoders.section("light"), dictionaries, WORD_INPUTS, threads=threads)
+        self.deep_seconds = 0.0  # spent in the deep encoder
         self._cascade = shipped if depth == "auto" else READ_EVERYTHING
         open_deep = partial(
             WordScorer.load, manifest, encoders.section("deep"), dictionaries, ALL_INPUTS, threads=threads
@@ -148,6 +150,11 @@ class WordingSignal:
                 following[number] = next_windows(len(windows[number]), read[number], evidence)
         return read
 
+    def preload(self) -> None:
+        """Open the deep encoder, where it may be needed."""
+        if self._deep:
+            self._deep.get()
+
     def close(self) -> None:
         """Do nothing: sessions end with the object."""
 
@@ -170,7 +177,9 @@ class WordingSignal:
         steps = {number: step for number, course in courses.items() if (step := next(course, None))}
         while steps:
             spans = [steps[number].spans if number in steps else [] for number in range(len(documents))]
+            started = perf_counter()
             scored = deep.get().score_windows(documents, spans, light_evidence)
+            self.deep_seconds += perf_counter() - started
             following = {}
             for number, step in steps.items():
                 if step.whole:
