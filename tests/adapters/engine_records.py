@@ -80,7 +80,7 @@ def outputs(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and ".unspun" not in path.parts and path.name != "run.json"
+        if path.is_file() and ".unspun" not in path.parts and path.name not in ("run.json", "run.html")
     }
 
 
