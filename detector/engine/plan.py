@@ -102,8 +102,10 @@ class SignalStage:
 
     def __init__(self, signal: Signal) -> None:
         self._signal = signal
-        self._ask = signal.measure
         self.cost = _COSTS.get(signal.name, "other signals")
+
+    def _ask(self, documents: Sequence[Document]) -> list[Measurement]:
+        return self._signal.measure(documents)
 
     def run(self, cases: Sequence[Case]) -> None:
         wanted = [case for case in cases if self._signal.name not in case.measured]
@@ -165,8 +167,10 @@ class WordingStage(SignalStage):
 
     def __init__(self, signal: LongSignal, *, whole: bool = False) -> None:
         super().__init__(signal)
-        if whole:
-            self._ask = signal.measure_whole
+        self._long, self._whole = signal, whole
+
+    def _ask(self, documents: Sequence[Document]) -> list[Measurement]:
+        return self._long.measure_whole(documents) if self._whole else self._long.measure(documents)
 
     def run(self, cases: Sequence[Case]) -> None:
         super().run(cases)
@@ -216,7 +220,7 @@ class WholeStage(SignalStage):
 
     def __init__(self, signal: LongSignal, judge: Judge, choices: Choices, later: Collection[str]) -> None:
         super().__init__(signal)
-        self._ask = signal.measure_whole
+        self._long = signal
         self._judge = judge
         self._choices = choices
         self._later = later
@@ -231,6 +235,9 @@ class WholeStage(SignalStage):
             super().run(doubtful)
             FindingStage(self._signal, self._judge).run(doubtful)
             SectionStage(self._judge).run(doubtful)
+
+    def _ask(self, documents: Sequence[Document]) -> list[Measurement]:
+        return self._long.measure_whole(documents)
 
     def _is_clean(self, case: Case, highest: float) -> bool:
         section = (case.section and case.section.probability) or 0.0

@@ -121,7 +121,7 @@ def _content_kept(a: ComparedText, stretches: Sequence[Stretch]) -> float:
 def is_same_stem(x: str, y: str) -> bool:
     """Tell whether two words begin alike: forms of one word, or slips of the pen.
 
-    >>> is_same_stem("goes", "going"), is_same_stem("big", "large")
+    >>> is_same_stem("walked", "walking"), is_same_stem("big", "large")
     (True, False)
     """
     shorter = min(len(x), len(y))

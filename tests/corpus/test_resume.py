@@ -219,7 +219,8 @@ def test_ctrl_c_gives_the_lock_back(monkeypatch: pytest.MonkeyPatch) -> None:
     write_input("in/a.jsonl", records(200))
     run_here("whole", monkeypatch)
     process = subprocess.Popen(command("out", 0.02), stderr=subprocess.DEVNULL)
-    while not Path("out/kept/.unspun/scores/a.jsonl.jsonl").exists():
+    log = Path("out/kept/.unspun/scores/a.jsonl.jsonl")
+    while not (log.exists() and log.read_bytes().count(b"\n") > 2):
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     assert process.wait() == 130
