@@ -258,7 +258,7 @@ class WordScorer:
         """Tell which of these words are probable enough by themselves, or stand beside others of them."""
         there = np.zeros(len(window.forms) + 1, dtype=bool)
         there[at] = True
-        follows = np.append(window.adjacent, [False, False])
+        follows = np.array([*window.adjacent, False, False])
         beside = (there[at + 1] & follows[at]) | (there[at - 1] & follows[at - 1])
         result: NDArray[np.bool_] = beside | (probabilities[at] >= self.findings.possible)
         return result

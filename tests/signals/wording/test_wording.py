@@ -332,3 +332,11 @@ def test_a_phrase_is_graded_by_all_its_words_and_shown_without_weak_ones_at_its_
     ]
     assert found[0].score == pytest.approx(1 - 0.9 * 0.4 * 0.7, abs=1e-3)
     assert list(make_findings(Document.from_text(text), spans[:-1], MODEL, -3.0)) == []  # in a document that is clean
+
+
+@pytest.mark.parametrize("text", ["Celebration.", "The celebration.", "7"])
+def test_a_window_of_a_word_or_two_has_findings_or_none(signal: WordingSignal, text: str) -> None:
+    document = Document.from_text(text)
+    (measurement,) = signal.measure([document])
+    assert isinstance(measurement, WordingMeasurement)
+    assert len(measurement.find(document, 12.0)) <= len(document.words)
