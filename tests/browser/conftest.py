@@ -20,8 +20,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
+    """A browser. It ends with its module: while it is there a loop runs in this process, beside which none can be started."""
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("there is no command chromium")

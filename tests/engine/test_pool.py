@@ -58,7 +58,7 @@ def test_input_is_not_read_far_ahead(pool: Pool) -> None:
 
     outcomes = pool.score(batches())
     next(outcomes)
-    assert taken <= 10
+    assert taken <= 40  # sixteen a worker, where the first one takes its time
     outcomes.close()  # type: ignore[attr-defined]
 
 
