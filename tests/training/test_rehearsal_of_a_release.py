@@ -185,4 +185,5 @@ def test_a_changed_stage_is_run_again_with_all_that_follow(
     monkeypatch.setattr(release, "subprocess", SimpleNamespace(run=run))
     last = inputs.light_runs[-1]
     list(release.run(replace(inputs, light_runs=(*inputs.light_runs[:-1], replace(last, share=0.4)))))
-    assert ran == [f"detector.training.{name}" for name in ("encoders.average", "encoders.export", "fit.verdict")]
+    stages = ("encoders.average", "encoders.export", "fit.verdict", "fit.findings")
+    assert ran == [f"detector.training.{name}" for name in stages]
