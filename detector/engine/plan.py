@@ -59,6 +59,11 @@ class Case:
         self.with_ignored[signal] = measurement
         self.measured[signal] = measurement if self.ignores is None else self.ignores.apply(measurement, signal)
 
+    def add_not_needed(self, signal: str, why: str, engine: str | None) -> None:
+        """Say why a signal that has not measured need not."""
+        if signal not in self.measured:
+            self.add(signal, Measurement.not_needed(why, engine))
+
     @property
     def features(self) -> dict[str, float]:
         """What was measured so far, by the names of the features."""
@@ -154,7 +159,7 @@ class ScanStage(SignalStage):
             if choices_left_in(case.measured.get("spintax")) is not None:
                 continue
             for name, engine in self._others.items():
-                case.measured.setdefault(name, Measurement.not_needed(SCANNED, engine))
+                case.add_not_needed(name, SCANNED, engine)
             grounds = Grounds(wording=probability, clipped=case.gate is not None and case.gate.clipped)
             case.judgement = Judgement(Verdict.CLEAN, probability, (), grounds, (OVERLOOKED,))
 
@@ -266,7 +271,7 @@ class NeededStage(SignalStage):
             super().run(needed)
         engine = _engine_of(self._signal)
         for case in cases:
-            case.measured.setdefault(self._signal.name, Measurement.not_needed(NOT_NEEDED, engine))
+            case.add_not_needed(self._signal.name, NOT_NEEDED, engine)
 
     def _is_clean(self, case: Case, highest: float) -> bool:
         if choices_left_in(case.measured.get("spintax")) is not None:
