@@ -90,9 +90,8 @@ def trace(request: Request, settings: Settings) -> int:
     for remark in log.remarks():
         print_step(remark)
     relations = ", ".join(f"{number:,} {relation}" for relation, number in sorted(result.relations.items()))
-    families = len(result.families)
     print_step(
-        f"{families:,} {'family' if families == 1 else 'families'}; {count(sum(result.relations.values()), 'pair')}"
+        f"{count(len(result.families), 'family', 'families')}; {count(sum(result.relations.values()), 'pair')}"
         + (f": {relations}" if relations else "")
     )
     if corpus.errors + references.errors or (settings.strict and log.unread):

@@ -66,8 +66,8 @@ These stages make models of the same kind as the shipped ones, not the same file
   had those of its time (models/experiments). Here every run has today's. Learning rates were noted for some runs only.
 - Their windows were cut from raw text. Now they are cut from prose, as texts are when they are scored.
 - Each light run had the deep encoder of its time as its teacher. Here all have the last one.
-What has no randomness (swaps, phrases, paraphrases) and what is fitted on the encoders (fit, findings) can be made again
-from the shipped files: name the stage with --stage.
+What has no randomness (swaps, phrases, paraphrases) and what is fitted on the encoders (fit, findings, scan-fit, trace) can
+be made again from the shipped files: name the stage with --stage.
 """
 
 
@@ -144,7 +144,21 @@ def stages(inputs: Inputs) -> list[Stage]:
             (*data, *packages, "--work", str(inputs.work), "--out", str(inputs.out)),
             "how probable a swap is in its document",
         ),
+        *scan_stages(inputs, (*data, *tables), tokenizer),
+        Stage("trace", "fit.trace", (*data, *tables, "--models", str(inputs.out)), "what a pair of documents is"),
     ]
+
+
+def scan_stages(inputs: Inputs, data: tuple[str, ...], tokenizer: tuple[str, ...]) -> Iterator[Stage]:
+    """Yield what makes the scan: its corpus, a training run, and the cut-offs, which the fitted verdict decides."""
+    corpus, folder = inputs.work / "scan-corpus", inputs.work / "scan"
+    models, threads = ("--models", str(inputs.out)), ("--threads", str(inputs.threads))
+    made = (*data, "--bert", str(inputs.bert), *tokenizer, "--out", str(corpus))
+    yield Stage("scan-corpus", "scan.corpus", made, "texts with each word marked as spun or not")
+    options = ("--corpus", str(corpus), *models, "--work", str(folder), *threads, *(("--bf16",) if has_bf16() else ()))
+    yield Stage("scan-train", "scan.train", options, "the network of the first stage", folder)
+    fitted = (*data, "--corpus", str(corpus), "--checkpoint", str(folder / LAST), *models)
+    yield Stage("scan-fit", "scan.fit", fitted, "its classifier of documents and cut-offs")
 
 
 def encoder_stages(inputs: Inputs, name: str, runs: Sequence[Run], start: tuple[str, ...]) -> Iterator[Stage]:
