@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from heapq import heappop, heappush
+from heapq import heappop, heappush, nlargest
 
 from detector.trace.pairs import Relation
+
+_CLOSEST = 3  # documents of a family that decide whether the original is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Groups:
 def _original(links: Sequence[Link]) -> int | None:
     """Return the document that most evidence speaks for, where one speaks for it at all.
 
+    If it and most of what is closest to it are siblings, it is the least spun of copies, and the original is not there.
     One that was compared with more documents than others has more evidence. So the original of the document with most
     takes its place, if the two were compared, and so on.
     """
@@ -120,7 +123,10 @@ def _original(links: Sequence[Link]) -> int | None:
     while best in originals and originals[best][1] not in passed and scores[originals[best][1]] > 0:
         best = originals[best][1]
         passed.add(best)
-    return best
+    spun = (link for link in links if link.relation.is_spun and best in (link.a, link.b))
+    closest = nlargest(_CLOSEST, spun, key=lambda link: link.share)
+    siblings = sum(link.relation is Relation.SPUN_SIBLINGS for link in closest)
+    return None if siblings > len(closest) / 2 else best
 
 
 def _with_siblings(links: Sequence[Link], original: int) -> list[Link]:
