@@ -183,6 +183,10 @@ class Evidence:
     swapped: int
     coverage: float
 
+    def family(self, id: str) -> str:
+        """Return the id that stands for the family of the document `id`: that of the original, where it is there."""
+        return {"spun copy": self.id, "original": id}.get(self.relation, min(id, self.id))
+
 
 class IgnoredBy(StrEnum):
     """What a user ignored a finding with."""

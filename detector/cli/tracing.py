@@ -28,7 +28,7 @@ from detector.trace.comparing import Comparer
 from detector.trace.indexing import Indexed, Indexer
 from detector.trace.proof import ProvedScores, Sources
 from detector.trace.sidecar import Part, Sidecar, is_sidecar
-from detector.trace.tracing import Library, Result, trace_pairs
+from detector.trace.tracing import Library, Result
 
 
 class _Messages:
@@ -82,7 +82,7 @@ def trace(request: Request, settings: Settings) -> int:
         print_step(f"{count(len(library), 'document')} signed, {corpus.read + references.read:,} of them now")
         result = opened.enter_context(Result(library))
         with open_destination(request.output, for_machines=request.format == "jsonl") as stream:
-            result.fill(trace_pairs(library, comparer))
+            result.fill(comparer)
             (write_json_lines if request.format == "jsonl" else write_text)(result, stream)
         if request.html is not None:
             write_families_page(result, request.html)
@@ -90,9 +90,8 @@ def trace(request: Request, settings: Settings) -> int:
     for remark in log.remarks():
         print_step(remark)
     relations = ", ".join(f"{number:,} {relation}" for relation, number in sorted(result.relations.items()))
-    families = len(result.families)
     print_step(
-        f"{families:,} {'family' if families == 1 else 'families'}; {count(sum(result.relations.values()), 'pair')}"
+        f"{count(len(result.families), 'family', 'families')}; {count(sum(result.relations.values()), 'pair')}"
         + (f": {relations}" if relations else "")
     )
     if corpus.errors + references.errors or (settings.strict and log.unread):

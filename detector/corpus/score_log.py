@@ -41,6 +41,7 @@ class Entry:
     `section` and `proven` are what decides beside the probability (`detector.report.Grounds`), where they can decide:
     `least` is the lower one of `wording` and `unquoted`, `section` the probability of the strongest. `scanned`: the first
     stage alone read it. `ignored` counts the findings that are ignored, by what ignores them.
+    `family` stands for the family that it was traced to: the id of the original, or of one of two siblings.
     `group` is what the run report counts it under. `rest_unread`: nothing of the shard is read after it. `edits` (of
     a repair), `length` (code points of the text) and `corpus` (the record's own name for where it comes from) are kept
     where a task needs them.
@@ -68,6 +69,7 @@ class Entry:
     scanned: bool = False
     ignored: Mapping[str, int] = field(default_factory=dict)
     proven: str | None = None
+    family: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is not empty."""
@@ -121,6 +123,7 @@ def make_entry(row: int | None, outcome: Outcome, group: str | None, *, with_fin
         own=group is not None and outcome.thresholds.group == group,
         scanned=read_by_scan_alone(outcome),
         ignored={str(by): number for by, number in outcome.ignored.by.items()} if outcome.ignored else {},
+        family=None if outcome.evidence is None else outcome.evidence.family(outcome.id),
     )
 
 
