@@ -28,7 +28,7 @@ class Frame:
             name = slot[1]
             if name == "n":
                 return str(rng.choice((rng.randint(2, 40), rng.randint(41, 990))))
-            return rng.choice((_SHARED | self.words)[name].split(", "))
+            return rng.choice({**_SHARED, **self.words}[name].split(", "))
 
         kept = [line for line in self.sentences.strip().split("\n") if rng.random() >= _LEFT_OUT]
         return " ".join(_SLOT.sub(chosen, line) for line in kept)
