@@ -92,7 +92,7 @@ def _read_file(
         return records
 
     def read_old(copy: str, name: str) -> Iterator[Record]:
-        return read_input(Input(copy, name), reader, options, ReadLog())
+        return read_input(Input(copy, name), reader_of(copy) or reader, options, ReadLog())
 
     return changes.changed(path, records, read_old, log)
 

@@ -75,7 +75,8 @@ be made again from the shipped files: name the stage with --stage.
 class Inputs:
     """What training starts from; the model card says where each comes from.
 
-    `version` is the model's own. `light_start` is `minilm` or a folder with a BERT. `run_tokens` takes the place of the
+    `version` is the model's own. `light_start` is `minilm` or a folder with a BERT. `packages` holds
+    more honest texts for the verdict; without it, it is fitted on those of `data` alone. `run_tokens` takes the place of the
     tokens of every run, to try whether all of it works.
     """
 
@@ -88,6 +89,7 @@ class Inputs:
     version: str
     threads: int = 2
     run_tokens: float | None = None
+    packages: Path | None = None
     light_start: str = MINILM
     deep_runs: tuple[Run, ...] = DEEP_RUNS
     light_runs: tuple[Run, ...] = LIGHT_RUNS
@@ -114,6 +116,7 @@ class Stage:
 def stages(inputs: Inputs) -> list[Stage]:
     """Return the stages in the order in which they are run."""
     data = ("--data", str(inputs.data), "--moby", str(inputs.moby))
+    packages = ("--packages", str(inputs.packages)) if inputs.packages else ()
     tables = ("--tables", str(inputs.work / "tables"))
     tokenizer = ("--tokenizer", str(inputs.tokenizer))
 
@@ -132,13 +135,13 @@ def stages(inputs: Inputs) -> list[Stage]:
         Stage(
             "fit",
             "fit.verdict",
-            (*data, "--work", str(inputs.work), "--version", inputs.version, "--out", str(inputs.out)),
+            (*data, *packages, "--work", str(inputs.work), "--version", inputs.version, "--out", str(inputs.out)),
             "word evidence, verdict, thresholds, manifest",
         ),
         Stage(
             "findings",
             "fit.findings",
-            (*data, "--work", str(inputs.work), "--out", str(inputs.out)),
+            (*data, *packages, "--work", str(inputs.work), "--out", str(inputs.out)),
             "how probable a swap is in its document",
         ),
         *scan_stages(inputs, (*data, *tables), tokenizer),

@@ -2,6 +2,7 @@
 What makes findings of words is fitted after it (`fit.findings`).
 
 usage: python -m detector.training.fit.verdict --data DIR --moby words.txt --work DIR --version N [--out models]
+       [--packages DIR]
 
 The encoder's files must be in `--out` already. Measurements are kept in `--work`; a second run takes minutes.
 """
@@ -34,6 +35,7 @@ from detector.signals.wording.features import features as wording_features
 from detector.trace.comparing import MODEL as TRACE
 from detector.training.code_version import code_version
 from detector.training.data.lexicon import Resources
+from detector.training.data.packages.sources import PACKAGES_HELP
 from detector.training.data.records import Record, fit_records
 from detector.training.data.splits import share as by_hash
 from detector.training.evaluate.figures import reliability
@@ -93,9 +95,10 @@ def main() -> None:
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("models"))
+    parser.add_argument("--packages", type=Path, help=PACKAGES_HELP)
     parser.add_argument("--version", required=True, help="of the model: one more than that of the model it replaces")
     options = parser.parse_args()
-    of = measurements(options.data, options.moby, options.work, options.out)
+    of = measurements(options.data, options.moby, options.work, options.out, options.packages)
     for name, settings in of.settings.items():
         print(f"{name}: {settings['word']}")
     limits = fit_cascade(of.records, of.light, of.deep)
@@ -124,8 +127,8 @@ class Measured:
     deep: list[RecordEvidence]
 
 
-def measurements(folder: Path, moby: Path, work: Path, models: Path) -> Measured:
-    records = list(fit_records(folder, load_spinners(Resources(folder, moby), work / "tables")))
+def measurements(folder: Path, moby: Path, work: Path, models: Path, packages: Path | None) -> Measured:
+    records = list(fit_records(folder, load_spinners(Resources(folder, moby), work / "tables"), packages))
     cache = work / "fit"
     named = {
         name: signal_features(records, name, cache / f"{name}-{code_version(f'detector.signals.{name}')}.jsonl")
