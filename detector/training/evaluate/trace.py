@@ -114,9 +114,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--tables", type=Path, required=True, help="where the spinners' tables are kept")
-    parser.add_argument("--documents", type=int, default=10_000, help="clean ones, among which the families are hidden")
+    parser.add_argument(
+        "--documents", type=int, default=10_000, help="clean ones, among which families are hidden; 0: none"
+    )
     parser.add_argument("--sources", type=int, default=10, help="texts of each left-out source that are spun")
     parser.add_argument("--pairs", type=int, default=150, help="honest pairs of each kind")
+    parser.add_argument("--kinds", help="of honest pairs, with commas between them; by default all")
     parser.add_argument("--spinners", default="mythes", help="names, with commas between them")
     options = parser.parse_args()
     places = Places(data=options.data, tables=options.tables)
@@ -125,6 +128,13 @@ def main() -> None:
         if isinstance(spinner, RoundTripSpinner):  # a text is sent on its journey once, however often it is spun
             spinner.translate = lru_cache(spinner.translate)
     comparer = Comparer(model_files.read_manifest(model_files.locate()))
+    if options.documents:
+        _print_families(options, spinners, comparer)
+    _print_light(options.data, comparer, {name: spinners[name] for name in list(spinners)[:1]})
+    _print_honest(options.data, comparer, options.pairs, options.kinds.split(",") if options.kinds else None)
+
+
+def _print_families(options: argparse.Namespace, spinners: Mapping[str, Spinner], comparer: Comparer) -> None:
     texts = passages(options.data, for_fit=False)[: options.documents]
     clean = len(texts)
     sources = list(clean_texts(options.data, LEFT_OUT_SOURCES, options.sources))
@@ -140,8 +150,6 @@ def main() -> None:
         _print_baseline(f"MinHash of {title} (datasketch)", made, baseline(texts, *settings), clean, started)
     started = process_time()
     _print_baseline("MinHash of marks, Jaccard .4 (rensa)", made, marks_baseline(texts), clean, started)
-    _print_light(options.data, comparer, {name: spinners[name] for name in list(spinners)[:1]})
-    _print_honest(options.data, comparer, options.pairs)
 
 
 def _trace(texts: Sequence[str], comparer: Comparer, folder: Path) -> Result:
@@ -266,13 +274,14 @@ def _print_light(data: Path, comparer: Comparer, spinners: Mapping[str, Spinner]
         )
 
 
-def _print_honest(data: Path, comparer: Comparer, count: int) -> None:
+def _print_honest(data: Path, comparer: Comparer, count: int, names: Sequence[str] | None) -> None:
     marker = Marker()
     print("pairs by kind: pairs, called something, called spun (honest kinds: of those called something)")
     total = [0, 0]
     for kinds, note in ((HONEST, "others of the kind were fitted on"), (NEVER_FITTED, "kind never fitted on")):
         found: dict[str, list[Verdict | None]] = defaultdict(list)
-        for pair in honest_pairs(data, kinds, count, for_fit=False):
+        chosen = {name: make for name, make in kinds.items() if names is None or name in names}
+        for pair in honest_pairs(data, chosen, count, for_fit=False):
             found[pair.kind].append(comparer.compare(ComparedText.of(pair.a, marker), ComparedText.of(pair.b, marker)))
         for kind, verdicts in found.items():
             there = [verdict for verdict in verdicts if verdict is not None]
