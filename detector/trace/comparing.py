@@ -77,10 +77,10 @@ class PairModel:
         direction = settings.array("direction")
         if len(direction) != len(EVIDENCE):
             raise settings.refused("direction", "does not fit the evidence of this program")
-        linear = (
+        spun, frames, siblings, translations = (
             Linear.from_settings(settings.section(name)) for name in ("spun", "frames", "siblings", "translations")
         )
-        return cls(direction, *linear, settings.number("threshold"))
+        return cls(direction, spun, frames, siblings, translations, settings.number("threshold"))
 
 
 class Comparer:
