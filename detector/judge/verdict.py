@@ -101,12 +101,14 @@ class Judge:
         measurements: Mapping[str, Measurement],
         *,
         clipped: bool = False,
+        verse: bool = False,
         section: WindowScore | None = None,
         thresholds: Thresholds | None = None,
     ) -> Judgement | None:
         """Return the verdict on one document from what each signal measured, by the signal's name.
 
-        `clipped`: it is written in clipped style (`judge.register`), so that only overwhelming evidence calls it spun.
+        `clipped`, `verse`: it is written in clipped style, or in lines of verse or a play (`judge.register`), so that only
+        overwhelming evidence calls it spun.
         `section`: its strongest section, if it is long. `thresholds`: others than this judge's.
         None where the wording signal did not run: there is no verdict without it.
         """
@@ -127,6 +129,7 @@ class Judge:
             clipped=clipped,
             choices=choices_left_in(measurements.get("spintax")),
             section=section,
+            verse=verse,
         )
         verdict, remarks = decide(probability, grounds, thresholds or self.thresholds)
         return Judgement(verdict, probability, self._coalitions.contributions(odds[len(rows) :]), grounds, remarks)

@@ -111,8 +111,8 @@ def measure(
 
 def _within(counted: NDArray[np.int64], spans: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return how many of the words that are counted stand in each span."""
-    within: NDArray[np.int64] = counted[spans[1]] - counted[spans[0]]
-    return within
+    found: NDArray[np.int64] = counted[spans[1]] - counted[spans[0]]
+    return found
 
 
 def _content_kept(a: ComparedText, stretches: Sequence[Stretch]) -> float:

@@ -16,7 +16,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from detector.trace.candidates import find_candidates
+from detector.text.segments import WORD
+from detector.trace.candidates import FEWEST_SHARED, find_candidates
 from detector.trace.comparing import Comparer
 from detector.trace.families import Family, Groups, Link, find_families
 from detector.trace.marks import Marker
@@ -53,6 +54,12 @@ class Library:
     def __len__(self) -> int:
         return self._bases[-1]
 
+    @property
+    def without_candidates(self) -> int:
+        """How many documents have too little to be compared: very short ones, and tables."""
+        counts = (np.bincount(part.numbers, minlength=len(part)) for part in self._all)
+        return sum(int((one < FEWEST_SHARED).sum()) for one in counts)
+
     def may_be_pair(self, a: int, b: int) -> bool:
         """Tell whether two documents, the first one smaller, are compared: of a corpus and its references, one of either."""
         return not self.references or a < self._bases[len(self.parts)] <= b
@@ -60,6 +67,11 @@ class Library:
     def entry(self, number: int) -> Entry:
         part = bisect_right(self._bases, number) - 1
         return self._all[part].entry(number - self._bases[part])
+
+    def digest(self, number: int) -> int:
+        """Return what is the same of documents of the same words, and of no others."""
+        part = bisect_right(self._bases, number) - 1
+        return int(self._all[part].digests[number - self._bases[part]])
 
     def text(self, number: int) -> ComparedText:
         """Return a text; those that were asked for last are kept."""
@@ -100,6 +112,7 @@ def trace_pairs(
     family and not with its square. `watch` is told the first document of each candidate.
     """
     groups = Groups()
+    identical: dict[int, Verdict | None] = {}  # what a text is to one of the same words
     turned_round: set[tuple[int, int]] = set()  # pairs of documents that are references, too
     for candidate in find_candidates(library.parts, library.references):
         watch(candidate.a)
@@ -108,7 +121,12 @@ def trace_pairs(
             continue
         if b != candidate.b:
             turned_round.add((a, b))
-        verdict = comparer.compare(library.text(a), library.text(b))
+        if library.digest(a) == library.digest(b):
+            if a not in identical:
+                identical[a] = comparer.compare(library.text(a), library.text(a))
+            verdict = identical[a]
+        else:
+            verdict = comparer.compare(library.text(a), library.text(b))
         if verdict is not None:
             if verdict.relation is not Relation.QUOTES:
                 groups.join(a, b)
@@ -232,12 +250,15 @@ class Result:
 def turned(pair: dict[str, Any]) -> dict[str, Any]:
     """Return a pair with its documents in the other order."""
     other = {"a": "b", "b": "a", None: None}
+    swapped = sum(len(WORD.findall(swap["b"]["text"])) for swap in pair["swaps"]) or pair["swapped"]
     return {
         **pair,
         "a": pair["b"],
         "b": pair["a"],
         "original": other[pair["original"]],
         "direction": -pair["direction"],
+        "words": pair["kept"] + swapped + pair["put_in"],
+        "swapped": swapped,
         "left_out": pair["put_in"],
         "put_in": pair["left_out"],
         "coverage": pair["coverage"][::-1],
