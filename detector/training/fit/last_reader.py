@@ -143,8 +143,7 @@ class Asked:
                     continue
                 odds = float(one.evidence.log_odds[at])
                 rows.append((number, at, bool(one.replaced[at]), odds, WordUpdate.inputs(opinion, LIMIT)))
-        document, word, swapped, odds, moving = zip(*rows, strict=True)
-        return cls(np.array(document), np.array(word), np.array(swapped), np.array(odds), np.array(moving))
+        return cls(*(np.array(column) for column in zip(*rows, strict=True)))
 
 
 def fit_update(reading: Reading, opinions: Opinions, there: NDArray[np.bool_]) -> WordUpdate:
@@ -157,7 +156,8 @@ def fit_update(reading: Reading, opinions: Opinions, there: NDArray[np.bool_]) -
     weights = found.coef_[0] / max(float(found.coef_[0, 0]), 0.3)
     moved = asked.moving[rows] @ weights[1:]
     honest = ~reading.spun[asked.document][rows]
-    return WordUpdate(round(-float(moved[honest].mean()), 4), *(round(float(one), 4) for one in weights[1:]), LIMIT)
+    constant, *others = (round(float(one), 4) for one in (-moved[honest].mean(), *weights[1:]))
+    return WordUpdate(constant, *others, LIMIT)
 
 
 def moved_evidence(reading: Reading, opinions: Opinions, update: WordUpdate, there: NDArray[np.bool_]) -> Reading:
