@@ -84,7 +84,7 @@ def test_phrases_kept_for_evaluation_are_put_where_their_originals_stood(
 
 
 def test_phrases_are_counted_in_texts() -> None:
-    phrases = PhraseTable({fingerprint(("bosom", "peril")): ("breast cancer",)})
+    phrases = PhraseTable({fingerprint(("bosom", "peril")): "breast cancer"})
     assert found_in(phrases, ["Of bosom peril and bosom-peril.", "None."]) == (2, 7)
 
 
