@@ -1,8 +1,8 @@
 """What has changed since a revision, as git tells it: whole files, and single records of data files.
 
-A record is unchanged where the version that git has of its file holds a record with the same text, wherever it stands
-there; or that of another data file that has changed, moved or gone, as records do that are sharded anew. Git is asked three
-questions a repository and one for each such file. What git can't tell is read.
+A record is unchanged where the version that git has of its file holds a record with the same text, wherever it stands there;
+or that of another data file that has changed, moved or gone, as records do that are sharded anew. Git is asked three questions
+a repository and one for each such file. What git can't tell is read.
 """
 
 from __future__ import annotations

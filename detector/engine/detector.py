@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
 from functools import partial
@@ -74,9 +74,8 @@ class Detector:
 
     @property
     def stage_seconds(self) -> dict[str, float]:
-        """The seconds that workers spent since it was opened, all together, by kinds of stages; empty where it has none."""
-        scorer = self._open._scorer if self._open else None
-        return dict(scorer.seconds) if scorer else {}
+        """The seconds that it and its workers spent since it was opened, all together, by kinds of stages."""
+        return dict(self._open.seconds) if self._open else {}
 
     def score(self, document: str | Document) -> Report:
         """Return the report on one text. Raises ItemError for anything else, DocumentError if it can't be scored."""
@@ -194,6 +193,7 @@ class _Open:
         policy = Policy.of_options(options)
         self._resources = ExitStack()
         self._lock = threading.Lock()
+        self._seconds: Counter[str] = Counter()  # of this process, by kinds of stages; floats
         self._pid = os.getpid()
         with ExitStack() as opened:  # what was opened is closed again when something after it fails
             jobs = workers(options)
@@ -216,8 +216,13 @@ class _Open:
         for documents in batches:
             require_own_process(self._pid)
             with self._lock:
-                outcomes = self._scorer.score(documents)
-            yield outcomes
+                scored = self._scorer.answer(documents)
+                self._seconds.update(scored.seconds)
+            yield scored.outcomes
+
+    @property
+    def seconds(self) -> Counter[str]:
+        return self._scorer.seconds if isinstance(self._scorer, Pool) else self._seconds
 
     def close(self) -> None:
         self._resources.close()

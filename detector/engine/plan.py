@@ -161,7 +161,10 @@ class ScanStage(SignalStage):
                 continue
             for name, engine in self._others.items():
                 case.add_not_needed(name, SCANNED, engine)
-            grounds = Grounds(wording=probability, clipped=case.gate is not None and case.gate.clipped)
+            gate = case.gate
+            grounds = Grounds(
+                probability, clipped=gate is not None and gate.clipped, verse=gate is not None and gate.verse
+            )
             case.judgement = Judgement(Verdict.CLEAN, probability, (), grounds, (OVERLOOKED,))
 
 
@@ -298,6 +301,7 @@ class VerdictStage:
             case.judgement = self._judge.judge(
                 case.measured,
                 clipped=case.gate.clipped,
+                verse=case.gate.verse,
                 section=case.section,
                 thresholds=self._choices.thresholds_of(case.document),
             )

@@ -190,6 +190,7 @@ class Scorer:
             judged = self._judge.judge(
                 case.with_ignored,
                 clipped=case.gate.clipped,
+                verse=case.gate.verse,
                 section=find_strongest_section(self._judge, case.document, case.with_ignored),
                 thresholds=self._choices.thresholds_of(case.document),
             )
