@@ -20,8 +20,9 @@ from detector.errors import in_one_line
 from detector.judge import gates
 from detector.judge.choices import Choices
 from detector.judge.gates import Gate
+from detector.judge.probability import DIGITS, logistic, logit
 from detector.judge.sections import find_strongest_section
-from detector.judge.verdict import DIGITS, Judge, Judgement, choices_left_in, logistic, logit
+from detector.judge.verdict import Judge, Judgement, choices_left_in
 from detector.policy.policy import Ignores, Policy
 from detector.report import SWITCHED_OFF, Grounds, Status, Verdict, WindowScore
 from detector.signals import LongSignal, Measurement, Signal
