@@ -156,8 +156,8 @@ def fit_update(reading: Reading, opinions: Opinions, there: NDArray[np.bool_]) -
     weights = found.coef_[0] / max(float(found.coef_[0, 0]), 0.3)
     moved = asked.moving[rows] @ weights[1:]
     honest = ~reading.spun[asked.document][rows]
-    constant, *others = (round(float(one), 4) for one in (-moved[honest].mean(), *weights[1:]))
-    return WordUpdate(constant, *others, LIMIT)
+    bias, word, after = (round(float(one), 4) for one in (-moved[honest].mean(), *weights[1:]))
+    return WordUpdate(bias, word, after, LIMIT)
 
 
 def moved_evidence(reading: Reading, opinions: Opinions, update: WordUpdate, there: NDArray[np.bool_]) -> Reading:
