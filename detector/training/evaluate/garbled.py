@@ -55,7 +55,8 @@ def print_result(reports: Sequence[tuple[str, Report]]) -> None:
     groups: dict[str, list[Report]] = defaultdict(list)
     for register, report in reports:
         groups[register].append(report)
-        groups["all honest" if register != BACK else f"{BACK}, all"].append(report)
+        if register != BACK:
+            groups["all honest"].append(report)
     limits = ", ".join(f"{limit:.0f}" for limit in LIMITS)
     print(f"documents, called clean, suspect, spun, garbled; with {limits} odd words per 1,000")
     for name, those in groups.items():
