@@ -157,6 +157,7 @@ class Grounds:
     - `choices`: the least verdict of a text in which choices of a spinner were left.
     - `section`: the strongest section of a long document; what is clean becomes suspect where this reaches `spun`.
     - `proven`: the least verdict of a text that was compared with its source, or with another copy of it.
+    - `verse`: the document is in lines of verse or a play.
     """
 
     wording: float
@@ -165,6 +166,7 @@ class Grounds:
     choices: Verdict | None = None
     section: WindowScore | None = None
     proven: Verdict | None = None
+    verse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,10 @@ class Evidence:
     words: int
     swapped: int
     coverage: float
+
+    def family(self, id: str) -> str:
+        """Return the id that stands for the family of the document `id`: that of the original, where it is there."""
+        return {"spun copy": self.id, "original": id}.get(self.relation, min(id, self.id))
 
 
 class IgnoredBy(StrEnum):

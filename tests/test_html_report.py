@@ -103,9 +103,11 @@ def test_documents_are_written_as_they_come() -> None:
 
 
 GROUNDS = [
-    Grounds(wording, unquoted, clipped, choices, None if section is None else WindowScore(0, 9, section))
-    for wording, unquoted, clipped, choices, section in product(
-        (0.3, 0.95), (None, 0.4), (False, True), (None, Verdict.SUSPECT, Verdict.SPUN), (None, 0.8)
+    Grounds(
+        wording, unquoted, style == "clipped", choices, section and WindowScore(0, 9, section), verse=style == "verse"
+    )
+    for wording, unquoted, style, choices, section in product(
+        (0.3, 0.95), (None, 0.4), ("", "clipped", "verse"), (None, Verdict.SUSPECT, Verdict.SPUN), (None, 0.8)
     )
 ]
 

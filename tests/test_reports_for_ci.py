@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from commands import Run, caller
@@ -21,6 +22,8 @@ from detector.errors import SourceError
 from detector.report import (
     Failure,
     Finding,
+    Ignored,
+    IgnoredBy,
     ModelInfo,
     Outcome,
     Report,
@@ -209,6 +212,36 @@ def test_formats_for_machines_are_valid_when_empty() -> None:
     assert not empty
 
 
+# The schema that the xUnit plugin of Jenkins refuses reports by: the attributes of each element, and what may stand in it.
+JENKINS = {
+    "testsuites": ({"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
+    "testsuite": (
+        {"name", "tests", "failures", "errors", "group", "time", "skipped", "timestamp", "hostname", "id", "package"},
+        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+    ),
+    "properties": (set[str](), {"property"}),
+    "property": ({"name", "value"}, set[str]()),
+    "testcase": ({"name", "time", "classname", "group"}, {"skipped", "error", "failure", "system-out", "system-err"}),
+    **dict.fromkeys(("skipped", "error", "failure"), ({"type", "message"}, set[str]())),
+    **dict.fromkeys(("system-out", "system-err"), (set[str](), set[str]())),
+}
+
+
+def test_junit_is_what_jenkins_takes() -> None:
+    hostile = replace(SPUN, id="]]><x y='\"&\x00\ud800\r\n\t", notes=("\x1b[31m \ufffe",))
+    ignored = Ignored((), 2, {IgnoredBy.BASELINE: 2}, 5, Verdict.SPUN, 0.97)
+    for outcomes in ([], [*EVERY, hostile, replace(CLEAN, ignored=ignored)]):
+        text = written("junit", outcomes, complete=not outcomes)
+        root = ElementTree.fromstring(text.encode())
+        assert root.tag == "testsuites"
+        for element in root.iter():
+            attributes, inside = JENKINS[element.tag]
+            assert set(element.attrib) <= attributes
+            assert {child.tag for child in element} <= inside
+        assert {"name", "tests", "failures", "errors"} <= set(root[0].attrib)
+        assert all(case.get("name") for case in root.iter("testcase"))
+
+
 def test_csv_has_a_row_for_each_record_and_no_formula() -> None:
     formula = replace(CLEAN, id="=1+1", notes=("-2",))
     first, second, *_, lost, last = csv.DictReader(io.StringIO(written("csv", [*EVERY, formula])))
@@ -290,6 +323,10 @@ def test_a_terminal_gets_colour_unless_it_is_not_wanted(monkeypatch: pytest.Monk
     monkeypatch.setenv("NO_COLOR", "1")
     assert "⟦wings offer⟧" in written("text", EVERY)
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", written("text", EVERY))
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")  # a terminal that knows no colours
+    assert "\x1b" not in written("text", EVERY)
+    assert "⟦wings offer⟧" in written("text", EVERY)
 
 
 def test_nothing_of_a_text_acts_on_a_terminal() -> None:

@@ -7,7 +7,7 @@ begun on one machine may go on with a cluster. Reading and writing take a small 
 from __future__ import annotations
 
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ from typing import Any
 
 from detector.adapters.extras import needs
 from detector.adapters.scoring import TextScorer
-from detector.engine.batches import in_batches
+from detector.engine.batches import Scored, in_batches
 from detector.engine.machine import workers
 from detector.errors import DetectorError, DocumentError, in_one_line
 from detector.options import Options
@@ -70,6 +70,7 @@ class RayDetector:
 
     def __init__(self, options: Options) -> None:
         self._scorer = TextScorer(replace(options, jobs=1))
+        self.stage_seconds: Counter[str] = Counter()  # of all actors, by kinds of stages; floats
         self._actors = [self._start() for _ in range(workers(options, shared=False))]
 
     def score_documents(self, documents: Iterable[Document]) -> Iterator[Outcome]:
@@ -136,7 +137,8 @@ class RayDetector:
             if actor.ready is ref:
                 actor.ready = None
             else:
-                actor.work.pop(ref).outcomes = answer
+                actor.work.pop(ref).outcomes = answer.outcomes
+                self.stage_seconds.update(answer.seconds)
 
     def _replace(self, lost: _Actor, unassigned: deque[_Batch], error: Exception) -> None:
         """Start another actor for one that is lost; what it was at work on comes first."""
@@ -159,5 +161,5 @@ class Worker:
     def open(self) -> None:
         self._scorer.open()
 
-    def score(self, documents: Sequence[Document]) -> list[Outcome]:
-        return list(self._scorer.score_documents(documents))
+    def score(self, documents: Sequence[Document]) -> Scored:
+        return self._scorer.answer(documents)

@@ -22,6 +22,7 @@ from detector.corpus.filter_options import KEPT, REJECTED, SUSPECT
 from detector.corpus.options import MAX_DOCUMENT_SIZE
 from detector.corpus.paths import os_problem
 from detector.corpus.score_log import make_entry
+from detector.engine.batches import Scored
 from detector.engine.detector import Detector
 from detector.errors import ConfigError, ItemError, ModelError, SignalError
 from detector.judge.calibration import resolve
@@ -148,6 +149,13 @@ class TextScorer:
     def score_documents(self, documents: Sequence[Document]) -> Iterator[Outcome]:
         """Yield one outcome a document, in order, as `Detector.score_documents` does."""
         return _detector(self._spec).score_documents(documents) if documents else iter(())
+
+    def answer(self, documents: Sequence[Document]) -> Scored:
+        """Return the outcomes of a batch, and the seconds that each kind of stage took of it: what a worker answers."""
+        detector = _detector(self._spec)
+        before = detector.stage_seconds
+        outcomes = list(self.score_documents(documents))
+        return Scored(outcomes, {name: spent - before.get(name, 0.0) for name, spent in detector.stage_seconds.items()})
 
     def open(self) -> None:
         """Load what is needed to score in this process, if it is not loaded. Raises as `score` does."""

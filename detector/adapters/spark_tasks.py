@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYetError
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from detector.adapters.extras import needs
 from detector.adapters.scoring import TextScorer
-from detector.engine.batches import in_batches
+from detector.engine.batches import Scored, in_batches
 from detector.engine.machine import workers
 from detector.errors import DetectorError, in_one_line
 from detector.options import Options
@@ -54,6 +54,7 @@ class SparkDetector:
     def __init__(self, session: SparkSession, options: Options) -> None:
         self._session = session
         self._tasks = workers(options, shared=False)
+        self.stage_seconds: Counter[str] = Counter()  # of all tasks, by kinds of stages; floats
         self._answer = _Answer(TextScorer(replace(options, jobs=1)))
 
     def score_documents(self, documents: Iterable[Document]) -> Iterator[Outcome]:
@@ -67,10 +68,11 @@ class SparkDetector:
                     waiting.append(pool.submit(self._score, group))
                 if not waiting:
                     return
-                for outcomes in _result(waiting.popleft()):
-                    if isinstance(outcomes, DetectorError):
-                        raise outcomes
-                    yield from outcomes
+                for answer in _result(waiting.popleft()):
+                    if isinstance(answer, DetectorError):
+                        raise answer
+                    self.stage_seconds.update(answer.seconds)
+                    yield from answer.outcomes
         finally:
             for group_done in waiting:
                 group_done.cancel()
@@ -79,7 +81,7 @@ class SparkDetector:
             pool.shutdown()
 
     def _score(self, group: Sequence[Sequence[Document]]) -> list[Any]:
-        """Return for each batch its outcomes, or the error that keeps a worker from scoring."""
+        """Return for each batch what became of it, or the error that keeps a worker from scoring."""
         rows = [(number, bytearray(pickle.dumps(batch))) for number, batch in enumerate(group)]
         frame = self._session.createDataFrame(rows, _SENT).repartition(len(rows))
         found = {row.number: pickle.loads(row.outcomes) for row in frame.mapInArrow(self._answer, _ANSWER).collect()}
@@ -110,9 +112,9 @@ class _Answer:
                     [pa.array([number], pa.int64()), pa.array([answer], pa.binary())], ["number", "outcomes"]
                 )
 
-    def _outcomes(self, documents: Sequence[Document]) -> list[Outcome] | DetectorError:
+    def _outcomes(self, documents: Sequence[Document]) -> Scored | DetectorError:
         try:
-            return list(self._scorer.score_documents(documents))
+            return self._scorer.answer(documents)
         except DetectorError as error:
             return error
 

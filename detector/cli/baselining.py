@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -26,7 +27,7 @@ from detector.reports.destination import open_destination
 from detector.reports.messages import RunMessages, print_step
 from detector.reports.printable import printable_line
 from detector.reports.progress import ScoringProgress
-from detector.reports.selection import Selection
+from detector.reports.selection import shorten
 from detector.settings import RunSettings
 from detector.summary import Summary
 
@@ -94,9 +95,9 @@ def _score(
 ) -> tuple[BaselineUse, Summary]:
     """Score what the paths lead to, and return what it says about the baseline."""
     progress = ScoringProgress(settings.progress)
-    use = BaselineUse(baseline)
+    use = BaselineUse(baseline, partial(shorten, findings=settings.findings))
     reading = without_baseline(read_options(settings, chosen), baseline)
-    summary = run_over(paths, reading, settings, [RunMessages(progress), Selection(use, settings.findings)], progress)
+    summary = run_over(paths, reading, settings, [RunMessages(progress), use], progress)
     return use, summary
 
 

@@ -181,7 +181,19 @@ def command_of(settings: Settings) -> dict[str, Any]:
         "--allow-phrases": list(settings.allow_phrases),
         "--allow": _hash_of("--allow", settings.allow),
         "--calibration": hash_of(settings.options),
-        **({"--trace": list(settings.trace)} if settings.trace else {}),
+        **_sources_of(settings),
+    }
+
+
+def _sources_of(settings: Settings) -> dict[str, Any]:
+    """Return which sources documents are compared with, by their paths and by what is in them."""
+    if not settings.trace:
+        return {}
+    from detector.trace.contents import hash_of_sources
+
+    return {
+        "--trace": list(settings.trace),
+        "contents of --trace": hash_of_sources(settings.trace, read_options(settings)),
     }
 
 

@@ -25,10 +25,10 @@ from detector.reports.traced import write_json_lines, write_text
 from detector.reports.traced_page import write_families_page
 from detector.run import Load
 from detector.trace.comparing import Comparer
-from detector.trace.indexing import Indexed, Indexer
+from detector.trace.indexing import Indexed, Indexer, lock_of
 from detector.trace.proof import ProvedScores, Sources
 from detector.trace.sidecar import Part, Sidecar, is_sidecar
-from detector.trace.tracing import Library, Result, trace_pairs
+from detector.trace.tracing import Library, Result
 
 
 class _Messages:
@@ -80,9 +80,11 @@ def trace(request: Request, settings: Settings) -> int:
             )
         library = Library(corpus.parts, references.parts)
         print_step(f"{count(len(library), 'document')} signed, {corpus.read + references.read:,} of them now")
+        if left_out := library.without_candidates:
+            print_step(f"{count(left_out, 'document')} of these: too few English words to be compared")
         result = opened.enter_context(Result(library))
         with open_destination(request.output, for_machines=request.format == "jsonl") as stream:
-            result.fill(trace_pairs(library, comparer))
+            result.fill(comparer)
             (write_json_lines if request.format == "jsonl" else write_text)(result, stream)
         if request.html is not None:
             write_families_page(result, request.html)
@@ -90,9 +92,8 @@ def trace(request: Request, settings: Settings) -> int:
     for remark in log.remarks():
         print_step(remark)
     relations = ", ".join(f"{number:,} {relation}" for relation, number in sorted(result.relations.items()))
-    families = len(result.families)
     print_step(
-        f"{families:,} {'family' if families == 1 else 'families'}; {count(sum(result.relations.values()), 'pair')}"
+        f"{count(len(result.families), 'family', 'families')}; {count(sum(result.relations.values()), 'pair')}"
         + (f": {relations}" if relations else "")
     )
     if corpus.errors + references.errors or (settings.strict and log.unread):
@@ -128,7 +129,8 @@ def _kept_folder(folder: Path | None, *, restart: bool, opened: ExitStack) -> Si
     elif restart and folder.exists():
         if not is_sidecar(folder):
             raise ConfigError(f"{printable_path(str(folder))}: holds no signatures; --restart removes nothing else")
-        shutil.rmtree(folder / "parts", ignore_errors=True)
+        with lock_of(Sidecar(folder)):
+            shutil.rmtree(folder / "parts", ignore_errors=True)
     return Sidecar.create(folder)
 
 

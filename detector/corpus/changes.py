@@ -1,7 +1,8 @@
 """What has changed since a revision, as git tells it: whole files, and single records of data files.
 
-A record is unchanged where the version that git has of its file holds a record with the same text, wherever it stands there.
-Git is asked three questions a repository and one for each data file that has changed. What git can't tell is read.
+A record is unchanged where the version that git has of its file holds a record with the same text, wherever it stands there;
+or that of another data file that has changed, moved or gone, as records do that are sharded anew. Git is asked three questions
+a repository and one for each such file. What git can't tell is read.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from detector.corpus.record import Record
 from detector.errors import ConfigError
 
 AUTO = "auto"
+_ALL_NEW = "all new"  # of a submodule that was not there
+_ONLY_RENAMED = b"R100"
 _FROM = "PRE_COMMIT_FROM_REF"  # set by pre-commit where it compares two revisions
 # A hook inherits them from git, and they may be of another repository than a file is in.
 _OF_THE_CALLER = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
@@ -31,13 +34,54 @@ Read = Callable[[str, str], Iterable[Record]]  # a path, and its name for a pers
 class _Repository:
     """One repository: its root, the commit that is compared with, and the paths below the root, as bytes.
 
-    `old_path` has each path that differs from the commit, with its path there.
+    `old_path` has each path that differs from the commit, with its path there. `renamed` are those that differ in it only.
     """
 
     root: str
     commit: str
     known: frozenset[bytes]
     old_path: dict[bytes, bytes]
+    renamed: frozenset[bytes]
+
+    def is_unchanged(self, name: bytes) -> bool:
+        return (name in self.known and name not in self.old_path) or name in self.renamed
+
+
+class _OldTexts:
+    """The texts that the data files of a repository held at the revision, of those that differ from it now."""
+
+    def __init__(self, repository: _Repository) -> None:
+        self._repository = repository
+        self._texts = DigestSet()
+        old = dict.fromkeys(repository.old_path.values())
+        self._unread = [one for one in old if one in repository.known and container_of(os.fsdecode(one)) is not None]
+
+    def hold(self, text_hash: str, name: bytes, read: Read) -> bool:
+        """Tell whether a text of the file `name` was there. That file is asked before the others are read."""
+        own = self._repository.old_path.get(name)
+        if own in self._unread:
+            self._read(own, read)
+        if text_hash in self._texts:
+            return True
+        while self._unread:
+            self._read(self._unread[0], read)
+        return text_hash in self._texts
+
+    def _read(self, old: bytes, read: Read) -> None:
+        """Remember the texts of a file as it was; none where that version can't be read."""
+        self._unread.remove(old)
+        with tempfile.TemporaryDirectory(prefix="unspun-") as folder:
+            copy = os.path.join(folder, f"then{''.join(Path(os.fsdecode(old)).suffixes)}")
+            try:
+                # With filters, as a checkout would have it: large files may be stored elsewhere.
+                with open(copy, "wb") as stream:
+                    what = f"{self._repository.commit}:{os.fsdecode(old)}"
+                    _git(self._repository.root, "cat-file", "--filters", what, stream=stream)
+            except _GitError:
+                return
+            for record in read(copy, copy):
+                if record.document is not None:
+                    self._texts.add(record.content_hash)
 
 
 class Changes:
@@ -51,24 +95,24 @@ class Changes:
         self._auto = revision == AUTO
         self._revision = os.environ.get(_FROM, "HEAD") if self._auto else revision
         self._repositories: dict[str, _Repository | None] = {}
+        self._old_texts: dict[str, _OldTexts] = {}
 
     def leaves_out(self, path: str) -> bool:
         """Tell whether a file is not to be read. Raises ConfigError where the revision is unknown."""
         repository, name = self._place(path)
         if self._auto or repository is None:
             return False
-        return name in repository.known and name not in repository.old_path
+        return repository.is_unchanged(name)
 
     def changed(self, path: str, records: Iterable[Record], read: Read, log: ReadLog) -> Iterator[Record]:
         """Yield those records of a file that have changed; count the others. `read` reads a file of the same kind."""
         repository, name = self._place(path)
-        old = repository.old_path.get(name) if repository else None
-        if repository is None or old is None or old not in repository.known or container_of(path) is None:
+        if repository is None or container_of(path) is None or repository.is_unchanged(name):
             yield from records
             return
-        known = self._texts(repository, old, path, read)
+        old = self._old_texts.setdefault(repository.root, _OldTexts(repository))
         for record in records:
-            if record.document is not None and record.content_hash in known:
+            if record.document is not None and old.hold(record.content_hash, name, read):
                 log.left_out[f"records unchanged since {self._revision}"] += 1
             else:
                 yield record
@@ -83,7 +127,7 @@ class Changes:
         real = os.path.realpath(path)
         folder = os.path.dirname(real)
         if folder not in self._repositories:
-            root = next((one for one in (folder, *map(str, Path(folder).parents)) if _is_root(one)), None)
+            root = _root_of(folder)
             self._repositories[folder] = None if root is None else self._of_root(root)
         repository = self._repositories[folder]
         if repository is None:
@@ -97,8 +141,11 @@ class Changes:
 
     def _look_at(self, root: str) -> _Repository | None:
         try:
-            commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{self._revision}^{{commit}}")
-            if self._revision != "HEAD":
+            revision = self._of_submodule(root) or self._revision
+            if revision == _ALL_NEW:
+                return None
+            commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+            if revision == self._revision != "HEAD":
                 commit = _git(root, "merge-base", commit.strip().decode(), "HEAD", or_else=commit)
             base = commit.strip().decode()
             known = _git(root, "ls-tree", "-r", "-z", "--name-only", "--full-tree", base)
@@ -109,24 +156,23 @@ class Changes:
             raise ConfigError(
                 f"--diff-base {self._revision}: {error} in {root}; a clone for CI may have to fetch that revision first"
             ) from error
-        return _Repository(root, base, frozenset(known.split(b"\0")), dict(_renames(differing)))
+        changes = list(_parse_status(differing))
+        renamed = frozenset(path for status, path, _ in changes if status == _ONLY_RENAMED)
+        old_path = {path: old for _, path, old in changes}
+        return _Repository(root, base, frozenset(known.split(b"\0")), old_path, renamed)
 
-    def _texts(self, repository: _Repository, old: bytes, path: str, read: Read) -> DigestSet:
-        """Return the hashes of the texts that a file held at the revision; none where that version can't be read."""
-        texts = DigestSet()
-        with tempfile.TemporaryDirectory(prefix="unspun-") as folder:
-            copy = os.path.join(folder, f"then{''.join(Path(path).suffixes)}")
-            try:
-                # With filters, as a checkout would have it: large files may be stored elsewhere.
-                with open(copy, "wb") as stream:
-                    what = f"{repository.commit}:{os.fsdecode(old)}"
-                    _git(repository.root, "cat-file", "--filters", what, stream=stream)
-            except _GitError:
-                return texts
-            for record in read(copy, copy):
-                if record.document is not None:
-                    texts.add(record.content_hash)
-        return texts
+    def _of_submodule(self, root: str) -> str | None:
+        """Return the commit of a submodule that the repository around it has at the revision; None where it is none."""
+        around = _root_of(os.path.dirname(root))
+        outer = None if around is None else self._of_root(around)
+        if outer is None:
+            return None
+        name = os.path.relpath(root, outer.root)
+        then = _git(outer.root, "ls-tree", "-z", "--full-tree", outer.commit, "--", name).split()
+        if then[:2] == [b"160000", b"commit"]:
+            return then[2].decode()
+        now = _git(outer.root, "ls-files", "--stage", "-z", "--", name)
+        return _ALL_NEW if now.startswith(b"160000 ") else None
 
 
 class _GitError(Exception):
@@ -154,14 +200,19 @@ def _git(root: str, *words: str, or_else: bytes | None = None, stream: IO[bytes]
     raise _GitError("there is no such commit" if words[0] == "rev-parse" else f"git {words[0]} failed")
 
 
-def _renames(answer: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield each path that differs, with its old path, from what `git diff --name-status -z` says."""
+def _parse_status(answer: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Yield the status of each path that differs, the path, and its old one, from what `git diff --name-status -z` says."""
     parts = iter(answer.split(b"\0"))
     for status in parts:
         if not status:
             return
         old = next(parts)
-        yield (next(parts) if status[:1] in (b"R", b"C") else old), old
+        yield status, (next(parts) if status[:1] in (b"R", b"C") else old), old
+
+
+def _root_of(folder: str) -> str | None:
+    """Return the root of the repository that a folder is in."""
+    return next((one for one in (folder, *map(str, Path(folder).parents)) if _is_root(one)), None)
 
 
 def _is_root(folder: str) -> bool:

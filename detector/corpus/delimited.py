@@ -25,6 +25,7 @@ from detector.errors import SourceError
 from detector.text.decoding import BinaryContentError, decode, refuse_binary
 
 _SEPARATORS = ",;\t|"
+_OPEN_QUOTE = "a quote is opened and never closed; the file is cut off there, or the quote is wrong"
 
 
 def read_delimited(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Record]:
@@ -95,6 +96,11 @@ class Table:
             if cells is None:
                 return
             raw = self._lines.take()
+            if self._lines.ended:  # it was asked for another line, since a quote is open
+                place = number + 1
+                broken = SourceError(self.name, _OPEN_QUOTE, place, unit="row", rest_unread=True)
+                yield Row(place, (), raw, broken)
+                return
             if self._lines.too_long:
                 self._lines.too_long = False
                 problem = f"the row is longer than {self._max_bytes >> 20:,} MB (--max-document-size)"
@@ -130,11 +136,12 @@ def open_table(source: Input, stream: BinaryIO, options: ReadOptions) -> Table |
 class _Lines:
     """The lines as the csv module wants them. Bytes that are not UTF-8 go through as lone surrogates.
 
-    `too_long`: the last line was; an empty one stands in its place.
+    `too_long`: the last line was; an empty one stands in its place. `ended`: there is no further line.
     """
 
     lines: Iterator[Line | None]
     too_long: bool = False
+    ended: bool = False
     _started: bool = field(default=False, init=False)
     _taken: list[bytes] = field(default_factory=list, init=False)
 
@@ -142,7 +149,11 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = next(self.lines)
+        try:
+            line = next(self.lines)
+        except StopIteration:
+            self.ended = True
+            raise
         if line is None:
             self.too_long = True
             return "\n"

@@ -29,6 +29,9 @@ from detector.errors import ConfigError, SourceError
 STDIN = "-"
 
 
+_BROKEN_LINK = "link to nothing"
+
+
 def expand(paths: Sequence[str], options: ReadOptions, log: ReadLog) -> Iterator[str | SourceError]:
     """Yield the files that the paths lead to, in order, and an error for each path that leads to none.
 
@@ -158,7 +161,9 @@ class _Search:
                 self._log.left_out["excluded"] += 1
             elif self._is_output(path):
                 self._log.left_out["output"] += 1
-            elif os.path.exists(path) and not os.path.isfile(path):
+            elif not os.path.exists(path):
+                self._count_unread(path, _BROKEN_LINK)
+            elif not os.path.isfile(path):
                 self._count_unread(path, "special file")
             elif is_supported(path):
                 yield path
@@ -193,7 +198,9 @@ class _Search:
     def _is_readable(self, entry: os.DirEntry[str]) -> bool:
         if entry.is_symlink() and entry.is_dir():
             self._count_unread(entry.path, "linked folder")
-        elif not (entry.is_file() or entry.is_symlink()):
+        elif entry.is_symlink() and not os.path.exists(entry.path):
+            self._count_unread(entry.path, _BROKEN_LINK)
+        elif not entry.is_file():
             self._count_unread(entry.path, "special file")
         elif is_supported(entry.name):
             return True

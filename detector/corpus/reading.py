@@ -92,7 +92,7 @@ def _read_file(
         return records
 
     def read_old(copy: str, name: str) -> Iterator[Record]:
-        return read_input(Input(copy, name), reader, options, ReadLog())
+        return read_input(Input(copy, name), reader_of(copy) or reader, options, ReadLog())
 
     return changes.changed(path, records, read_old, log)
 
@@ -142,6 +142,8 @@ def why_not_read(path: str) -> str:
     """Say why there is no reader for a path."""
     if not is_remote(path) and not os.path.lexists(path):
         return "no such file or directory"
+    if not is_remote(path) and not os.path.exists(path):
+        return f"is a link to {printable_path(os.readlink(path))}, which is not there"
     compression = compression_of(path)
     named = without_query(path)
     stem = named[: -len(compression.suffix)] if compression else named

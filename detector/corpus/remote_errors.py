@@ -13,6 +13,10 @@ _WORDS: dict[int | str, tuple[int, str]] = {
         ("NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError", "LocalTokenNotFoundError"),
         (errno.EACCES, "no credentials were found for it"),
     ),
+    "SSLCertVerificationError": (
+        errno.EPROTO,
+        "its certificate is not trusted here; SSL_CERT_FILE names a file of those that are",
+    ),
     "FileExpired": (errno.EIO, "was replaced while it was read"),
     "IsADirectoryError": (errno.EISDIR, "is a directory"),
     "NotImplementedError": (errno.EROFS, "can't be written to"),

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 FIELD = "unspun_edits"
 _OUTPUT = "output"
-_CONTAINERS = ("jsonl", "csv", "parquet", "arrow", None)  # those whose writers can edit a text
 
 
 @dataclass(frozen=True)
@@ -55,9 +54,11 @@ class _Rewriting:
         return (self.field,)
 
     def format(self, shard: Shard) -> Format:
-        if shard.container not in _CONTAINERS:
-            known = "JSON Lines, CSV, TSV, Parquet, Arrow and plain files"
-            raise ConfigError(f"{shard.name}: only texts of {known} can be edited; `detector filter --to` converts it")
+        if shard.container == "warc":
+            raise ConfigError(
+                f"{shard.name}: a web archive tells what a server sent, with its length and digest, and is not edited; "
+                "`detector filter --to jsonl.zst` makes records of its pages, which are"
+            )
         return format_for(shard, None)
 
     def destination(self, entry: Entry) -> str | None:

@@ -38,9 +38,10 @@ class Entry:
     """What became of one record. `verdict` is None for one that could not be read or scored; `error` then says why.
 
     `threshold` is the one it was judged by, that of its group where `own` says so. `least`, `clipped`, `choices`,
-    `section` and `proven` are what decides beside the probability (`detector.report.Grounds`), where they can decide:
-    `least` is the lower one of `wording` and `unquoted`, `section` the probability of the strongest. `scanned`: the first
-    stage alone read it. `ignored` counts the findings that are ignored, by what ignores them.
+    `section`, `proven` and `verse` are what decides beside the probability (`detector.report.Grounds`), where they can
+    decide: `least` is the lower one of `wording` and `unquoted`, `section` the probability of the strongest. `scanned`:
+    the first stage alone read it. `ignored` counts the findings that are ignored, by what ignores them.
+    `family` stands for the family that it was traced to: the id of the original, or of one of two siblings.
     `group` is what the run report counts it under. `rest_unread`: nothing of the shard is read after it. `edits` (of
     a repair), `length` (code points of the text) and `corpus` (the record's own name for where it comes from) are kept
     where a task needs them.
@@ -68,6 +69,8 @@ class Entry:
     scanned: bool = False
     ignored: Mapping[str, int] = field(default_factory=dict)
     proven: str | None = None
+    family: str | None = None
+    verse: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is not empty."""
@@ -83,6 +86,7 @@ class Entry:
             choices=None if self.choices is None else Verdict(self.choices),
             section=None if self.section is None else WindowScore(0, 0, self.section),
             proven=None if self.proven is None else Verdict(self.proven),
+            verse=self.verse,
         )
 
     @property
@@ -121,6 +125,7 @@ def make_entry(row: int | None, outcome: Outcome, group: str | None, *, with_fin
         own=group is not None and outcome.thresholds.group == group,
         scanned=read_by_scan_alone(outcome),
         ignored={str(by): number for by, number in outcome.ignored.by.items()} if outcome.ignored else {},
+        family=None if outcome.evidence is None else outcome.evidence.family(outcome.id),
     )
 
 
@@ -136,6 +141,7 @@ def decisive(probability: float | None, grounds: Grounds | None) -> dict[str, An
         "choices": None if grounds.choices is None else str(grounds.choices),
         "section": section if section is not None and section > probability else None,
         "proven": None if grounds.proven is None else str(grounds.proven),
+        "verse": grounds.verse,
     }
 
 

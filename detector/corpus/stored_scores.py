@@ -21,7 +21,7 @@ from detector.corpus.paths import os_problem
 from detector.corpus.resume import FOLDER
 from detector.corpus.score_log import FINDINGS_FROM, STRONGEST, SUGGESTIONS, Entry, decisive, read_entries
 from detector.errors import ConfigError, SourceError
-from detector.report import CONTRACT, Grounds, Verdict, WindowScore
+from detector.report import CONTRACT, Evidence, Grounds, Verdict, WindowScore
 
 SOURCE = "source"  # group by the file that a record stands in
 _MAX_LINE = 1 << 28  # bytes
@@ -172,6 +172,7 @@ def _entry(line: Mapping[str, Any], row: int | None, id: str, group: str | None)
         **decisive(probability, grounds_of(line["grounds"])),
         threshold=None if probability is None else float(thresholds["spun"]),
         own=group is not None and thresholds["group"] == group,
+        family=None if line.get("evidence") is None else Evidence(**line["evidence"]).family(id),
     )
 
 
@@ -199,6 +200,7 @@ def grounds_of(found: Mapping[str, Any] | None) -> Grounds | None:
         choices=None if choices is None else Verdict(choices),
         section=None if section is None else WindowScore(section["start"], section["end"], section["probability"]),
         proven=None if proven is None else Verdict(proven),
+        verse=bool(found.get("verse")),
     )
 
 

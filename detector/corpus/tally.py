@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import chain, islice
 from math import sqrt
 from typing import Any
 
@@ -16,6 +18,7 @@ _BINS = 20  # of the histogram of probabilities, each as wide as the others
 _NUMBER = re.compile(r"\d[\d,.]*")
 _Z = 1.96  # of a normal distribution: two-sided, 95 %
 MAX_GROUPS = 100_000  # that are counted by themselves; those that come later are counted together
+MAX_FAMILIES = 1_000_000  # that are counted, each once a group; some 0.1 GB
 OTHERS = "(other sources)"
 SHOWN_SWAPS = 50
 _GROUP_COUNTS = ("documents", "words", "spun", "suspect", "unscored", "errors")
@@ -43,6 +46,8 @@ class Tally:
     thresholds: dict[str, float] = field(default_factory=dict)
     swaps: Swaps = field(default_factory=Swaps)
     borderline: Borderline = field(default_factory=Borderline)
+    families: dict[str, dict[str, None]] = field(default_factory=dict)  # by group, "" where there is none
+    counted_families: int = 0
 
     def add(self, entry: Entry, destination: str | None, source: str = "") -> None:
         """Count one record. `source` is its file, for a person."""
@@ -71,11 +76,19 @@ class Tally:
             of_verdict = "errors" if destination is None else entry.verdict
             for at, what in enumerate(_GROUP_COUNTS):
                 counts[at] += {"documents": 1, "words": entry.words}.get(what, int(what == of_verdict))
+        if entry.family is not None:
+            self._add_families(entry.group or "", [short_hash(entry.family)])
 
     def _counts(self, group: str) -> list[int]:
         if group not in self.groups and len(self.groups) >= MAX_GROUPS:
             group = OTHERS
         return self.groups.setdefault(group, [0] * len(_GROUP_COUNTS))
+
+    def _add_families(self, group: str, families: Iterable[str]) -> None:
+        mine = self.families.setdefault(group if group in self.groups or not group else OTHERS, {})
+        new = list(islice((one for one in families if one not in mine), MAX_FAMILIES - self.counted_families))
+        mine.update(dict.fromkeys(new))
+        self.counted_families += len(new)
 
     def merge(self, other: Tally) -> None:
         for name in ("words", "scanned", "edits", "edited", "with_ignored"):
@@ -89,6 +102,8 @@ class Tally:
         for group, counts in other.groups.items():
             mine = self._counts(group)
             mine[:] = [one + more for one, more in zip(mine, counts, strict=True)]
+        for group, families in other.families.items():
+            self._add_families(group, families)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what `from_dict` takes."""
@@ -114,6 +129,7 @@ class Tally:
             "keep_rate": round(self.destinations["kept"] / self.records, 6) if self.records else None,
             "verdicts": dict(sorted(self.verdicts.items())),
             **({"read_by_scan_alone": self.scanned} if self.scanned else {}),
+            **({"families": len(dict.fromkeys(chain(*self.families.values())))} if self.families else {}),
             "unscored": dict(self.unscored.most_common()),
             "errors": dict(self.errors.most_common()),
             "ignored": {"findings": dict(sorted(self.ignored.items())), "records": self.with_ignored},
@@ -133,8 +149,14 @@ class Tally:
             low, high = wilson_interval(by_name["spun"], scored)
             share = round(by_name["spun"] / scored, 4) if scored else None
             of_source = {"source": name, **by_name, "scored": scored, "spun_share": share, "low": low, "high": high}
+            of_source |= {"families": len(self.families.get(name, ()))} if self.families else {}
             told.append({**of_source, "own_threshold": self.thresholds.get(name)})
         return sorted(told, key=lambda one: (-one["low"], -one["scored"], one["source"]))
+
+
+def short_hash(text: str) -> str:
+    """Return 16 digits that tell texts apart."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def wilson_interval(hits: int, total: int) -> tuple[float, float]:

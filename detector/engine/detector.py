@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from detector import model_files
 from detector.engine.batches import Scored, in_batches
 from detector.engine.machine import workers
 from detector.engine.pool import Pool, require_own_process
-from detector.engine.scorer import Scorer
 from detector.errors import ConfigError, ItemError, ModelError, kind_of
 from detector.judge.calibration import Choice, resolve
 from detector.model_files import Manifest
@@ -24,6 +24,9 @@ from detector.policy.policy import Policy
 from detector.report import Failure, ModelInfo, Outcome, Report, Thresholds
 from detector.signals.grammar import SharedEngine, open_grammar, start_shared
 from detector.text.document import Document
+
+if TYPE_CHECKING:
+    from detector.engine.scorer import Scorer
 
 
 def load(options: Options | None = None) -> Detector:
@@ -71,9 +74,8 @@ class Detector:
 
     @property
     def stage_seconds(self) -> dict[str, float]:
-        """The seconds that workers spent since it was opened, all together, by kinds of stages; empty where it has none."""
-        scorer = self._open._scorer if self._open else None
-        return dict(scorer.seconds) if scorer else {}
+        """The seconds that it and its workers spent since it was opened, all together, by kinds of stages."""
+        return dict(self._open.seconds) if self._open else {}
 
     def score(self, document: str | Document) -> Report:
         """Return the report on one text. Raises ItemError for anything else, DocumentError if it can't be scored."""
@@ -191,10 +193,13 @@ class _Open:
         policy = Policy.of_options(options)
         self._resources = ExitStack()
         self._lock = threading.Lock()
+        self._seconds: Counter[str] = Counter()  # of this process, by kinds of stages; floats
         self._pid = os.getpid()
         with ExitStack() as opened:  # what was opened is closed again when something after it fails
             jobs = workers(options)
             if jobs == 1 and not isolated:
+                from detector.engine.scorer import Scorer  # takes a while, and workers have it where there are some
+
                 grammar = open_grammar(options.grammar, options.languagetool_url)
                 self._scorer: Scorer | Pool = Scorer(manifest, grammar, options, self.choice, threads, policy=policy)
             else:
@@ -211,8 +216,13 @@ class _Open:
         for documents in batches:
             require_own_process(self._pid)
             with self._lock:
-                outcomes = self._scorer.score(documents)
-            yield outcomes
+                scored = self._scorer.answer(documents)
+                self._seconds.update(scored.seconds)
+            yield scored.outcomes
+
+    @property
+    def seconds(self) -> Counter[str]:
+        return self._scorer.seconds if isinstance(self._scorer, Pool) else self._seconds
 
     def close(self) -> None:
         self._resources.close()
@@ -238,7 +248,8 @@ def _as_document(item: object, number: int) -> Document | Failure:
 
 def _pool(options: Options, jobs: int, choice: Choice, grammar: SharedEngine, threads: int, *, policy: Policy) -> Pool:
     engine = (grammar.engine, grammar.url, grammar.remark)
-    make = partial(_make_scorer, options, choice, engine, 1 if jobs > 1 else threads, policy=policy)
+    digests = model_files.known_digests()
+    make = partial(_make_scorer, options, choice, engine, 1 if jobs > 1 else threads, policy=policy, digests=digests)
     return Pool(jobs, make, options.document_timeout, partial(make, preload=True))
 
 
@@ -249,8 +260,12 @@ def _make_scorer(
     threads: int,
     *,
     policy: Policy,
+    digests: Mapping[tuple[Path, int, int], str],
     preload: bool = False,
 ) -> Callable[[Sequence[Document]], Scored]:
+    from detector.engine.scorer import Scorer
+
+    model_files.remember_digests(digests)
     manifest: Manifest = model_files.read_manifest(model_files.locate())
     grammar = open_grammar(*engine)  # type: ignore[arg-type]  # a literal that went through a pickle
     scorer = Scorer(manifest, grammar, options, choice, threads, policy=policy)

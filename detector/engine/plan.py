@@ -20,8 +20,9 @@ from detector.errors import in_one_line
 from detector.judge import gates
 from detector.judge.choices import Choices
 from detector.judge.gates import Gate
+from detector.judge.probability import DIGITS, logistic, logit
 from detector.judge.sections import find_strongest_section
-from detector.judge.verdict import DIGITS, Judge, Judgement, choices_left_in, logistic, logit
+from detector.judge.verdict import Judge, Judgement, choices_left_in
 from detector.policy.policy import Ignores, Policy
 from detector.report import SWITCHED_OFF, Grounds, Status, Verdict, WindowScore
 from detector.signals import LongSignal, Measurement, Signal
@@ -163,7 +164,10 @@ class ScanStage(SignalStage):
                 continue
             for name, engine in self._others.items():
                 case.add_not_needed(name, SCANNED, engine)
-            grounds = Grounds(wording=probability, clipped=case.gate is not None and case.gate.clipped)
+            gate = case.gate
+            grounds = Grounds(
+                probability, clipped=gate is not None and gate.clipped, verse=gate is not None and gate.verse
+            )
             case.judgement = Judgement(Verdict.CLEAN, probability, (), grounds, (OVERLOOKED,))
 
 
@@ -340,6 +344,7 @@ class VerdictStage:
             case.judgement = self._judge.judge(
                 case.measured,
                 clipped=case.gate.clipped,
+                verse=case.gate.verse,
                 section=case.section,
                 thresholds=self._choices.thresholds_of(case.document),
             )

@@ -23,7 +23,7 @@ from detector.engine.plan import (
     WordingStage,
     run_plan,
 )
-from detector.errors import DetectorError, DocumentError, in_one_line
+from detector.errors import DetectorError, DocumentError, in_one_line, too_slow
 from detector.judge import gates
 from detector.judge.calibration import Choice
 from detector.judge.choices import Choices
@@ -193,6 +193,7 @@ class Scorer:
             judged = self._judge.judge(
                 case.with_ignored,
                 clipped=case.gate.clipped,
+                verse=case.gate.verse,
                 section=find_strongest_section(self._judge, case.document, case.with_ignored),
                 thresholds=self._choices.thresholds_of(case.document),
             )
@@ -290,8 +291,3 @@ def plan_stages(
         last,
         VerdictStage(judge, choices),
     ]
-
-
-def too_slow(limit: float) -> DocumentError:
-    """Return the error of a document that took longer than `limit` seconds."""
-    return DocumentError(f"it took longer than the time limit of {limit:g} s; --document-timeout sets another")

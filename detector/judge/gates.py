@@ -16,7 +16,7 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
-from detector.judge.register import is_clipped
+from detector.judge.register import is_clipped, is_verse
 from detector.text.document import Document
 from detector.text.left_out import describe
 from detector.text.segments import WORD
@@ -56,13 +56,15 @@ _ITEM = re.compile(r"\n\s*(?:[-*•–]|\d+[.)])\s")  # of a list in plain text:
 class Gate:
     """The result for one document. `reason` is None when it may be scored; `language` is None when it is unknown.
 
-    `clipped` documents are in the style of headlines or notes, which swaps words by itself (`detector.judge.register`).
+    `clipped` documents are in the style of headlines or notes, which swaps words by itself; `verse` ones are in lines, as
+    poems and plays are (`detector.judge.register`).
     """
 
     reason: str | None
     language: str | None
     words: int
     clipped: bool = False
+    verse: bool = False
 
 
 #: The identifier decides, so another release of it would make other decisions: its version is pinned, and its model's name
@@ -97,7 +99,7 @@ def check(document: Document) -> Gate:
     elif not _is_prose(document):
         reason = "not prose (a list, a table, code or figures)"
     else:
-        return Gate(None, language, words, is_clipped(document))
+        return Gate(None, language, words, is_clipped(document), is_verse(document))
     return Gate(reason, language, words)
 
 

@@ -1,12 +1,16 @@
-"""Clipped style: headlines, ward notes, advertisements, forecasts, which leave out articles and auxiliary verbs.
+"""Kinds of writing that choose words as spinners do, and that few honest texts the models learned from are of.
 
-Such writing swaps words as spinners do (cops for police, slams for criticises), and few of it was among the honest texts the
-models learned from. A spinner keeps the articles and auxiliaries of the text it is given.
+Clipped style: headlines, ward notes, advertisements, forecasts leave out articles and auxiliary verbs, and swap words (cops
+for police, slams for criticises). A spinner keeps the articles and auxiliaries of the text it is given.
+
+Verse and plays: words are chosen for sound and metre, and are in an order of their own. They are told by their lines.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from detector.text.document import Document
 from detector.text.segments import WORD
@@ -37,3 +41,31 @@ CLIPPED = 0.08
 def is_clipped(document: Document) -> bool:
     """Tell whether a document is in clipped style as a whole."""
     return share_of_articles_and_auxiliaries(words_of(document.prose.text)) < CLIPPED
+
+
+#: A line of verse begins with a capital where the sentence goes on. Of prose broken into lines few do.
+_FEWEST_LINES, _CAPITALS = 4, 0.6
+#: Words to a line, at most; headings and items of lists are no longer than verse, but have sentences around them.
+_LONGEST_LINE = 11.0
+_SENTENCE_END = re.compile(r"[.!?…][\"”’')\]]*$")
+
+
+def is_verse(document: Document) -> bool:
+    """Tell whether a document is in lines, as poems and plays are.
+
+    Of the honest texts that the verdict is fitted on, these are 8 of 10 pieces of verse and drama, 43 of 48 of Hamlet, 33 of
+    47 songs, 6 of 148 scanned newspapers with poems in them, 11 of 108 answers of language models, which are lists, and 9 of
+    2,600 others. None of 591 spun documents from the web, word swaps and spun references is.
+    """
+    lines = [line.strip() for line in document.prose.text.split("\n")]
+    continued = [line for before, line in pairwise(lines) if before and line and not _ends(before)]
+    if len(continued) < _FEWEST_LINES:
+        return False
+    written = sum(map(bool, lines))
+    capitals = sum(next((char for char in line if char.isalpha()), "").isupper() for line in continued)
+    words = len(document.prose.text.split())
+    return capitals >= _CAPITALS * len(continued) and words <= _LONGEST_LINE * written
+
+
+def _ends(line: str) -> bool:
+    return _SENTENCE_END.search(line) is not None

@@ -18,20 +18,15 @@ from numpy.typing import NDArray
 
 from detector.errors import ModelError
 from detector.judge.decision import decide
+from detector.judge.probability import CERTAIN, DIGITS, logistic, thresholds
 from detector.judge.trees import load_trees
 from detector.model_files import Manifest, Settings
-from detector.report import Contribution, Grounds, Origin, Status, Thresholds, Verdict, WindowScore
+from detector.report import Contribution, Grounds, Status, Thresholds, Verdict, WindowScore
 from detector.signals import Feature, Measurement, Scale
 from detector.signals.spintax import GROUPS
 
-# Beyond these log-odds the probability says nothing more.
-_CERTAIN = 12.0
-
 # Groups of choices that were left in, and how many per 1,000 words show that the text was made for a spinner.
 _FEWEST_CHOICES, _MANY_CHOICES = 2, 10.0
-
-# Digits of a probability. A report shows the very number that was compared with the threshold.
-DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -56,6 +51,7 @@ class Judge:
         self.names: tuple[str, ...] = tuple(feature.text("name") for feature in features)
         self._log1p = _log1p_columns(features, {feature.name: feature.scale for feature in available})
         self._usual = np.array([feature.number("usual") for feature in features])
+        self._coalitions = _Coalitions(self.names)
         probe = settings.section("probe")
         rows, expected = probe.array("values", dimensions=2), probe.array("log_odds")
         if rows.shape[1] != len(self.names):
@@ -92,7 +88,7 @@ class Judge:
 
     def _calibrated(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
         odds = self._intercept + self._slope * sums
-        clipped: NDArray[np.float64] = np.clip(odds, -_CERTAIN, _CERTAIN)
+        clipped: NDArray[np.float64] = np.clip(odds, -CERTAIN, CERTAIN)
         return clipped
 
     def judge(
@@ -100,12 +96,14 @@ class Judge:
         measurements: Mapping[str, Measurement],
         *,
         clipped: bool = False,
+        verse: bool = False,
         section: WindowScore | None = None,
         thresholds: Thresholds | None = None,
     ) -> Judgement | None:
         """Return the verdict on one document from what each signal measured, by the signal's name.
 
-        `clipped`: it is written in clipped style (`judge.register`), so that only overwhelming evidence calls it spun.
+        `clipped`, `verse`: it is written in clipped style, or in lines of verse or a play (`judge.register`), so that only
+        overwhelming evidence calls it spun.
         `section`: its strongest section, if it is long. `thresholds`: others than this judge's.
         None where the wording signal did not run: there is no verdict without it.
         """
@@ -113,34 +111,47 @@ class Judge:
         if wording is None or wording.status is not Status.OK:
             return None
         features = {name: value for m in measurements.values() for name, value in m.features.items()}
-        probability = round(self.probability(features), DIGITS)
         outside = wording.outside_quotations()
+        rows = [features, wording.features, *([] if outside is None else [{**features, **outside}])]
+        values = np.array([vector(row, self.names, self._log1p) for row in rows])
+        # All at once: a sum of trees takes about as long for twenty rows as for one.
+        odds = self._log_odds(np.concatenate([values, np.where(self._coalitions.chosen, values[0], self._usual)]))
+        probability, by_wording, *unquoted = (round(logistic(float(value)), DIGITS) for value in odds[: len(rows)])
         grounds = Grounds(
-            wording=round(self.probability(wording.features), DIGITS),
+            wording=by_wording,
             # Of 98 spun documents that were tried 8 hold quotations, and all 8 are spun without them, too.
-            unquoted=None if outside is None else round(self.probability({**features, **outside}), DIGITS),
+            unquoted=unquoted[0] if unquoted else None,
             clipped=clipped,
             choices=choices_left_in(measurements.get("spintax")),
             section=section,
+            verse=verse,
         )
         verdict, remarks = decide(probability, grounds, thresholds or self.thresholds)
-        return Judgement(verdict, probability, self._contributions(features), grounds, remarks)
+        return Judgement(verdict, probability, self._coalitions.contributions(odds[len(rows) :]), grounds, remarks)
 
     def probability(self, features: Mapping[str, float]) -> float:
         return logistic(self.log_odds(features))
 
-    def _contributions(self, features: Mapping[str, float]) -> tuple[Contribution, ...]:
+
+class _Coalitions:
+    """Sets of signals, whose features are a document's and all others usual ones: what contributions are made of.
+
+    `chosen` [sets, features] tells of each set which features are the document's.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        of_signal = np.array([name.partition(".")[0] for name in names])
+        self._signals: list[str] = sorted(set(of_signal.tolist()))
+        self._sets = [frozenset(s) for size in range(len(self._signals) + 1) for s in combinations(self._signals, size)]
+        self.chosen = np.array([np.isin(of_signal, sorted(one)) for one in self._sets])
+
+    def contributions(self, log_odds: NDArray[np.float64]) -> tuple[Contribution, ...]:
         """Return the Shapley value of each signal, relative to a usual honest document: near 0 means nothing unusual."""
-        values = vector(features, self.names, self._log1p)
-        of_signal = np.array([name.partition(".")[0] for name in self.names])
-        signals = sorted({name.partition(".")[0] for name in self.names})
-        subsets = [frozenset(s) for size in range(len(signals) + 1) for s in combinations(signals, size)]
-        rows = [np.where(np.isin(of_signal, sorted(subset)), values, self._usual) for subset in subsets]
-        odds = dict(zip(subsets, self._log_odds(np.array(rows)), strict=True))
-        result = [Contribution("base", round(float(odds[frozenset()]), 4))]
-        for name in signals:
-            without = (subset for subset in subsets if name not in subset)
-            added = sum(_share(len(s), len(signals)) * float(odds[s | {name}] - odds[s]) for s in without)
+        odds = dict(zip(self._sets, log_odds.tolist(), strict=True))
+        result = [Contribution("base", round(odds[frozenset()], 4))]
+        for name in self._signals:
+            without = (one for one in self._sets if name not in one)
+            added = sum(_share(len(one), len(self._signals)) * (odds[one | {name}] - odds[one]) for one in without)
             result.append(Contribution(name, round(added, 4)))
         return tuple(result)
 
@@ -180,27 +191,3 @@ def vector(features: Mapping[str, float], names: Sequence[str], log1p: NDArray[n
     """Return the features in the order of `names`, NaN where one is absent, ln(1 + value) where `log1p` says so."""
     values = np.array([features.get(name, math.nan) for name in names], dtype=np.float64)
     return np.where(log1p, np.log1p(np.maximum(values, 0)), values)
-
-
-def logistic(log_odds: float) -> float:
-    return 1 / (1 + math.exp(-log_odds))
-
-
-def logit(probability: float) -> float:
-    """Return the log-odds of a probability; infinite at 0 and 1."""
-    if probability in (0.0, 1.0):
-        return math.copysign(math.inf, probability - 0.5)
-    return math.log(probability / (1 - probability))
-
-
-#: No document gets more.
-HIGHEST = round(logistic(_CERTAIN), DIGITS)
-
-
-def thresholds(
-    manifest: Manifest, spun: float | None = None, origin: Origin = Origin.MODEL, group: str | None = None
-) -> Thresholds:
-    """Return the model's own thresholds, or those with `spun` moved. Raises ModelError where the manifest has none."""
-    settings = manifest.section("verdict")
-    result = Thresholds(min(settings.number("suspect"), settings.number("spun")), settings.number("spun"))
-    return result if spun is None else result.moved(spun, origin, group)

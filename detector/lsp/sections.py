@@ -5,17 +5,15 @@ Where a section begins depends on little of what stands before it, so an edit ch
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 
 from detector.judge.gates import MIN_WORDS
 from detector.text.document import Document
 from detector.text.offsets import Span
-from detector.text.segments import WORD
+from detector.text.segments import WORD, blocks
 
 _LONGEST = 400  # words of a paragraph that is not cut
-_BETWEEN = re.compile(r"\n[ \t]*\n\s*")
 
 
 def cut(document: Document) -> list[Span]:
@@ -41,14 +39,10 @@ def cut(document: Document) -> list[Span]:
 
 def _paragraphs(document: Document) -> Iterator[Span]:
     """Yield the paragraphs of the prose; of a very long one, its windows."""
-    text, at = document.prose.text, 0
-    ends = [(between.start(), between.end()) for between in _BETWEEN.finditer(text)]
-    for end, following in (*ends, (len(text), len(text))):
-        paragraph = Span(at, end)
-        at = following
+    text = document.prose.text
+    for paragraph in blocks(text):
         if _count(document, paragraph) <= _LONGEST:
-            if paragraph.start < paragraph.end:
-                yield paragraph
+            yield paragraph
             continue
         cuts = [window.start for window in document.windows if paragraph.start < window.start < paragraph.end]
         for start, stop in pairwise((paragraph.start, *cuts, paragraph.end)):

@@ -140,13 +140,14 @@ class Baseline:
 
     def find(self, place: Place, rule: str, where: InSentence) -> Entry | None:
         """Return the entry of a finding, or None for a new one. A rejected entry goes before others."""
-        found: Entry | None = None
-        for anchor in _anchors(*where):
-            for entry in self._by_words.get((rule, *anchor), ()):
-                stronger = found is None or entry.decision is Decision.REJECTED
-                if stronger and self._may_be_at(entry.place, place) and _fits(entry.identity, where):
-                    found = entry
-        return found
+        entries = self.find_all(place, rule, where)
+        return next((one for one in entries if one.decision is Decision.REJECTED), entries[0] if entries else None)
+
+    def find_all(self, place: Place, rule: str, where: InSentence) -> list[Entry]:
+        """Return all entries that a finding may be: a text can be there twice, as a file and as a record without an id."""
+        anchors = ((rule, *anchor) for anchor in _anchors(*where))
+        entries = dict.fromkeys(entry for anchor in anchors for entry in self._by_words.get(anchor, ()))
+        return [entry for entry in entries if self._may_be_at(entry.place, place) and _fits(entry.identity, where)]
 
     def known_sentences(self, place: Place, sentences: Sequence[bytes]) -> tuple[set[bytes], DocumentEntry | None]:
         """Return which of a document's sentences were there, and the document that most of them were in."""

@@ -15,18 +15,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from detector.policy.allow import AllowEntry, Kind
 from detector.rules import RULES
 from detector.text.directives import Directive, find_directives
 from detector.text.document import Document
 from detector.text.offsets import Span
+from detector.text.segments import blocks
 
 _SAYS = re.compile(
     r"(?P<verb>ignore(?:-\w+)?)(?:\s+(?P<what>.*?))??(?:\s*(?:(?:^|\s)--|—|–)\s*(?P<reason>.*))?", re.DOTALL
 )
 _WHAT = re.compile(r"[\"“](?P<phrase>[^\"“”]+)[\"”]|(?P<rule>[a-z]+(?:/\w+)?)|(?P<wrong>[^\s,]+)")
-_BLOCK = re.compile(r"(?:(?!\n[ \t]*\n).)+", re.DOTALL)
+_INLINE_TAG = re.compile(
+    r"</?(?:a|b|cite|code|del|em|i|ins|mark|q|s|small|span|strong|sub|sup|u)\b[^<>]*>", re.IGNORECASE
+)
+_LINE_OR_TAG = re.compile(r"[\r\n<]")
 SIGNALS = frozenset({rule.signal for rule in RULES.values()} | {"grammar"})
 VERBS = ("ignore", "ignore-next", "ignore-begin", "ignore-end", "ignore-file")
 
@@ -105,9 +110,14 @@ def of_field(ignore: bool | tuple[str, ...], document: Document) -> Inline:
 
 
 def is_rule(name: str) -> bool:
-    """Tell whether this is the name of a signal, or of a rule as reports write it: `names/BROKEN_NAME`."""
+    """Tell whether this is the name of a signal, or of a rule as reports write it: `names/BROKEN_NAME`.
+
+    The rules of grammar are those of its engine, and any name may be one.
+    """
     signal, slash, rule = name.partition("/")
-    return signal in SIGNALS and bool(rule) == bool(slash) and " " not in rule
+    if signal == "grammar":
+        return bool(rule) == bool(slash) and " " not in rule
+    return name in RULES if slash else signal in SIGNALS
 
 
 def is_of(rule: str, rules: Iterable[str]) -> bool:
@@ -132,7 +142,7 @@ class _Said:
 def _understand(says: str) -> _Said:
     match = _SAYS.fullmatch(says)
     if match is None or match["verb"] not in VERBS:
-        return _Said(says, problem=f"is none of {', '.join(VERBS)}")
+        return _Said(says, problem=f"is none of {', '.join(f'detector: {verb}' for verb in VERBS)}")
     phrases: list[str] = []
     rules: list[str] = []
     problem = None
@@ -141,8 +151,12 @@ def _understand(says: str) -> _Said:
             phrases.append(" ".join(what["phrase"].split()))
         elif what["rule"] and is_rule(what["rule"]):
             rules.append(what["rule"])
+        elif what["rule"] and what["rule"].partition("/")[0] in SIGNALS:
+            signal = what["rule"].partition("/")[0]
+            known = sorted(one for one in RULES if one.startswith(f"{signal}/"))
+            problem = f"there is no rule {what['rule']}{'; there are ' if known else ''}{', '.join(known)}"
         else:
-            problem = f"{what.group()!r} is no rule; phrases stand in quotation marks, reasons after --"
+            problem = f"“{what.group()}” is no rule; phrases stand in quotation marks, reasons after --"
     verb = match["verb"]
     if problem is None and verb == "ignore" and not phrases and not rules:
         problem = "names no phrase and no rule"
@@ -159,15 +173,13 @@ def _entry(document: Document, directive: Directive, said: _Said) -> str:
 
 def _next_paragraph(document: Document, directive: Span) -> Span | None:
     """Return the paragraph that a directive stands in, or else the one that follows (code points of the text)."""
-    for block in _BLOCK.finditer(document.prose.text):
-        if block.group().strip():
-            start, end = document.locate(*_stripped(block))
-            if end > directive.start:
-                return Span(start, end)
+    for block in map(partial(_stripped, document.prose.text), blocks(document.prose.text)):
+        start, end = document.locate(*block)
+        if end > directive.start or not _LINE_OR_TAG.search(_INLINE_TAG.sub("", document.text[end : directive.start])):
+            return Span(start, end)
     return None
 
 
-def _stripped(block: re.Match[str]) -> Span:
-    text = block.group()
-    start = block.start() + len(text) - len(text.lstrip())
-    return Span(start, block.start() + len(text.rstrip()))
+def _stripped(text: str, block: Span) -> Span:
+    inside = text[slice(*block)]
+    return Span(block.end - len(inside.lstrip()), block.start + len(inside.rstrip()))

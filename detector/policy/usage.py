@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from detector.corpus.record import Record
@@ -21,9 +21,11 @@ class BaselineUse:
     """A writer that writes nothing: it keeps what the outcomes of a run say about a baseline, and counts unused entries.
 
     `read` are the places that were read, with the signals that ran there. `used` maps entries to where their findings are now.
+    `shown` leaves out findings that make no new entries; old ones that are about them stay.
     """
 
     baseline: Baseline
+    shown: Callable[[Report], Report] = lambda report: report
     read: dict[Place, frozenset[str]] = field(default_factory=dict)
     used: dict[Entry, Place] = field(default_factory=dict)
     new: list[Entry] = field(default_factory=list)
@@ -40,13 +42,13 @@ class BaselineUse:
         ran = frozenset(name for name, state in outcome.signals.items() if state.status is Status.OK)
         self.read[place] = self.read.get(place, ran) & ran
         any_here = False
+        shown = set(self._not_otherwise_ignored(self.shown(outcome)))
         for finding in self._not_otherwise_ignored(outcome):
-            any_here = True
-            entry = self.baseline.find(place, rule_of(finding), in_sentence(document, finding))
-            if entry is None:
+            entries = self.baseline.find_all(place, rule_of(finding), in_sentence(document, finding))
+            self.used.update(dict.fromkeys(entries, place))
+            any_here = any_here or bool(entries) or finding in shown
+            if not entries and finding in shown:
                 self.new.append(Entry(place, identify(document, finding)))
-            else:
-                self.used[entry] = place
         verdict = self._verdict(outcome)
         if any_here or verdict is Verdict.SPUN:
             self.documents[place] = self._remembered(place, document, verdict)

@@ -47,10 +47,10 @@ def thresholds_in_words(thresholds: Thresholds) -> str:
     return f"spun from {thresholds.spun:g}, suspect from {thresholds.suspect:g} ({whose})"
 
 
-def count(number: int, noun: str) -> str:
+def count(number: int, noun: str, plural: str | None = None) -> str:
     """Return a number with its noun.
 
-    >>> count(1, "word"), count(1200, "word")
-    ('1 word', '1,200 words')
+    >>> count(1, "word"), count(1200, "word"), count(2, "family", "families")
+    ('1 word', '1,200 words', '2 families')
     """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

@@ -144,6 +144,8 @@ def _sources(profile: Mapping[str, Any], *, brief: bool = False) -> str:
     own = any(one["own_threshold"] is not None for one in sources)
     top = max((one["high"] for one in sources[:SHOWN_SOURCES] if one["scored"]), default=1.0) or 1.0
     heads = ["Source", "Documents", "Spun", "95 % interval", f"0 to {percent(top)}", *([] if brief else _MORE)]
+    traced = bool(profile.get("families")) and not brief
+    heads += ["Families"] if traced else []
     heads += ["Own threshold", "False positives, at most"] if own else []
     rows = []
     for one in sources[:SHOWN_SOURCES]:
@@ -151,6 +153,7 @@ def _sources(profile: Mapping[str, Any], *, brief: bool = False) -> str:
         cells.append(f'<td class="n">{interval(one)}</td>')
         cells.append(f"<td>{interval_bar(one['spun_share'], one['low'], one['high'], top)}</td>")
         cells += [_number(one[name]) for name in map(str.lower, [] if brief else _MORE)]
+        cells += [_number(one["families"])] if traced else []
         if own:
             threshold, bound = one["own_threshold"], one.get("false_positive_bound")
             cells.append(f'<td class="n">{"that of all" if threshold is None else f"{threshold:g}"}</td>')
@@ -165,7 +168,7 @@ def _sources(profile: Mapping[str, Any], *, brief: bool = False) -> str:
             f"<p>Thresholds by {_text(calibrated['by'])} are to hold {percent(calibrated['max_fpr'])} of good documents."
             " A source without its own has the threshold of all, whose rate on it is not known.</p>"
         )
-    return said + _table(caption, heads, "".join(rows), numbers=(1, 2, 3, 5, 6, 7, 8, 9))
+    return said + _table(caption, heads, "".join(rows), numbers=(1, 2, 3, 5, 6, 7, 8, 9, 10))
 
 
 def _swaps(swaps: Sequence[Mapping[str, Any]]) -> str:

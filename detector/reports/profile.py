@@ -41,6 +41,8 @@ def _lines(profile: Mapping[str, Any]) -> Iterator[Text]:
     thresholds = profile.get("thresholds") or {}
     if known := [f"{name} from {thresholds[name]:g}" for name in ("spun", "suspect") if name in thresholds]:
         yield Text(", ".join(known))
+    if families := profile.get("families"):
+        yield Text(f"traced to {count(families, 'family', 'families')}")
     yield from _histogram(profile["histogram"])
     yield from _sources(profile)
     yield from _table("most frequent swaps (word → original)", _swaps(profile["swaps"]), len(profile["swaps"]))
@@ -67,6 +69,8 @@ def _sources(profile: Mapping[str, Any]) -> Iterator[Text]:
             f"{_short(one['source'] or '(not told)')}: {percent(one['spun_share'])} spun {interval(one)},"
             f" {count(one['documents'], 'document')}"
         )
+        if one.get("families"):
+            line += f" in {count(one['families'], 'family', 'families')}"
         if one["own_threshold"] is not None:
             line += f", own threshold {one['own_threshold']:g}"
         if one.get("false_positive_bound") is not None:

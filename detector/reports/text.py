@@ -29,14 +29,14 @@ _OTHER_STYLE = "underline"
 class TextWriter:
     """Writes the line of `short` for each document, and below it one for each of its strongest swaps.
 
-    A place is `line:column` where the file holds the text as it is read. On a terminal the phrase is in
-    colour, elsewhere between ⟦ and ⟧.
+    A place is `line:column` where the file holds the text as it is read. Where there is
+    colour, the phrase has one; elsewhere it stands between ⟦ and ⟧.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._console = open_console(stream)
         self._headline = ShortWriter(stream)
-        self._is_plain = not self._console.is_terminal or self._console.no_color
+        self._is_plain = self._console.color_system is None or self._console.no_color
 
     def begin(self) -> None:
         """Print nothing: there is no header."""

@@ -22,6 +22,7 @@ _STYLE = {
 }
 _SHOWN_SWAPS = 3
 _SHOWN_QUOTES = 20
+_SHOWN_MEMBERS = 200  # of a family
 
 
 def write_json_lines(result: Result, stream: TextIO) -> None:
@@ -52,7 +53,7 @@ def _family(result: Result, family: Family) -> Iterator[Text]:
     if shown["original"] is not None:
         whose = f"the original is {_name(shown['original'])}"
     yield Text.assemble((f"family {family.number}", "bold"), f": {count(len(family.members), 'document')}, {whose}")
-    for number, member in zip(family.members, shown["members"], strict=True):
+    for number, member in zip(family.members[:_SHOWN_MEMBERS], shown["members"], strict=False):
         if member["relation"] is None:
             if shown["original"] is None:
                 yield Text.assemble("  ", (f"{'':<14}", "dim"), _name(member))
@@ -70,6 +71,9 @@ def _family(result: Result, family: Family) -> Iterator[Text]:
         for swap in strongest_swaps(pair["swaps"]) if pair["original"] == "a" else ():
             line.append(f"  {swap}")
         yield line
+    if len(family.members) > _SHOWN_MEMBERS:
+        others = count(len(family.members) - _SHOWN_MEMBERS, "other document")
+        yield Text(f"  … and {others}; --format jsonl lists all", "dim")
 
 
 def _is_spun(family: Mapping[str, Any]) -> bool:
@@ -77,9 +81,8 @@ def _is_spun(family: Mapping[str, Any]) -> bool:
 
 
 def _extent(pair: Mapping[str, Any]) -> str:
-    if not pair["swaps"] and not pair["left_out"] and not pair["put_in"]:
-        return "the same words"
-    parts = [f"{pair['swapped']:,} of {count(pair['words'], 'word')} swapped"]
+    same = not pair["swaps"] and not pair["left_out"] and not pair["put_in"]
+    parts = ["the same words" if same else f"{pair['swapped']:,} of {count(pair['words'], 'word')} swapped"]
     for name, words in (("left out", pair["left_out"]), ("put in", pair["put_in"])):
         if words:
             parts.append(f"{words:,} {name}")

@@ -49,7 +49,8 @@ class Session:
 
     def run_each(self, inputs: Iterable[Inputs]) -> Iterator[list[NDArray[Any]]]:
         """Yield the outputs for each input, in order."""
-        return self._current().threads.map(self.run, inputs)
+        # A thread of its own would wait for this one and this one for it, input by input.
+        return map(self.run, inputs) if self._threads == 1 else self._current().threads.map(self.run, inputs)
 
     def _current(self) -> _Opened:
         # No lock: one that another thread held at the time of a fork would never be released in the child. Two threads

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from email.message import Message
 from typing import Any
 
 from starlette.applications import Starlette
@@ -16,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from detector.corpus.containers import container_of
 from detector.errors import DetectorError
 from detector.report import Failure, Outcome
 from detector.reports.places import Lines
@@ -24,7 +26,7 @@ from detector.serve.guard import Guard
 from detector.serve.openapi import describe
 from detector.serve.pages import api_page, live_page
 from detector.serve.scoring import FullError, Queue, Scores
-from detector.text.decoding import BinaryContentError, decode
+from detector.text.decoding import BinaryContentError, decode, decode_page
 from detector.text.document import Document
 from detector.text.formats import FORMATS, format_of
 
@@ -161,19 +163,35 @@ class _Service:
 def _document(body: bytes, request: Request) -> Document:
     """Return the document of a request: JSON, or the text itself, whose format and name the address tells."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    packed = request.headers.get("content-encoding", "identity")
+    if packed.strip().lower() != "identity":
+        raise RequestError(415, "content encoding", f"a body in {packed} is not unpacked here; send it as it is")
     if kind == _JSON:
         return _document_of_json(body)
     if kind != _PLAIN:
         raise RequestError(415, "content type", f"send {_JSON} or {_PLAIN}")
     name = request.query_params.get("id") or "text"
     known = format_of(name)
+    if (known and known.text_of) or container_of(name):
+        what = "holds records" if container_of(name) else "is no text"
+        raise RequestError(415, "content type", f"{name} {what}; `detector score` reads it, this page does not")
     form = _format(request.query_params.get("format") or (known.name if known else "auto"))
-    declared = FORMATS[form].declared_encoding
+    declared, charset = FORMATS[form].declared_encoding, _charset(request)
     try:
-        decoded = decode(body, declared(body) if declared else None)
+        if charset:
+            decoded = decode_page(body, charset, is_html=declared is not None)
+        else:
+            decoded = decode(body, declared(body) if declared else None)
     except BinaryContentError as error:
         raise RequestError(415, "content type", str(error)) from error
     return Document.from_text(decoded.text, id=name, source=name, format=form, notes=decoded.notes)
+
+
+def _charset(request: Request) -> str | None:
+    """Return the encoding that the header Content-Type names."""
+    header = Message()
+    header["content-type"] = request.headers.get("content-type", "")
+    return header.get_content_charset()
 
 
 def _document_of_json(body: bytes) -> Document:
@@ -215,7 +233,8 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 async def _refuse_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    message = {404: "there is nothing here; /api tells what there is", 405: "this address is for POST"}
+    allowed = (error.headers or {}).get("Allow", "")
+    message = {404: "there is nothing here; /api tells what there is", 405: f"this address is for {allowed}"}
     told = {"type": "request", "message": message.get(error.status_code, error.detail)}
     return JSONResponse({"error": told}, error.status_code, error.headers)
 

@@ -45,7 +45,7 @@ def describe(most: int) -> dict[str, Any]:
         "403": "A page of another site asked.",
         "408": "The text was not sent in time.",
         "413": f"The text is larger than {most:,} bytes.",
-        "415": "The body is neither JSON nor text.",
+        "415": "The body is neither JSON nor text, it is packed, or the name is that of a file that is no text.",
         "421": "The header Host names another server.",
         "429": "Too many requests are waiting; Retry-After says when to try again.",
         "503": "The text was not scored in time.",

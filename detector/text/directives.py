@@ -18,15 +18,18 @@ from typing import NamedTuple
 
 from detector.text.offsets import Span
 
-_MARK = "detector:"
-_COMMENT = r"<!--[ \t]*detector:(?P<html>(?:(?!-->).)*)-->"
-_MDX = r"\{/\*[ \t]*detector:(?P<mdx>(?:(?!\*/\}).)*)\*/\}"
+_MARK = re.compile(r"detector[ \t]*(?::|[ \t]ignore)", re.IGNORECASE)
+# What only looks like one (no colon, capital letters) is found, too, so that its writer is told of it.
+_NEARLY = r"detector[ \t]*(?::[ \t]*ignore\b|[ \t]ignore(?:-(?:next|begin|end|file)\b|[ \t]+[\"“]))"
+_START = rf"(?:detector:|(?=(?i:{_NEARLY})))"
+_COMMENT = rf"<!--\s*{_START}(?P<html>(?:(?!-->).)*)-->"
+_MDX = rf"\{{/\*\s*{_START}(?P<mdx>(?:(?!\*/\}}).)*)\*/\}}"
 _BY_FORMAT = {
     "html": re.compile(_COMMENT, re.DOTALL),
     "markdown": re.compile(f"{_COMMENT}|{_MDX}", re.DOTALL),
-    "notebook": re.compile(r"<!--[ \t]*detector:(?P<html>(?:(?!-->)[^\n])*)-->"),
-    "rst": re.compile(r"^[ \t]*\.\.[ \t]+detector:(?P<line>[^\n]*)$", re.MULTILINE),
-    "latex": re.compile(r"(?<!\\)%+[ \t]*detector:(?P<line>[^\n]*)$", re.MULTILINE),
+    "notebook": re.compile(rf"<!--[ \t]*{_START}(?P<html>(?:(?!-->)[^\n])*)-->"),
+    "rst": re.compile(rf"^[ \t]*\.\.[ \t]+{_START}(?P<line>[^\n]*)$", re.MULTILINE),
+    "latex": re.compile(rf"(?<!\\)%+[ \t]*{_START}(?P<line>[^\n]*)$", re.MULTILINE),
 }
 _BY_FORMAT["page"] = _BY_FORMAT["html"]
 #: A line of plain text that is a directive and nothing else. The verb is asked for: prose may begin with `detector:`.
@@ -36,7 +39,7 @@ LINE = re.compile(
     re.MULTILINE,
 )
 _FENCE = re.compile(r"^[ \t]{0,3}(`{3,}|~{3,})[^\n]*$", re.MULTILINE)
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\n).)*?(?<!`)\1(?!`)", re.DOTALL)
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\n[ \t\r]*\n).)*?(?<!`)\1(?!`)", re.DOTALL)
 
 
 class Directive(NamedTuple):
@@ -48,7 +51,7 @@ class Directive(NamedTuple):
 
 def find_directives(text: str, format: str) -> Iterator[Directive]:
     """Yield the directives of a text in order. Those that Markdown shows as code are none."""
-    if _MARK not in text:
+    if _MARK.search(text) is None:
         return
     pattern = _BY_FORMAT.get(format)
     if pattern is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -99,10 +99,19 @@ def _single(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Integers]:
 
 
 def _chains(words_a: Integers, words_b: Integers) -> Iterator[list[tuple[int, int]]]:
-    """Yield anchors that follow each other in both texts."""
+    """Yield anchors that follow each other in both texts.
+
+    Neighbours that follow each other make a run; a run goes on where the chain ends that it fits best.
+    """
     chains: list[list[tuple[int, int]]] = []
     open_chains: list[list[tuple[int, int]]] = []
-    for a, b in zip(words_a.tolist(), words_b.tolist(), strict=True):
+    anchors = list(zip(words_a.tolist(), words_b.tolist(), strict=True))
+    breaks = np.flatnonzero(~_follow(np.diff(words_a), np.diff(words_b))) + 1
+    for start, end in pairwise([0, *breaks.tolist(), len(anchors)]):
+        run = anchors[start:end]
+        if not run:
+            continue
+        a, b = run[0]
         open_chains = [chain for chain in open_chains if a - chain[-1][0] <= _LONGEST_GAP]
         best, least = None, 0.0
         for chain in open_chains:
@@ -116,8 +125,16 @@ def _chains(words_a: Integers, words_b: Integers) -> Iterator[list[tuple[int, in
             best = []
             chains.append(best)
             open_chains.append(best)
-        best.append((a, b))
+        best += run
     return (chain for chain in chains if len(chain) >= _FEWEST_ANCHORS)
+
+
+def _follow(ahead_a: Integers, ahead_b: Integers) -> NDArray[np.bool_]:
+    """Tell of each step from anchor to anchor whether both may stand in one stretch."""
+    most = _DRIFT + _DRIFT_SHARE * np.minimum(ahead_a, ahead_b)
+    near = (ahead_a <= _LONGEST_GAP) & (ahead_b > 0) & (ahead_b <= _LONGEST_GAP)
+    together: NDArray[np.bool_] = near & (np.abs(ahead_a - ahead_b) <= most)
+    return together
 
 
 def _aligned(a: Marks, b: Marks, chain: Sequence[tuple[int, int]]) -> Stretch | None:
@@ -159,16 +176,13 @@ def _widened(stretch: Stretch, a: Marks, b: Marks) -> Stretch:
 
 def _blocks(a: list[int], b: list[int], start_a: int, start_b: int) -> Iterator[tuple[bool, Edit]]:
     """Yield the spans of two stretches that are equal, and those that are not, in turn."""
-    codes = Levenshtein.opcodes(a, b)
-    for is_equal, group in groupby(codes, key=lambda code: code.tag == "equal"):
-        first, *rest = group
-        last = rest[-1] if rest else first
-        yield (
-            is_equal,
-            Edit(
-                start_a + first.src_start, start_a + last.src_end, start_b + first.dest_start, start_b + last.dest_end
-            ),
-        )
+    at_a = at_b = 0
+    for block_a, block_b, size in Levenshtein.opcodes(a, b).as_matching_blocks():  # the last one is empty
+        if block_a > at_a or block_b > at_b:
+            yield False, Edit(start_a + at_a, start_a + block_a, start_b + at_b, start_b + block_b)
+        at_a, at_b = block_a + size, block_b + size
+        if size:
+            yield True, Edit(start_a + block_a, start_a + at_a, start_b + block_b, start_b + at_b)
 
 
 def _first_kept(blocks: Sequence[tuple[bool, Edit]], is_within: Callable[[Edit], bool]) -> int:

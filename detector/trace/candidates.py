@@ -6,11 +6,11 @@ grow with the corpus.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,19 +23,29 @@ FEWEST_SHARED = 4  # hashes that the documents of a candidate have in common
 #: ones only: that keeps a family of a thousand copies together, and costs little.
 MOST_PAIRED = 30
 _NEIGHBOURS = 4
+#: Candidates of a document, those with most in common, that are compared in any case. Of a family of copies this links each
+#: with its original, if that is there, since no other one has as much in common with it.
+NEAREST = 6
 SLICE = 20_000_000  # hashes joined at a time: some 0.7 GB
 PARTITION = 20_000_000  # pairs counted at a time: some 0.5 GB
 
 Pairs = NDArray[np.uint64]  # the first document in the upper 32 bits, the second in the lower ones
 Numbers = NDArray[np.int64]
+_COLUMNS = (".pairs.npy", ".counts.npy")
+_LOWER = np.uint64(0xFFFFFFFF)
 
 
 class Candidate(NamedTuple):
-    """Two documents by their numbers, the first smaller, and how many hashes they have in common."""
+    """Two documents by their numbers, the first smaller, and how many hashes they have in common.
+
+    Of documents of the same words, `shared` is what a candidate has at least. `near` tells that it is one of the NEAREST
+    candidates of either document.
+    """
 
     a: int
     b: int
     shared: int
+    near: bool
 
 
 def find_candidates(
@@ -46,25 +56,80 @@ def find_candidates(
     slice_size: int = SLICE,
     partition_size: int = PARTITION,
 ) -> Iterator[Candidate]:
-    """Yield the candidates in order. Documents are numbered through the parts, then through the references.
+    """Yield the candidates, near ones first, each kind in order.
 
-    With references, only pairs of a document and a reference are candidates.
+    Documents are numbered through the parts, then through the references.
+
+    With references, only pairs of a document and a reference are candidates. Of documents (of references, where there are
+    some) that have the same words, the first stands for all: each other one is a candidate with it alone.
     """
     first_reference = sum(map(len, parts)) if references else None
     everything = [*parts, *references]
+    stands_for = _same_words(everything, first_reference or 0)
     hashes = sum(len(part.hashes) for part in everything)
     with ExitStack() as opened:
         spool = opened.enter_context(_Spool(sum(map(len, everything)), -(-hashes // partition_size)))
-        for values, documents in _slices(everything, -(-hashes // slice_size)):
+        if not references:
+            spool.add(_repeated(everything, stands_for, fewest))
+        is_first = stands_for == np.arange(len(stands_for))
+        for values, documents in _slices(everything, -(-hashes // slice_size), is_first):
             spool.add(_pairs(values, documents, first_reference))
-        for pairs, counts in spool.counted():
-            chosen = counts >= fewest
-            for pair, count in zip(pairs[chosen].tolist(), counts[chosen].tolist(), strict=True):
-                yield Candidate(pair >> 32, pair & 0xFFFFFFFF, count)
+        counted = spool.counted(fewest)
+        least = _least_of_nearest(counted, len(stands_for))
+        for near in (True, False):
+            for pairs, counts in counted:
+                first, second = (pairs >> np.uint64(32)).astype(np.int64), (pairs & _LOWER).astype(np.int64)
+                chosen = (counts >= np.minimum(least[first], least[second])) == near
+                for a, b, shared in zip(
+                    first[chosen].tolist(), second[chosen].tolist(), counts[chosen].tolist(), strict=True
+                ):
+                    yield Candidate(a, b, shared, near)
 
 
-def _slices(parts: Sequence[Part], count: int) -> Iterator[tuple[NDArray[np.uint64], Numbers]]:
-    """Yield hashes in order with the document of each; equal ones are never apart."""
+def _least_of_nearest(counted: Iterable[tuple[Pairs, Numbers]], documents: int) -> Numbers:
+    """Return, for each document, what its NEAREST candidates have in common with it at least."""
+    most = np.zeros((documents, NEAREST), np.uint16)
+    for pairs, counts in counted:
+        of = np.concatenate([pairs >> np.uint64(32), pairs & _LOWER]).astype(np.int64)
+        shared = np.minimum(np.concatenate([counts, counts]), np.iinfo(np.uint16).max)
+        order = np.lexsort((-shared, of))
+        of, shared = of[order], shared[order]
+        starts = np.flatnonzero(np.r_[True, of[1:] != of[:-1]][: len(of)])
+        rank = np.arange(len(of)) - np.repeat(starts, np.diff(np.r_[starts, len(of)]))
+        those = of[starts]
+        found = np.zeros((len(those), 2 * NEAREST), np.uint16)
+        found[:, :NEAREST] = most[those]
+        within = rank < NEAREST
+        found[np.repeat(np.arange(len(those)), np.diff(np.r_[starts, len(of)]))[within], NEAREST + rank[within]] = (
+            shared[within]
+        )
+        most[those] = np.sort(found, axis=1)[:, : NEAREST - 1 : -1]
+    least: Numbers = most[:, -1].astype(np.int64)
+    return least
+
+
+def _same_words(parts: Sequence[Part], start: int) -> Numbers:
+    """Return, for each document, the first one with the same words; those before `start` stand for themselves."""
+    digests = np.concatenate([np.empty(0, np.uint64), *(part.digests for part in parts)])
+    stands_for = np.arange(len(digests))
+    _, first, number = np.unique(digests[start:], return_index=True, return_inverse=True)
+    stands_for[start:] = first[number] + start
+    return stands_for
+
+
+def _repeated(parts: Sequence[Part], stands_for: Numbers, fewest: int) -> Iterator[Pairs]:
+    """Yield pairs of a document and the first one with the same words, as often as they need to be candidates."""
+    others = np.flatnonzero(stands_for != np.arange(len(stands_for)))
+    if len(others):
+        hashes = np.concatenate([np.bincount(part.numbers, minlength=len(part)) for part in parts])
+        others = others[hashes[others] >= fewest]
+    yield np.repeat(_packed(stands_for[others], others, None), fewest)
+
+
+def _slices(
+    parts: Sequence[Part], count: int, is_wanted: NDArray[np.bool_]
+) -> Iterator[tuple[NDArray[np.uint64], Numbers]]:
+    """Yield hashes in order with the document of each; equal ones are never apart. Only documents that are wanted count."""
     bases = np.cumsum([0, *map(len, parts)])
     limits = [2**64 * number // max(count, 1) for number in range(1, max(count, 1))]
     places = [
@@ -76,9 +141,14 @@ def _slices(parts: Sequence[Part], count: int) -> Iterator[tuple[NDArray[np.uint
             part.numbers[at[number] : at[number + 1]].astype(np.int64) + base
             for part, at, base in zip(parts, places, bases, strict=False)
         ]
-        joined = np.concatenate([np.empty(0, np.uint64), *values])
+        joined, of = (
+            np.concatenate([np.empty(0, np.uint64), *values]),
+            np.concatenate([np.empty(0, np.int64), *documents]),
+        )
+        chosen = is_wanted[of]
+        joined, of = joined[chosen], of[chosen]
         order = np.argsort(joined, kind="stable")
-        yield joined[order], np.concatenate([np.empty(0, np.int64), *documents])[order]
+        yield joined[order], of[order]
 
 
 def _pairs(values: NDArray[np.uint64], documents: Numbers, first_reference: int | None) -> Iterator[Pairs]:
@@ -89,18 +159,21 @@ def _pairs(values: NDArray[np.uint64], documents: Numbers, first_reference: int 
         groups = documents[starts[sizes == size][:, None] + np.arange(size)]
         first, second = np.triu_indices(size, 1)
         yield _packed(groups[:, first].ravel(), groups[:, second].ravel(), first_reference)
-    for start, size in zip(starts[sizes > MOST_PAIRED].tolist(), sizes[sizes > MOST_PAIRED].tolist(), strict=True):
-        yield _nearest(documents[start : start + size], first_reference)
-
-
-def _nearest(group: Numbers, first_reference: int | None) -> Pairs:
-    """Return pairs of a large group: neighbours in their order, or each document with the first references."""
     if first_reference is None:
-        pairs = [_packed(group[:-ahead], group[ahead:], None) for ahead in range(1, _NEIGHBOURS + 1)]
-        return np.concatenate(pairs)
-    own = group[group < first_reference]
-    others = group[group >= first_reference][:_NEIGHBOURS]
-    return _packed(np.repeat(own, len(others)), np.tile(others, len(own)), first_reference)
+        yield from _neighbours(documents, np.repeat(np.where(sizes > MOST_PAIRED, np.arange(len(sizes)), -1), sizes))
+        return
+    for start, size in zip(starts[sizes > MOST_PAIRED].tolist(), sizes[sizes > MOST_PAIRED].tolist(), strict=True):
+        group = documents[start : start + size]
+        own, others = group[group < first_reference], group[group >= first_reference][:_NEIGHBOURS]
+        yield _packed(np.repeat(own, len(others)), np.tile(others, len(own)), first_reference)
+
+
+def _neighbours(documents: Numbers, groups: Numbers) -> Iterator[Pairs]:
+    """Yield pairs of neighbours in large groups; documents whose group is below 0 are in none."""
+    documents, groups = documents[groups >= 0], groups[groups >= 0]
+    for ahead in range(1, _NEIGHBOURS + 1):
+        same = groups[:-ahead] == groups[ahead:]
+        yield _packed(documents[:-ahead][same], documents[ahead:][same], None)
 
 
 def _packed(first: Numbers, second: Numbers, first_reference: int | None) -> Pairs:
@@ -137,12 +210,35 @@ class _Spool:
                 with open(Path(self._folder.name) / str(number), "ab") as stream:
                     pairs[of == number].tofile(stream)
 
-    def counted(self) -> Iterator[tuple[Pairs, NDArray[np.int64]]]:
-        """Yield pairs in order, each once, and how often it was added."""
+    def counted(self, fewest: int) -> Sequence[tuple[Pairs, Numbers]]:
+        """Return the pairs that were added so many times, in order, each once, and how often; mapped where they are files."""
         if self._folder is None:
-            yield np.unique(np.concatenate([np.empty(0, np.uint64), *self._held]), return_counts=True)
-            return
+            return [_counted(np.concatenate([np.empty(0, np.uint64), *self._held]), fewest)]
+        found = []
         for number in range(len(self._limits) + 1):
             path = Path(self._folder.name) / str(number)
             if path.exists():
-                yield np.unique(np.fromfile(path, np.uint64), return_counts=True)
+                for name, column in zip(_COLUMNS, _counted(np.fromfile(path, np.uint64), fewest), strict=True):
+                    np.save(path.with_suffix(name), column)
+                path.unlink()
+                found.append(path)
+        return _Mapped(found)
+
+
+class _Mapped(Sequence[tuple[Pairs, Numbers]]):
+    """Columns of pairs and their counts in files; each is read when it is asked for."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, number: Any) -> Any:
+        pairs, counts = (np.load(self._paths[number].with_suffix(name)) for name in _COLUMNS)
+        return pairs, counts
+
+
+def _counted(pairs: Pairs, fewest: int) -> tuple[Pairs, Numbers]:
+    found, counts = np.unique(pairs, return_counts=True)
+    return found[counts >= fewest], counts[counts >= fewest]

@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 
 from detector.errors import ModelError
 from detector.model_files import Manifest, Settings
-from detector.trace.alignment import Stretch, align
+from detector.trace.alignment import Edit, Stretch, align
 from detector.trace.features import FEATURES, Measured, measure, moved
 from detector.trace.pairs import Relation, Swap, Verdict, count_words
-from detector.trace.swaps import EVIDENCE, SwapEvidence
+from detector.trace.swaps import EVIDENCE, SwapEvidence, words_of
 from detector.trace.texts import ComparedText
 
 MODEL = "trace.json"
-#: Swaps of a spun pair, and of one that has only a passage in common: fewer are what anybody changes.
+#: Different swaps of a spun pair, and of one that has only a passage in common: fewer are what anybody changes.
 FEWEST_SWAPS, FEWEST_IN_PASSAGE = 3, 8
 #: Of the words of a copy, those that are the same; of each text, the part that is in it.
 COPIED, COPIED_COVERAGE = 0.9, 0.8
+_LONGEST_SWAP = 4  # words
 #: The part of either text that has to be in common, so that not only a passage of it is quoted.
 WHOLE = 0.6
 #: Of the words that carry no grammar, the part that has to be the same where nothing was spun: two texts of one template have
@@ -56,10 +57,11 @@ class PairModel:
     """What was fitted: `direction` weighs the evidence on a swap; the others tell pairs apart. Immutable."""
 
     direction: NDArray[np.float64]
-    spun: Linear
+    spun: Linear  # from pairs that say the same
+    frames: Linear  # spun pairs from texts that fill one frame
     siblings: Linear
     translations: Linear
-    threshold: float  # of `spun`
+    threshold: float  # of the probability of having been spun
 
     @classmethod
     def load(cls, manifest: Manifest) -> PairModel:
@@ -75,10 +77,10 @@ class PairModel:
         direction = settings.array("direction")
         if len(direction) != len(EVIDENCE):
             raise settings.refused("direction", "does not fit the evidence of this program")
-        spun, siblings, translations = (
-            Linear.from_settings(settings.section(name)) for name in ("spun", "siblings", "translations")
+        spun, frames, siblings, translations = (
+            Linear.from_settings(settings.section(name)) for name in ("spun", "frames", "siblings", "translations")
         )
-        return cls(direction, spun, siblings, translations, settings.number("threshold"))
+        return cls(direction, spun, frames, siblings, translations, settings.number("threshold"))
 
 
 class Comparer:
@@ -99,9 +101,9 @@ class Comparer:
         measured = measure(a, b, stretches, self._evidence, self._model.direction)
         kept, swapped, left_out, put_in = count_words(stretches)
         coverage = shares_covered(a, b, stretches)
-        probability = self._model.spun.probability(measured.values)
+        probability = min(model.probability(measured.values) for model in (self._model.spun, self._model.frames))
         is_copy = kept >= COPIED * sum(stretch.words for stretch in stretches)
-        relation = self._relation(measured, probability, coverage, is_copy)
+        relation = self._relation(measured, probability, coverage, is_copy, count_different(measured.swaps, a, b))
         share = kept / sum(stretch.words for stretch in stretches)
         if not relation.is_spun and (measured.content_kept < FRAME or share < ALIKE):
             return None
@@ -122,9 +124,9 @@ class Comparer:
         )
 
     def _relation(
-        self, measured: Measured, probability: float, coverage: tuple[float, float], is_copy: bool
+        self, measured: Measured, probability: float, coverage: tuple[float, float], is_copy: bool, swaps: int
     ) -> Relation:
-        if probability >= self._model.threshold and may_be_spun(len(measured.swaps), coverage):
+        if probability >= self._model.threshold and may_be_spun(swaps, coverage):
             siblings = self._model.siblings.probability(measured.values) >= 0.5
             return Relation.SPUN_SIBLINGS if siblings else Relation.SPUN_COPY
         if max(coverage) < WHOLE:
@@ -142,6 +144,21 @@ def shares_covered(a: ComparedText, b: ComparedText, stretches: Sequence[Stretch
         sum(stretch.a_end - stretch.a_start for stretch in stretches) / len(a),
         sum(stretch.b_end - stretch.b_start for stretch in stretches) / len(b),
     )
+
+
+def count_different(swaps: Sequence[Edit], a: ComparedText, b: ComparedText) -> int:
+    """Return how many different swaps there are that a spinner might make.
+
+    A number, a phrase of many words, and a word that is only written otherwise (two-year, two year) are none.
+    """
+    found = set()
+    for edit in swaps:
+        words = words_of(edit, a, b)
+        letters = ["".join(filter(str.isalnum, "".join(side))) for side in words]
+        is_long = max(map(len, words)) > _LONGEST_SWAP
+        if not is_long and letters[0] != letters[1] and not any(map(str.isdigit, "".join(letters))):
+            found.add(words)
+    return len(found)
 
 
 def may_be_spun(swaps: int, coverage: tuple[float, float]) -> bool:

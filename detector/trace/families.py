@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush, nlargest
 
 from detector.trace.pairs import Relation
+
+_CLOSEST = 3  # documents of a family that decide whether the original is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +69,64 @@ def find_families(links: Sequence[Link]) -> tuple[list[Family], list[Link]]:
 
 def _connected(links: Sequence[Link]) -> list[list[int]]:
     """Return the groups of documents that are linked, other than by a quotation."""
-    parent: dict[int, int] = {}
-
-    def find(member: int) -> int:
-        root = member
-        while parent.setdefault(root, root) != root:
-            root = parent[root]
-        while parent[member] != root:
-            parent[member], member = root, parent[member]
-        return root
-
+    groups = Groups()
     for link in links:
         if link.relation is not Relation.QUOTES:
-            one, other = find(link.a), find(link.b)
-            parent[max(one, other)] = min(one, other)
-    groups: dict[int, list[int]] = defaultdict(list)
-    for member in sorted(parent):
-        groups[find(member)].append(member)
-    return list(groups.values())
+            groups.join(link.a, link.b)
+    members: dict[int, list[int]] = defaultdict(list)
+    for member in sorted(groups):
+        members[groups.find(member)].append(member)
+    return list(members.values())
+
+
+class Groups:
+    """Documents that were joined, directly or by others (union-find). A group is named by its first document."""
+
+    def __init__(self) -> None:
+        self._parent: dict[int, int] = {}
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._parent)
+
+    def find(self, member: int) -> int:
+        root = member
+        while self._parent.get(root, root) != root:
+            root = self._parent[root]
+        while member != root:
+            self._parent[member], member = root, self._parent[member]
+        return root
+
+    def join(self, one: int, other: int) -> None:
+        one, other = self.find(one), self.find(other)
+        self._parent[max(one, other)] = self._parent[min(one, other)] = min(one, other)
 
 
 def _original(links: Sequence[Link]) -> int | None:
-    """Return the document that most evidence speaks for, where one speaks for it at all."""
+    """Return the document that most evidence speaks for, where one speaks for it at all.
+
+    If it and most of what is closest to it are siblings, it is the least spun of copies, and the original is not there.
+    One that was compared with more documents than others has more evidence. So the original of the document with most
+    takes its place, if the two were compared, and so on.
+    """
     scores: dict[int, float] = defaultdict(float)
+    originals: dict[int, tuple[float, int]] = {}  # of each document the one that most speaks for, and how much
     for link in links:
         if link.relation is Relation.SPUN_COPY:
             scores[link.a] += link.direction
             scores[link.b] -= link.direction
+            copy, original = (link.b, link.a) if link.direction > 0 else (link.a, link.b)
+            originals[copy] = max(originals.get(copy, (0.0, original)), (abs(link.direction), original))
     best = min(scores, key=lambda member: (-scores[member], member), default=None)
-    return best if best is not None and scores[best] > 0 else None
+    if best is None or scores[best] <= 0:
+        return None
+    passed = {best}
+    while best in originals and originals[best][1] not in passed and scores[originals[best][1]] > 0:
+        best = originals[best][1]
+        passed.add(best)
+    spun = (link for link in links if link.relation.is_spun and best in (link.a, link.b))
+    closest = nlargest(_CLOSEST, spun, key=lambda link: link.share)
+    siblings = sum(link.relation is Relation.SPUN_SIBLINGS for link in closest)
+    return None if siblings > len(closest) / 2 else best
 
 
 def _with_siblings(links: Sequence[Link], original: int) -> list[Link]:
@@ -130,13 +162,15 @@ def _tree(
     root = members[0] if original is None else original
     parents: dict[int, int] = {}
     relations: dict[int, Relation] = {}
-    best: dict[int, tuple[tuple[bool, float], int, Relation]] = {}
     reached, latest = {root}, root
+    waiting: list[tuple[bool, float, int, int, int, Relation]] = []  # the best one first
     while len(reached) < len(members):
-        for weight, other, relation in neighbours[latest]:
-            if other not in reached and (other not in best or weight > best[other][0]):
-                best[other] = (weight, latest, relation)
-        latest = max(best, key=lambda member: (best[member][0], -member))
-        _, parents[latest], relations[latest] = best.pop(latest)
-        reached.add(latest)
+        for (is_made, share), other, relation in neighbours[latest]:
+            if other not in reached:
+                heappush(waiting, (not is_made, -share, other, len(reached), latest, relation))
+        while waiting[0][2] in reached:
+            heappop(waiting)
+        _, _, other, _, parents[other], relations[other] = heappop(waiting)
+        reached.add(other)
+        latest = other
     return parents, relations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.trace.alignment import Edit, Stretch
-from detector.trace.marks import FUNCTION_WORDS
 from detector.trace.swaps import SwapEvidence, words_of
 from detector.trace.texts import ComparedText
 
@@ -62,7 +61,7 @@ def measure(
     edits = [edit for stretch in stretches for edit in stretch.edits]
     swaps = tuple(edit for edit in edits if edit.is_swap)
     pairs = [words_of(edit, a, b) for edit in swaps]
-    directions = np.array([evidence.evidence(*pair) @ weights for pair in pairs])
+    directions = np.array([evidence.evidence(*pair) for pair in pairs]).reshape(-1, len(weights)) @ weights
     words = sum(stretch.words for stretch in stretches) or 1
     kept = sum(stretch.kept for stretch in stretches)
     covered = [
@@ -70,17 +69,19 @@ def measure(
         sum(stretch.b_end - stretch.b_start for stretch in stretches) / max(len(b), 1),
     ]
     lengths = np.array([max(edit.a_end - edit.a_start, edit.b_end - edit.b_start) for edit in edits] or [0])
-    edited = [word for edit in edits for side in words_of(edit, a, b) for word in side]
+    at = np.array(edits, np.int64).reshape(-1, 4).T
+    edited = int((at[1] - at[0] + at[3] - at[2]).sum())
+    fixed = _within(a.fixed_words, at[:2]) + _within(b.fixed_words, at[2:])
+    functional = _within(a.function_words, at[:2]) + _within(b.function_words, at[2:])
     singles = [
-        (x, y) for left, right in pairs if len(left) == len(right) for x, y in zip(left, right, strict=True) if x != y
+        evidence.swapped(x, y)
+        for left, right in pairs
+        if len(left) == len(right)
+        for x, y in zip(left, right, strict=True)
+        if x != y
     ]
-    content = [(x, y) for x, y in singles if x not in FUNCTION_WORDS or y not in FUNCTION_WORDS]
-    priors = [
-        max(found)
-        for x, y in content
-        if (found := [p for p in (evidence.prior(x, y), evidence.prior(y, x)) if p is not None])
-    ]
-    ranks = [abs(evidence.rank(x) - evidence.rank(y)) for x, y in content]
+    content = [one for one in singles if one.content]
+    priors = [one.prior for one in content if one.prior is not None]
     total = float(np.abs(directions).sum())
     content_kept = _content_kept(a, stretches)
     values = (
@@ -91,12 +92,12 @@ def measure(
         sum(edit.a_end - edit.a_start + edit.b_end - edit.b_start for edit in edits if not edit.is_swap) / words,
         lengths.mean(),
         lengths[lengths >= _LONG].sum() / max(lengths.sum(), 1),
-        _share(word in FUNCTION_WORDS for word in edited),
-        _share(_is_fixed(edit, a, b) for edit in edits),
-        _share(is_same_stem(x, y) for x, y in singles),
+        functional.sum() / edited if edited else 0.0,
+        np.mean(fixed > 0) if edits else 0.0,
+        np.mean([one.same_stem for one in singles]) if singles else 0.0,
         len(priors) / max(len(content), 1),
         np.mean(priors) if priors else -8.0,
-        np.mean(ranks) if ranks else 0.0,
+        np.mean([one.rank_gap for one in content]) if content else 0.0,
         np.log1p(len(priors)),
         _dispersion(edits, stretches),
         moved(stretches) / max(len(stretches), 1),
@@ -108,36 +109,21 @@ def measure(
     return Measured(np.array(values, np.float64), directions, swaps, content_kept)
 
 
+def _within(counted: NDArray[np.int64], spans: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many of the words that are counted stand in each span."""
+    within: NDArray[np.int64] = counted[spans[1]] - counted[spans[0]]
+    return within
+
+
 def _content_kept(a: ComparedText, stretches: Sequence[Stretch]) -> float:
     """Return the share of words that are the same, of those that are no function words, in the first text."""
-    words = changed = 0
-    for stretch in stretches:
-        words += sum(form not in FUNCTION_WORDS for form in a.forms[stretch.a_start : stretch.a_end])
-        for edit in stretch.edits:
-            changed += sum(form not in FUNCTION_WORDS for form in a.forms[edit.a_start : edit.a_end])
+    spans = [(stretch.a_start, stretch.a_end) for stretch in stretches]
+    edits = [(edit.a_start, edit.a_end) for stretch in stretches for edit in stretch.edits]
+    words, changed = (
+        int((found[1] - found[0] - _within(a.function_words, found)).sum())
+        for found in (np.array(some, np.int64).reshape(-1, 2).T for some in (spans, edits))
+    )
     return 1 - changed / words if words else 0.0
-
-
-def is_same_stem(x: str, y: str) -> bool:
-    """Tell whether two words begin alike: forms of one word, or slips of the pen.
-
-    >>> is_same_stem("walked", "walking"), is_same_stem("big", "large")
-    (True, False)
-    """
-    shorter = min(len(x), len(y))
-    alike = next((n for n in range(shorter) if x[n] != y[n]), shorter)
-    return alike >= max(2, min(4, shorter - 1))
-
-
-def _share(found: Iterable[bool]) -> float:
-    values = list(found)
-    return sum(values) / len(values) if values else 0.0
-
-
-def _is_fixed(edit: Edit, a: ComparedText, b: ComparedText) -> bool:
-    """Tell whether a number or a name (a capital within a sentence) is among the words of an edit."""
-    words = [*a.words[edit.a_start : edit.a_end], *b.words[edit.b_start : edit.b_end]]
-    return any(word[0].isupper() or any(letter.isdigit() for letter in word) for word in words)
 
 
 def _dispersion(edits: Sequence[Edit], stretches: Sequence[Stretch]) -> float:

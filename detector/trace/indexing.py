@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -60,6 +61,11 @@ class _File:
         }
 
 
+def lock_of(sidecar: Sidecar) -> AbstractContextManager[bool]:
+    """Return what is held while a sidecar is written to. Raises OutputError where another run holds it."""
+    return lock(sidecar.folder / ".unspun" / "lock", printable_path(str(sidecar.folder)))
+
+
 class Indexer:
     """Adds the documents of a corpus to a sidecar. `most` bound a part, so that little is lost when a run is stopped."""
 
@@ -94,7 +100,7 @@ class Indexer:
         total = sum(shard.size for shard in shards)
         done = 0
         try:
-            with lock(self.sidecar.folder / ".unspun" / "lock", printable_path(str(self.sidecar.folder))):
+            with lock_of(self.sidecar):
                 known = self._known(shards, result)
                 for shard in shards:
                     file = known.get(shard.path) or _File(shard, shard.fingerprint())

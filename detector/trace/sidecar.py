@@ -58,7 +58,7 @@ class Part:
         try:
             self.content: dict[str, Any] = json.loads((folder / "part.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise ConfigError(f"{folder}: is damaged; delete it, and its documents are read again") from error
+            raise self._damaged from error
 
     def __len__(self) -> int:
         return int(self.content["documents"])
@@ -78,10 +78,15 @@ class Part:
     def entry(self, number: int) -> Entry:
         """Return a document by its number in the part."""
         start, end = (int(place) for place in self._starts[number : number + 2])
-        id, source, text = (
-            zstd.decompress(self._texts[start:end].tobytes()).decode("utf-8", "surrogatepass").split("\0", 2)
-        )
-        return Entry(id, source, text)
+        try:
+            found = zstd.decompress(self._texts[start:end].tobytes()).decode("utf-8", "surrogatepass")
+            return Entry(*found.split("\0", 2))
+        except (OSError, ValueError, TypeError, zstd.ZstdError) as error:
+            raise self._damaged from error
+
+    @property
+    def _damaged(self) -> ConfigError:
+        return ConfigError(f"{self.folder}: is damaged; delete it, and its documents are read again")
 
     @cached_property
     def _starts(self) -> NDArray[np.int64]:
@@ -96,10 +101,10 @@ class Part:
         try:
             path = self.folder / f"{name}.npy"
             column: NDArray[Number] = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise ConfigError(f"{self.folder}: is damaged; delete it, and its documents are read again") from error
+        except (OSError, ValueError, EOFError) as error:
+            raise self._damaged from error
         if column.dtype != kind:
-            raise ConfigError(f"{self.folder}: is damaged; delete it, and its documents are read again")
+            raise self._damaged
         return column
 
 
@@ -156,9 +161,6 @@ class Sidecar:
         os.rename(unfinished, target)
         sync_folder(folder)
         return Part(target)
-
-    def remove(self, part: Part) -> None:
-        shutil.rmtree(part.folder)
 
 
 def is_sidecar(path: str | Path) -> bool:

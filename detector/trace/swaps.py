@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,19 @@ Words = tuple[str, ...]  # in small letters
 _RANKS = 40_000.0  # of a word that is not one token
 
 
+class SwappedWord(NamedTuple):
+    """What is known of a word that stands for another one, whichever of them is the original.
+
+    `content` tells that one of them at least is no function word; `prior` is the log-probability (nats) that a spinner makes
+    the swap in the likelier direction, None where it is not known; `rank_gap` is |ln(rank) - ln(rank)|.
+    """
+
+    content: bool
+    same_stem: bool
+    prior: float | None
+    rank_gap: float
+
+
 class SwapEvidence:
     """The tables behind the evidence. They do not change; thread- and fork-safe.
 
@@ -37,6 +51,8 @@ class SwapEvidence:
     def __init__(self, swaps: SwapTable, paraphrases: PhraseTable, ranks: dict[str, int]) -> None:
         self._swaps, self._paraphrases, self._ranks = swaps, paraphrases, ranks
         self.prior: Callable[[str, str], float | None] = lru_cache(_KEPT)(self._prior)
+        self.rank: Callable[[str], float] = lru_cache(_KEPT)(self._rank)
+        self.swapped: Callable[[str, str], SwappedWord] = lru_cache(_KEPT)(self._swapped)
         self.evidence: Callable[[Words, Words], NDArray[np.float64]] = lru_cache(_KEPT)(self._evidence)
 
     @classmethod
@@ -87,10 +103,26 @@ class SwapEvidence:
         values[4] = max(-6, min(len(b) - len(a), 6)) / 3
         return values
 
-    def rank(self, word: str) -> float:
+    def _swapped(self, a: str, b: str) -> SwappedWord:
+        priors = [prior for prior in (self.prior(a, b), self.prior(b, a)) if prior is not None]
+        content = a not in FUNCTION_WORDS or b not in FUNCTION_WORDS
+        return SwappedWord(content, is_same_stem(a, b), max(priors, default=None), abs(self.rank(a) - self.rank(b)))
+
+    def _rank(self, word: str) -> float:
         return math.log(self._ranks.get(word, _RANKS) or 1)
 
 
 def words_of(edit: Edit, a: ComparedText, b: ComparedText) -> tuple[Words, Words]:
     """Return the words of a swap in both texts, in small letters."""
     return tuple(a.forms[edit.a_start : edit.a_end]), tuple(b.forms[edit.b_start : edit.b_end])
+
+
+def is_same_stem(x: str, y: str) -> bool:
+    """Tell whether two words begin alike: forms of one word, or slips of the pen.
+
+    >>> is_same_stem("walked", "walking"), is_same_stem("big", "large")
+    (True, False)
+    """
+    shorter = min(len(x), len(y))
+    alike = next((n for n in range(shorter) if x[n] != y[n]), shorter)
+    return alike >= max(2, min(4, shorter - 1))

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from detector.text.offsets import Span
 from detector.text.segments import WORD
-from detector.trace.marks import Marker, Marks
+from detector.trace.marks import FUNCTION_WORDS, Marker, Marks
+
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True)
@@ -25,8 +32,8 @@ class ComparedText:
         return len(self.marks.forms)
 
     @cached_property
-    def spans(self) -> list[Span]:
-        return [Span(*match.span()) for match in WORD.finditer(self.prose)]
+    def spans(self) -> list[tuple[int, int]]:
+        return [match.span() for match in WORD.finditer(self.prose)]
 
     @cached_property
     def words(self) -> list[str]:
@@ -38,9 +45,23 @@ class ComparedText:
         """The words in small letters."""
         return [word.lower().replace("’", "'") for word in self.words]
 
+    @cached_property
+    def function_words(self) -> NDArray[np.int64]:
+        """How many of the first n words are function words, for each n from 0 on."""
+        return _counted(map(FUNCTION_WORDS.__contains__, self.forms))
+
+    @cached_property
+    def fixed_words(self) -> NDArray[np.int64]:
+        """How many of the first n words have a capital or a digit, for each n from 0 on."""
+        return _counted(word[0].isupper() or _DIGIT.search(word) is not None for word in self.words)
+
     def span(self, start: int, end: int) -> Span:
         """Return the place of words `start:end`; where there are none, the place between their neighbours."""
         if start < end:
-            return Span(self.spans[start].start, self.spans[end - 1].end)
-        at = self.spans[start].start if start < len(self.spans) else len(self.prose)
+            return Span(self.spans[start][0], self.spans[end - 1][1])
+        at = self.spans[start][0] if start < len(self.spans) else len(self.prose)
         return Span(at, at)
+
+
+def _counted(found: Iterable[bool]) -> NDArray[np.int64]:
+    return np.cumsum([0, *found], dtype=np.int64)

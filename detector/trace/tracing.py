@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import accumulate
 from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Any, Self
 
-from detector.trace.candidates import find_candidates
+import numpy as np
+
+from detector.text.segments import WORD
+from detector.trace.candidates import FEWEST_SHARED, find_candidates
 from detector.trace.comparing import Comparer
-from detector.trace.families import Family, Link, find_families
+from detector.trace.families import Family, Groups, Link, find_families
 from detector.trace.marks import Marker
 from detector.trace.pairs import Relation, Verdict
 from detector.trace.sidecar import Entry, Part
 from detector.trace.texts import ComparedText
 
-_KEPT_TEXTS = 512  # in memory; the pairs come in the order of their first documents
+_KEPT_WORDS = 1_000_000  # of texts in memory: some 0.2 GB; the pairs come in the order of their first documents
+_MOST_ORIGINALS = 3  # of a family, that are compared with every member: the second may turn out to be that of the first
 
 CONTRACT = 1  # version of what `to_dict` returns
 
@@ -43,31 +48,89 @@ class Library:
         self._all = [*parts, *references]
         self._bases = [0, *accumulate(map(len, self._all))]
         self._marker = Marker()
-        self.text: Callable[[int], ComparedText] = lru_cache(_KEPT_TEXTS)(self._text)
+        self._kept: OrderedDict[int, ComparedText] = OrderedDict()
+        self._words = 0
 
     def __len__(self) -> int:
         return self._bases[-1]
+
+    @property
+    def without_candidates(self) -> int:
+        """How many documents have too little to be compared: very short ones, and tables."""
+        counts = (np.bincount(part.numbers, minlength=len(part)) for part in self._all)
+        return sum(int((one < FEWEST_SHARED).sum()) for one in counts)
+
+    def may_be_pair(self, a: int, b: int) -> bool:
+        """Tell whether two documents, the first one smaller, are compared: of a corpus and its references, one of either."""
+        return not self.references or a < self._bases[len(self.parts)] <= b
 
     def entry(self, number: int) -> Entry:
         part = bisect_right(self._bases, number) - 1
         return self._all[part].entry(number - self._bases[part])
 
-    def _text(self, number: int) -> ComparedText:
-        return ComparedText.of(self.entry(number).text, self._marker)
+    def digest(self, number: int) -> int:
+        """Return what is the same of documents of the same words, and of no others."""
+        part = bisect_right(self._bases, number) - 1
+        return int(self._all[part].digests[number - self._bases[part]])
+
+    def text(self, number: int) -> ComparedText:
+        """Return a text; those that were asked for last are kept."""
+        found = self._kept.pop(number, None)
+        if found is None:
+            found = ComparedText.of(self.entry(number).text, self._marker)
+            self._words += len(found)
+            while self._kept and self._words > _KEPT_WORDS:
+                self._words -= len(self._kept.popitem(last=False)[1])
+        self._kept[number] = found
+        return found
+
+    @cached_property
+    def same(self) -> dict[int, int]:
+        """References that are documents of the corpus themselves, and which."""
+        if not self.references:
+            return {}
+        corpus, references = (
+            np.concatenate([np.empty(0, np.uint64), *(part.digests for part in parts)])
+            for parts in (self.parts, self.references)
+        )
+        both = np.intersect1d(corpus, references)
+        there = {self._place(number): number for number in np.flatnonzero(np.isin(corpus, both)).tolist()}
+        again = (len(corpus) + number for number in np.flatnonzero(np.isin(references, both)).tolist())
+        return {number: there[place] for number in again if (place := self._place(number)) in there}
+
+    def _place(self, number: int) -> tuple[str, str]:
+        entry = self.entry(number)
+        return entry.id, entry.source
 
 
 def trace_pairs(
     library: Library, comparer: Comparer, watch: Callable[[int], None] = lambda first: None
 ) -> Iterator[Pair]:
-    """Yield the pairs of a library that have something in common, in the order of their documents.
+    """Yield pairs of a library that have something in common.
 
-    `watch` is told the first document of each candidate.
+    Of documents that others link already, only near candidates are compared, so that the work grows with the size of a
+    family and not with its square. `watch` is told the first document of each candidate.
     """
+    groups = Groups()
+    identical: dict[int, Verdict | None] = {}  # what a text is to one of the same words
+    turned_round: set[tuple[int, int]] = set()  # pairs of documents that are references, too
     for candidate in find_candidates(library.parts, library.references):
         watch(candidate.a)
-        verdict = comparer.compare(library.text(candidate.a), library.text(candidate.b))
+        a, b = sorted((candidate.a, library.same.get(candidate.b, candidate.b)))
+        if a == b or (a, b) in turned_round or (not candidate.near and groups.find(a) == groups.find(b)):
+            continue
+        if b != candidate.b:
+            turned_round.add((a, b))
+        if library.digest(a) == library.digest(b):
+            if a not in identical:
+                identical[a] = comparer.compare(library.text(a), library.text(a))
+            verdict = identical[a]
+        else:
+            verdict = comparer.compare(library.text(a), library.text(b))
         if verdict is not None:
-            yield Pair(candidate.a, candidate.b, verdict)
+            if verdict.relation is not Relation.QUOTES:
+                groups.join(a, b)
+            yield Pair(a, b, verdict)
 
 
 class Result:
@@ -77,8 +140,8 @@ class Result:
         self.library = library
         self.relations: Counter[Relation] = Counter()
         self.families: list[Family] = []
-        self._links: list[Link] = []
-        self._places: list[int] = []
+        self._found: list[tuple[Link, int]] = []  # and where the pair stands in the file
+        self._links: list[Link] = []  # as their families show them
         self._file = TemporaryFile()  # noqa: SIM115 - closed by __exit__
 
     def __enter__(self) -> Self:
@@ -89,20 +152,49 @@ class Result:
     ) -> None:
         self._file.close()
 
-    def fill(self, pairs: Iterator[Pair]) -> None:
-        """Take all pairs, and make families of them."""
+    def fill(self, comparer: Comparer, watch: Callable[[int], None] = lambda first: None) -> None:
+        """Find the pairs of the library, and make families of them. `watch` is told the first document of each candidate."""
+        self._take(trace_pairs(self.library, comparer, watch))
+        self._group()
+        for _ in range(_MOST_ORIGINALS):
+            if not self._take(self._with_original(comparer)):
+                break
+            self._group()
+
+    def _take(self, pairs: Iterable[Pair]) -> int:
+        """Keep pairs; return how many there were."""
+        before = len(self._found)
         for pair in pairs:
             verdict = pair.verdict
-            self._places.append(self._file.tell())
+            link = Link(pair.a, pair.b, verdict.relation, verdict.direction, verdict.share_kept)
+            self._found.append((link, self._file.seek(0, os.SEEK_END)))
             self._file.write(json.dumps(verdict.to_dict()).encode() + b"\n")
-            self._links.append(Link(pair.a, pair.b, verdict.relation, verdict.direction, verdict.share_kept))
-        self.families, self._links = find_families(self._links)
+        self._found.sort(key=lambda one: (one[0].a, one[0].b))
+        return len(self._found) - before
+
+    def _with_original(self, comparer: Comparer) -> Iterator[Pair]:
+        """Yield what the original of each family and those members are to each other that were not compared with it."""
+        numbers = self._numbers
+        for family in self.families:
+            if family.original is None:
+                continue
+            for member in family.members:
+                a, b = sorted((member, family.original))
+                if a == b or (a, b) in numbers or not self.library.may_be_pair(a, b):
+                    continue
+                verdict = comparer.compare(self.library.text(a), self.library.text(b))
+                if verdict is not None:
+                    yield Pair(a, b, verdict)
+
+    def _group(self) -> None:
+        self.families, self._links = find_families([link for link, _ in self._found])
         self.relations = Counter(link.relation for link in self._links)
+        self.__dict__.pop("_numbers", None)
 
     def pairs(self) -> Iterator[dict[str, Any]]:
         """Yield each pair as it is written for machines."""
         family_of = {member: family.number for family in self.families for member in family.members}
-        for link, place in zip(self._links, self._places, strict=True):
+        for link, (_, place) in zip(self._links, self._found, strict=True):
             family = family_of.get(link.a)
             yield {
                 "trace": CONTRACT,
@@ -126,7 +218,7 @@ class Result:
         if at is None:
             return None
         link = self._links[at]
-        found = {"a": self._named(link.a), "b": self._named(link.b), **self.detail(link, self._places[at])}
+        found = {"a": self._named(link.a), "b": self._named(link.b), **self.detail(link, self._found[at][1])}
         return found if link.a == a else turned(found)
 
     @cached_property
@@ -158,12 +250,15 @@ class Result:
 def turned(pair: dict[str, Any]) -> dict[str, Any]:
     """Return a pair with its documents in the other order."""
     other = {"a": "b", "b": "a", None: None}
+    swapped = sum(len(WORD.findall(swap["b"]["text"])) for swap in pair["swaps"]) or pair["swapped"]
     return {
         **pair,
         "a": pair["b"],
         "b": pair["a"],
         "original": other[pair["original"]],
         "direction": -pair["direction"],
+        "words": pair["kept"] + swapped + pair["put_in"],
+        "swapped": swapped,
         "left_out": pair["put_in"],
         "put_in": pair["left_out"],
         "coverage": pair["coverage"][::-1],

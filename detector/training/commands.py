@@ -130,6 +130,10 @@ def train(
     model_version: Annotated[
         str | None, typer.Option(metavar="N", help="Of the model: one more than that of the model it replaces.")
     ] = None,
+    packages: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Unpacked packages, whose texts the verdict is fitted on, too."),
+    ] = None,
     threads: Annotated[int, typer.Option(min=1)] = 2,
     stage: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this stage; may be repeated.")] = None,
     show_plan: Annotated[
@@ -149,7 +153,8 @@ def train(
     if show_plan:
         places = [path or Path(name.upper()) for name, path in given.items()]
         models, version = out or Path("models"), model_version or "VERSION"
-        for line in plan(Inputs(places[0], places[1], places[2], places[3], places[4], models, version, threads)):
+        needed = places[0], places[1], places[2], places[3], places[4]
+        for line in plan(Inputs(*needed, models, version, threads, packages=packages)):
             typer.echo(line)
         return
     if not (data and moby and bert and tokenizer and work and model_version):
@@ -162,7 +167,7 @@ def train(
         data = excerpt(data, work / "data", rehearse)
     models = out or (work / "models" if rehearse else Path("models"))
     tokens = TOKENS if rehearse else None
-    inputs = Inputs(data, moby, bert, tokenizer, work, models, model_version, threads, tokens)
+    inputs = Inputs(data, moby, bert, tokenizer, work, models, model_version, threads, tokens, packages)
     for line in run(inputs, stage or ()):
         typer.echo(line)
 

@@ -66,8 +66,8 @@ These stages make models of the same kind as the shipped ones, not the same file
   had those of its time (models/experiments). Here every run has today's. Learning rates were noted for some runs only.
 - Their windows were cut from raw text. Now they are cut from prose, as texts are when they are scored.
 - Each light run had the deep encoder of its time as its teacher. Here all have the last one.
-What has no randomness (swaps, phrases, paraphrases) and what is fitted on the encoders (fit, findings) can be made again
-from the shipped files: name the stage with --stage.
+What has no randomness (swaps, phrases, paraphrases) and what is fitted on the encoders (fit, findings, scan-fit, trace) can
+be made again from the shipped files: name the stage with --stage.
 """
 
 
@@ -75,7 +75,8 @@ from the shipped files: name the stage with --stage.
 class Inputs:
     """What training starts from; the model card says where each comes from.
 
-    `version` is the model's own. `light_start` is `minilm` or a folder with a BERT. `run_tokens` takes the place of the
+    `version` is the model's own. `light_start` is `minilm` or a folder with a BERT. `packages` holds
+    more honest texts for the verdict; without it, it is fitted on those of `data` alone. `run_tokens` takes the place of the
     tokens of every run, to try whether all of it works.
     """
 
@@ -88,6 +89,7 @@ class Inputs:
     version: str
     threads: int = 2
     run_tokens: float | None = None
+    packages: Path | None = None
     light_start: str = MINILM
     deep_runs: tuple[Run, ...] = DEEP_RUNS
     light_runs: tuple[Run, ...] = LIGHT_RUNS
@@ -114,6 +116,7 @@ class Stage:
 def stages(inputs: Inputs) -> list[Stage]:
     """Return the stages in the order in which they are run."""
     data = ("--data", str(inputs.data), "--moby", str(inputs.moby))
+    packages = ("--packages", str(inputs.packages)) if inputs.packages else ()
     tables = ("--tables", str(inputs.work / "tables"))
     tokenizer = ("--tokenizer", str(inputs.tokenizer))
 
@@ -132,16 +135,30 @@ def stages(inputs: Inputs) -> list[Stage]:
         Stage(
             "fit",
             "fit.verdict",
-            (*data, "--work", str(inputs.work), "--version", inputs.version, "--out", str(inputs.out)),
+            (*data, *packages, "--work", str(inputs.work), "--version", inputs.version, "--out", str(inputs.out)),
             "word evidence, verdict, thresholds, manifest",
         ),
         Stage(
             "findings",
             "fit.findings",
-            (*data, "--work", str(inputs.work), "--out", str(inputs.out)),
+            (*data, *packages, "--work", str(inputs.work), "--out", str(inputs.out)),
             "how probable a swap is in its document",
         ),
+        *scan_stages(inputs, (*data, *tables), tokenizer),
+        Stage("trace", "fit.trace", (*data, *tables, "--models", str(inputs.out)), "what a pair of documents is"),
     ]
+
+
+def scan_stages(inputs: Inputs, data: tuple[str, ...], tokenizer: tuple[str, ...]) -> Iterator[Stage]:
+    """Yield what makes the scan: its corpus, a training run, and the cut-offs, which the fitted verdict decides."""
+    corpus, folder = inputs.work / "scan-corpus", inputs.work / "scan"
+    models, threads = ("--models", str(inputs.out)), ("--threads", str(inputs.threads))
+    made = (*data, "--bert", str(inputs.bert), *tokenizer, "--out", str(corpus))
+    yield Stage("scan-corpus", "scan.corpus", made, "texts with each word marked as spun or not")
+    options = ("--corpus", str(corpus), *models, "--work", str(folder), *threads, *(("--bf16",) if has_bf16() else ()))
+    yield Stage("scan-train", "scan.train", options, "the network of the first stage", folder)
+    fitted = (*data, "--corpus", str(corpus), "--checkpoint", str(folder / LAST), *models)
+    yield Stage("scan-fit", "scan.fit", fitted, "its classifier of documents and cut-offs")
 
 
 def encoder_stages(inputs: Inputs, name: str, runs: Sequence[Run], start: tuple[str, ...]) -> Iterator[Stage]:

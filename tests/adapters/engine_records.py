@@ -30,6 +30,11 @@ class FakeDetector(WordScorer):
         type(self).made += 1
         self.instances.append(self)
 
+    @property
+    def stage_seconds(self) -> dict[str, float]:
+        """A second for each document that was scored since it was opened."""
+        return {"light": float(self.scored)} if self.scored else {}
+
     def close(self) -> None: ...
 
 
@@ -90,4 +95,5 @@ def filter_by(engine: str, tmp_path: Path, capsys: Any) -> dict[str, bytes]:
     folders = ["--kept", str(target / "kept"), "--rejected", str(target / "rejected")]
     ended = caller(capsys)("filter", "--engine", engine, *options, *folders, str(tmp_path / "in"))
     assert ended.code == 0, ended.err
+    assert json.loads((target / "run.json").read_text(encoding="utf-8"))["stages"]["light"] > 0
     return outputs(target)

@@ -22,6 +22,7 @@ from detector.engine.detector import load
 from detector.errors import ConfigError, ModelError, SignalError
 from detector.judge.calibration_file import Calibration, write_calibration
 from detector.report import ModelInfo
+from detector.text.document import Document
 
 Fake = type[FakeDetector]
 
@@ -69,6 +70,15 @@ def test_a_text_that_is_too_long_is_an_error(fake: Fake) -> None:
 def test_an_empty_batch_loads_nothing(fake: Fake) -> None:
     scores = TextScorer(LIGHT).score([])
     assert (len(scores), scores.rows(), fake.made) == (0, [], 0)
+
+
+def test_an_answer_has_what_each_stage_took_of_its_batch(fake: Fake) -> None:
+    scorer = TextScorer(LIGHT)
+    batch = [Document.from_text("words", id=str(n)) for n in range(3)]
+    for size in (3, 2):
+        answer = scorer.answer(batch[:size])
+        assert [outcome.id for outcome in answer.outcomes] == [one.id for one in batch[:size]]
+        assert answer.seconds == {"light": size}
 
 
 def test_a_process_loads_once_for_all_that_say_the_same(fake: Fake) -> None:

@@ -80,6 +80,51 @@ def test_a_renamed_file_is_compared_with_the_old_one(repository: Path) -> None:
     assert texts("HEAD", "data")[0] == ["four"]
 
 
+def test_records_may_be_sharded_anew(repository: Path) -> None:
+    """Shuffled into other files, packed or not, known to git or not: only what is new is read."""
+    lines("data/b.jsonl", "four", "five")
+    commit()
+    os.remove("data/a.jsonl")
+    lines("data/b.jsonl", "two", "six")
+    lines("data/shard-0.jsonl", "five", "one")
+    lines("data/shard-1.jsonl", "three", "four", "seven")
+    subprocess.run(["gzip", "data/shard-1.jsonl"], check=True)
+    found, left_out = texts("HEAD", "data")
+    assert sorted(found) == ["seven", "six"]
+    assert left_out == {"files unchanged since HEAD": 1, "records unchanged since HEAD": 5}
+    git("add", "--all")
+    assert sorted(texts("auto", "data/b.jsonl", "data/shard-0.jsonl", "data/shard-1.jsonl.gz")[0]) == ["seven", "six"]
+
+
+def test_a_file_that_has_another_name_only_is_not_read(repository: Path) -> None:
+    git("mv", "same.md", "moved.md")
+    assert texts("HEAD", "moved.md") == ([], {"files unchanged since HEAD": 1})
+    assert texts("auto", "moved.md")[0] == ["same"]
+    Path("moved.md").write_text("not the same", encoding="utf-8")
+    assert texts("HEAD", "moved.md")[0] == ["not the same"]
+
+
+def test_a_submodule_is_compared_with_the_commit_that_the_repository_had(repository: Path, tmp_path: Path) -> None:
+    """And neither with its own last commit, nor with a branch of its own that has the same name."""
+    add = ("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(repository))
+    around = tmp_path / "around"
+    around.mkdir()
+    os.chdir(around)
+    git("init", "--quiet", "--initial-branch", "main")
+    git(*add, "part")
+    commit()
+    os.chdir("part")
+    Path("edited.md").write_text("after", encoding="utf-8")
+    commit()
+    os.chdir("..")
+    assert texts("HEAD", ".")[0] == texts("main", "part")[0] == texts("auto", "part/edited.md")[0] == ["after"]
+    commit()
+    assert texts("HEAD", ".")[0] == []
+    assert texts("HEAD~1", ".")[0] == ["after"]
+    git(*add, "another")
+    assert sorted(texts("HEAD", "another")[0]) == ["before", "eins", "one", "same", "three", "two"]  # all of it is new
+
+
 @pytest.mark.parametrize("packed", ["gzip", "xz"])
 def test_a_packed_file_is_compared_by_its_records(repository: Path, packed: str) -> None:
     suffix = {"gzip": "gz", "xz": "xz"}[packed]

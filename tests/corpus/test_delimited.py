@@ -76,7 +76,19 @@ def test_a_quote_that_is_not_closed_loses_what_follows_and_says_so() -> None:
     write("b.csv", 'id,text\nx,a\ny,"b\n' + f"z,{'c' * 99}\n" * 200_000)
     ids = outcomes("b.csv", options=ReadOptions(max_document_size=10))
     assert ids[0] == "x"
-    assert "longer" in ids[1] or "a quote is not closed" in ids[1]
+    assert "longer" in ids[1] or "a quote is not closed" in ids[1] or "a quote is opened" in ids[1]
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n3,z\n4,zz\n"])
+def test_a_file_that_ends_within_quotes_is_cut_off(end: str) -> None:
+    """What follows a quote that nobody closes is no text of one record."""
+    write("a.csv", f'id,text\n1,x\n2,"y{end}')
+    records = list(read(["a.csv"]))
+    assert [record.id for record in records] == ["1", "a.csv:2"]
+    assert str(records[1].error) == (
+        "a.csv, row 2: a quote is opened and never closed; the file is cut off there, or the quote is wrong"
+    )
+    assert records[1].raw == f'2,"y{end}'.rstrip("\n").encode() + b"\n"
 
 
 def test_a_stream_that_breaks_off() -> None:

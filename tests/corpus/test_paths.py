@@ -64,6 +64,15 @@ def test_links_that_lead_nowhere(target: str, said: str) -> None:
     assert found.startswith(f"link.txt: {said}")
 
 
+@pytest.mark.parametrize("path", ["d", "d/*"])
+def test_a_link_to_nothing_in_a_folder_is_counted(path: str) -> None:
+    write("d/a.txt")
+    os.symlink("gone.txt", "d/b.txt")
+    log = ReadLog()
+    assert outcomes(path, log=log) == ["d/a.txt"]
+    assert log.unread == {"link to nothing": 1}
+
+
 def test_a_directory_with_the_name_of_a_text_is_a_directory() -> None:
     write("x.txt/a.md")
     assert outcomes("x.txt") == ["x.txt/a.md"]

@@ -225,6 +225,17 @@ def test_a_tally_survives_its_marker() -> None:
     assert isinstance(again.borderline, Borderline)
 
 
+def test_families_are_counted_once_a_source_and_once_in_all() -> None:
+    one, other = Tally(), Tally()
+    for n, (tally, group) in enumerate(((one, "g"), (one, "g"), (other, "g"), (other, "h"))):
+        tally.add(Entry(n, f"r{n}", "spun", 0.2, family=f"f{n % 2}", group=group), "rejected")
+    one.merge(Tally.from_dict(json.loads(json.dumps(other.to_dict()))))
+    report = one.report()
+    assert report["families"] == 2
+    assert {source["source"]: source["families"] for source in report["sources"]} == {"g": 2, "h": 1}
+    assert "families" not in Tally().report()
+
+
 # The page
 
 

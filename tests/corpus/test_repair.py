@@ -328,7 +328,8 @@ def test_a_container_whose_texts_can_not_be_edited_is_refused(repair: Repair) ->
     write("in/a.warc", "WARC/1.0\r\n")
     ended = repair("in")
     assert ended.code == 2
-    assert "in/a.warc: only texts of JSON Lines" in ended.err
+    assert "in/a.warc: a web archive tells what a server sent" in ended.err
+    assert "detector filter --to jsonl.zst" in ended.err
 
 
 def test_an_empty_name_is_refused(repair: Repair) -> None:

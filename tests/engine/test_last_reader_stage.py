@@ -10,7 +10,8 @@ import pytest
 
 from detector.engine.plan import CERTAINLY_CLEAN, CERTAINLY_SPUN, Case, LastReaderStage
 from detector.judge.gates import Gate
-from detector.judge.verdict import Judge, logit
+from detector.judge.probability import logit
+from detector.judge.verdict import Judge
 from detector.model_files import Manifest, Settings
 from detector.report import Status
 from detector.signals.grammar.features import FEATURES as GRAMMAR

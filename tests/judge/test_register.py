@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from detector.judge.gates import check
-from detector.judge.register import is_clipped, share_of_articles_and_auxiliaries
+from detector.judge.register import is_clipped, is_verse, share_of_articles_and_auxiliaries
 from detector.text.document import Document
 
 HEADLINES = (
@@ -53,3 +53,26 @@ def test_the_gate_tells_it() -> None:
 
 def test_no_words() -> None:
     assert share_of_articles_and_auxiliaries([]) == 0
+
+
+PLAY = "SEXTON\nWho tolled the bell before the break of day\nMILLER\nNot I, good sir, nor any man I know\nSEXTON\nThen was it\nrung by hands that dug the grave."
+
+
+@pytest.mark.parametrize("text", [VERSE, PLAY])
+def test_verse_and_plays_are_told_by_their_lines(text: str) -> None:
+    assert is_verse(Document.from_text(text))
+    assert not is_verse(Document.from_text(text.replace("\n", " ")))
+
+
+@pytest.mark.parametrize("text", [NEWS, SPUN, HEADLINES, HEADLINES.replace(". ", ".\n")])
+def test_prose_is_no_verse_however_it_is_broken(text: str) -> None:
+    assert not is_verse(Document.from_text(text))
+    words = text.split(" ")
+    for width in (5, 8, 12):
+        lines = "\n".join(" ".join(words[at : at + width]) for at in range(0, len(words), width))
+        assert not is_verse(Document.from_text(lines))
+
+
+def test_the_gate_tells_verse() -> None:
+    gate = check(Document.from_text(VERSE))
+    assert (gate.reason, gate.clipped, gate.verse) == (None, False, True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 
 from detector.options import Options
@@ -25,6 +25,7 @@ from detector.text.document import Document
 
 ODD = re.compile(r"\b(?:wings offer|counterfeit consciousness|damp|noble hops|big)\b", re.IGNORECASE)
 MANY = 2
+MORE: tuple[tuple[str, Callable[..., Finding]], ...] = ()  # words of other signals, and what makes their findings
 
 
 class QuickWords:
@@ -45,6 +46,9 @@ class QuickWords:
             )
             for match in ODD.finditer(document.prose.text)
         )  # fmt: skip
+        for word, made in MORE:
+            at = document.prose.text.index(word)
+            findings += (made(document, at, at + len(word)),)
         measured = full = Measurement(Status.OK, findings=findings)
         ignores = self.policy.of(document)
         if ignores is not None:
@@ -57,7 +61,7 @@ class QuickWords:
             ignored = ignores.result(before, 0.99 if before is Verdict.SPUN else 0.1, accepted=accepted)
         return Report(
             document.id, document.source, verdict, 0.99 if verdict is Verdict.SPUN else 0.1, None, "en",
-            len(document.words), (), measured.findings, {"wording": SignalState(Status.OK, "")},
+            len(document.words), (), measured.findings, {"wording": SignalState(Status.OK, ""), "names": SignalState(Status.OK, "")},
             ModelInfo("1", "ab" * 32), Thresholds(0.5, 0.9), notes=note_on(ignored), ignored=ignored,
         )  # fmt: skip
 

@@ -11,15 +11,17 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
+import quick_words
 from commands import Run
 
 from detector.errors import ConfigError
 from detector.policy.baseline import NAME, Baseline, Decision, DocumentEntry, Entry, Place
 from detector.policy.identity import Identity
-from detector.report import Verdict
+from detector.report import Finding, Verdict
 
 A = "The minister spoke.\nHe denied agreeing to a wings offer with Iran. It was a big day for all."
 B = "The noble hops were damp that day, and so was the barley. Nobody went to see them."
@@ -238,6 +240,31 @@ def test_prune_takes_out_what_is_gone(run: Run) -> None:
     run("baseline", "prune", "--missing", "a.txt")
     assert set(entries()) == {"big"}
     assert len(Path(NAME).read_text(encoding="utf-8").splitlines()) == 3
+
+
+def test_what_is_there_twice_is_used_twice(run: Run) -> None:
+    """A text that is a file, a record with an id, and one without: what is known of one of them is known of all."""
+    write("a.txt", A)
+    write("c.jsonl", rows(A, B))
+    write("d.jsonl", rows(A, ids=False))
+    run("baseline", "create", ".")
+    before = Path(NAME).read_bytes()
+    ended = run("check", "--strict", "--baseline", NAME, "a.txt", "c.jsonl", "d.jsonl")
+    assert (ended.code, "apply no more" in ended.err) == (0, False)
+    assert "0 entries taken out" in run("baseline", "prune", "--missing", "a.txt", "c.jsonl", "d.jsonl").err
+    assert Path(NAME).read_bytes() == before
+
+
+def test_prune_keeps_entries_about_findings_that_a_clean_document_does_not_list(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("a.txt", A.replace("wings offer", "Wings  Offer"))
+    of_names = partial(Finding.at, signal="names", rule="BROKEN_NAME", message="Odd.", score=0.3, suggestions=())
+    monkeypatch.setattr(quick_words, "MORE", (("Iran", of_names),))
+    run("baseline", "create", "a.txt")
+    assert "Iran" in entries()
+    assert run("check", "--baseline", NAME, "a.txt").code == 0
+    assert "0 entries taken out" in run("baseline", "prune", "a.txt").err
 
 
 # --- the file -------------------------------------------------------------------------------------------------------------

@@ -95,7 +95,35 @@ def test_other_bodies_are_refused(client: Client) -> None:
     assert client.ask("POST", "/api/score", b"a", {"Content-Type": "image/png"}).problem == (415, "content type")
     assert client.ask("POST", "/api/score", b"a", {}).problem == (415, "content type")
     assert client.post("/api/score", b"PK\x03\x04" + bytes(100)).problem == (415, "content type")
-    assert client.get("/api/score").status == 405
+    assert client.post("/api/score", b"\x1f\x8b", Content_Encoding="gzip").problem == (415, "content encoding")
+    for name, said in (("a.docx", "a.docx is no text; `detector score`"), ("b.jsonl.gz", "b.jsonl.gz holds records")):
+        answer = client.post(f"/api/score?id={name}", "text")
+        assert answer.problem == (415, "content type")
+        assert said in answer.json["error"]["message"]
+
+
+def test_a_wrong_method_is_told_the_right_one(client: Client) -> None:
+    for method, path, right in (
+        ("GET", "/api/score", "POST"),
+        ("OPTIONS", "/api/score", "POST"),
+        ("DELETE", "/", "GET"),
+    ):
+        answer = client.ask(method, path, None, {})
+        assert (answer.status, right in answer.headers["allow"]) == (405, True)
+        assert f"this address is for {answer.headers['allow']}" in answer.json["error"]["message"]
+    head = client.ask("HEAD", "/", None, {})
+    assert (head.status, head.body) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoding"), [("", "utf-8"), ("", "cp1252"), ("; charset=iso-8859-2", "iso8859-2"), ("; charset=UTF-16LE", "utf-16-le")]
+)  # fmt: skip
+def test_a_text_has_the_encoding_that_the_request_names(
+    client: Client, quick: Quick, charset: str, encoding: str
+) -> None:
+    text = "Łódź" if encoding == "iso8859-2" else "He said “café” again and again, and so did she."
+    client.ask("POST", "/api/score", text.encode(encoding), {"Content-Type": f"text/plain{charset}"})
+    assert quick.seen[0].text == text
 
 
 def test_lone_surrogates_and_nothing_are_texts(client: Client) -> None:

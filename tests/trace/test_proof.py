@@ -108,6 +108,62 @@ def test_filter_rejects_a_copy_and_another_source_is_another_run(run: Run) -> No
     assert "--trace" in run(*command).err
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_filter_goes_on_with_the_same_sources_only_whatever_they_are_called(run: Run, kept: bool) -> None:
+    sources = "signatures" if kept else "news.jsonl"
+    if kept:
+        run("trace", "news.jsonl", "--signatures", sources)
+    command = ("filter", "--kept", "kept", "--rejected", "rejected", "spun.txt", "--trace", sources)
+    assert run(*command).code == 0
+    Path("news.jsonl").touch()
+    assert run(*command).code == 0
+    Path("more.jsonl").write_text(json.dumps({"id": "m", "text": unrelated(7)}), encoding="utf-8")
+    if kept:
+        run("trace", "more.jsonl", "--signatures", sources)
+    else:
+        Path("news.jsonl").write_text(
+            Path("news.jsonl").read_text("utf-8") + Path("more.jsonl").read_text("utf-8"), "utf-8"
+        )
+    ended = run(*command)
+    assert ended.code == 2
+    assert "holds a run with contents of --trace" in ended.err
+    assert run(*command, "--restart").code == 0
+
+
+def test_families_are_counted_by_source(run: Run) -> None:
+    rows = [
+        ("a.example/1", spun(0.7, 1)),
+        ("a.example/2", spun(0.7, 2)),
+        ("b.example/1", spun(1.0)),
+        ("b.example/2", SOURCE),
+    ]
+    Path("crawl.jsonl").write_text(
+        "".join(json.dumps({"id": f"https://{id}", "text": text}) + "\n" for id, text in rows), encoding="utf-8"
+    )
+    run(
+        "filter",
+        "crawl.jsonl",
+        "--trace",
+        "news.jsonl",
+        "--group-by",
+        "host",
+        "--kept",
+        "kept",
+        "--rejected",
+        "rejected",
+    )
+    Path("scores.jsonl").write_text(
+        run("score", "crawl.jsonl", "--trace", "news.jsonl", "--format", "jsonl").out, encoding="utf-8"
+    )
+    for scores in ("kept", "scores.jsonl"):
+        profile = json.loads(run("profile", scores, "--group-by", "host", "--format", "json").out)
+        assert profile["families"] == 1
+        assert {one["source"]: one["families"] for one in profile["sources"]} == {"a.example": 1, "b.example": 1}
+        shown = run("profile", scores, "--group-by", "host", "--html", f"{scores}.html")
+        assert "traced to 1 family" in shown.out
+        assert ">Families</th>" in Path(f"{scores}.html").read_text(encoding="utf-8")
+
+
 def test_the_original_is_not_accused_and_neither_is_a_copy_of_itself(run: Run) -> None:
     Path("original.txt").write_text(SOURCE, encoding="utf-8")
     report = scored(run, "original.txt", "--trace", "news.jsonl", "--trace", "spun.txt")

@@ -18,7 +18,7 @@ from detector.corpus.options import ReadOptions
 from detector.errors import ConfigError
 from detector.trace import indexing
 from detector.trace.comparing import Comparer
-from detector.trace.indexing import Indexer
+from detector.trace.indexing import Indexer, lock_of
 from detector.trace.sidecar import Sidecar
 
 
@@ -66,6 +66,31 @@ def test_a_family_with_its_original_and_each_swap(run: Run) -> None:
     )
     assert "“bursar” ← “treasurer”" in ended.out or "←" in ended.out
     assert "23 documents signed, 23 of them now" in ended.err
+
+
+def test_what_is_said_of_a_pair_does_not_hang_on_the_order_of_the_documents(run: Run) -> None:
+    write("source.jsonl", SOURCE)
+    write("copy.jsonl", re.sub("ferry|letter", lambda found: f"{found[0]} of sorts", spun(1.0)))
+    orders = (("source.jsonl", "copy.jsonl"), ("copy.jsonl", "source.jsonl"))
+    told, again = (run("trace", *order).out for order in orders)
+    assert "words swapped" in told
+    assert told == again
+
+
+def test_many_members_and_what_can_not_be_compared_are_counted(run: Run) -> None:
+    write("same.jsonl", *[SOURCE] * 300, "Too short for that.", "部长周一表示，四十艘船失踪了。" * 20)
+    ended = run("trace", "same.jsonl")
+    assert "… and 100 other documents; --format jsonl lists all" in ended.out
+    assert "2 documents of these: too few English words to be compared" in ended.err
+    assert len(traced(run, "same.jsonl")[1][0]["members"]) == 300
+
+
+def test_restart_removes_nothing_under_another_run(run: Run) -> None:
+    run("trace", "--signatures", "kept", "news.jsonl")
+    with lock_of(Sidecar(Path("kept"))):
+        ended = run("trace", "--signatures", "kept", "--restart", "news.jsonl")
+    assert ended.code == 2
+    assert "9 documents signed, 0 of them now" in run("trace", "--signatures", "kept", "news.jsonl").err
 
 
 def test_siblings_whose_original_is_not_there(run: Run) -> None:

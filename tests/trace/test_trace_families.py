@@ -30,6 +30,15 @@ def test_what_looks_like_a_sibling_of_the_original_is_a_copy_of_it() -> None:
     assert seen[2].relation is SPUN
 
 
+def test_the_least_spun_copy_is_not_the_original() -> None:
+    links = [
+        Link(1, 2, SIBLINGS, 0.5, 0.9), Link(1, 3, SIBLINGS, 4.0, 0.8), Link(1, 4, SPUN, 30.0, 0.6),
+        Link(2, 3, SIBLINGS, 3.0, 0.8), Link(2, 4, SPUN, 29.0, 0.6), Link(3, 4, SPUN, 20.0, 0.6),
+    ]  # fmt: skip
+    (family,), _ = find_families(links)
+    assert family.original is None
+
+
 def test_siblings_alone_have_no_original_and_a_quotation_makes_no_family() -> None:
     families, _ = find_families([Link(5, 7, SIBLINGS, 0.5, 0.8), Link(7, 9, QUOTES, 0.0, 1.0)])
     assert [(family.members, family.original) for family in families] == [((5, 7), None)]

@@ -106,7 +106,7 @@ def test_the_light_encoder_learns_from_the_exported_deep_one(inputs: Inputs) -> 
     taught = [stage.name for stage in stages if "--teacher" in stage.options]
     assert taught
     assert all(names.index("export-deep") < names.index(name) < names.index("export-light") for name in taught)
-    assert names[-2:] == ["fit", "findings"]
+    assert names[-6:] == ["fit", "findings", "scan-corpus", "scan-train", "scan-fit", "trace"]
 
 
 def option(stage: Stage, name: str) -> str | None:
@@ -128,6 +128,13 @@ def test_each_run_starts_with_what_the_run_before_it_left(inputs: Inputs, encode
     (export,) = (stage for stage in pipeline.stages(inputs) if stage.name == f"export-{encoder}")
     assert export.options[0] == made[-1]
     assert len(made) > 1
+
+
+def test_the_scan_is_made_of_one_corpus_and_its_last_checkpoint(inputs: Inputs) -> None:
+    corpus, train, fit = (stage for stage in pipeline.stages(inputs) if stage.name.startswith("scan"))
+    assert option(corpus, "--out") == option(train, "--corpus") == option(fit, "--corpus")
+    assert option(fit, "--checkpoint") == str(Path(str(option(train, "--work"))) / "last.pt")
+    assert option(train, "--models") == option(fit, "--models") == str(inputs.out)
 
 
 def test_runs_draw_windows_of_their_own(inputs: Inputs) -> None:

@@ -60,11 +60,13 @@ class Live {
     this.tell('Reading…');
     try {
       const answer = await fetch(`/api/view?id=${encodeURIComponent(this.name || 'text')}`, {
-        method: 'POST', headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: bytes || text, signal: asked.signal,
+        method: 'POST', headers: { 'Content-Type': bytes ? 'text/plain' : 'text/plain; charset=utf-8' }, body: bytes || text,
+        signal: asked.signal,
       });
       const found = await answer.json();
       if (this.asked !== asked) return;
       if (!answer.ok) {
+        if (answer.status === 415) { this.forget(); this.name = null; get('text').value = ''; }  // the file is no text
         this.tell(found.error.message);
         if (answer.status === 429) this.timer = setTimeout(() => this.send(bytes), 1500);
         return;

@@ -8,15 +8,16 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 from detector.text.segments import WORD
 from detector.training.data import splits as data
 from detector.training.data.lexicon import common_words
+from detector.training.data.packages.sources import fitted
 from detector.training.data.tortured import held_out_phrases
 from detector.training.spinners import Spinner, Spun, assemble, spin, split
 from detector.training.spinners.corruption import Debris
@@ -29,6 +30,8 @@ SPUN_DOCUMENTS = 44  # of them, those that are spun, too; thresholds need honest
 WORDS = (45, 600)  # shorter ones are not scored, longer ones cut at a paragraph or sentence
 RATES = (0.02, 0.4)
 DEBRIS_SHARE = 0.15
+PACKAGE_WORDS = 230  # of a text from a package, which are cut shorter than others
+PACKAGE_SHARE = 0.45  # of those numbers; of a package source there are `DOCUMENTS`
 NOISY_DOCUMENTS = 14  # a source, not spun: those of them drawn for a scanner's mistakes are given with these, too
 LEARNERS_MISTAKES = (0.04, 0.2)  # share of the words
 NOISY_SHARE = 0.2  # of the spun documents, those spun after such mistakes were made
@@ -94,8 +97,8 @@ def shorten(text: str, most: int = WORDS[1]) -> str:
     return text[: stops[-1]] if stops and stops[-1] > end // 2 else text[:end]
 
 
-def honest_record(text: data.Text) -> Record:
-    return Record(text.id, text.source, text.register, text.group, shorten(text.text), spun=False)
+def honest_record(text: data.Text, most: int = WORDS[1]) -> Record:
+    return Record(text.id, text.source, text.register, text.group, shorten(text.text, most), spun=False)
 
 
 def mistakes(record: Record) -> tuple[str, Spinner, random.Random]:
@@ -156,17 +159,31 @@ def spin_record(record: Record, spinners: dict[str, Spinner], families: Sequence
     )
 
 
-def fit_records(folder: Path, spinners: dict[str, Spinner]) -> Iterator[Record]:
+def fit_records(folder: Path, spinners: dict[str, Spinner], packages: Path | None = None) -> Iterator[Record]:
+    """Yield what the verdict is fitted on: documents of the data folder, and of packages if their folder is given."""
+    of_folder = (split_documents(folder, source)[0] for source in data.SOURCES)
+    yield from _fit_records(of_folder, spinners, SPUN_DOCUMENTS, NOISY_DOCUMENTS, WORDS[1])
+    yield from package_records(packages, spinners)
+
+
+def package_records(packages: Path | None, spinners: dict[str, Spinner]) -> Iterator[Record]:
+    """Yield those documents to fit the verdict on that come in packages, and spun versions of as large a share of them."""
+    spun, noisy = (round(PACKAGE_SHARE * number) for number in (SPUN_DOCUMENTS, NOISY_DOCUMENTS))
+    yield from _fit_records(fitted(packages), spinners, spun, noisy, PACKAGE_WORDS)
+
+
+def _fit_records(
+    sources: Iterable[list[data.Text]], spinners: dict[str, Spinner], spun: int, noisy: int, words: int
+) -> Iterator[Record]:
     families = sorted(spinners)
-    for source in data.SOURCES:
-        for number, text in enumerate(split_documents(folder, source)[0]):
-            record = honest_record(text)
-            yield record
-            version = spin_record(record, spinners, families) if number < SPUN_DOCUMENTS else None
-            if version:
-                yield version
-            if SPUN_DOCUMENTS <= number < SPUN_DOCUMENTS + NOISY_DOCUMENTS and mistakes(record)[0] == SCAN:
-                yield with_mistakes(record)
+    for number, text in chain.from_iterable(map(enumerate, sources)):
+        record = honest_record(text, words)
+        yield record
+        version = spin_record(record, spinners, families) if number < spun else None
+        if version:
+            yield version
+        if spun <= number < spun + noisy and mistakes(record)[0] == SCAN:
+            yield with_mistakes(record)
 
 
 def evaluation_records(folder: Path, count: int) -> Iterator[Record]:

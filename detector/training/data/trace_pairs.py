@@ -11,17 +11,23 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from detector.trace.alignment import align
 from detector.trace.candidates import find_candidates
+from detector.trace.comparing import count_different, may_be_spun, shares_covered
 from detector.trace.marks import FUNCTION_WORDS, Marker
 from detector.trace.sidecar import Entry, Sidecar
 from detector.trace.signatures import sign_text
+from detector.trace.texts import ComparedText
 from detector.training.data.lexicon import common_words
+from detector.training.data.passages import passages
 from detector.training.data.records import shorten
 from detector.training.data.splits import MISLABELLED, rows, share
+from detector.training.data.trace_templates import EVALUATION_FRAMES, FIT_FRAMES, Frame, template_pairs
 from detector.training.spinners import Spinner, assemble, spin, split
 from detector.training.spinners.dictionary import with_case_of
 from detector.training.spinners.mistakes import Learner
@@ -31,6 +37,10 @@ FIT_SOURCES = ("bbc_2225", "allsides_news", "digitalgov_news", "carpentries_blog
 LEFT_OUT_SOURCES = ("wikinews_2019_2020", "ropensci_blog", "gum", "okfn_site", "letsencrypt_site", "ud_ewt")
 WORDS = (60, 600)
 _VERSES = 12  # of a passage
+_FILLED = 120  # pairs of texts of each frame
+TEMPLATE = "template"  # the label of texts of one template
+
+_FIT_PAIRS = 0.5  # the share of pairs that is fitted on
 
 
 @dataclass(frozen=True)
@@ -221,30 +231,33 @@ def _templates(data: Path) -> Iterator[Pair]:
             piece.text = (
                 with_case_of(piece.text, filled.get(piece.form, piece.form)) if piece.form in filled else piece.text
             )
-        yield Pair("template", "template", text, assemble(pieces, tail).text, str(number))
+        yield Pair("template", TEMPLATE, text, assemble(pieces, tail).text, str(number))
 
 
-NEWS = ("allsides_news", "reuters_21578", "bbc_2225", "lafand_en_african_news")
-_NEWS_DOCUMENTS = 4000
+def _filled(name: str, frame: Frame, data: Path) -> Iterator[Pair]:
+    """Yield pairs of texts that were filled into one frame."""
+    for number, (_, one, other) in enumerate(template_pairs({name: frame}, _FILLED)):
+        yield Pair(f"frame: {name}", TEMPLATE, one, other, f"{name}-{number}")
 
 
-def is_for_fit(id: str) -> bool:
-    """Tell whether a clean document may be in a pair that is fitted on; the others are what families are hidden among."""
-    return share(f"trace-half-{id}") < 0.5
+def _frames(frames: Mapping[str, Frame]) -> dict[str, Callable[[Path], Iterator[Pair]]]:
+    return {f"frame: {name}": partial(_filled, name, frame) for name, frame in frames.items()}
 
 
-def _printed_versions(data: Path) -> Iterator[Pair]:
-    """Yield news that stand twice in the news sources, in versions of agencies or papers: what has hashes in common."""
-    found = [row for name in NEWS for row in rows(data / f"clean/{name}.jsonl.gz") if is_for_fit(str(row["id"]))]
-    found = sorted(found, key=lambda row: share(f"trace-news-{row['id']}"))[:_NEWS_DOCUMENTS]
+def _versions(data: Path) -> Iterator[Pair]:
+    """Yield what might look spun among passages of documents that nobody spun: versions of agencies, papers and pages,
+    notices and forms that were filled again."""
+    found = passages(data, for_fit=True)
     marker = Marker()
-    documents = [(Entry(row["id"], "", ""), sign_text(row["text"], marker)) for row in found]
+    documents = [(Entry(str(number), "", ""), sign_text(text, marker)) for number, text in enumerate(found)]
     with TemporaryDirectory(prefix="unspun-pairs-") as folder:
         part = Sidecar.create(Path(folder)).add(documents, {"files": [], "errors": []})
         for one in list(find_candidates([part])):
-            a, b = found[one.a], found[one.b]
-            if a["text"] != b["text"]:
-                yield Pair("printed versions", "edited", a["text"], b["text"], str(a["id"]))
+            a, b = (ComparedText.of(found[number], marker) for number in (one.a, one.b))
+            stretches = align(a.marks, b.marks)
+            swaps = [edit for stretch in stretches for edit in stretch.edits if edit.is_swap]
+            if may_be_spun(count_different(swaps, a, b), shares_covered(a, b, stretches)):
+                yield Pair("versions", "edited", a.prose, b.prose, f"{one.a}-{one.b}")
 
 
 #: Kinds of honest pairs the classifier is fitted on, each also left out once to see what it says of kinds it does not know.
@@ -256,7 +269,8 @@ HONEST: Mapping[str, Callable[[Path], Iterator[Pair]]] = {
     "scan and its correction": _scans,
     "learner and correction": _learners,
     "template": _templates,
-    "printed versions": _printed_versions,
+    "versions": _versions,
+    **_frames(FIT_FRAMES),
 }
 #: Kinds that are evaluated on only.
 NEVER_FITTED: Mapping[str, Callable[[Path], Iterator[Pair]]] = {
@@ -264,10 +278,21 @@ NEVER_FITTED: Mapping[str, Callable[[Path], Iterator[Pair]]] = {
     "back-translation": _back_translated,
     "Bible translations": _bibles,
     "licences": _licences,
+    **_frames(EVALUATION_FRAMES),
 }
 
 
-def honest_pairs(data: Path, kinds: Mapping[str, Callable[[Path], Iterator[Pair]]], count: int) -> Iterator[Pair]:
-    """Yield `count` pairs of each kind at most, in the order of the hashes of their groups."""
-    for make in kinds.values():
-        yield from sorted(make(data), key=lambda pair: share(f"trace-{pair.group}"))[:count]
+def honest_pairs(
+    data: Path, kinds: Mapping[str, Callable[[Path], Iterator[Pair]]], count: int, *, for_fit: bool
+) -> Iterator[Pair]:
+    """Yield `count` pairs of each kind at most, in the order of the hashes of their groups.
+
+    Of kinds that are fitted on, one half of the groups is, and the other half is not.
+    """
+    for name, make in kinds.items():
+        pairs = [
+            pair
+            for pair in make(data)
+            if name in NEVER_FITTED or (share(f"trace-split-{pair.group}") < _FIT_PAIRS) == for_fit
+        ]
+        yield from sorted(pairs, key=lambda pair: share(f"trace-{pair.group}"))[:count]

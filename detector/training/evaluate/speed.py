@@ -33,7 +33,7 @@ from detector.training.data import splits as data
 from detector.training.data.records import evaluation_records
 from detector.training.fit.measure import document_of
 
-SPUN_SHARE = 0.02  # of the documents of a collection
+SPUN_SHARE = 0.02  # of the documents of a collection, as real ones may have
 WORDS = 20_000
 
 
@@ -125,9 +125,8 @@ def bert_base(folder: Path, documents: Sequence[Document]) -> float:
     return timed(lambda: [session.run(None, {"ids": ids.numpy()}) for ids in windows])
 
 
-def collection(folder: Path, register: str | None = None) -> Iterator[Document]:
-    """Yield honest documents, one of each source in turn, and among them the share of spun ones that real collections
-    may have."""
+def collection(folder: Path, register: str | None = None, spun_share: float = SPUN_SHARE) -> Iterator[Document]:
+    """Yield honest documents, one of each source in turn, and among them a share of real spun ones."""
     records = list(evaluation_records(folder, 60))
     registers = sorted({r.register for r in records if not r.spun})
     if register and register not in registers:
@@ -138,7 +137,7 @@ def collection(folder: Path, register: str | None = None) -> Iterator[Document]:
     in_turn = (record for row in zip_longest(*honest) for record in row if record)
     for number, record in enumerate(in_turn, start=1):
         yield document_of(record)
-        if number % round(1 / SPUN_SHARE - 1) == 0:
+        if spun_share and number % round(1 / spun_share - 1) == 0:
             yield document_of(next(spun))
 
 

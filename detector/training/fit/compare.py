@@ -28,6 +28,7 @@ from sklearn.tree import DecisionTreeClassifier
 from detector.signals import Feature
 from detector.signals.wording.evidence import ALL_INPUTS, LIGHT_INPUTS, WORD_INPUTS
 from detector.training.data import splits as data
+from detector.training.data.packages.sources import PACKAGES_HELP
 from detector.training.data.records import Record
 from detector.training.fit.judged_features import FEATURES, MEASURED, TELLS_SOURCES
 from detector.training.fit.verdict import (
@@ -225,9 +226,10 @@ def main() -> None:
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--packages", type=Path, help=PACKAGES_HELP)
     parser.add_argument("--only", choices=COMPARED, nargs="+", default=list(COMPARED))
     options = parser.parse_args()
-    of = measurements(options.data, options.moby, options.work, options.models)
+    of = measurements(options.data, options.moby, options.work, options.models, options.packages)
     for name in options.only:
         COMPARED[name](of)
 

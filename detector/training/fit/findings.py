@@ -39,6 +39,7 @@ from detector.signals.wording.posterior import RATES, RateModel, any_swapped, sp
 from detector.signals.wording.scoring import PART
 from detector.signals.wording.word_model import LOWEST_FINDING_LOG_ODDS, WordModel
 from detector.training.data.lexicon import Resources
+from detector.training.data.packages.sources import PACKAGES_HELP
 from detector.training.data.records import Record, fit_records
 from detector.training.data.splits import share
 from detector.training.fit.judged_features import FEATURES
@@ -276,11 +277,12 @@ def main() -> None:
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("models"))
+    parser.add_argument("--packages", type=Path, help=PACKAGES_HELP)
     parser.add_argument("--count", type=int, default=COUNT, help="honest documents of each source")
     parser.add_argument("--without", action="append", default=[], help="a family of spinners that can't run here")
     options = parser.parse_args()
     spinners = load_spinners(Resources(options.data, options.moby), options.work / "tables", without=options.without)
-    records = list(limited(fit_records(options.data, spinners), options.count))
+    records = list(limited(fit_records(options.data, spinners, options.packages), options.count))
     light, auto = read(records, options.out, options.work / "fit")
     manifest = json.loads((options.out / MANIFEST).read_text("utf-8"))
     limit = float(np.log(manifest["verdict"]["spun"] / (1 - manifest["verdict"]["spun"])))

@@ -1,12 +1,13 @@
 """Fits how the last reader moves the log-odds of words, and says what that brings on left-out sources.
 
 usage: python -m detector.training.fit.last_reader --data DIR --moby words.txt --work DIR [--out models] [--without FAMILY]
-       [--only-report]
+       [--count N] [--only-report]
 
 The manifest in `--out` must have the verdict's fit; its `last_reader` settings are written. The language model (`detector
 setup lm`) is asked about the documents that the verdict is fitted on, read as `auto` reads them, as far as their verdict is in
 doubt by a classifier that saw nothing of their source. How an opinion moves a word is fitted on other sources than it is
-measured on. What it said is kept in `--work`.
+measured on. What it said is kept in `--work`. With `--count`, only N honest documents of each source are read, and some of
+these spun.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from detector.signals.wording.scoring import Suspect
 from detector.training.code_version import code_version, file_version
 from detector.training.data.lexicon import Resources
 from detector.training.data.records import fit_records
-from detector.training.fit.findings import Reading, read
+from detector.training.fit.findings import Reading, limited, read
 from detector.training.fit.judged_features import FEATURES
 from detector.training.fit.measure import document_of, key_of
 from detector.training.fit.verdict import PARTS, Table, balanced_weights, fit_trees
@@ -63,11 +64,14 @@ def main() -> None:
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("models"))
+    parser.add_argument("--count", type=int, help="honest documents of each source, instead of all")
     parser.add_argument("--without", action="append", default=[], help="a family of spinners that can't run here")
     parser.add_argument("--only-report", action="store_true", help="leave the manifest as it is")
     options = parser.parse_args()
     spinners = load_spinners(Resources(options.data, options.moby), options.work / "tables", without=options.without)
-    _, auto = read(list(fit_records(options.data, spinners)), options.out, options.work / "fit")
+    records = fit_records(options.data, spinners)
+    chosen = list(limited(records, options.count) if options.count else records)
+    _, auto = read(chosen, options.out, options.work / "fit")
     opinions = ask_all(auto, options.out, options.work / "fit")
     print("\n".join(report(auto, opinions)))
     if options.only_report:

@@ -2,6 +2,7 @@
 What makes findings of words is fitted after it (`fit.findings`).
 
 usage: python -m detector.training.fit.verdict --data DIR --moby words.txt --work DIR --version N [--out models]
+       [--packages DIR]
 
 The encoder's files must be in `--out` already. Measurements are kept in `--work`; a second run takes minutes.
 """
@@ -29,10 +30,12 @@ from detector.judge.trees import Trees
 from detector.judge.verdict import vector
 from detector.model_files import MANIFEST, SCHEMA, hash_files, text_settings
 from detector.signals import Feature, Scale
+from detector.signals.scan import FILE as SCAN
 from detector.signals.wording.features import features as wording_features
 from detector.trace.comparing import MODEL as TRACE
 from detector.training.code_version import code_version
 from detector.training.data.lexicon import Resources
+from detector.training.data.packages.sources import PACKAGES_HELP
 from detector.training.data.records import Record, fit_records
 from detector.training.data.splits import share as by_hash
 from detector.training.evaluate.figures import reliability
@@ -55,6 +58,7 @@ from detector.training.fit.words import (
 from detector.training.spinners.mixture import load_spinners
 
 CLASSIFIER = "verdict.npz"
+ADDED = {"scan": SCAN, "trace": TRACE}  # what scan.fit and fit.trace add to the manifest, and their files
 RELIABILITY = "reliability.png"
 TREES = {"max_depth": 3, "max_iter": 150, "learning_rate": 0.05, "min_samples_leaf": 100, "l2_regularization": 5.0}
 PARTS = 6  # into which sources are divided to be left out, a few at a time
@@ -91,9 +95,10 @@ def main() -> None:
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("models"))
+    parser.add_argument("--packages", type=Path, help=PACKAGES_HELP)
     parser.add_argument("--version", required=True, help="of the model: one more than that of the model it replaces")
     options = parser.parse_args()
-    of = measurements(options.data, options.moby, options.work, options.out)
+    of = measurements(options.data, options.moby, options.work, options.out, options.packages)
     for name, settings in of.settings.items():
         print(f"{name}: {settings['word']}")
     limits = fit_cascade(of.records, of.light, of.deep)
@@ -122,8 +127,8 @@ class Measured:
     deep: list[RecordEvidence]
 
 
-def measurements(folder: Path, moby: Path, work: Path, models: Path) -> Measured:
-    records = list(fit_records(folder, load_spinners(Resources(folder, moby), work / "tables")))
+def measurements(folder: Path, moby: Path, work: Path, models: Path, packages: Path | None) -> Measured:
+    records = list(fit_records(folder, load_spinners(Resources(folder, moby), work / "tables"), packages))
     cache = work / "fit"
     named = {
         name: signal_features(records, name, cache / f"{name}-{code_version(f'detector.signals.{name}')}.jsonl")
@@ -337,12 +342,16 @@ def worst_honest(data: Table, probability: NDArray[np.float64]) -> list[float]:
 
 
 def write_manifest(folder: Path, version: str, settings: Mapping[str, Any]) -> None:
-    """Write `manifest.json` beside the files it names; `version` is the model's own."""
+    """Write `manifest.json` beside the files it names; `version` is the model's own.
+
+    What other stages have added to the manifest that is there (`scan`, `trace`) stays, with their files.
+    """
     used = [name for encoder in settings["wording"]["encoders"] for name in files(encoder).values()]
     names = [*dict.fromkeys(used), SWAPS, PHRASES, PARAPHRASES, CLASSIFIER]
-    traced = {"trace": {"classifier": TRACE}} if (folder / TRACE).exists() else {}  # fit/trace.py makes it
-    hashes = hash_files(folder, [*names, *(TRACE for _ in traced)])
-    content = {"schema": SCHEMA, "version": version, "files": hashes, "text": text_settings(), **settings, **traced}
+    before = json.loads((folder / MANIFEST).read_text("utf-8")) if (folder / MANIFEST).exists() else {}
+    kept = {key: before[key] for key, name in ADDED.items() if key in before and (folder / name).exists()}
+    hashes = hash_files(folder, [*names, *(ADDED[key] for key in kept)])
+    content = {"schema": SCHEMA, "version": version, "files": hashes, "text": text_settings(), **settings, **kept}
     (folder / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

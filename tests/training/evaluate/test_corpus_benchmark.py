@@ -49,3 +49,25 @@ def test_a_gap_in_a_table_is_seen(bench: Bench, lost: int | None, kept: bool, mo
 
     monkeypatch.setattr(Bench, "filter", split)
     assert corpus_benchmark.table(bench) is kept
+
+
+@pytest.mark.parametrize(
+    ("two", "said"),
+    [
+        (Cost(20.0, 10.5, 1), "1.905, wanted at least 1.8: kept"),
+        (Cost(19.5, 8.0, 1), "2.500, wanted at least 1.8: kept"),
+        (Cost(20.0, 12.0, 1), "1.667, wanted at least 1.8: MISSED"),
+        (Cost(15.0, 8.0, 1), "not to be believed"),
+    ],
+)
+def test_two_cores_are_believed_where_the_work_was_the_same(
+    bench: Bench, two: Cost, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def take(bench: Bench, corpus: Path, *options: str, cores: int) -> tuple[Cost, Path]:
+        return (
+            Cost(0.0, 0.0, 1) if corpus.stem == "few" else two if cores == 2 else Cost(20.0, 20.0, 1)
+        ), bench.scratch
+
+    monkeypatch.setattr(Bench, "filter", take)
+    assert corpus_benchmark.cores(bench) is said.endswith("kept")
+    assert said in capsys.readouterr().out

@@ -1,0 +1,93 @@
+"""The benchmark of all systems: what it measures, and what it prints of stand-ins."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from detector.text.document import Document
+from detector.training.data.records import Record
+from detector.training.evaluate import benchmark, one_system
+from detector.training.evaluate.benchmark import OLD, SYSTEMS, Measured
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+def test_texts_of_one_length_follow_one_another() -> None:
+    articles = [Document.from_text(" ".join(f"word{n}x{at}" for at in range(50))) for n in range(4)]
+    texts = benchmark.cut(articles, 60, 5)
+    assert [len(text.split()) for text in texts] == [60, 60, 60]
+    assert " ".join(texts).split()[:70] == [f"word{n // 50}x{n % 50}" for n in range(70)]
+
+
+def test_corpora_have_the_share_that_is_spun(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    prose = "It was the first of the days on which they had to go to the town and to see what was there for them. " * 3
+    honest = [Record(f"h{n}", "bbc", "news", "g", f"{prose}{n}", spun=False) for n in range(40)]
+    spun = [Record("w", "wild", "wild spun", "g", f"{prose}spun", spun=True)]
+
+    def documents(data: Path, register: str | None, share: float) -> list[Document]:
+        assert (register, share) in {("news", 0.0), (None, 0.2)}
+        return [Document.from_text(record.text, id=record.id) for record in honest]
+
+    monkeypatch.setattr(benchmark, "collection", documents)
+    monkeypatch.setattr(benchmark, "evaluation_records", lambda *_: [*honest, *spun])
+    sizes = benchmark.write_corpora(tmp_path, tmp_path, collections=["mix"], spun=[20], lengths=[100], words=500)
+    assert list(sizes) == ["mix-20", "length-100"]
+    assert 500 <= sizes["mix-20"] < 600
+    assert sizes["length-100"] == 500
+    warm = [json.loads(line)["text"] for line in (tmp_path / benchmark.WARM).read_text("utf-8").splitlines()]
+    assert warm == [honest[0].text, spun[0].text]
+
+
+@linux
+@pytest.mark.parametrize("name", ["tokenizer", "stage:gates", "stage:typography"])
+def test_a_system_runs_in_a_process_of_its_own(tmp_path: Path, name: str) -> None:
+    for file in (benchmark.WARM, "news-0"):
+        (tmp_path / file).write_text(json.dumps({"text": "Some words of no importance. " * 40}) + "\n", "utf-8")
+    measured = Measured()
+    benchmark.measure(Path(sys.executable), name, tmp_path, {"news-0": 200}, measured)
+    assert measured.speed("news-0")
+    assert 0 < measured.ready[0] < 60
+    assert measured.memory[0] > 10_000_000
+
+
+@linux
+def test_what_is_not_installed_is_named_with_its_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "datatrove.data", None)
+    monkeypatch.setattr("sys.argv", ["one_system", "datatrove:C4QualityFilter", "warm"])
+    one_system.main()
+    assert json.loads(capsys.readouterr().out) == {"missing": "pip install 'datatrove[processing]' spacy"}
+
+
+def test_tables_have_ratios_to_the_first_that_was_measured() -> None:
+    measured = {
+        OLD: Measured(missing="--old names its commit, or its detector"),
+        "full": Measured({"news-0": [900.0, 1100.0, 1000.0], "length-300": [500.0]}, [2.0], [3.0], [10_000_000]),
+        "scan": Measured({"news-0": [20_000.0], "length-300": [5_000.0]}, [1.0], [1.5], [5_000_000]),
+        "tokenizer alone": Measured({"news-0": [300_000.0]}, [0.5], [0.5], [1_000_000]),
+    }
+    lines = list(benchmark.tables(measured, {"news-0": 1000, "length-300": 900}, ["news"]))
+    assert lines[0] == "news: words per CPU second, and as a ratio to full"
+    assert [line.split() for line in lines[2:5]] == [
+        ["full", "1,000", "1.00x"],
+        ["scan", "20,000", "20.00x"],
+        ["tokenizer", "alone", "300,000", "300.00x"],
+    ]
+    assert "  scan                             5,000   10.00x" in lines
+    assert not any("tokenizer" in line for line in lines[6:10])
+    assert lines[-1] == f"not measured: {OLD} (--old names its commit, or its detector)"
+
+
+def test_one_share_is_enough_where_spun_documents_change_nothing() -> None:
+    files = ["news-0", "news-2", "length-300"]
+    wanted = {
+        name: [benchmark._is_for(file, system, by_share=share) for file in files]
+        for name, (system, share) in SYSTEMS.items()
+    }
+    assert wanted["full"] == wanted[OLD] == [True, True, True]
+    assert wanted["stage: light encoder"] == wanted["tokenizer alone"] == [True, False, False]
