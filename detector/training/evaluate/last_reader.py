@@ -16,7 +16,7 @@ from pathlib import Path
 from time import process_time
 
 from detector.engine.detector import load
-from detector.judge.verdict import logit
+from detector.judge.probability import logit
 from detector.model_files import locate, read_manifest
 from detector.options import Options
 from detector.report import Report, Status, Verdict
