@@ -91,7 +91,9 @@ def test_files_are_opened_and_dropped(tab: Any, client: Client, tmp_path: Path) 
     tab.get_by_role("heading", name="b.txt").wait_for()
 
 
-def test_a_file_that_is_no_text_is_refused_in_words_and_leaves_nothing(tab: Any, client: Client, tmp_path: Path) -> None:
+def test_a_file_that_is_no_text_is_refused_in_words_and_leaves_nothing(
+    tab: Any, client: Client, tmp_path: Path
+) -> None:
     (tmp_path / "a.docx").write_bytes(b"PK\x03\x04" + bytes(200))
     tab.goto(client.url)
     tab.set_input_files("#file", tmp_path / "a.docx")
