@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+class UnfitError(ConfigError):
+    """A shard or a record can't be done with these options. `problem` is the message without the place."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(f"{place}: {problem}")
+        self.problem = problem
+
+
 def check_folders(folders: Mapping[str, Path]) -> None:
     """Refuse one folder for two purposes. `folders` have the names of their options."""
     seen: dict[Path, str] = {}
@@ -65,10 +73,10 @@ def check_columns(shard: Shard, field: str, to: str | None) -> None:
     if schema is None:
         return
     if field and field in schema.names:
-        raise ConfigError(f"{shard.name}: has a column {field!r} already; choose another name with --field")
+        raise UnfitError(shard.name, f"has a column {field!r} already; choose another name with --field")
     if shard.container != "parquet" and to == "parquet" and (unfit := unfit_columns(schema)):
         kinds = f"{unfit[0]!r} ({schema.field(unfit[0]).type})"
-        raise ConfigError(f"{shard.name}: Parquet has no type for the column {kinds}; use --to jsonl.zst")
+        raise UnfitError(shard.name, f"Parquet has no type for the column {kinds}; use --to jsonl.zst")
 
 
 def check_texts(shard: Shard, text_field: str) -> None:
@@ -77,8 +85,9 @@ def check_texts(shard: Shard, text_field: str) -> None:
 
     schema = _schema(shard) if shard.container == "arrow" else None
     if schema is not None and text_field in schema.names and pa.types.is_dictionary(schema.field(text_field).type):
-        raise ConfigError(
-            f"{shard.name}: its texts stand in a dictionary and can't be edited; `detector filter --to parquet` converts it"
+        raise UnfitError(
+            shard.name,
+            "its texts stand in a dictionary and can't be edited; `detector filter --to parquet` converts it",
         )
 
 
@@ -99,4 +108,4 @@ def _schema(shard: Shard) -> pa.Schema | None:
 def check_no_field(record: Record, field: str) -> None:
     """Refuse a record that has a field of the name that is to be added."""
     if field and record.fields is not None and field in record.fields:
-        raise ConfigError(f"{record.source}: has a field {field!r} already; choose another name with --field")
+        raise UnfitError(record.source, f"has a field {field!r} already; choose another name with --field")

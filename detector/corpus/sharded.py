@@ -20,7 +20,7 @@ from time import perf_counter
 from typing import Any, Protocol, TypeVar
 
 from detector.corpus.containers import reader_of
-from detector.corpus.filter_checks import check_folders, check_free, check_outputs
+from detector.corpus.filter_checks import UnfitError, check_folders, check_free, check_outputs
 from detector.corpus.input import Input, Position
 from detector.corpus.locations import printable_path
 from detector.corpus.lock import lock
@@ -39,7 +39,7 @@ from detector.corpus.writers import Format
 from detector.corpus.writers.files import Outputs, output_failed
 from detector.corpus.writers.jsonl import encode
 from detector.corpus.writers.split import Decision, Split
-from detector.errors import ConfigError
+from detector.errors import ConfigError, SourceError
 from detector.report import Outcome
 
 Result = TypeVar("Result", bound=Outcome | None)
@@ -163,14 +163,41 @@ class ShardedRun:
                 continue
             work = self._open(shard, again=marker is not None)
             if not work.log.complete:
-                options = replace(self._reading, after_row=work.log.last_row)
-                reader = reader_of(shard.path)
-                assert reader is not None
-                for record in self._timed(read_input(_input(shard, work.position), reader, options, self._log)):
-                    self.task.check_record(record)
+                for record in self._timed(self._unscored(work)):
                     self._waiting.append(work)
                     yield record
             self._waiting += (work, None)
+
+    def _unscored(self, work: _Work) -> Iterator[Record]:
+        """Yield the records of a shard that no log has an entry for, those that can't be done with an error.
+
+        Raise UnfitError where that is so from the first one of the run on: later it would end a run of hours, which could
+        not go on with another option.
+        """
+        shard, last = work.shard, work.log.last_row
+        reader = reader_of(shard.path)
+        assert reader is not None
+        is_first = shard is self.shards[0] and not last
+        try:
+            self.task.check(shard)
+        except UnfitError as error:
+            if is_first:
+                raise
+            yield Record(shard.name, shard.name, error=SourceError(shard.name, error.problem, rest_unread=True))
+            return
+        options = replace(self._reading, after_row=last)
+        for record in read_input(_input(shard, work.position), reader, options, self._log):
+            try:
+                self.task.check_record(record)
+            except UnfitError as error:
+                if is_first:
+                    raise
+                unit = "line" if shard.container == "jsonl" else "row"
+                problem = SourceError(record.file, error.problem, record.row, repeated=True, unit=unit)
+                yield replace(record, document=None, error=problem)
+            else:
+                yield record
+            is_first = False
 
     def _timed(self, records: Iterator[Record]) -> Iterator[Record]:
         while True:
@@ -195,7 +222,6 @@ class ShardedRun:
             if not again:
                 raise self.run_folder.changed(shard) from None
             log = ScoreLog(path, shard.fingerprint(), outputs)  # a better copy
-        self.task.check(shard)
         return _Work(shard, form, log, Position())
 
     def _logged(self, scored: Iterable[tuple[Record, Result]]) -> Iterator[tuple[Record, Result]]:

@@ -44,11 +44,11 @@ class Task(Protocol):
         ...
 
     def check(self, shard: Shard) -> None:
-        """Look at a shard before its records are scored. Raise ConfigError if it can't be done."""
+        """Look at a shard before its records are scored. Raise UnfitError if it can't be done."""
         ...
 
     def check_record(self, record: Record) -> None:
-        """Look at a record before it is scored. Raise ConfigError if the corpus can't be done."""
+        """Look at a record before it is scored. Raise UnfitError if it can't be done."""
         ...
 
     def entry(self, record: Record, outcome: Outcome | None, shard: Shard) -> Entry:

@@ -137,6 +137,28 @@ def test_a_field_that_is_there_is_not_replaced(filter: Filter, name: str) -> Non
     assert not files("out/kept")
 
 
+def test_a_field_that_is_there_later_costs_its_record_and_no_run_of_hours(filter: Filter) -> None:
+    """Another --field would have to begin anew, so only what is known at once ends the run."""
+    write("in/a.jsonl", line(id="1", text="A") + line(id="2", text="B", unspun="mine") + line(id="3", text="[spun]"))
+    table("b.parquet", [{"id": "4", "text": "A", "unspun": "mine"}])
+    table("c.csv", [{"id": "5", "text": "A", "unspun": "mine"}])
+    table("d.parquet", [{"id": "6", "text": "B"}])
+    ended = filter("in", "--errors", "errors.jsonl")
+    assert ended.code == 2
+    assert "in/a.jsonl, line 2: has a field 'unspun' already; choose another name with --field" in ended.err
+    assert "in/b.parquet: has a column 'unspun' already; choose another name with --field" in ended.err
+    assert "1 more error like this, the last at in/c.csv, row 1" in ended.err
+    assert [json.loads(one)["id"] for one in files("out/kept")["a.jsonl"].splitlines()] == ["1"]
+    assert [json.loads(one)["id"] for one in files("out/rejected")["a.jsonl"].splitlines()] == ["3"]
+    assert parquet.read_table("out/kept/d.parquet")["id"].to_pylist() == ["6"]
+    assert "b.parquet" not in files("out/kept")
+    failed = [json.loads(one) for one in Path("errors.jsonl").read_text("utf-8").splitlines()]
+    assert [(one["file"], one["row"]) for one in failed] == [("in/a.jsonl", 2), ("in/b.parquet", None), ("in/c.csv", 1)]
+    before = files("out/kept")
+    assert filter("in").code == 2
+    assert files("out/kept") == before
+
+
 def table(name: str, rows: list[dict[str, Any]]) -> None:
     Path("in").mkdir(exist_ok=True)
     if name.endswith(".parquet"):

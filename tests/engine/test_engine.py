@@ -71,7 +71,10 @@ def test_what_can_not_be_scored_has_a_reason_and_no_number(detector: Detector, t
 
 
 def test_a_batch_keeps_its_order(detector: Detector) -> None:
+    before = detector.stage_seconds
     reports = detector.score_batch([TEXT, "short", TEXT])
+    spent = {name: seconds - before.get(name, 0.0) for name, seconds in detector.stage_seconds.items()}
+    assert all(spent[name] > 0 for name in ("gates", "light", "deep", "verdict")), spent
     assert [report.id for report in reports] == ["1", "2", "3"]
     assert [report.verdict is Verdict.UNSCORED for report in reports] == [False, True, False]
     assert reports[0].probability == reports[2].probability

@@ -120,6 +120,7 @@ def measure(python: Path, system: str, folder: Path, sizes: dict[str, int], into
     for line in done.stdout.splitlines():
         with suppress(json.JSONDecodeError):  # what a package prints
             _take(json.loads(line), sizes, into)
+            print(f"  {line}", file=sys.stderr, flush=True)
 
 
 def _take(said: dict[str, object], sizes: dict[str, int], into: Measured) -> None:
