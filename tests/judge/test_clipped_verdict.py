@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from detector.engine.detector import Detector
 from detector.judge.decision import OVERWHELMING
+from detector.judge.probability import logit
 from detector.judge.register import is_clipped
 from detector.judge.verdict import Judge
 from detector.model_files import Manifest
@@ -61,7 +63,7 @@ def judge(manifest: Manifest) -> Judge:
 def test_clipped_style_needs_overwhelming_evidence(
     judge: Judge, monkeypatch: pytest.MonkeyPatch, probability: float, clipped: bool, verdict: Verdict
 ) -> None:
-    monkeypatch.setattr(judge, "probability", lambda features: probability)
+    monkeypatch.setattr(judge, "_log_odds", lambda values: np.full(len(values), logit(probability)))
     judgement = judge.judge({"wording": Measurement(Status.OK)}, clipped=clipped)
     assert judgement is not None
     assert (judgement.verdict, judgement.probability) == (verdict, probability)
