@@ -28,7 +28,7 @@ from statistics import median
 
 from detector.text.document import Document
 from detector.training.data.records import evaluation_records
-from detector.training.evaluate.speed import collect, collection
+from detector.training.evaluate.speed import DOCUMENTS, collect, mix
 
 _ONE_SYSTEM = Path(__file__).with_name("one_system.py")
 _REPOSITORY = Path(__file__).parents[3]
@@ -58,6 +58,10 @@ SYSTEMS = {
     "tokenizer alone": ("tokenizer", False),
 }
 OLD = next(iter(SYSTEMS))
+#: Opens the language identifier, which is opened when a text is not plainly English.
+_FOREIGN = (
+    "Der Bericht wurde gestern im Rathaus vorgestellt, und viele Leute kamen, um ihn zu hören und zu besprechen. " * 2
+)
 _BY_LENGTH = ("detector", "detector:full", "detector:fast", "detector:scan")
 
 
@@ -80,17 +84,18 @@ def write_corpora(
 ) -> dict[str, int]:
     """Write the files that are measured, and `WARM`; return the words of each."""
     sizes = {}
+    records = list(evaluation_records(data, DOCUMENTS))
     for name in collections:
         register = None if name == "mix" else name
         for share in spun:
-            documents = collect(collection(data, register, share / 100), words)
+            documents = collect(mix(records, register, share / 100), words)
             sizes[f"{name}-{share}"] = _write(folder / f"{name}-{share}", [document.text for document in documents])
-    articles = collect(collection(data, "news", 0.0), max([words, *lengths]))
+    articles = collect(mix(records, "news", 0.0), max([words, *lengths]))
     for length in lengths:
         texts = cut(articles, length, max(1, words // length))
         sizes[f"length-{length}"] = _write(folder / f"length-{length}", texts)
-    heavy = next(record.text for record in evaluation_records(data, 0) if record.source == "wild")
-    _write(folder / WARM, [articles[0].text, heavy])
+    heavy = next(record.text for record in records if record.source == "wild")
+    _write(folder / WARM, [articles[0].text, heavy, _FOREIGN])
     return sizes
 
 
@@ -228,15 +233,19 @@ def main() -> None:
         if OLD in chosen and not options.old:
             measured[OLD].missing = "--old names its commit, or its detector"
         old = install(options.old, folder) if options.old and OLD in chosen else Path()
-        for _ in range(options.rounds):
-            for name in random.sample(chosen, len(chosen)):  # what else the machine does strikes them alike
-                if measured[name].missing:
-                    continue
-                print(f"measuring {name}", file=sys.stderr, flush=True)
-                system, by_share = SYSTEMS[name]
-                files = {file: words for file, words in sizes.items() if _is_for(file, system, by_share=by_share)}
-                python = old if name == OLD else Path(sys.executable)
-                measure(python, system, folder, files, measured[name])
+        try:
+            for _ in range(options.rounds):
+                for name in random.sample(chosen, len(chosen)):  # what else the machine does strikes them alike
+                    if measured[name].missing:
+                        continue
+                    print(f"measuring {name}", file=sys.stderr, flush=True)
+                    system, by_share = SYSTEMS[name]
+                    files = {file: words for file, words in sizes.items() if _is_for(file, system, by_share=by_share)}
+                    python = old if name == OLD else Path(sys.executable)
+                    measure(python, system, folder, files, measured[name])
+        except KeyboardInterrupt:  # what was measured until then is shown
+            for one in measured.values():
+                one.missing = one.missing or ("" if one.memory else "interrupted before")
         print(", ".join(f"{file}: {words:,} words" for file, words in sizes.items()))
         print(f"{options.rounds} round(s), one thread\n")
         print("\n".join(tables(measured, sizes, options.collections)))

@@ -29,7 +29,7 @@ from detector.report import Report
 from detector.reports.messages import print_step
 from detector.text.document import Document
 from detector.training.data.packages.readers import WORDS
-from detector.training.data.packages.sources import SOURCES, PackageSource, Use, documents
+from detector.training.data.packages.sources import SOURCES, PackageSource, Use, documents, fitted
 from detector.training.data.records import Record, honest_record
 from detector.training.evaluate.verdict import Scored, false_positives, score_records, verdict_shares
 from detector.training.spinners.documents import Chain, spin_document
@@ -104,7 +104,12 @@ def main() -> None:
     places = Places(data=options.data, tables=options.tables)
     chain = None if options.honest else make_chain([SPINNER], places, print_step)
     chosen = registers(options.use)
-    records = [record for source in chosen for record in draw_documents(options.packages, source, options.count)]
+    if options.use == "verdict":
+        records = [
+            honest_record(text, WORDS[1]) for texts in fitted(options.packages) for text in texts[: options.count]
+        ]
+    else:
+        records = [record for source in chosen for record in draw_documents(options.packages, source, options.count)]
     if not records:
         sys.exit(f"there is no text of any register in {options.packages}")
     if missing := {source.name for source in chosen} - {record.register for record in records}:

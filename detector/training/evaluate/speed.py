@@ -30,10 +30,11 @@ from detector.signals.typography import TypographySignal
 from detector.signals.wording import WordingSignal
 from detector.text.document import Document
 from detector.training.data import splits as data
-from detector.training.data.records import evaluation_records
+from detector.training.data.records import Record, evaluation_records
 from detector.training.fit.measure import document_of
 
 SPUN_SHARE = 0.02  # of the documents of a collection, as real ones may have
+DOCUMENTS = 60  # honest ones that are read of each source
 WORDS = 20_000
 
 
@@ -125,9 +126,15 @@ def bert_base(folder: Path, documents: Sequence[Document]) -> float:
     return timed(lambda: [session.run(None, {"ids": ids.numpy()}) for ids in windows])
 
 
-def collection(folder: Path, register: str | None = None, spun_share: float = SPUN_SHARE) -> Iterator[Document]:
-    """Yield honest documents, one of each source in turn, and among them a share of real spun ones."""
-    records = list(evaluation_records(folder, 60))
+def collection(folder: Path, register: str | None = None) -> Iterator[Document]:
+    """Yield honest documents, one of each source in turn, and among them the share of spun ones that real collections
+    may have."""
+    return mix(list(evaluation_records(folder, DOCUMENTS)), register, SPUN_SHARE)
+
+
+def mix(records: Sequence[Record], register: str | None, spun_share: float) -> Iterator[Document]:
+    """Yield honest documents of a register, or of all, one of each source in turn, and among them a share of real spun
+    ones."""
     registers = sorted({r.register for r in records if not r.spun})
     if register and register not in registers:
         raise SystemExit(f"no honest documents of register {register!r}; there are {str(registers)[1:-1]}")

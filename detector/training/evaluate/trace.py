@@ -118,7 +118,7 @@ def main() -> None:
         "--documents", type=int, default=10_000, help="clean ones, among which families are hidden; 0: none"
     )
     parser.add_argument("--sources", type=int, default=10, help="texts of each left-out source that are spun")
-    parser.add_argument("--pairs", type=int, default=150, help="honest pairs of each kind")
+    parser.add_argument("--pairs", type=int, default=150, help="honest pairs of each kind; 0: none")
     parser.add_argument("--kinds", help="of honest pairs, with commas between them; by default all")
     parser.add_argument("--spinners", default="mythes", help="names, with commas between them")
     options = parser.parse_args()
@@ -130,8 +130,9 @@ def main() -> None:
     comparer = Comparer(model_files.read_manifest(model_files.locate()))
     if options.documents:
         _print_families(options, spinners, comparer)
-    _print_light(options.data, comparer, {name: spinners[name] for name in list(spinners)[:1]})
-    _print_honest(options.data, comparer, options.pairs, options.kinds.split(",") if options.kinds else None)
+    if options.pairs:
+        _print_light(options.data, comparer, {name: spinners[name] for name in list(spinners)[:1]})
+        _print_honest(options.data, comparer, options.pairs, options.kinds.split(",") if options.kinds else None)
 
 
 def _print_families(options: argparse.Namespace, spinners: Mapping[str, Spinner], comparer: Comparer) -> None:
