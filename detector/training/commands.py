@@ -15,7 +15,7 @@ from detector.training.data.rehearsal import FEWEST, TOKENS, excerpt
 from detector.training.release import Inputs, plan, run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from detector.training.spinners import Spinner
 
@@ -33,6 +33,9 @@ evaluate = typer.Typer(no_args_is_help=True, help="Measure the shipped models on
 DataOption = Annotated[Path, typer.Option(metavar="DIR", help="The folder of training and evaluation data.")]
 MobyOption = Annotated[Path | None, typer.Option(metavar="FILE", help="words.txt of npm's moby, to spin with.")]
 TablesOption = Annotated[Path, typer.Option(metavar="DIR", help="Where the spinners' tables are kept.")]
+WithoutOption = Annotated[
+    list[str] | None, typer.Option(metavar="FAMILY", help="A family of spinners that can't run here; may be repeated.")
+]
 CountOption = Annotated[int, typer.Option(min=1, metavar="N", help="Honest documents of each source.")]
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the numbers here, too.")]
 
@@ -43,6 +46,7 @@ def wording(
     data: DataOption,
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
+    without: WithoutOption = None,
     depth: Annotated[list[Depth] | None, typer.Option("--wording", help="Which encoders; may be repeated.")] = None,
     bert: Annotated[Path | None, typer.Option(metavar="DIR", help="BERT-base, to spin with as well.")] = None,
     count: CountOption = 30,
@@ -52,7 +56,7 @@ def wording(
     _need(data)
     from detector.training.evaluate import wording as of_wording
 
-    records = list(of_wording.with_swaps(data, count, _spinners(data, moby, tables), _masked(bert)))
+    records = list(of_wording.with_swaps(data, count, _spinners(data, moby, tables, without), _masked(bert)))
     results = []
     for one in depth or [Depth.AUTO]:
         results.append(of_wording.evaluate(records, one.value))
@@ -67,6 +71,7 @@ def verdict(
     data: DataOption,
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
+    without: WithoutOption = None,
     depth: Annotated[WordingDepth, typer.Option("--wording", help="Which encoder.")] = "auto",
     grammar: Annotated[GrammarEngine, typer.Option(help="The grammar engine.")] = "embedded",
     count: CountOption = 60,
@@ -79,7 +84,7 @@ def verdict(
     from detector.training.evaluate import verdict as of_verdict
 
     options = Options(grammar=grammar, wording=depth, jobs=jobs)
-    result = of_verdict.evaluate(data, options, count, _spinners(data, moby, tables))
+    result = of_verdict.evaluate(data, options, count, _spinners(data, moby, tables, without))
     of_verdict.print_result(result)
     if output:
         _write(output, result)
@@ -91,6 +96,7 @@ def repairs(
     data: DataOption,
     moby: MobyOption = None,
     tables: TablesOption = Path("work/tables"),
+    without: WithoutOption = None,
     depth: Annotated[WordingDepth, typer.Option("--wording", help="Which encoder.")] = "auto",
     fitted: Annotated[
         bool, typer.Option("--fitted", help="Measure on what the verdict was fitted on, to choose a threshold there.")
@@ -104,7 +110,7 @@ def repairs(
     from detector.options import Options
     from detector.training.evaluate import repairs as of_repairs
 
-    spinners = _spinners(data, moby, tables)
+    spinners = _spinners(data, moby, tables, without)
     if fitted and not spinners:
         raise ConfigError("--fitted needs --moby as well: what the verdict was fitted on is spun first")
     documents = of_repairs.fitted_documents if fitted else of_repairs.evaluation_documents
@@ -177,14 +183,14 @@ def _need(data: Path) -> None:
         raise ConfigError(f"{data}: no folder of training and evaluation data; name it with --data")
 
 
-def _spinners(data: Path, moby: Path | None, tables: Path) -> Mapping[str, Spinner]:
-    """Return all simulated spinners, or none where Moby's place was not given."""
+def _spinners(data: Path, moby: Path | None, tables: Path, without: Collection[str] | None) -> Mapping[str, Spinner]:
+    """Return all simulated spinners but those named, or none where Moby's place was not given."""
     if moby is None:
         return {}
     from detector.training.data.lexicon import Resources
     from detector.training.spinners.mixture import load_spinners
 
-    return load_spinners(Resources(data, moby), tables)
+    return load_spinners(Resources(data, moby), tables, without=without or ())
 
 
 def _masked(bert: Path | None) -> Mapping[str, Spinner]:
