@@ -13,6 +13,7 @@ from pathlib import Path
 TABLES = Path("models/tables")
 _EVALUATE = "detector evaluate"
 _MODULE = "python -m detector.training"
+_TRACE = f"{_MODULE}.evaluate.trace --data DATA --tables TABLES"
 #: The tables there are, and the command that prints each. Capital letters stand for places on the reader's machine.
 COMMANDS = {
     "verdict": f"{_EVALUATE} verdict --data DATA --moby words.txt",
@@ -34,6 +35,15 @@ COMMANDS = {
     "ablation": f"{_MODULE}.encoders.ablation --data DATA --moby words.txt --tables TABLES"
     " --tokenizer models/tokenizer.json --work WORK",
     "external": f"{_MODULE}.evaluate.external PACKAGES --data DATA --tables TABLES",
+    "trace": f"{_TRACE} --documents 50000 --sources 10 --pairs 0 --spinners mythes",
+    "trace-phrases": f"{_TRACE} --documents 1000 --sources 10 --pairs 0 --spinners phrase",
+    "trace-round-trips": f"{_TRACE} --documents 1000 --sources 10 --pairs 0 --spinners roundtrip-es",
+    "trace-pairs": f'{_TRACE} --documents 0 --pairs 120 --kinds "'
+    "wmt references,wmt systems,wmt system and reference,levels of an article,scan and its correction,"
+    "learner and correction,template,frame: weather report,frame: product page,frame: letter,"
+    "frame: match report,frame: house for sale,frame: company results,LLM polish,back-translation,"
+    "Bible translations,licences,frame: job offer,frame: event notice,frame: registration form,frame: recipe,"
+    'frame: town portrait"',
 }
 
 

@@ -30,9 +30,7 @@ from detector.judge.trees import Trees
 from detector.judge.verdict import vector
 from detector.model_files import MANIFEST, SCHEMA, hash_files, text_settings
 from detector.signals import Feature, Scale
-from detector.signals.scan import FILE as SCAN
 from detector.signals.wording.features import features as wording_features
-from detector.trace.comparing import MODEL as TRACE
 from detector.training.code_version import code_version
 from detector.training.data.lexicon import Resources
 from detector.training.data.packages.sources import PACKAGES_HELP
@@ -58,7 +56,6 @@ from detector.training.fit.words import (
 from detector.training.spinners.mixture import load_spinners
 
 CLASSIFIER = "verdict.npz"
-ADDED = {"scan": SCAN, "trace": TRACE}  # what scan.fit and fit.trace add to the manifest, and their files
 RELIABILITY = "reliability.png"
 TREES = {"max_depth": 3, "max_iter": 150, "learning_rate": 0.05, "min_samples_leaf": 100, "l2_regularization": 5.0}
 PARTS = 6  # into which sources are divided to be left out, a few at a time
@@ -348,15 +345,27 @@ def worst_honest(data: Table, probability: NDArray[np.float64]) -> list[float]:
 def write_manifest(folder: Path, version: str, settings: Mapping[str, Any]) -> None:
     """Write `manifest.json` beside the files it names; `version` is the model's own.
 
-    What other stages have added to the manifest that is there (`scan`, `trace`) stays, with their files.
+    What other stages have added to the manifest that is there (`scan`, `trace`, `last_reader`) stays, with the files that it
+    names; where one of these is gone, it does not.
     """
     used = [name for encoder in settings["wording"]["encoders"] for name in files(encoder).values()]
     names = [*dict.fromkeys(used), SWAPS, PHRASES, PARAPHRASES, CLASSIFIER]
     before = json.loads((folder / MANIFEST).read_text("utf-8")) if (folder / MANIFEST).exists() else {}
-    kept = {key: before[key] for key, name in ADDED.items() if key in before and (folder / name).exists()}
-    hashes = hash_files(folder, [*names, *(ADDED[key] for key in kept)])
+    own = {"schema", "version", "files", "text", *settings}
+    named = {key: files_named(value) & before["files"].keys() for key, value in before.items() if key not in own}
+    kept = {key: before[key] for key, found in named.items() if all((folder / name).exists() for name in found)}
+    hashes = hash_files(folder, [*names, *(name for key in kept for name in sorted(named[key]))])
     content = {"schema": SCHEMA, "version": version, "files": hashes, "text": text_settings(), **settings, **kept}
     (folder / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def files_named(value: object) -> set[str]:
+    """Return all strings in a section of a manifest, among which are the names of its files."""
+    if isinstance(value, Mapping):
+        return set().union(*map(files_named, value.values()))
+    if isinstance(value, list):
+        return set().union(*map(files_named, value))
+    return {value} if isinstance(value, str) else set()
 
 
 if __name__ == "__main__":
