@@ -15,7 +15,7 @@ from detector.errors import ConfigError
 from detector.judge.by_group import Honest, lowest_threshold, own_thresholds
 from detector.judge.calibration import Calibrated, choose
 from detector.judge.calibration_file import Calibration, Groups, engine_of, write_calibration
-from detector.judge.verdict import thresholds
+from detector.judge.probability import thresholds
 from detector.options import Options
 from detector.report import Failure, ModelInfo, Outcome, Report, Verdict
 from detector.summary import Summary

@@ -130,6 +130,11 @@ def kind_of(value: object) -> str:
     return "None" if value is None else type(value).__name__
 
 
+def too_slow(limit: float) -> DocumentError:
+    """Return the error of a document that took longer than `limit` seconds."""
+    return DocumentError(f"it took longer than the time limit of {limit:g} s; --document-timeout sets another")
+
+
 def in_one_line(error: BaseException) -> str:
     """An error that is not ours, for a message of ours: its kind and the first line of what it says.
 

@@ -20,7 +20,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -239,10 +238,26 @@ def _deep_folders() -> list[Path]:
     return [Path(folder) for folder in (package and package.submodule_search_locations) or ()]
 
 
-@cache
+_State = tuple[Path, int, int]  # a file, its size and when it was changed
+_digests: dict[_State, str] = {}
+
+
+def known_digests() -> dict[_State, str]:
+    """Return the hashes of the files that were read, for a process that need not read them once more."""
+    return dict(_digests)
+
+
+def remember_digests(digests: Mapping[_State, str]) -> None:
+    """Take the hashes that another process found: they hold for files of the same size and time."""
+    _digests.update(digests)
+
+
 def _sha256(path: Path, size: int, changed: int) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    state = path, size, changed
+    if state not in _digests:
+        with path.open("rb") as stream:
+            _digests[state] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return _digests[state]
 
 
 def hash_files(folder: Path, names: Iterable[str]) -> dict[str, str]:

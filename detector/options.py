@@ -34,11 +34,13 @@ FindingsShown = Literal["auto", "none", "wording", "all"]
 ProgressShown = Literal["auto", "bar", "log", "never"]
 MeasuresTaken = Literal["needed", "all"]
 InlineIgnores = Literal["files", "always", "never"]
+LastReaderKind = Literal["none", "lm"]
 Speed = Literal["scan", "fast", "full"]
 GRAMMAR_ENGINES: tuple[GrammarEngine, ...] = get_args(GrammarEngine)
 WORDING_DEPTHS: tuple[WordingDepth, ...] = get_args(WordingDepth)
 MEASURES_TAKEN: tuple[MeasuresTaken, ...] = get_args(MeasuresTaken)
 INLINE_IGNORES: tuple[InlineIgnores, ...] = get_args(InlineIgnores)
+LAST_READERS: tuple[LastReaderKind, ...] = get_args(LastReaderKind)
 SPEEDS: tuple[Speed, ...] = get_args(Speed)
 FINDINGS_SHOWN: tuple[FindingsShown, ...] = get_args(FindingsShown)
 PROGRESS_SHOWN: tuple[ProgressShown, ...] = get_args(ProgressShown)
@@ -133,6 +135,16 @@ class Options:
         metavar="ENGINE",
         risk="With auto, two machines can give two probabilities.",
         by_file=True,
+    )
+    last_reader: LastReaderKind = option(
+        "none",
+        one_of(*LAST_READERS),
+        "Who is asked about the most suspicious words where the verdict is in doubt: none, or lm: a small language"
+        " model, which `detector setup lm` installs.",
+        (*_MEASURE, "serve"),
+        _SIGNALS,
+        metavar="WHO",
+        risk="Each document that it is asked about takes some seconds.",
     )
     languagetool_url: str | None = option(
         None,

@@ -158,6 +158,7 @@ class Grounds:
     - `section`: the strongest section of a long document; what is clean becomes suspect where this reaches `spun`.
     - `proven`: the least verdict of a text that was compared with its source, or with another copy of it.
     - `verse`: the document is in lines of verse or a play.
+    - `garbled`: words all over it look a little odd; what is clean becomes suspect.
     """
 
     wording: float
@@ -167,6 +168,7 @@ class Grounds:
     section: WindowScore | None = None
     proven: Verdict | None = None
     verse: bool = False
+    garbled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,18 @@ def test_nothing_is_loaded_where_nothing_is_to_be_read(tmp_path: Path) -> None:
     assert done.stdout.split() == ["0"], done.stdout + done.stderr
 
 
+def test_the_process_that_waits_for_the_one_that_scores_loads_no_numbers(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom detector.cli.app import app\ntry:\n    app(['check', 'a.md'], prog_name='detector')\n"
+        "except SystemExit as end: print(end.code)\n"
+        "print(*{'numpy', 'py3langid', 'onnxruntime', 'tokenizers', 'detector.engine.scorer'} & set(sys.modules))"
+    )
+    (tmp_path / "a.md").write_text(CLEAN, encoding="utf-8")
+    (tmp_path / "detector.toml").write_text("wording = 'light'\ngrammar = 'off'\n", encoding="utf-8")
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0"], done.stdout + done.stderr
+
+
 def test_spun_prose_stops_a_commit_and_is_named(hook: Hook) -> None:
     for name in ("spun.md", "two words.txt", "SPUN.HTML"):
         Path(name).write_text(SPUN, encoding="utf-8")

@@ -104,10 +104,20 @@ def test_documents_are_written_as_they_come() -> None:
 
 GROUNDS = [
     Grounds(
-        wording, unquoted, style == "clipped", choices, section and WindowScore(0, 9, section), verse=style == "verse"
+        wording,
+        unquoted,
+        style == "clipped",
+        choices,
+        section and WindowScore(0, 9, section),
+        verse=style == "verse",
+        garbled=style == "garbled",
     )
     for wording, unquoted, style, choices, section in product(
-        (0.3, 0.95), (None, 0.4), ("", "clipped", "verse"), (None, Verdict.SUSPECT, Verdict.SPUN), (None, 0.8)
+        (0.3, 0.95),
+        (None, 0.4),
+        ("", "clipped", "verse", "garbled"),
+        (None, Verdict.SUSPECT, Verdict.SPUN),
+        (None, 0.8),
     )
 ]
 

@@ -21,6 +21,8 @@ from detector.model_files import Manifest, read_manifest
 from detector.runtime.session import Session
 from detector.runtime.tokenizer import open_tokenizer
 from detector.signals import Feature, Scale
+from detector.signals.last_reader import LastReader
+from detector.signals.last_reader.installation import GRAPH
 from detector.signals.scan import ScanSignal
 from detector.signals.wording.cascade import Cascade
 from detector.signals.wording.encoder import Encoder
@@ -62,7 +64,13 @@ def load_everything(folder: Path) -> None:
     load_wording(manifest)
     load_verdict(manifest)
     load_scan(manifest)
+    load_last_reader(manifest)
     PairModel.load(manifest)
+
+
+def load_last_reader(manifest: Manifest) -> None:
+    manifest.checked(GRAPH)
+    LastReader(manifest.section("last_reader"), lambda: pytest.fail("it is opened later"), "")
 
 
 def load_scan(manifest: Manifest) -> None:
@@ -267,6 +275,8 @@ def load_part(folder: Path, key: str) -> None:
     manifest = read_manifest(folder)
     if key in {"files", "scan"}:
         load_scan(manifest)
+    if key in {"files", "last_reader"}:
+        load_last_reader(manifest)
     if key in {"files", "verdict"}:
         load_verdict(manifest)
     if key in {"files", "trace"}:

@@ -214,10 +214,25 @@ def test_patterns_count_from_the_file_and_with_config_from_here(run: Run, tmp_pa
 def test_a_command_that_goes_without_overrides_says_so(run: Run) -> None:
     write("a.txt", "text")
     write("detector.toml", "[[overrides]]\nfiles = ['*']\noff = true\n")
-    assert (
-        "detector.toml: its overrides hold for score, check"
-        in run("calibrate", "--max-fpr", "0.5", "-o", "c", "a.txt").err
+    told = run("filter", "a.txt", "--kept", "kept", "--rejected", "rejected").err
+    assert "detector.toml: its overrides hold for score, check" in told
+    assert "; filter goes without them" in told
+
+
+def test_good_documents_are_read_as_their_files_say(run: Run, echo: Echo) -> None:
+    write("a.txt", "off")
+    write("b/b.jsonl", '{"body": "by its field", "site": "x"}\n')
+    write("c.txt", "no grammar")
+    write(
+        "detector.toml", "[[overrides]]\nfiles = ['a.*']\noff = true\n[[overrides]]\nfiles = ['c.*']\ngrammar = 'off'\n"
     )
+    write("b/detector.toml", "text-field = 'body'\n")
+    told = run("calibrate", "--max-fpr", "0.5", "--group-by", "site", "-o", "good.json", "a.txt", "b", "c.txt").err
+    assert [document.text for document in echo.documents] == ["by its field", "no grammar"]
+    assert [document.group for document in echo.documents] == ["x", None]
+    assert echo.documents[1].options is not None
+    assert echo.documents[1].options.grammar == "off"
+    assert "goes without" not in told
 
 
 # detector config

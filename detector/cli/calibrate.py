@@ -11,6 +11,7 @@ import typer
 
 from detector.cli.options import PATHS, option_like, with_settings
 from detector.options import Settings
+from detector.settings import RunSettings
 
 
 @with_settings("calibrate")
@@ -52,6 +53,7 @@ def command(
         ),
     ] = None,
     settings: Settings,
+    chosen: RunSettings,
 ) -> None:
     """Find the threshold for a false-positive rate on documents you know to be good.
 
@@ -79,7 +81,7 @@ def command(
 
     settings = replace(settings, measures="all")  # a threshold is chosen among exact probabilities
     good, progress = GoodDocuments(), ScoringProgress(settings.progress)
-    reading = protect_inputs(output, paths, replace(read_options(settings), group_by=group_by))
+    reading = protect_inputs(output, paths, read_options(settings, chosen, group_by=group_by))
     with open_destination(output, for_machines=True) as stream:
         summary = run_over(paths, reading, settings, [RunMessages(progress), good], progress)
         try:

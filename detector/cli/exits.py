@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -12,6 +13,17 @@ from typer.core import TyperGroup
 
 from detector.errors import EXIT_ERROR, DetectorError, OutputError
 
+_REWORDED = tuple(
+    (re.compile(pattern, re.DOTALL), words)
+    for pattern, words in (
+        (r"Input should be a valid integer.*", "must be a whole number"),
+        (r"Input should be a valid number.*", "must be a number"),
+        (r"Input should be greater than or equal to (\S+)", r"must be \1 or more"),
+        (r"Input should be less than or equal to (\S+)", r"must be \1 or less"),
+        (r"Input should be (.*)", r"must be \1"),
+        (r"(?:Value|Assertion) error, (.*)", r"\1"),
+    )
+)
 EXIT_INTERRUPTED = 130  # 128 + SIGINT
 EXIT_NOBODY_READS = 141  # 128 + SIGPIPE, as a shell reports it: `check | head` must not end like an answer
 
@@ -45,6 +57,21 @@ class Commands(TyperGroup):
             _end_unwritten(error)
         except DetectorError as error:
             _fail(error)
+        except typer.BadParameter as error:
+            error.message = reword(error.message)
+            raise
+
+
+def reword(message: str) -> str:
+    """Return what is wrong with a value in the words of this program, and not in those of the library that checks it.
+
+    >>> reword("Input should be greater than or equal to 1"), reword("Value error, 'x' is not one of 'text', 'json'.")
+    ('must be 1 or more', "'x' is not one of 'text', 'json'.")
+    """
+    for pattern, words in _REWORDED:
+        if pattern.match(message):
+            return pattern.sub(words, message)
+    return message
 
 
 def _end_unwritten(error: OSError) -> NoReturn:

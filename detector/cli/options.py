@@ -113,21 +113,24 @@ def option_like(name: str, *, help: str | None = None, metavar: str | None = Non
     )
 
 
-def read_options(settings: Settings, chosen: RunSettings | None = None) -> ReadOptions:
+def read_options(settings: Settings, chosen: RunSettings | None = None, *, group_by: str | None = None) -> ReadOptions:
     """Return how files are read: with the groups of documents, where the calibration has thresholds for some.
 
-    `chosen`: each file is read as its own settings say.
+    `chosen`: each file is read as its own settings say. `group_by`: documents are grouped by this field in any case.
     """
     from dataclasses import fields, replace
 
     from detector.corpus.reading import ReadOptions
 
     names = [field.name for field in fields(ReadOptions) if hasattr(settings, field.name)]
-    options = ReadOptions(**{name: getattr(settings, name) for name in names}, group_by=calibrated_by(settings))
-    return options if chosen is None else replace(options, of_file=_options_of_files(options, chosen))
+    values = {name: getattr(settings, name) for name in names}
+    options = ReadOptions(**values, group_by=group_by or calibrated_by(settings))
+    return options if chosen is None else replace(options, of_file=_options_of_files(options, chosen, group_by))
 
 
-def _options_of_files(run: ReadOptions, chosen: RunSettings) -> Callable[[str], ReadOptions | None]:
+def _options_of_files(
+    run: ReadOptions, chosen: RunSettings, group_by: str | None
+) -> Callable[[str], ReadOptions | None]:
     from dataclasses import replace
 
     by_run = chosen.run.by_file
@@ -138,7 +141,7 @@ def _options_of_files(run: ReadOptions, chosen: RunSettings) -> Callable[[str], 
         settings, options = choice.settings(), choice.by_file
         values = {name: getattr(settings, name) for name in names}
         judged_by = None if options == by_run else options
-        return replace(run, **values, group_by=calibrated_by(settings), judged_by=judged_by)
+        return replace(run, **values, group_by=group_by or calibrated_by(settings), judged_by=judged_by)
 
     def of_file(path: str) -> ReadOptions | None:
         choice = chosen.of_file(path)
@@ -156,7 +159,8 @@ def _tell_overrides_are_ignored(command: str, config: Path) -> None:
     from detector.reports.messages import print_step
 
     print_step(
-        f"{config}: its overrides hold for score, check, explain, restore, baseline and lsp; {command} goes without them"
+        f"{config}: its overrides hold for score, check, explain, restore, baseline, calibrate and lsp;"
+        f" {command} goes without them"
     )
 
 

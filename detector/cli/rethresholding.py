@@ -20,7 +20,7 @@ from detector.corpus.stored_scores import StoredScores
 from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError
 from detector.judge.calibration import Choice
 from detector.judge.calibration_file import read_calibration
-from detector.judge.verdict import thresholds
+from detector.judge.probability import thresholds
 from detector.options import OPERATING_POINTS, Settings
 from detector.profile import Profile
 from detector.reports.destination import open_destination

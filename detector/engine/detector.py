@@ -8,14 +8,14 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from detector import model_files
 from detector.engine.batches import Scored, in_batches
 from detector.engine.machine import workers
 from detector.engine.pool import Pool, require_own_process
-from detector.engine.scorer import Scorer
 from detector.errors import ConfigError, ItemError, ModelError, kind_of
 from detector.judge.calibration import Choice, resolve
 from detector.model_files import Manifest
@@ -24,6 +24,9 @@ from detector.policy.policy import Policy
 from detector.report import Failure, ModelInfo, Outcome, Report, Thresholds
 from detector.signals.grammar import SharedEngine, open_grammar, start_shared
 from detector.text.document import Document
+
+if TYPE_CHECKING:
+    from detector.engine.scorer import Scorer
 
 
 def load(options: Options | None = None) -> Detector:
@@ -195,6 +198,8 @@ class _Open:
         with ExitStack() as opened:  # what was opened is closed again when something after it fails
             jobs = workers(options)
             if jobs == 1 and not isolated:
+                from detector.engine.scorer import Scorer  # takes a while, and workers have it where there are some
+
                 grammar = open_grammar(options.grammar, options.languagetool_url)
                 self._scorer: Scorer | Pool = Scorer(manifest, grammar, options, self.choice, threads, policy=policy)
             else:
@@ -243,7 +248,8 @@ def _as_document(item: object, number: int) -> Document | Failure:
 
 def _pool(options: Options, jobs: int, choice: Choice, grammar: SharedEngine, threads: int, *, policy: Policy) -> Pool:
     engine = (grammar.engine, grammar.url, grammar.remark)
-    make = partial(_make_scorer, options, choice, engine, 1 if jobs > 1 else threads, policy=policy)
+    digests = model_files.known_digests()
+    make = partial(_make_scorer, options, choice, engine, 1 if jobs > 1 else threads, policy=policy, digests=digests)
     return Pool(jobs, make, options.document_timeout, partial(make, preload=True))
 
 
@@ -254,8 +260,12 @@ def _make_scorer(
     threads: int,
     *,
     policy: Policy,
+    digests: Mapping[tuple[Path, int, int], str],
     preload: bool = False,
 ) -> Callable[[Sequence[Document]], Scored]:
+    from detector.engine.scorer import Scorer
+
+    model_files.remember_digests(digests)
     manifest: Manifest = model_files.read_manifest(model_files.locate())
     grammar = open_grammar(*engine)  # type: ignore[arg-type]  # a literal that went through a pickle
     scorer = Scorer(manifest, grammar, options, choice, threads, policy=policy)

@@ -1,7 +1,7 @@
 """The plan: stages in order, each of which settles a document or passes it on.
 
-    gates → spintax → scan → wording → findings → typography, names, readability → sections → wording, whole → grammar
-    → verdict
+    gates → spintax → scan → wording → findings → typography, names, readability → sections → wording, whole → last reader
+    → grammar → verdict
 
 A stage takes all cases of a batch that nothing has settled yet. What a stage measures stands in `Case.measured`; a case
 is settled by a reason why it has no verdict, or by its judgement. The scan is there where less than the full speed is asked
@@ -20,14 +20,18 @@ from detector.errors import in_one_line
 from detector.judge import gates
 from detector.judge.choices import Choices
 from detector.judge.gates import Gate
+from detector.judge.probability import DIGITS, logistic, logit
 from detector.judge.sections import find_strongest_section
-from detector.judge.verdict import DIGITS, Judge, Judgement, choices_left_in, logistic, logit
+from detector.judge.verdict import Judge, Judgement, choices_left_in
 from detector.policy.policy import Ignores, Policy
 from detector.report import SWITCHED_OFF, Grounds, Status, Verdict, WindowScore
 from detector.signals import LongSignal, Measurement, Signal
+from detector.signals.last_reader import LastReader
+from detector.signals.wording import WordingMeasurement
 from detector.text.document import Document
 
 NOT_NEEDED = "clean whatever it would have found"
+CERTAINLY_CLEAN, CERTAINLY_SPUN = "clean without a doubt", "spun without a doubt"
 SCANNED = "the first stage passed it by"
 OVERLOOKED = "only the first stage read it: it finds heavy spinning, and overlooks most of the light one"
 #: Log-odds by which a long document that was read in part has to be below `suspect` for the rest to be left unread.
@@ -251,6 +255,46 @@ class WholeStage(SignalStage):
         section = (case.section and case.section.probability) or 0.0
         suspect = self._choices.thresholds_of(case.document).suspect
         return logit(max(highest, section)) < logit(suspect) - CLEAN_MARGIN
+
+
+class LastReaderStage:
+    """Asks the last reader about documents whose verdict is in doubt; what it says changes what the words say.
+
+    A document is judged on what was measured so far; a long one also by its strongest section.
+    """
+
+    cost = "last reader"
+
+    def __init__(self, reader: LastReader, wording: Signal, judge: Judge) -> None:
+        self._reader = reader
+        self._wording = wording
+        self._judge = judge
+
+    def run(self, cases: Sequence[Case]) -> None:
+        asked = []
+        for case in cases:
+            if why := self._not_needed(case):
+                case.add_not_needed(self._reader.name, why, self._reader.engine)
+                continue
+            try:
+                before = case.with_ignored[self._wording.name]
+                assert isinstance(before, WordingMeasurement)
+                measurement, wording = self._reader.read(case.document, before)
+            except Exception as error:
+                case.add(self._reader.name, Measurement.failed(in_one_line(error)))
+                continue
+            case.add(self._reader.name, measurement)
+            case.add(self._wording.name, wording)
+            asked.append(case)
+        FindingStage(self._wording, self._judge).run(asked)
+        SectionStage(self._judge).run(asked)
+
+    def _not_needed(self, case: Case) -> str | None:
+        log_odds = self._judge.log_odds(case.features)
+        if case.section is not None and case.section.probability is not None:
+            log_odds = max(log_odds, logit(case.section.probability))
+        lowest, highest = self._reader.doubt
+        return CERTAINLY_CLEAN if log_odds < lowest else CERTAINLY_SPUN if log_odds > highest else None
 
 
 class NeededStage(SignalStage):

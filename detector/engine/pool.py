@@ -25,9 +25,8 @@ from itertools import count
 from detector.engine.batches import Batch, BatchQueue, Scored
 from detector.engine.fork_server import make_launcher
 from detector.engine.processes import Launcher, WorkerLostError, WorkerProcess
-from detector.engine.scorer import too_slow
 from detector.engine.worker import Setup, WorkerError, receive, send
-from detector.errors import DocumentError
+from detector.errors import DocumentError, too_slow
 from detector.report import Failure, Outcome
 from detector.text.document import Document
 

@@ -11,6 +11,7 @@ from detector.engine.plan import (
     Case,
     FindingStage,
     GateStage,
+    LastReaderStage,
     NeededStage,
     ScanStage,
     SectionStage,
@@ -22,20 +23,22 @@ from detector.engine.plan import (
     WordingStage,
     run_plan,
 )
-from detector.errors import DetectorError, DocumentError, in_one_line
+from detector.errors import DetectorError, DocumentError, in_one_line, too_slow
 from detector.judge import gates
 from detector.judge.calibration import Choice
 from detector.judge.choices import Choices
 from detector.judge.sections import find_strongest_section, score_windows
 from detector.judge.verdict import Judge
 from detector.model_files import Manifest
-from detector.options import Options, Speed, WordingDepth
+from detector.options import LastReaderKind, Options, Speed, WordingDepth
 from detector.policy.notes import note_on
 from detector.policy.policy import NOTHING_IGNORED, Policy
 from detector.report import Failure, Ignored, ModelInfo, Outcome, Report, SignalState, Status, Verdict, WindowScore
 from detector.signals import LateSignal, LongSignal, Signal
 from detector.signals.grammar.signal import NAME as GRAMMAR
 from detector.signals.grammar.signal import AbsentSignal
+from detector.signals.last_reader import NAME as LAST_READER
+from detector.signals.last_reader import LastReader
 from detector.text.document import Document
 from detector.text.masking import covers_mask
 
@@ -58,7 +61,7 @@ class Scorer:
     ) -> None:
         everything = options.measures == "all"
         speed: Speed = "full" if everything else options.speed
-        self.signals = open_signals(manifest, grammar, options.wording, threads, speed)
+        self.signals = open_signals(manifest, grammar, options.wording, threads, speed, last_reader=options.last_reader)
         self._model = ModelInfo(manifest.version, manifest.sha256)
         self._choices = Choices(choice, options, manifest)
         self._limit = options.document_timeout
@@ -212,7 +215,13 @@ class Scorer:
 
 
 def open_signals(
-    manifest: Manifest, grammar: Signal, depth: WordingDepth, threads: int, speed: Speed = "full"
+    manifest: Manifest,
+    grammar: Signal,
+    depth: WordingDepth,
+    threads: int,
+    speed: Speed = "full",
+    *,
+    last_reader: LastReaderKind = "none",
 ) -> list[Signal]:
     """Open all signals, in the order in which reports name them. `threads` is how many the encoders may use."""
     from detector.signals.names import NamesSignal
@@ -224,6 +233,8 @@ def open_signals(
 
     wording = WordingSignal(_read_by(manifest, speed), threads=threads, depth=depth)
     signals = [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal(), SpintaxSignal()]
+    if last_reader == "lm":
+        signals.append(LastReader.load(manifest))
     return signals if speed == "full" else [*signals, ScanSignal(manifest)]
 
 
@@ -261,6 +272,8 @@ def plan_stages(
         scan, spintax = by_name.pop(SCAN), by_name.pop(SPINTAX)
         others = [signal for signal in signals if signal not in (scan, spintax)]
         first = [SignalStage(spintax), ScanStage(scan, cut_off, others, choices)]
+    reader = by_name.pop(LAST_READER, None)
+    asking = [LastReaderStage(reader, wording, judge)] if isinstance(reader, LastReader) else []
     cheap = [SignalStage(signal) for signal in by_name.values() if signal not in (wording, grammar)]
     always = everything or isinstance(grammar, AbsentSignal)  # which says why it is absent
     last = SignalStage(grammar) if always else NeededStage(grammar, judge, choices)
@@ -273,12 +286,8 @@ def plan_stages(
         *cheap,
         SectionStage(judge),
         WholeStage(wording, judge, choices, later),
+        *asking,
         SwitchedOffStage(grammar),
         last,
         VerdictStage(judge, choices),
     ]
-
-
-def too_slow(limit: float) -> DocumentError:
-    """Return the error of a document that took longer than `limit` seconds."""
-    return DocumentError(f"it took longer than the time limit of {limit:g} s; --document-timeout sets another")

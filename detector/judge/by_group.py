@@ -27,7 +27,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.judge.verdict import DIGITS, HIGHEST
+from detector.judge.calibration_file import GroupPoint
+from detector.judge.probability import DIGITS, HIGHEST
 
 CONFIDENCE = 0.95
 _STEP: int = 10**DIGITS
@@ -35,16 +36,6 @@ _STEP: int = 10**DIGITS
 # documents, up to this share: at the threshold of all there may be none.
 _COMPARED, _COMPARED_SHARE = 100, 0.25
 Weighted = tuple[float, float]  # a probability, and how many documents it stands for
-
-
-@dataclass(frozen=True, slots=True)
-class GroupPoint:
-    """The threshold of one group: `documents` honest ones, `false_positives` of them reach it; the bound of their share."""
-
-    documents: int
-    threshold: float
-    false_positives: int
-    upper_bound: float
 
 
 @dataclass(frozen=True, slots=True)

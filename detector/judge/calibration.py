@@ -18,7 +18,7 @@ from typing import Any
 
 from detector.errors import ConfigError, ModelError
 from detector.judge.calibration_file import NO_ENGINE, Calibration, read_calibration
-from detector.judge.verdict import DIGITS, HIGHEST, thresholds
+from detector.judge.probability import DIGITS, HIGHEST, thresholds
 from detector.model_files import MANIFEST, Manifest
 from detector.options import Options
 from detector.report import Origin, Report, SignalState, Thresholds

@@ -30,7 +30,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from detector.errors import ConfigError
-from detector.judge.by_group import GroupPoint
 from detector.model_files import Manifest
 from detector.options import WORDING_DEPTHS
 from detector.report import ModelInfo, SignalState
@@ -38,6 +37,16 @@ from detector.report import ModelInfo, SignalState
 SCHEMA = 2
 NO_ENGINE = "none"
 _SHOWN_DIGITS = 12  # of a SHA-256
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPoint:
+    """The threshold of one group: `documents` honest ones, `false_positives` of them reach it; the bound of their share."""
+
+    documents: int
+    threshold: float
+    false_positives: int
+    upper_bound: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,10 @@ _VERSE = (
     "written in lines, as poems and plays are, which choose rare words for sound and metre:"
     f" called spun only from a probability of {OVERWHELMING} on"
 )
+_GARBLED = (
+    "garbled: words all over the text look a little odd, as after a translation that lost the meaning;"
+    " a spinner leaves most sentences as they were"
+)
 _NO_SWAPS = "no swapped words found: what else is odd is not enough to call a document spun"
 _QUOTED = "the odd words stand in quotations: what is written around them does not look spun"
 _CHOICES = "choices of a spinner were left in the text, so its verdict does not depend on the probability"
@@ -30,6 +34,8 @@ def decide(probability: float, grounds: Grounds, thresholds: Thresholds) -> tupl
         return grounds.proven, ()  # the note says of what
     if grounds.choices is Verdict.SPUN or (grounds.choices and verdict is Verdict.CLEAN):
         return grounds.choices, (_CHOICES,)
+    if grounds.garbled and verdict is not Verdict.SPUN:
+        return Verdict.SUSPECT, (*remarks, _GARBLED)
     section = grounds.section
     if verdict is Verdict.CLEAN and section is not None and (section.probability or 0.0) >= thresholds.spun:
         where = f"from character {section.start} to {section.end}"

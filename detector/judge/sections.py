@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 
-from detector.judge.verdict import DIGITS, Judge
+from detector.judge.probability import DIGITS
+from detector.judge.verdict import Judge
 from detector.report import WindowScore
 from detector.signals import Measurement
 from detector.text.document import Document

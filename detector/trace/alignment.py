@@ -133,8 +133,8 @@ def _follow(ahead_a: Integers, ahead_b: Integers) -> NDArray[np.bool_]:
     """Tell of each step from anchor to anchor whether both may stand in one stretch."""
     most = _DRIFT + _DRIFT_SHARE * np.minimum(ahead_a, ahead_b)
     near = (ahead_a <= _LONGEST_GAP) & (ahead_b > 0) & (ahead_b <= _LONGEST_GAP)
-    found: NDArray[np.bool_] = near & (np.abs(ahead_a - ahead_b) <= most)
-    return found
+    together: NDArray[np.bool_] = near & (np.abs(ahead_a - ahead_b) <= most)
+    return together
 
 
 def _aligned(a: Marks, b: Marks, chain: Sequence[tuple[int, int]]) -> Stretch | None:

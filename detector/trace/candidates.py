@@ -79,7 +79,7 @@ def find_candidates(
         for near in (True, False):
             for pairs, counts in counted:
                 first, second = (pairs >> np.uint64(32)).astype(np.int64), (pairs & _LOWER).astype(np.int64)
-                chosen = ((counts >= least[first]) | (counts >= least[second])) == near
+                chosen = (counts >= np.minimum(least[first], least[second])) == near
                 for a, b, shared in zip(
                     first[chosen].tolist(), second[chosen].tolist(), counts[chosen].tolist(), strict=True
                 ):
@@ -88,22 +88,22 @@ def find_candidates(
 
 def _least_of_nearest(counted: Iterable[tuple[Pairs, Numbers]], documents: int) -> Numbers:
     """Return, for each document, what its NEAREST candidates have in common with it at least."""
-    most = np.zeros((documents, NEAREST), np.uint32)
+    most = np.zeros((documents, NEAREST), np.uint16)
     for pairs, counts in counted:
         of = np.concatenate([pairs >> np.uint64(32), pairs & _LOWER]).astype(np.int64)
-        shared = np.concatenate([counts, counts])
+        shared = np.minimum(np.concatenate([counts, counts]), np.iinfo(np.uint16).max)
         order = np.lexsort((-shared, of))
         of, shared = of[order], shared[order]
         starts = np.flatnonzero(np.r_[True, of[1:] != of[:-1]][: len(of)])
         rank = np.arange(len(of)) - np.repeat(starts, np.diff(np.r_[starts, len(of)]))
         those = of[starts]
-        found = np.zeros((len(those), 2 * NEAREST), np.uint32)
+        found = np.zeros((len(those), 2 * NEAREST), np.uint16)
         found[:, :NEAREST] = most[those]
         within = rank < NEAREST
         found[np.repeat(np.arange(len(those)), np.diff(np.r_[starts, len(of)]))[within], NEAREST + rank[within]] = (
             shared[within]
         )
-        most[those] = -np.sort(-found.astype(np.int64), axis=1)[:, :NEAREST]
+        most[those] = np.sort(found, axis=1)[:, : NEAREST - 1 : -1]
     least: Numbers = most[:, -1].astype(np.int64)
     return least
 

@@ -57,10 +57,11 @@ class PairModel:
     """What was fitted: `direction` weighs the evidence on a swap; the others tell pairs apart. Immutable."""
 
     direction: NDArray[np.float64]
-    spun: Linear
+    spun: Linear  # from pairs that say the same
+    frames: Linear  # spun pairs from texts that fill one frame
     siblings: Linear
     translations: Linear
-    threshold: float  # of `spun`
+    threshold: float  # of the probability of having been spun
 
     @classmethod
     def load(cls, manifest: Manifest) -> PairModel:
@@ -76,10 +77,10 @@ class PairModel:
         direction = settings.array("direction")
         if len(direction) != len(EVIDENCE):
             raise settings.refused("direction", "does not fit the evidence of this program")
-        spun, siblings, translations = (
-            Linear.from_settings(settings.section(name)) for name in ("spun", "siblings", "translations")
+        spun, frames, siblings, translations = (
+            Linear.from_settings(settings.section(name)) for name in ("spun", "frames", "siblings", "translations")
         )
-        return cls(direction, spun, siblings, translations, settings.number("threshold"))
+        return cls(direction, spun, frames, siblings, translations, settings.number("threshold"))
 
 
 class Comparer:
@@ -100,7 +101,7 @@ class Comparer:
         measured = measure(a, b, stretches, self._evidence, self._model.direction)
         kept, swapped, left_out, put_in = count_words(stretches)
         coverage = shares_covered(a, b, stretches)
-        probability = self._model.spun.probability(measured.values)
+        probability = min(model.probability(measured.values) for model in (self._model.spun, self._model.frames))
         is_copy = kept >= COPIED * sum(stretch.words for stretch in stretches)
         relation = self._relation(measured, probability, coverage, is_copy, count_different(measured.swaps, a, b))
         share = kept / sum(stretch.words for stretch in stretches)

@@ -9,7 +9,7 @@ from heapq import heappop, heappush, nlargest
 
 from detector.trace.pairs import Relation
 
-_CLOSEST = 3  # documents of a family that decide whether the original is there
+_CLOSEST = 2  # documents of a family that decide whether the original is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Groups:
 def _original(links: Sequence[Link]) -> int | None:
     """Return the document that most evidence speaks for, where one speaks for it at all.
 
-    If it and most of what is closest to it are siblings, it is the least spun of copies, and the original is not there.
+    If it and all that are closest to it are siblings, it is the least spun of copies, and the original is not there.
     One that was compared with more documents than others has more evidence. So the original of the document with most
     takes its place, if the two were compared, and so on.
     """
@@ -125,8 +125,7 @@ def _original(links: Sequence[Link]) -> int | None:
         passed.add(best)
     spun = (link for link in links if link.relation.is_spun and best in (link.a, link.b))
     closest = nlargest(_CLOSEST, spun, key=lambda link: link.share)
-    siblings = sum(link.relation is Relation.SPUN_SIBLINGS for link in closest)
-    return None if siblings > len(closest) / 2 else best
+    return None if all(link.relation is Relation.SPUN_SIBLINGS for link in closest) else best
 
 
 def _with_siblings(links: Sequence[Link], original: int) -> list[Link]:

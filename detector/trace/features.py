@@ -111,8 +111,8 @@ def measure(
 
 def _within(counted: NDArray[np.int64], spans: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return how many of the words that are counted stand in each span."""
-    found: NDArray[np.int64] = counted[spans[1]] - counted[spans[0]]
-    return found
+    within: NDArray[np.int64] = counted[spans[1]] - counted[spans[0]]
+    return within
 
 
 def _content_kept(a: ComparedText, stretches: Sequence[Stretch]) -> float:

@@ -107,6 +107,6 @@ def word_hash(form: str) -> int:
 def _kind(token: str, form: str) -> int:
     if not token[0].isalnum():
         return _STOP
-    if form in FUNCTION_WORDS or any(character.isdigit() for character in token):
+    if form in FUNCTION_WORDS or (not token.isalpha() and any(map(str.isdigit, token))):
         return _FIXED
     return _NAME if token[0].isupper() else _OPEN

@@ -91,6 +91,42 @@ def test_files_are_opened_and_dropped(tab: Any, client: Client, tmp_path: Path) 
     tab.get_by_role("heading", name="b.txt").wait_for()
 
 
+def test_a_file_that_is_no_text_is_refused_in_words_and_leaves_nothing(
+    tab: Any, client: Client, tmp_path: Path
+) -> None:
+    (tmp_path / "a.docx").write_bytes(b"PK\x03\x04" + bytes(200))
+    tab.goto(client.url)
+    tab.set_input_files("#file", tmp_path / "a.docx")
+    state(tab, "a.docx is no text; `detector score` reads it")
+    assert "415" in tab.troubles.pop()
+    text = tab.get_by_label("Text", exact=True)
+    assert text.input_value() == ""
+    text.fill(SPUN)
+    state(tab, "spun")  # as a text of its own, and not as that file
+
+
+def test_it_can_be_used_with_the_keyboard_alone(tab: Any, client: Client) -> None:
+    def tab_to(selector: str) -> None:
+        for _ in range(30):
+            tab.keyboard.press("Tab")
+            if tab.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+        raise AssertionError(f"{selector} is not reached")
+
+    tab.goto(client.url)
+    tab_to("textarea")
+    tab.keyboard.type(SPUN)
+    state(tab, "spun")
+    tab_to("input[type=range]")
+    tab.keyboard.press("End")
+    state(tab, "suspect")
+    tab_to(".mark")
+    assert tab.get_by_role("tooltip").is_visible()
+    assert "arms deal" in tab.get_by_role("tooltip").inner_text()
+    tab.keyboard.press("Escape")
+    assert not tab.get_by_role("tooltip").is_visible()
+
+
 def test_a_server_that_is_gone_is_said(tab: Any) -> None:
     with served(Quick()) as client:
         tab.goto(client.url)

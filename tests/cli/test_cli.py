@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -291,6 +292,28 @@ def test_a_wrong_option_is_an_error_before_anything_is_scored(run: Run, argument
     ended = run(*arguments)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("serve", "--port", "abc"),
+        ("serve", "--port", "99999"),
+        ("serve", "--max-body", "0"),
+        ("filter", "a", "--kept", "b", "--rejected", "c", "--engine", "foo"),
+        ("completion", "tcsh"),
+        ("audit", "a.jsonl", "-o", "x", "--seed", "y"),
+        ("config", "--format", "x"),
+        ("restore", "a", "--sure", "x"),
+    ],
+    ids=lambda arguments: " ".join(arguments[:2]),
+)
+def test_what_is_wrong_with_an_option_is_said_in_words_of_the_program(run: Run, arguments: tuple[str, ...]) -> None:
+    ended = run(*arguments)
+    said = ended.err.splitlines()[-1]
+    assert ended.code == 2
+    assert "Invalid value for" in said
+    assert not re.search("Input|error,", said)
 
 
 def test_version(run: Run) -> None:

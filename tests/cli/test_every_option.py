@@ -138,6 +138,7 @@ ENGINE: dict[str, tuple[str, Any]] = {
     "languagetool-url": ("http://localhost:1", "http://localhost:1"),
     "jobs": ("2", 2),
     "measures": ("all", "all"),
+    "last-reader": ("lm", "lm"),
     "speed": ("scan", "scan"),
     "document-timeout": ("1.5", 1.5),
     "allow": ("terms.txt", Path("terms.txt")),

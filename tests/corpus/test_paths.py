@@ -106,6 +106,7 @@ def test_directories_nested_deeper_than_calls_can_be() -> None:
         ("no/*.match", "no/*.match: no supported file matches this pattern"),
         ("code_only/x.py", "code_only/x.py: files ending in .py are not supported (supported: .txt "),
         ("LICENSE", "LICENSE: a file without a suffix is not supported"),
+        ("", "'': is no path"),
     ],
 )
 def test_what_leads_to_nothing_is_said_and_the_rest_is_read(path: str, said: str) -> None:
@@ -123,6 +124,14 @@ def test_a_directory_without_readable_files_says_what_is_there() -> None:
     write("d/.hidden.txt")
     (problem,) = outcomes("d")
     assert problem.endswith("; there are 2 .crc, 1 hidden)")
+
+
+def test_a_settings_file_is_not_missed() -> None:
+    for name in ("d/a.txt", "d/detector.toml", "d/s/detector.toml", "d/s/other.toml"):
+        write(name)
+    log = ReadLog()
+    assert outcomes("d", log=log) == ["d/a.txt"]
+    assert log.unread == {".toml": 1}
 
 
 def test_what_has_no_reader_is_counted_by_suffix_once() -> None:

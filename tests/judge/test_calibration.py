@@ -17,17 +17,17 @@ from scipy.stats import binom
 
 from detector.engine.detector import Detector
 from detector.errors import ConfigError, ModelError
-from detector.judge.by_group import GroupPoint
 from detector.judge.calibration import choose, documents_needed, lowest_rate, resolve, upper_bound
 from detector.judge.calibration_file import (
     NO_ENGINE,
     Calibration,
+    GroupPoint,
     Groups,
     engine_of,
     read_calibration,
     write_calibration,
 )
-from detector.judge.verdict import HIGHEST
+from detector.judge.probability import HIGHEST
 from detector.model_files import Manifest
 from detector.options import Options
 from detector.report import ModelInfo, Origin, SignalState, Status, Thresholds

@@ -9,8 +9,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from detector.engine.scorer import open_signals
 from detector.errors import ModelError
+from detector.judge.probability import logistic
 from detector.judge.trees import Trees
-from detector.judge.verdict import Judge, logistic, vector
+from detector.judge.verdict import Judge, vector
 from detector.model_files import Manifest
 from detector.report import Status, Verdict
 from detector.signals import Feature, Measurement, Scale

@@ -72,6 +72,15 @@ def test_an_edit_changes_one_section() -> None:
         assert len(set(cut_texts("\n\n".join(changed))) - set(before)) <= 1
 
 
+@pytest.mark.parametrize("format", ["plain", "markdown", "html"])
+def test_windows_line_ends_part_the_same_sections(format: str) -> None:
+    paragraphs = [paragraph(number) for number in range(5)]
+    text = "\n".join(f"<p>{one}</p>" for one in paragraphs) if format == "html" else "\n\n".join(paragraphs)
+    found = cut_texts(text.replace("\n", "\r\n"), format)
+    assert [one.strip() for one in found] == cut_texts(text, format)
+    assert len(found) == 5
+
+
 class Counting:
     """Scores with another detector and counts the documents."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from multiprocessing.pool import ThreadPool
 
 from detector.report import Finding, Status, Suggestion
 from detector.signals import Feature, Hit, Measurement
@@ -62,6 +61,8 @@ class GrammarSignal:
             yield from map(self._answer, texts)
             return
         # Its threads are daemons: an interrupted run does not wait for a server that is slow to answer.
+        from multiprocessing.pool import ThreadPool  # takes a while, and the embedded engine has one thread
+
         with ThreadPool(self._checker.threads) as pool:
             yield from pool.imap(self._answer, texts)
 

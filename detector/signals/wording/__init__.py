@@ -8,7 +8,7 @@ read a document.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -33,7 +33,7 @@ from detector.signals.wording.mentions import (
 )
 from detector.signals.wording.neutral import neutralise
 from detector.signals.wording.sampling import first_windows, next_windows
-from detector.signals.wording.scoring import Dictionaries, ScoredDocument, ScoredWindow, WordScorer
+from detector.signals.wording.scoring import Dictionaries, ScoredDocument, ScoredWindow, Suspect, WordScorer
 from detector.text.document import Document
 from detector.text.offsets import Span
 
@@ -71,6 +71,21 @@ class WordingMeasurement(Measurement):
             if not any(start <= span.start < end for start, end in self.mentions)
         )
         return tuple(make_findings(document, spans, self.scored.scorer.findings, log_odds))
+
+    def suspects(self, count: int) -> list[Suspect]:
+        """Return the words that were most likely swapped, what is only mentioned left out."""
+        if self.scored is None:
+            return []
+        found = self.scored.strongest(count)
+        return [one for one in found if not any(start <= one.start < end for start, end in self.mentions)]
+
+    def with_log_odds(self, changed: Mapping[int, float]) -> WordingMeasurement:
+        """Return the measurement with other log-odds for some words, by where they start in the prose."""
+        if self.evidence is None or self.scored is None:
+            return self
+        evidence = self.evidence.with_log_odds(changed)
+        scored = self.scored.with_log_odds(changed)
+        return replace(self, features=features(evidence, self.prior), evidence=evidence, scored=scored)
 
     def of_window(self, window: Span) -> dict[str, float] | None:
         """Return the features of a window, or of several in a row; None where one of them was not read."""

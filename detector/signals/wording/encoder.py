@@ -79,8 +79,10 @@ class Encoder:
         size = self._tokenizer.get_vocab_size()
         lengths = {name: len(stored[name]) for name in ("vectors", "scale", "bias")}
         require_lengths(vectors, **lengths, vocabulary=size)
-        self.vectors: Floats = stored["vectors"].astype(np.float32)
-        self.vectors *= stored["scale"][:, None]
+        # In one go: made floats first, they take four times as long.
+        self.vectors: Floats = np.multiply(
+            stored["vectors"], stored["scale"][:, None], dtype=np.float32, casting="unsafe"
+        )
         self.bias: Floats = stored["bias"]
         self.pieces = [str(self._tokenizer.id_to_token(i)) for i in range(size)]
         self._session = Session(body, threads=threads)

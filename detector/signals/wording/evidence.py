@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,14 @@ class Evidence:
         """The candidate margins; NO_CANDIDATE for words that no spinner is known to put in."""
         margins: Floats = np.where(self.column("no_candidate") > 0, NO_CANDIDATE, self.column("margin"))
         return margins
+
+    def with_log_odds(self, changed: Mapping[int, float]) -> Evidence:
+        """Return the evidence with other log-odds for some words, by where they start."""
+        log_odds = np.array(
+            [changed.get(int(start), odds) for start, odds in zip(self.starts, self.log_odds, strict=True)],
+            dtype=self.log_odds.dtype,
+        )
+        return replace(self, log_odds=log_odds)
 
     def between(self, start: int, end: int) -> Evidence:
         """Return the words that begin in `start:end` of the prose."""

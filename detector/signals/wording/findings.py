@@ -93,9 +93,7 @@ def _suggest(text: str, phrase: Sequence[SuspiciousSpan]) -> tuple[Suggestion, .
     gaps = [text[a.end : b.start] for a, b in pairwise(phrase)]
     shares: defaultdict[str, float] = defaultdict(float)
     for choice in product(*(span.candidates[:few] for span in phrase)):
-        words = [
-            _match_case(text[p.start : p.end], candidate.word) for p, candidate in zip(phrase, choice, strict=True)
-        ]
+        words = [match_case(text[p.start : p.end], candidate.word) for p, candidate in zip(phrase, choice, strict=True)]
         shares[_write(words, gaps)] += prod(candidate.share for candidate in choice)
     best = sorted(shares.items(), key=lambda item: -item[1])[:SUGGESTIONS]
     return tuple(Suggestion(written, round(share, 4)) for written, share in best)
@@ -116,7 +114,8 @@ def _write(words: Sequence[str], gaps: Sequence[str]) -> str:
     return written
 
 
-def _match_case(model: str, word: str) -> str:
+def match_case(model: str, word: str) -> str:
+    """Return the word with capitals as the model has them: all, the first, or none."""
     if len(model) > 1 and model.isupper():
         return word.upper()
     return word.capitalize() if model[:1].isupper() else word

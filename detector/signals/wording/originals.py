@@ -57,6 +57,17 @@ def rank_originals(
     return [_rank(encoder, swaps, *row) for row in zip(forms, scores, masked, strict=True)]
 
 
+def rank_known(encoder: Encoder, swaps: SwapTable, form: str, original_vector: Floats) -> tuple[str, ...]:
+    """Return the words that a spinner is known to turn into this one, the likeliest first; the text is not read again."""
+    ids, priors = swaps.get(form)
+    scores = encoder.vectors[ids] @ original_vector + encoder.bias[ids]
+    scores += priors.astype(np.float32) * (PRIOR_UNIT * PRIOR_WEIGHT)
+    best = ids[np.argsort(-scores, kind="stable")[:KEPT]]
+    return tuple(
+        encoder.pieces[i] for i in best if encoder.pieces[i] != form and _WORD_PIECE.fullmatch(encoder.pieces[i])
+    )
+
+
 def _scores(encoder: Encoder, original_vectors: Floats) -> Iterator[Floats]:
     """Yield for each row the score of every word of the vocabulary: many rows at once take little longer than one."""
     for first in range(0, len(original_vectors), _ROWS_AT_ONCE):

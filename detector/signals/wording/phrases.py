@@ -35,9 +35,9 @@ class KnownPhrase:
 
 @dataclass(frozen=True)
 class PhraseTable:
-    """What each phrase stands for, by the phrase's fingerprint. Immutable, so thread- and fork-safe."""
+    """What each phrase stands for, with tabs between, by the phrase's fingerprint. Immutable, so thread- and fork-safe."""
 
-    originals: Mapping[int, tuple[str, ...]]
+    originals: Mapping[int, str]
 
     @classmethod
     def load(cls, path: Path) -> PhraseTable:
@@ -46,7 +46,7 @@ class PhraseTable:
         fingerprints = arrays["fingerprints"].tolist()
         lines = read_lines(path, arrays["originals"])
         require_lengths(path, fingerprints=len(fingerprints), originals=len(lines))
-        return cls({number: tuple(line.split("\t")) for number, line in zip(fingerprints, lines, strict=True)})
+        return cls(dict(zip(fingerprints, lines, strict=True)))
 
     def find_all(self, forms: Sequence[str], adjacent: Sequence[bool]) -> Iterator[KnownPhrase]:
         """Yield the known phrases of a text in order, the longest where they overlap.
@@ -83,7 +83,7 @@ class PhraseTable:
         for count in range(length, SHORTEST - 1, -1):
             originals = self.originals.get(_hash(text.slice(first, count)))
             if originals:
-                yield KnownPhrase(first, first + count - 1, originals)
+                yield KnownPhrase(first, first + count - 1, tuple(originals.split("\t")))
 
 
 class _Joined:

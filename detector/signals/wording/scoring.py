@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from detector.signals.wording.encoder import EncodedText, Encoder, Floats, Word
 from detector.signals.wording.evidence import Evidence, append_light_logit, concatenate, word_inputs
 from detector.signals.wording.findings import SuspiciousSpan
 from detector.signals.wording.margins import NO_CANDIDATE, CandidateMargins, score_candidates
-from detector.signals.wording.originals import Candidate, rank_originals
+from detector.signals.wording.originals import Candidate, rank_known, rank_originals
 from detector.signals.wording.phrases import EVIDENCE, NO_PHRASES, KnownPhrase, PhraseTable, find_adjacent
 from detector.signals.wording.posterior import EVEN, FindingModel
 from detector.signals.wording.swap_table import SwapTable
@@ -54,6 +55,16 @@ class ScoredWindow:
 
 
 @dataclass(frozen=True)
+class Suspect:
+    """A word that may have been swapped (prose offsets), its log-odds, and the words that may have stood there, best first."""
+
+    start: int
+    end: int
+    log_odds: float
+    originals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ScoredDocument:
     """What one encoder says of a document's words, and what is needed to make findings of them."""
 
@@ -73,6 +84,25 @@ class ScoredDocument:
     def known_phrases(self) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         """Yield where phrases stand that spinners put in (prose offsets), and what for; people write some of them, too."""
         return (known for window in self.windows for known in self.scorer.known_phrases(window))
+
+    def strongest(self, count: int) -> list[Suspect]:
+        """Return the words that were most likely swapped, in order of the prose, with what may have stood there."""
+        odds = [
+            (-float(window.evidence.log_odds[n]), at, int(n))
+            for at, window in enumerate(self.windows)
+            for n in window.suspects
+        ]
+        chosen = sorted((at, n) for _, at, n in sorted(odds)[:count])
+        return [
+            suspect
+            for at, some in groupby(chosen, key=lambda pair: pair[0])
+            for suspect in self.scorer.suspects(self.windows[at], [n for _, n in some])
+        ]
+
+    def with_log_odds(self, changed: Mapping[int, float]) -> ScoredDocument:
+        """Return the document with other log-odds for some words, by where they start in the prose."""
+        windows = [replace(window, evidence=window.evidence.with_log_odds(changed)) for window in self.windows]
+        return replace(self, evidence=self.evidence.with_log_odds(changed), windows=windows)
 
     def find_swaps(self, document_log_odds: float) -> list[SuspiciousSpan]:
         """Return what is likely swapped, in order, given the log-odds that the document was spun."""
@@ -169,6 +199,15 @@ class WordScorer:
             *self._doubted_phrases(window, probabilities, max(document_log_odds, EVEN)),
         ]
         return sorted(spans, key=lambda span: span.start)
+
+    def suspects(self, window: ScoredWindow, numbers: Sequence[int]) -> Iterator[Suspect]:
+        """Yield some of a window's suspects, by the numbers of their words, with what a spinner could have started from."""
+        for number, row in zip(numbers, np.searchsorted(window.suspects, numbers), strict=True):
+            form = window.forms[number]
+            originals = rank_known(self.encoder, self._dictionaries.swaps, form, window.original_vectors[row])
+            kept = tuple(word for word in originals if not is_same_word(form, word))
+            start, end = int(window.evidence.starts[number]), int(window.evidence.ends[number])
+            yield Suspect(start, end, float(window.evidence.log_odds[number]), kept)
 
     def known_phrases(self, window: ScoredWindow) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         """Yield where phrases stand that spinners put in (prose offsets), and what for: those that people hardly ever write,

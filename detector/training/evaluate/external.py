@@ -1,6 +1,7 @@
 """Registers from outside the data folder: text that comes in packages, of kinds that nothing here was fitted or tuned on.
 
-usage: python -m detector.training.evaluate.external PACKAGES [--data DIR] [--tables DIR] [--count N] [--jobs N] [--json FILE]
+usage: python -m detector.training.evaluate.external PACKAGES [--data DIR] [--tables DIR] [--count N] [--honest]
+       [--use verdict] [--jobs N] [--json FILE]
 
 PACKAGES is a folder in which packages are unpacked:
 
@@ -8,6 +9,7 @@ PACKAGES is a folder in which packages are unpacked:
 
 A register of which nothing is there is left out, and named. Each document is scored as it is, and spun by `mythes`, the
 dictionary that no encoder learned from: what is called spun of the one is wrong, what is not of the other is overlooked.
+With `--use verdict` they are those that a verdict may be fitted on: before it is, they tell how it meets their kinds.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from detector.report import Report
 from detector.reports.messages import print_step
 from detector.text.document import Document
 from detector.training.data.packages.readers import WORDS
-from detector.training.data.packages.sources import SOURCES, PackageSource, documents
+from detector.training.data.packages.sources import SOURCES, PackageSource, Use, documents, fitted
 from detector.training.data.records import Record, honest_record
 from detector.training.evaluate.verdict import Scored, false_positives, score_records, verdict_shares
 from detector.training.spinners.documents import Chain, spin_document
@@ -35,7 +37,10 @@ from detector.training.spinners.families import Places, make_chain
 
 SPINNER = "mythes"
 RATES = (0.05, 0.1)
-REGISTERS = tuple(source for source in SOURCES if source.use == "evaluation")
+
+
+def registers(use: Use) -> tuple[PackageSource, ...]:
+    return tuple(source for source in SOURCES if source.use == use)
 
 
 def draw_documents(folder: Path, source: PackageSource, count: int) -> list[Record]:
@@ -49,12 +54,13 @@ def spun_at(rate: float, record: Record, chain: Chain) -> Record:
     return replace(record, text=text, spun=True, family=SPINNER, rate=rate)
 
 
-def measure(detector: Detector, records: Sequence[Record], chain: Chain) -> dict[str, Any]:
+def measure(detector: Detector, records: Sequence[Record], chain: Chain | None) -> dict[str, Any]:
     """Return the verdicts by register, and over all: of the documents as they are, and spun at each rate.
 
-    Documents without a score do not count.
+    Documents without a score do not count. Without a chain none is spun.
     """
-    versions = {f"{rate:.0%}": [spun_at(rate, record, chain) for record in records] for rate in RATES}
+    rates = RATES if chain else ()
+    versions = {f"{rate:.0%}": [spun_at(rate, record, chain) for record in records] for rate in rates if chain}
     spun = {rate: shares_by_register(_with_score(detector, those)) for rate, those in versions.items()}
     return {"honest": false_positives(_with_score(detector, records)), "spun": spun}
 
@@ -72,8 +78,9 @@ def shares_by_register(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
 
 
 def print_result(result: dict[str, Any]) -> None:
-    print("documents as they are: how many, called spun, suspect, 95 % interval;")
-    print(f"with {' and '.join(result['spun'])} of the words replaced by {SPINNER}: share called spun, spun or suspect")
+    print("documents as they are: how many, called spun, suspect, 95 % interval")
+    if rates := " and ".join(result["spun"]):
+        print(f"with {rates} of the words replaced by {SPINNER}: share called spun, spun or suspect")
     for name, row in result["honest"].items():
         shares = (of[name] for of in result["spun"].values() if name in of)
         print(
@@ -86,17 +93,26 @@ def print_result(result: dict[str, Any]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("packages", type=Path)
-    parser.add_argument("--data", type=Path, required=True, help="the folder of evaluation data")
+    parser.add_argument("--data", type=Path, help="the folder of evaluation data")
+    parser.add_argument("--honest", action="store_true", help="the documents as they are only")
+    parser.add_argument("--use", choices=("evaluation", "verdict"), default="evaluation")
     parser.add_argument("--tables", type=Path, default=Path("work/tables"), help="where the spinners' tables are kept")
     parser.add_argument("--count", type=int, default=60, help="documents of each register")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path, help="write the numbers here, too")
     options = parser.parse_args()
-    chain = make_chain([SPINNER], Places(data=options.data, tables=options.tables), print_step)
-    records = [record for source in REGISTERS for record in draw_documents(options.packages, source, options.count)]
+    places = Places(data=options.data, tables=options.tables)
+    chain = None if options.honest else make_chain([SPINNER], places, print_step)
+    chosen = registers(options.use)
+    if options.use == "verdict":
+        records = [
+            honest_record(text, WORDS[1]) for texts in fitted(options.packages) for text in texts[: options.count]
+        ]
+    else:
+        records = [record for source in chosen for record in draw_documents(options.packages, source, options.count)]
     if not records:
         sys.exit(f"there is no text of any register in {options.packages}")
-    if missing := {source.name for source in REGISTERS} - {record.register for record in records}:
+    if missing := {source.name for source in chosen} - {record.register for record in records}:
         print_step(f"not there: {', '.join(sorted(missing))}")
     with load(Options(grammar="embedded", jobs=options.jobs)) as detector:
         result = measure(detector, records, chain)

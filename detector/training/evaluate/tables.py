@@ -20,6 +20,8 @@ COMMANDS = {
     " --wording light --wording auto --wording deep --count 2",
     "fit": f"{_MODULE}.fit.verdict --data DATA --moby words.txt --work WORK",
     "findings-fit": f"{_MODULE}.fit.findings --data DATA --moby words.txt --work WORK --without pivot",
+    "last-reader": f"{_MODULE}.fit.last_reader --data DATA --moby words.txt --work WORK --without pivot --count 30"
+    " --only-report",
     "findings": f"{_MODULE}.evaluate.findings --data DATA --moby words.txt --tables TABLES --without pivot",
     "peers": f"{_MODULE}.evaluate.peers --data DATA",
     "compare": f"{_MODULE}.fit.compare --data DATA --moby words.txt --work WORK",

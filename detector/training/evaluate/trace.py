@@ -46,6 +46,7 @@ from detector.training.data.trace_pairs import (
     honest_pairs,
     text_attacks,
 )
+from detector.training.evaluate.trace_baselines import BASELINES, baseline, marks_baseline
 from detector.training.spinners import Spinner, Spun, spin
 from detector.training.spinners.families import Places, make_chain
 from detector.training.spinners.roundtrip import RoundTripSpinner
@@ -53,7 +54,6 @@ from detector.training.spinners.roundtrip import RoundTripSpinner
 RATES = (0.05, 0.1, 0.2, 0.4)
 LIGHT_RATE, LIGHT_WORDS = 0.03, (250, 350)
 NEAR_COPY = 0.9  # of the words of a pair that are the same: near-copies, which no bar counts
-BASELINES = {"words, 3 in a row, Jaccard .5": (3, 0.5, 128), "as text-dedup: 5 in a row, .7": (5, 0.7, 256)}
 
 
 COPIES, SIBLINGS, ALONE = "copies", "siblings, source there", "siblings, source gone"
@@ -110,59 +110,16 @@ def named(source: str, swaps: Sequence[Mapping[str, Any]], spun: Spun) -> tuple[
     return right, total
 
 
-def baseline(texts: Sequence[str], length: int, threshold: float, permutations: int) -> set[tuple[int, int]]:
-    """Return the pairs that ordinary MinHash of words finds, at the estimated similarity `threshold`."""
-    from datasketch import MinHash, MinHashLSH
-
-    lsh = MinHashLSH(threshold=threshold, num_perm=permutations)
-    signed = []
-    for number, text in enumerate(texts):
-        words = text.lower().split()
-        grams = {" ".join(words[at : at + length]).encode() for at in range(max(len(words) - length + 1, 1))}
-        sketch = MinHash(num_perm=permutations)
-        sketch.update_batch(list(grams))
-        signed.append(sketch)
-        lsh.insert(number, sketch)
-    return {
-        (number, other)
-        for number, sketch in enumerate(signed)
-        for other in lsh.query(sketch)
-        if number < other and sketch.jaccard(signed[other]) >= threshold
-    }
-
-
-def marks_baseline(texts: Sequence[str]) -> set[tuple[int, int]]:
-    """Return the pairs that MinHash of the same marks finds (rensa, 128 permutations, 42 bands, Jaccard .4)."""
-    import rensa
-
-    from detector.trace.shingles import mark_shingles
-
-    marker, flat, ends = Marker(), [], [0]
-    for text in texts:
-        flat.append(np.unique(mark_shingles(marker.marks(text))))
-        ends.append(ends[-1] + len(flat[-1]))
-    matrix = np.array(
-        rensa.RMinHash.digest_matrix_from_flat_token_hashes(np.concatenate(flat), ends, 126, 1).to_rows(), np.uint32
-    )
-    found: set[tuple[int, int]] = set()
-    for band in range(0, 126, 3):
-        keys = matrix[:, band : band + 3].astype(np.uint64) @ np.array([1, 2**21 - 9, 2**42 - 11], np.uint64)
-        order = np.argsort(keys, kind="stable")
-        cuts = np.flatnonzero(np.diff(keys[order])) + 1
-        for group in np.split(order, cuts):
-            if 2 <= len(group) <= 30:
-                pairs = [(a, b) for at, a in enumerate(group.tolist()) for b in group.tolist()[at + 1 :]]
-                found |= {(a, b) for a, b in pairs if (matrix[a] == matrix[b]).mean() >= 0.4}
-    return found
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--tables", type=Path, required=True, help="where the spinners' tables are kept")
-    parser.add_argument("--documents", type=int, default=10_000, help="clean ones, among which the families are hidden")
+    parser.add_argument(
+        "--documents", type=int, default=10_000, help="clean ones, among which families are hidden; 0: none"
+    )
     parser.add_argument("--sources", type=int, default=10, help="texts of each left-out source that are spun")
-    parser.add_argument("--pairs", type=int, default=150, help="honest pairs of each kind")
+    parser.add_argument("--pairs", type=int, default=150, help="honest pairs of each kind; 0: none")
+    parser.add_argument("--kinds", help="of honest pairs, with commas between them; by default all")
     parser.add_argument("--spinners", default="mythes", help="names, with commas between them")
     options = parser.parse_args()
     places = Places(data=options.data, tables=options.tables)
@@ -171,6 +128,14 @@ def main() -> None:
         if isinstance(spinner, RoundTripSpinner):  # a text is sent on its journey once, however often it is spun
             spinner.translate = lru_cache(spinner.translate)
     comparer = Comparer(model_files.read_manifest(model_files.locate()))
+    if options.documents:
+        _print_families(options, spinners, comparer)
+    if options.pairs:
+        _print_light(options.data, comparer, {name: spinners[name] for name in list(spinners)[:1]})
+        _print_honest(options.data, comparer, options.pairs, options.kinds.split(",") if options.kinds else None)
+
+
+def _print_families(options: argparse.Namespace, spinners: Mapping[str, Spinner], comparer: Comparer) -> None:
     texts = passages(options.data, for_fit=False)[: options.documents]
     clean = len(texts)
     sources = list(clean_texts(options.data, LEFT_OUT_SOURCES, options.sources))
@@ -186,8 +151,6 @@ def main() -> None:
         _print_baseline(f"MinHash of {title} (datasketch)", made, baseline(texts, *settings), clean, started)
     started = process_time()
     _print_baseline("MinHash of marks, Jaccard .4 (rensa)", made, marks_baseline(texts), clean, started)
-    _print_light(options.data, comparer, {name: spinners[name] for name in list(spinners)[:1]})
-    _print_honest(options.data, comparer, options.pairs)
 
 
 def _trace(texts: Sequence[str], comparer: Comparer, folder: Path) -> Result:
@@ -312,13 +275,14 @@ def _print_light(data: Path, comparer: Comparer, spinners: Mapping[str, Spinner]
         )
 
 
-def _print_honest(data: Path, comparer: Comparer, count: int) -> None:
+def _print_honest(data: Path, comparer: Comparer, count: int, names: Sequence[str] | None) -> None:
     marker = Marker()
     print("pairs by kind: pairs, called something, called spun (honest kinds: of those called something)")
     total = [0, 0]
     for kinds, note in ((HONEST, "others of the kind were fitted on"), (NEVER_FITTED, "kind never fitted on")):
         found: dict[str, list[Verdict | None]] = defaultdict(list)
-        for pair in honest_pairs(data, kinds, count, for_fit=False):
+        chosen = {name: make for name, make in kinds.items() if names is None or name in names}
+        for pair in honest_pairs(data, chosen, count, for_fit=False):
             found[pair.kind].append(comparer.compare(ComparedText.of(pair.a, marker), ComparedText.of(pair.b, marker)))
         for kind, verdicts in found.items():
             there = [verdict for verdict in verdicts if verdict is not None]

@@ -1,4 +1,4 @@
-"""How the join of `detector trace` grows: signatures of many made-up documents, the time and the memory that the join takes.
+"""How the join of `detector trace` grows: signatures of many made-up documents, the seconds (of the processor) and the memory.
 
 python -m detector.training.evaluate.trace_growth --documents 100000 1000000
 """
@@ -9,7 +9,7 @@ import argparse
 import resource
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 
@@ -32,10 +32,11 @@ def make_part(folder: Path, documents: int, seed: int) -> Part:
     copies = copies[copies > 0]
     hashes[copies, : HASHES // 2] = hashes[copies - 1, : HASHES // 2]
     numbers = np.repeat(np.arange(documents, dtype=np.uint32), HASHES)
-    order = np.argsort(hashes.ravel(), kind="stable")
+    order = np.argsort(hashes.ravel(), kind="stable")  # as a sidecar has them: parts are sorted when they are written
     folder.mkdir()
     np.save(folder / "hashes.npy", hashes.ravel()[order])
     np.save(folder / "numbers.npy", numbers[order])
+    np.save(folder / "digests.npy", rng.permutation(documents).astype(np.uint64) + np.uint64(seed))
     (folder / "part.json").write_text(f'{{"documents": {documents}, "files": [], "errors": []}}', encoding="utf-8")
     return Part(folder)
 
@@ -53,9 +54,9 @@ def main() -> None:
                 for start in range(0, documents, _PART)
             ]
             size = sum(file.stat().st_size for file in folder.rglob("*.npy"))
-            started = perf_counter()
+            started = process_time()
             found = sum(1 for _ in find_candidates(parts))
-            seconds = perf_counter() - started
+            seconds = process_time() - started
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"{documents:>10,} {size / 1e6:9,.0f} MB {found:12,} {seconds:9.1f} {peak:10,.0f} MB")
 

@@ -2,7 +2,7 @@
 What makes findings of words is fitted after it (`fit.findings`).
 
 usage: python -m detector.training.fit.verdict --data DIR --moby words.txt --work DIR --version N [--out models]
-       [--packages DIR]
+       [--packages DIR] [--without FAMILY]
 
 The encoder's files must be in `--out` already. Measurements are kept in `--work`; a second run takes minutes.
 """
@@ -97,8 +97,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("models"))
     parser.add_argument("--packages", type=Path, help=PACKAGES_HELP)
     parser.add_argument("--version", required=True, help="of the model: one more than that of the model it replaces")
+    parser.add_argument("--without", action="append", default=[], help="a family of spinners that can't run here")
     options = parser.parse_args()
-    of = measurements(options.data, options.moby, options.work, options.out, options.packages)
+    of = measurements(options.data, options.moby, options.work, options.out, options.packages, without=options.without)
     for name, settings in of.settings.items():
         print(f"{name}: {settings['word']}")
     limits = fit_cascade(of.records, of.light, of.deep)
@@ -127,8 +128,11 @@ class Measured:
     deep: list[RecordEvidence]
 
 
-def measurements(folder: Path, moby: Path, work: Path, models: Path, packages: Path | None) -> Measured:
-    records = list(fit_records(folder, load_spinners(Resources(folder, moby), work / "tables"), packages))
+def measurements(
+    folder: Path, moby: Path, work: Path, models: Path, packages: Path | None, *, without: Sequence[str] = ()
+) -> Measured:
+    spinners = load_spinners(Resources(folder, moby), work / "tables", without=without)
+    records = list(fit_records(folder, spinners, packages))
     cache = work / "fit"
     named = {
         name: signal_features(records, name, cache / f"{name}-{code_version(f'detector.signals.{name}')}.jsonl")

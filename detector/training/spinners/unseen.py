@@ -18,6 +18,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from detector.text.segments import WORD
+from detector.training.code_version import file_version
 from detector.training.data.dictionaries import load_table
 from detector.training.data.lexicon import PLAIN, Resources, Table, article_entries, in_every_form, inflected
 from detector.training.spinners import SourceWord, Spinner
@@ -187,8 +188,11 @@ def _put_back(pieces: list[SourceWord], came_back: str) -> int:
 
 def unseen_spinners(resources: Resources, cache: Path) -> dict[str, Spinner]:
     """Return the spinners by name; tables are made on first use and kept in `cache`."""
+    version = file_version([ONLINE, Path(__file__)])[:6]
     makers = {"online": online, "thesaurus": thesaurus, "sisters": sisters}
-    tables = {name: load_table(cache, f"unseen-{name}", partial(make, resources)) for name, make in makers.items()}
+    tables = {
+        name: load_table(cache, f"unseen-{name}-{version}", partial(make, resources)) for name, make in makers.items()
+    }
     return {
         "online": OnlineSpinner(tables["online"], tables["thesaurus"]),
         "thesaurus": PhraseSpinner(tables["thesaurus"]),

@@ -13,9 +13,9 @@ from detector.text.document import Document
 
 PHRASES = PhraseTable(
     {
-        fingerprint(("bosom", "peril")): ("breast cancer",),
-        fingerprint(("bosom", "peril", "screening")): ("breast cancer screening", "mammography"),
-        fingerprint(("man", "made", "thinking")): ("artificial intelligence",),
+        fingerprint(("bosom", "peril")): "breast cancer",
+        fingerprint(("bosom", "peril", "screening")): "breast cancer screening\tmammography",
+        fingerprint(("man", "made", "thinking")): "artificial intelligence",
     }
 )
 

@@ -8,7 +8,7 @@ from detector.signals.wording.widening import widen_to_phrases
 
 PHRASES = PhraseTable(
     {
-        fingerprint(phrase.split()): originals
+        fingerprint(phrase.split()): "\t".join(originals)
         for phrase, originals in {
             "site visitors": ("traffic",),
             "regulation enforcement": ("law enforcement",),

