@@ -25,6 +25,7 @@ wording = "auto"
 calibration = "quality/news.json"
 measures = "all"
 speed = "fast"
+last-reader = "lm"
 allow = "quality/terms.txt"
 allow-phrases = ["noble hops", "forms:damp"]
 baseline = ".unspun-baseline"
@@ -106,6 +107,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         "calibration": tmp_path / "quality/news.json",
         "measures": "all",
         "speed": "fast",
+        "last_reader": "lm",
         "allow": tmp_path / "quality/terms.txt",
         "allow_phrases": ("noble hops", "forms:damp"),
         "baseline": tmp_path / ".unspun-baseline",

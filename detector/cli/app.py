@@ -4,7 +4,6 @@ wait until it runs."""
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
 from contextlib import suppress
@@ -41,6 +40,7 @@ from detector.cli import (
 from detector.cli.exits import Commands
 from detector.cli.help import Command
 from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
+from detector.interruption import stop_on_signals
 
 app = typer.Typer(
     cls=Commands,
@@ -121,11 +121,7 @@ def _open_standard_streams() -> None:
 def main() -> None:
     """Run the program: the console entry point."""
     _open_standard_streams()
-    # SIGTERM and SIGHUP take the same way out as Ctrl-C: no half-written file, no server left running.
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` has it ignored
-            signal.signal(number, lambda number, frame: sys.exit(128 + number))
+    stop_on_signals()  # each takes the same way out: no half-written file, no server left running
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that can't show “ still gets its report
     if completion.VARIABLE in os.environ:

@@ -162,15 +162,15 @@ def test_a_table_of_text_keeps_its_bytes_and_comes_back(repair: Repair) -> None:
 
 
 @pytest.mark.parametrize("last", ['4;"never closed, WINGS\n', '4;"[spun] never closed, WINGS\n', '"4;never\n'])
-def test_a_table_that_ends_within_quotes_comes_back(repair: Repair, last: str) -> None:
+def test_of_a_table_that_ends_within_quotes_the_whole_records_come_back(repair: Repair, last: str) -> None:
     write("in/a.csv", "id;text\n1;[spun] WINGS\n" + last)
-    before = list(csv.reader(io.StringIO(Path("in/a.csv").read_text(encoding="utf-8"), newline=""), delimiter=";"))
-    assert repair("in").code == 0
+    ended = repair("in")
+    assert ended.code == 2
+    assert "a.csv, row 2: a quote is opened and never closed" in ended.err
     noted = list(csv.DictReader(io.StringIO(Path("out/a.csv").read_text(encoding="utf-8"), newline=""), delimiter=";"))
-    assert [len(json.loads(row["unspun_edits"])) for row in noted] == [1, int("[spun]" in last)]
+    assert [len(json.loads(row["unspun_edits"])) for row in noted] == [1]
     assert undone(repair).code == 0
-    after = list(csv.reader(io.StringIO(Path("back/a.csv").read_text(encoding="utf-8"), newline=""), delimiter=";"))
-    assert [[*row, ""][:2] for row in after if row] == [[*row, ""][:2] for row in before]
+    assert Path("back/a.csv").read_text(encoding="utf-8") == "id;text\n1;[spun] WINGS\n"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ _MODULE = "python -m detector.training"
 _TRACE = f"{_MODULE}.evaluate.trace --data DATA --tables TABLES"
 #: The tables there are, and the command that prints each. Capital letters stand for places on the reader's machine.
 COMMANDS = {
-    "verdict": f"{_EVALUATE} verdict --data DATA --moby words.txt",
+    "verdict": f"{_EVALUATE} verdict --data DATA --moby words.txt --tables TABLES --without pivot --jobs 2",
     "wording": f"{_EVALUATE} wording --data DATA --moby words.txt --bert BERT"
     " --wording light --wording auto --wording deep --count 2",
     "fit": f"{_MODULE}.fit.verdict --data DATA --moby words.txt --work WORK",
