@@ -385,9 +385,11 @@ def test_answers_of_the_page_are_a_sheet(tab: Any, run: Run, tmp_path: Path) -> 
     assert problems(tab) == []
     assert "0.97" not in tab.locator("main#document").inner_text()  # what the program thinks would lead the person
     for key in "shus":
-        before = tab.url
+        before = tab.evaluate("location.href")
         tab.keyboard.press(key)
-        tab.wait_for_function("before => location.href !== before", arg=before)
+        tab.wait_for_function(
+            "before => location.href !== before && location.hash === `#document-${report.row.at + 1}`", arg=before
+        )
     tab.wait_for_selector("article")
     tab.get_by_role("button", name="honest").click()
     tab.reload()  # the browser kept them

@@ -14,7 +14,9 @@ class Answers {
     addEventListener('beforeunload', event => { if (this.unsaved && !this.kept) event.preventDefault(); });
     document.addEventListener('keydown', event => {
       if (event.ctrlKey || event.metaKey || event.altKey || /^(input|select|textarea)$/i.test(event.target.tagName)) return;
-      if (!document.getElementById('document').hidden && KEYS[event.key]) this.give(report.row, KEYS[event.key]);
+      if (document.getElementById('document').hidden || !KEYS[event.key]) return;
+      // An answer that comes before the next document is shown would be the last one's, once more.
+      if (location.hash === `#document-${report.row.at + 1}`) this.give(report.row, KEYS[event.key]);
     });
     for (const kind of ['csv', 'jsonl']) document.getElementById(`save-${kind}`).addEventListener('click', () => this.save(kind));
   }
