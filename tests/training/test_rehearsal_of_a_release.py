@@ -34,6 +34,7 @@ pytestmark = pytest.mark.train
 MODELS = Path(__file__).parents[2] / "models"
 DOCUMENTS = 25  # of each source: thresholds are chosen on some three hundred honest ones
 TOKENS = 3_000
+LEFT_OUT = ("detector.training.scan.", "detector.training.fit.trace")
 OPENINGS = ("In the spring", "On Monday", "After the long winter", "Last year", "In the old town", "Nobody knows why")
 SUBJECTS = ("the mayor", "an engineer", "the council", "a teacher", "the owner of the mill", "her brother", "the team")
 ACTS = ("repaired", "measured", "visited", "painted", "described", "sold", "remembered", "opened", "watched", "praised")
@@ -121,10 +122,15 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
 
 @pytest.fixture(scope="module")
 def manifest(inputs: Inputs) -> Manifest:
-    """The models that the stages made; each is run in this process, which spares it the loading of torch."""
+    """The models that the stages made; each is run in this process, which spares it the loading of torch.
+
+    The first stage and the trace are left out: they need longer vectors and texts of every kind, and have tests of their own.
+    """
 
     def run(command: list[str], *, check: bool) -> SimpleNamespace:
         _, _, name, *arguments = command
+        if name.startswith(LEFT_OUT):
+            return SimpleNamespace(returncode=0)
         patched.setattr(sys, "argv", [name, *arguments])
         importlib.import_module(name).main()
         return SimpleNamespace(returncode=0)
@@ -185,5 +191,8 @@ def test_a_changed_stage_is_run_again_with_all_that_follow(
     monkeypatch.setattr(release, "subprocess", SimpleNamespace(run=run))
     last = inputs.light_runs[-1]
     list(release.run(replace(inputs, light_runs=(*inputs.light_runs[:-1], replace(last, share=0.4)))))
-    stages = ("encoders.average", "encoders.export", "fit.verdict", "fit.findings")
+    stages = (
+        *("encoders.average", "encoders.export", "fit.verdict", "fit.findings"),
+        *("scan.corpus", "scan.train", "scan.fit", "fit.trace"),
+    )
     assert ran == [f"detector.training.{name}" for name in stages]
