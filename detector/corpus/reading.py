@@ -29,7 +29,6 @@ from detector.corpus.read_log import OFF, ReadLog
 from detector.corpus.record import Record
 from detector.corpus.standard_input import find_reader, recognise
 from detector.errors import ConfigError, SourceError
-from detector.interruption import stop_if_told
 from detector.text.formats import text_format
 
 __all__ = ["ReadLog", "ReadOptions", "Record", "read"]
@@ -48,14 +47,9 @@ def read(
     `stdin` is read for `-`, instead of standard input. `log` counts what is left out or changed without an error.
     Raise ConfigError, when the first record is asked for, if an option makes no sense.
     """
-    for record in _read(paths, options, stdin, log or ReadLog()):
-        stop_if_told()
-        yield record
-
-
-def _read(paths: Sequence[str], options: ReadOptions, stdin: BinaryIO | None, log: ReadLog) -> Iterator[Record]:
     text_format(options.text_format)
     stdin_reader, stdin_format = find_reader(options.stdin_format)
+    log = log or ReadLog()
     seen = DigestSet()
     for path in expand(paths, options, log):
         if isinstance(path, SourceError):

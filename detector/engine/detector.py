@@ -17,7 +17,6 @@ from detector.engine.batches import Scored, in_batches
 from detector.engine.machine import workers
 from detector.engine.pool import Pool, require_own_process
 from detector.errors import ConfigError, ItemError, ModelError, kind_of
-from detector.interruption import stop_if_told
 from detector.judge.calibration import Choice, resolve
 from detector.model_files import Manifest
 from detector.options import Options
@@ -212,7 +211,6 @@ class _Open:
     def score(self, batches: Iterable[Sequence[Document]]) -> Iterator[Sequence[Outcome]]:
         if isinstance(self._scorer, Pool):
             for outcome in self._scorer.score(batches):
-                stop_if_told()
                 yield [outcome]
             return
         for documents in batches:
@@ -220,7 +218,6 @@ class _Open:
             with self._lock:
                 scored = self._scorer.answer(documents)
                 self._seconds.update(scored.seconds)
-            stop_if_told()
             yield scored.outcomes
 
     @property
