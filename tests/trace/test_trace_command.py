@@ -205,6 +205,27 @@ def test_output_is_whole_or_not_there_and_never_an_input(run: Run) -> None:
     assert not Path("none.txt").exists()
 
 
+@pytest.mark.parametrize("arguments", [("-o",), ("--format", "jsonl", "-o"), ("--html",)])
+def test_what_an_earlier_run_has_written_is_replaced_and_not_read(run: Run, arguments: tuple[str, ...]) -> None:
+    Path("corpus").mkdir()
+    Path("crawl.jsonl").rename("corpus/crawl.jsonl")
+    suffix = "html" if "--html" in arguments else "jsonl" if "jsonl" in arguments else "txt"
+    for rows in ((SOURCE,), (SOURCE, spun(0.8, 5))):
+        write("corpus/news.jsonl", *rows)
+        ended = run("trace", "corpus", *arguments, f"corpus/found.{suffix}")
+        assert ended.code == 0
+        assert f"{14 + len(rows)} documents signed" in ended.err
+    found = Path(f"corpus/found.{suffix}").read_text(encoding="utf-8")
+    assert "corpus/news.jsonl:2" in found
+
+
+def test_passages_in_common_are_replaced_too(run: Run) -> None:
+    write("sewn.jsonl", f"{unrelated(30)} {SOURCE}", f"{unrelated(31)} {SOURCE} {unrelated(32)}")
+    for _ in range(2):
+        assert run("trace", "sewn.jsonl", "-o", "found.txt").code == 0
+    assert Path("found.txt").read_text(encoding="utf-8").startswith("passages in common, of 1 pair")
+
+
 def test_without_the_library_the_pip_command_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rapidfuzz.distance", None)
     for name in [name for name in sys.modules if name.startswith("detector.trace") or name == "detector.cli.tracing"]:
