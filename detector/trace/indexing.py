@@ -35,7 +35,7 @@ class Watch(Protocol):
 
 @dataclass
 class Indexed:
-    """What became of a corpus: documents read now, before, and what could not be read, then and now."""
+    """What became of a corpus: documents read now, before, and what could not be read now."""
 
     now: int = 0
     before: int = 0
@@ -118,7 +118,6 @@ class Indexer:
         known: dict[str, _File] = {}
         for part in self.sidecar.parts():
             result.before += len(part)
-            result.errors += part.content["errors"]
             for one in part.content["files"]:
                 shard = wanted.get(one["path"])
                 if shard is not None and one["fingerprint"] != shard.fingerprint():
