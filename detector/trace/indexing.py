@@ -168,8 +168,9 @@ class Indexer:
 
     def _write(self, unfinished: _File | None = None) -> None:
         """Write a part. `unfinished` is the file that is being read."""
-        if self._files:
-            files = [file.noted() | ({"whole": False} if file is unfinished else {}) for file in self._files]
-            self.sidecar.add(self._documents, {"files": files, "errors": self._errors})
+        files, self._files = self._files, []  # before all else: a run that is stopped meanwhile does not write it twice
+        if files:
+            noted = [file.noted() | ({"whole": False} if file is unfinished else {}) for file in files]
+            self.sidecar.add(self._documents, {"files": noted, "errors": self._errors})
         self._documents, self._characters, self._errors = [], 0, []
         self._files = [unfinished] if unfinished else []
