@@ -108,17 +108,15 @@ def _pair(result: Result, family: Family, edge: tuple[int, int], number: int) ->
 def rows_of(swaps: Sequence[Mapping[str, Any]], a: str, b: str) -> Iterator[list[Segment]]:
     """Yield rows of a pair: stretches of both texts that belong together, cut where both end a sentence."""
     row: list[Segment] = []
-    for segment in _segments(swaps, a, b):
-        left, right, swap = segment
-        if swap is not None or left != right:
-            row.append(segment)
-            continue
-        position = 0
-        for end in (match.end() for match in _SENTENCE_END.finditer(left)):
-            row.append((left[position:end], right[position:end], None))
-            yield row
-            row, position = [], end
-        row.append((left[position:], right[position:], None))
+    for left, right, swap in _segments(swaps, a, b):
+        ends = [[match.end() for match in _SENTENCE_END.finditer(side)] for side in (left, right)]
+        at_a = at_b = 0
+        if swap is None and len(ends[0]) == len(ends[1]):
+            for end_a, end_b in zip(*ends, strict=True):
+                row.append((left[at_a:end_a], right[at_b:end_b], None))
+                yield row
+                row, at_a, at_b = [], end_a, end_b
+        row.append((left[at_a:], right[at_b:], swap))
     if row:
         yield row
 
