@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -16,7 +16,8 @@ from detector.corpus.options import ReadOptions
 from detector.corpus.outputs import protect_inputs
 from detector.corpus.problems import Problems
 from detector.corpus.read_log import ReadLog
-from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, SourceError
+from detector.corpus.writers.files import output_failed
+from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, DetectorError, SourceError
 from detector.options import Settings
 from detector.reports.console import count
 from detector.reports.destination import open_destination
@@ -30,9 +31,11 @@ from detector.trace.proof import ProvedScores, Sources
 from detector.trace.sidecar import Part, Sidecar, is_sidecar
 from detector.trace.tracing import Library, Result
 
+_SHOWN_ERRORS = 5  # of those that earlier runs met
+
 
 class _Messages:
-    """Prints errors as they come, each kind once."""
+    """Prints errors as they come, a few of each kind."""
 
     def __init__(self) -> None:
         self._problems = Problems()
@@ -43,6 +46,13 @@ class _Messages:
     def problem(self, error: SourceError) -> None:
         if self._problems.add(error, error.source):
             print_error(error)
+
+    def earlier(self, errors: Sequence[str]) -> None:
+        """Print errors that a sidecar keeps: what they name is not in it."""
+        for message in errors[:_SHOWN_ERRORS]:
+            print_error(DetectorError(message))
+        if (more := len(errors) - _SHOWN_ERRORS) > 0:
+            print_step(f"{count(more, 'more error')} of earlier runs")
 
     def end(self) -> None:
         for remark in self._problems.remarks():
@@ -64,6 +74,8 @@ class Request:
 
 def trace(request: Request, settings: Settings) -> int:
     """Find pairs and families, write the report; return the exit code."""
+    if request.restart and request.folder is None:
+        raise ConfigError("--restart: there is nothing to throw away without --signatures DIR")
     log, messages = ReadLog(), _Messages()
     reading = read_options(settings)
     for path, option in ((request.output, "--output "), (request.html, "--html ")):
@@ -107,14 +119,17 @@ def proving(settings: Settings, load: Load) -> Iterator[ProvedScores]:
     messages = _Messages()
     with ExitStack() as opened:
         kept = _kept_folder(None, restart=False, opened=opened)
-        signed = _signed(settings.trace, kept, read_options(settings), ReadLog(), messages)
+        log = ReadLog()
+        signed = _signed(settings.trace, kept, read_options(settings), log, messages)
         messages.end()
+        for remark in log.remarks():
+            print_step(f"--trace: {remark}")
         sources = Sources(signed.parts, Comparer(model_files.read_manifest(model_files.locate())))
         yield ProvedScores(opened.enter_context(load()), sources)
 
 
 class _Signed:
-    """The parts of what paths lead to, how many documents were read now, and how many errors there are."""
+    """The parts of what paths lead to, how many documents were read now, and how many errors there are, then and now."""
 
     def __init__(self) -> None:
         self.parts: list[Part] = []
@@ -129,19 +144,27 @@ def _kept_folder(folder: Path | None, *, restart: bool, opened: ExitStack) -> Si
     elif restart and folder.exists():
         if not is_sidecar(folder):
             raise ConfigError(f"{printable_path(str(folder))}: holds no signatures; --restart removes nothing else")
-        with lock_of(Sidecar(folder)):
-            shutil.rmtree(folder / "parts", ignore_errors=True)
+        try:
+            with lock_of(Sidecar(folder)), suppress(FileNotFoundError):
+                shutil.rmtree(folder / "parts")
+        except OSError as error:
+            raise output_failed(error) from error
     return Sidecar.create(folder)
 
 
 def _signed(paths: Sequence[str], kept: Sidecar, reading: ReadOptions, log: ReadLog, messages: _Messages) -> _Signed:
     """Return the documents of paths: those of folders of signatures among them, and those that are signed now."""
     result = _Signed()
-    for path in (Path(path) for path in paths if is_sidecar(path)):
-        if kept.folder.resolve() != path.resolve():
-            result.parts += Sidecar(path).parts()
+    folders = {
+        path.resolve(): path for path in map(Path, filter(is_sidecar, paths))
+    }  # each once, however it is written
+    folders.pop(kept.folder.resolve(), None)
+    for folder in folders.values():
+        result.parts += Sidecar(folder).parts()
+    earlier = [message for part in (*result.parts, *kept.parts()) for message in part.content["errors"]]
+    messages.earlier(earlier)
     to_read = [path for path in paths if not is_sidecar(path)]
     indexed = Indexer(kept, reading, log=log, watch=messages).add(to_read) if to_read else Indexed()
     result.parts += kept.parts()
-    result.read, result.errors = indexed.now, len(indexed.errors)
+    result.read, result.errors = indexed.now, len(earlier) + len(indexed.errors)
     return result

@@ -20,13 +20,15 @@ from detector.corpus.remote import exists
 from detector.errors import OutputError, SourceError
 
 _HEAD = 4096  # bytes
-# How our own outputs begin: jsonl, json, a line of text, a calibration, and the reports for machines.
+# How our own outputs begin: jsonl, json, a line of text, a calibration, the reports for machines, and what was traced.
 _OURS = re.compile(
     rb'\s*(\[\s*)?\{"contract":|\[\]\s*$|(spun|suspect|clean|unscored) +([\d.]+|\xe2\x80\x93) +[\d,]+ words? '
     rb'|\{\s*"schema": \d+,\s*"program":|\{"\$schema": "https://docs\.oasis-open\.org/sarif/|\[\s*\{"description": '
     rb'|id,source,verdict,probability,|<\?xml [^>]*>\s*<testsuites>\s*<testsuite name="unspun"'
-    rb"|<!doctype html>\s*<!-- unspun (report|audit) -->"
+    rb"|<!doctype html>\s*<!-- unspun (report|audit|families) -->"
     rb"|::(error|warning) file=[^\n]*title=unspun|::notice title=unspun"
+    rb'|\{"trace": \d+, "type": "(pair|family)", |passages in common, of [\d,]+ pair'
+    rb"|family 1: [\d,]+ documents, (the original is |nothing was spun)"
 )
 _STREAMS = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")  # the shell decides what becomes of a file behind them
 _STDIN, _STDOUT = 0, 1  # file descriptors

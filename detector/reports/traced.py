@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, TextIO
 
 from rich.text import Text
@@ -11,6 +12,7 @@ from rich.text import Text
 from detector.reports.console import count, open_console
 from detector.reports.printable import printable_line
 from detector.trace.families import Family
+from detector.trace.pairs import Relation
 from detector.trace.tracing import Result
 
 _STYLE = {
@@ -27,7 +29,7 @@ _SHOWN_MEMBERS = 200  # of a family
 
 def write_json_lines(result: Result, stream: TextIO) -> None:
     """Write the pairs, then the families, one object a line."""
-    for found in (*result.pairs(), *map(result.family, result.families)):
+    for found in chain(result.pairs(), map(result.family, result.families)):
         stream.write(json.dumps(found, ensure_ascii=False) + "\n")
 
 
@@ -37,14 +39,15 @@ def write_text(result: Result, stream: TextIO) -> None:
     for family in result.families:
         for line in _family(result, family):
             console.print(line, soft_wrap=True)
-    quoted = [pair for pair in result.pairs() if pair["relation"] == "quotes"]
+    quoted = result.relations[Relation.QUOTES]
     if quoted:
-        console.print(Text(f"passages in common, of {count(len(quoted), 'pair')}"), soft_wrap=True)
-    for pair in quoted[:_SHOWN_QUOTES]:
-        words = count(pair["words"], "word")
-        console.print(Text(f"  {words}: {_name(pair['a'])} and {_name(pair['b'])}"), soft_wrap=True)
-    if len(quoted) > _SHOWN_QUOTES:
-        console.print(Text(f"  … and {count(len(quoted) - _SHOWN_QUOTES, 'other pair')}", "dim"), soft_wrap=True)
+        console.print(Text(f"passages in common, of {count(quoted, 'pair')}"), soft_wrap=True)
+        shown = (pair for pair in result.pairs() if pair["relation"] == Relation.QUOTES)
+        for pair in islice(shown, _SHOWN_QUOTES):
+            words = count(pair["words"], "word")
+            console.print(Text(f"  {words}: {_name(pair['a'])} and {_name(pair['b'])}"), soft_wrap=True)
+    if quoted > _SHOWN_QUOTES:
+        console.print(Text(f"  … and {count(quoted - _SHOWN_QUOTES, 'other pair')}", "dim"), soft_wrap=True)
 
 
 def _family(result: Result, family: Family) -> Iterator[Text]:

@@ -12,7 +12,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from detector.errors import OutputError
 from detector.reports.console import count
 from detector.reports.destination import open_destination
 from detector.reports.printable import printable, printable_line
@@ -23,8 +22,7 @@ from detector.trace.tracing import Result
 FAMILIES, PAIRS = 50, 10  # shown, the largest first; of a family
 _CHARACTERS = 40_000  # shown of a text
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-_MARK = "<!-- families of detector trace -->"
-_HEAD = 400  # characters
+_MARK = "<!-- unspun families -->"  # by which an earlier page is known (detector.corpus.outputs)
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s+")
 _STYLE = """
 table.pair { table-layout: fixed; } table.pair td { width: 50%; white-space: pre-wrap; padding-right: 1.2rem; }
@@ -38,20 +36,9 @@ Segment = tuple[str, str, int | None]  # of the source, of the copy, and the num
 
 
 def write_families_page(result: Result, path: Path) -> None:
-    """Write the page, whole or not at all. Raise OutputError where the file can't be written or holds something else."""
-    if path.is_file() and not _is_ours(path):
-        raise OutputError(f"--html {path}: this file is there already and holds no such page; choose another one")
+    """Write the page, whole or not at all. Raise OutputError where the file can't be written."""
     with open_destination(path, for_machines=True, option="--html ") as stream:
         stream.write(make_families_page(result))
-
-
-def _is_ours(path: Path) -> bool:
-    try:
-        with path.open(encoding="utf-8", errors="replace") as stream:
-            head = stream.read(_HEAD)
-    except OSError:
-        return False
-    return not head or _MARK in head
 
 
 def make_families_page(result: Result) -> str:
@@ -121,17 +108,15 @@ def _pair(result: Result, family: Family, edge: tuple[int, int], number: int) ->
 def rows_of(swaps: Sequence[Mapping[str, Any]], a: str, b: str) -> Iterator[list[Segment]]:
     """Yield rows of a pair: stretches of both texts that belong together, cut where both end a sentence."""
     row: list[Segment] = []
-    for segment in _segments(swaps, a, b):
-        left, right, swap = segment
-        if swap is not None or left != right:
-            row.append(segment)
-            continue
-        position = 0
-        for end in (match.end() for match in _SENTENCE_END.finditer(left)):
-            row.append((left[position:end], right[position:end], None))
-            yield row
-            row, position = [], end
-        row.append((left[position:], right[position:], None))
+    for left, right, swap in _segments(swaps, a, b):
+        ends = [[match.end() for match in _SENTENCE_END.finditer(side)] for side in (left, right)]
+        at_a = at_b = 0
+        if swap is None and len(ends[0]) == len(ends[1]):
+            for end_a, end_b in zip(*ends, strict=True):
+                row.append((left[at_a:end_a], right[at_b:end_b], None))
+                yield row
+                row, at_a, at_b = [], end_a, end_b
+        row.append((left[at_a:], right[at_b:], swap))
     if row:
         yield row
 

@@ -35,7 +35,7 @@ class Watch(Protocol):
 
 @dataclass
 class Indexed:
-    """What became of a corpus: documents read now, before, and what could not be read, then and now."""
+    """What became of a corpus: documents read now, before, and what could not be read now."""
 
     now: int = 0
     before: int = 0
@@ -118,7 +118,6 @@ class Indexer:
         known: dict[str, _File] = {}
         for part in self.sidecar.parts():
             result.before += len(part)
-            result.errors += part.content["errors"]
             for one in part.content["files"]:
                 shard = wanted.get(one["path"])
                 if shard is not None and one["fingerprint"] != shard.fingerprint():
@@ -169,8 +168,9 @@ class Indexer:
 
     def _write(self, unfinished: _File | None = None) -> None:
         """Write a part. `unfinished` is the file that is being read."""
-        if self._files:
-            files = [file.noted() | ({"whole": False} if file is unfinished else {}) for file in self._files]
-            self.sidecar.add(self._documents, {"files": files, "errors": self._errors})
+        files, self._files = self._files, []  # before all else: a run that is stopped meanwhile does not write it twice
+        if files:
+            noted = [file.noted() | ({"whole": False} if file is unfinished else {}) for file in files]
+            self.sidecar.add(self._documents, {"files": noted, "errors": self._errors})
         self._documents, self._characters, self._errors = [], 0, []
         self._files = [unfinished] if unfinished else []

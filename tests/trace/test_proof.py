@@ -199,3 +199,14 @@ def test_signatures_that_were_kept_are_read_and_what_is_not_there_is_an_error(ru
     assert scored(run, "spun.txt", "--trace", "kept")["verdict"] == "spun"
     ended = run("score", "spun.txt", "--trace", "nowhere")
     assert (ended.code, "nowhere" in ended.err) == (2, True)
+
+
+def test_what_is_not_read_of_the_sources_is_told(run: Run) -> None:
+    Path("sources").mkdir()
+    Path("sources/news.jsonl").write_text(Path("news.jsonl").read_text("utf-8") + "{broken\n", "utf-8")
+    Path("sources/more.bin").write_bytes(b"\0")
+    run("trace", "sources/news.jsonl", "--signatures", "kept")
+    ended = run("score", "spun.txt", "--trace", "sources")
+    assert "error: sources/news.jsonl, line 3: " in ended.err
+    assert "--trace: not read, because there is no reader for it: 1 .bin" in ended.err
+    assert "error: sources/news.jsonl, line 3: " in run("score", "spun.txt", "--trace", "kept").err

@@ -80,6 +80,32 @@ def test_a_run_that_is_killed_anywhere_goes_on_to_the_same_bytes(where: str, cal
     assert content("again") == content("whole")
 
 
+@pytest.mark.parametrize("where", ["save", "rename", "sync_folder"])
+@pytest.mark.parametrize("part", [1, 2, 4])
+def test_a_run_that_is_stopped_while_it_writes_a_part_has_each_document_once(
+    where: str, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index("whole")
+    module: Any = {"save": sidecar.np, "rename": os, "sync_folder": sidecar}[where]
+    function, left = getattr(module, where), iter(range(1, 100))
+
+    def stopped(*arguments: Any) -> Any:
+        result = function(*arguments)
+        if next(left) == part * (4 if where == "save" else 1):  # a part has four columns
+            raise KeyboardInterrupt
+        return result
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, where, stopped)
+        with pytest.raises(KeyboardInterrupt):
+            index("again")
+    index("again")
+    whole, again = (
+        [part.entry(n) for part in Sidecar(Path(name)).parts() for n in range(len(part))] for name in ("whole", "again")
+    )
+    assert again == whole
+
+
 def test_two_runs_do_not_write_at_once() -> None:
     index("kept")
     before = content("kept")

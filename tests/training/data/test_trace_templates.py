@@ -10,7 +10,7 @@ from detector.training.data.trace_templates import EVALUATION_FRAMES, FIT_FRAMES
 
 
 def sentences(frames: dict[str, Frame]) -> set[str]:
-    return {line for frame in frames.values() for line in frame.sentences.strip().split("\n")}
+    return {line for frame in frames.values() for line in frame.sentences}
 
 
 def test_no_sentence_is_on_both_sides() -> None:
@@ -27,4 +27,4 @@ def test_each_slot_has_words_and_two_texts_of_a_frame_differ(name: str) -> None:
     ((kind, one, other),) = template_pairs({name: frame}, 1)
     assert kind == name
     assert one != other
-    assert set(frame.words) <= set(frame.sentences.replace("}", "{").split("{"))  # none is for nothing
+    assert set(frame.words) <= set(" ".join(frame.sentences).replace("}", "{").split("{"))  # none is for nothing
