@@ -125,28 +125,33 @@ def test_a_commit_of_one_clean_file_takes_less_than_two_seconds_of_processor_tim
     assert any(seconds() < 2 for _ in range(3))  # taken again where it looks slow
 
 
-def test_nothing_is_loaded_where_nothing_is_to_be_read(tmp_path: Path) -> None:
+def loaded(path: str, settings: str, *modules: str) -> list[str]:
+    """Return which of the modules a process has when it has checked a path with these settings, and found nothing spun."""
+    Path("detector.toml").write_text(settings, encoding="utf-8")
     code = (
-        "import sys\nfrom detector.cli.app import app\ntry:\n    app(['check', '.'], prog_name='detector')\n"
-        "except SystemExit as end: print(end.code)\n"
-        "print(*{'numpy', 'onnxruntime', 'tokenizers', 'detector.engine.detector'} & set(sys.modules))"
+        f"import sys\nfrom detector.cli.app import app\ntry:\n    app(['check', {path!r}], prog_name='detector')\n"
+        f"except SystemExit as end: print(end.code)\nprint(*{set(modules)!r} & set(sys.modules))"
     )
-    (tmp_path / "notes.md").write_text(SPUN, encoding="utf-8")
-    (tmp_path / "detector.toml").write_text("[[overrides]]\nfiles = ['*.md']\noff = true\n", encoding="utf-8")
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["0"], done.stdout + done.stderr
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    code_of_end, *found = done.stdout.split()
+    assert code_of_end == "0", done.stdout + done.stderr
+    return found
 
 
-def test_the_process_that_waits_for_the_one_that_scores_loads_no_numbers(tmp_path: Path) -> None:
-    code = (
-        "import sys\nfrom detector.cli.app import app\ntry:\n    app(['check', 'a.md'], prog_name='detector')\n"
-        "except SystemExit as end: print(end.code)\n"
-        "print(*{'numpy', 'py3langid', 'onnxruntime', 'tokenizers', 'detector.engine.scorer'} & set(sys.modules))"
-    )
-    (tmp_path / "a.md").write_text(CLEAN, encoding="utf-8")
-    (tmp_path / "detector.toml").write_text("wording = 'light'\ngrammar = 'off'\n", encoding="utf-8")
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["0"], done.stdout + done.stderr
+def test_nothing_is_loaded_where_nothing_is_to_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("notes.md").write_text(SPUN, encoding="utf-8")
+    settings = "[[overrides]]\nfiles = ['*.md']\noff = true\n"
+    assert loaded(".", settings, "numpy", "onnxruntime", "tokenizers", "detector.engine.detector") == []
+
+
+def test_the_process_that_waits_for_the_one_that_scores_loads_no_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.md").write_text(CLEAN, encoding="utf-8")
+    settings = "wording = 'light'\ngrammar = 'off'\n"
+    assert loaded("a.md", settings, "numpy", "py3langid", "onnxruntime", "tokenizers", "detector.engine.scorer") == []
 
 
 def test_spun_prose_stops_a_commit_and_is_named(hook: Hook) -> None:

@@ -214,9 +214,9 @@ def test_patterns_count_from_the_file_and_with_config_from_here(run: Run, tmp_pa
 def test_a_command_that_goes_without_overrides_says_so(run: Run) -> None:
     write("a.txt", "text")
     write("detector.toml", "[[overrides]]\nfiles = ['*']\noff = true\n")
-    told = run("filter", "a.txt", "--kept", "kept", "--rejected", "rejected").err
-    assert "detector.toml: its overrides hold for score, check" in told
-    assert "; filter goes without them" in told
+    told = run("rethreshold", "a.txt").err
+    assert "detector.toml: its overrides hold for the commands that score files" in told
+    assert "; rethreshold goes without them" in told
 
 
 def test_good_documents_are_read_as_their_files_say(run: Run, echo: Echo) -> None:

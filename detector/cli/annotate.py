@@ -9,6 +9,7 @@ import typer
 
 from detector.cli.options import PathsArgument, WorkOption, with_settings
 from detector.options import Settings
+from detector.settings import RunSettings
 
 _FOLDERS = "Output"
 
@@ -47,6 +48,7 @@ def command(
         ),
     ] = "unspun",
     settings: Settings,
+    chosen: RunSettings,
 ) -> None:
     """Write what is found in a corpus into files beside it, a row for each record; the corpus stays as it is.
 
@@ -59,4 +61,4 @@ def command(
 
     folders, mirror = place_folders({"output": output}, work)
     task = AnnotateTask(to, folders["output"], experiment)
-    raise typer.Exit(run_task(paths, task, settings, mirror=replace(mirror, below=task.below)))
+    raise typer.Exit(run_task(paths, task, settings, chosen, mirror=replace(mirror, below=task.below)))

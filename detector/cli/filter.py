@@ -8,6 +8,7 @@ import typer
 
 from detector.cli.options import PathsArgument, WorkOption, with_settings
 from detector.options import Settings
+from detector.settings import RunSettings
 
 _FOLDERS, _RECORDS = "Output", "Input"
 TARGETS = ("parquet", "jsonl", "jsonl.gz", "jsonl.zst", "jsonl.bz2", "jsonl.xz")  # of detector.corpus.writers
@@ -73,6 +74,7 @@ def command(
         ),
     ] = "local",
     settings: Settings,
+    chosen: RunSettings,
 ) -> None:
     """Split a corpus into records to keep and spun ones, in the format it has.
 
@@ -101,4 +103,4 @@ def command(
         group_by,
     )
     task = FilterTask(options)
-    raise typer.Exit(run_task(paths, task, settings, mirror=mirror, engine=engine))
+    raise typer.Exit(run_task(paths, task, settings, chosen, mirror=mirror, engine=engine))

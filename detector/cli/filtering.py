@@ -30,6 +30,7 @@ from detector.corpus.whole_files import Place, beside, check_target, shown, writ
 from detector.corpus.writers.files import output_failed
 from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, DetectorError
 from detector.judge.calibration_file import Calibration, read_calibration
+from detector.option_types import rows
 from detector.options import Options, Settings
 from detector.profile import with_calibration
 from detector.report import Thresholds
@@ -37,6 +38,7 @@ from detector.reports.messages import RunMessages, print_error, print_step
 from detector.reports.page import make_page
 from detector.reports.progress import ScoringProgress
 from detector.run import Scores, run, score_records
+from detector.settings import Choice, RunSettings
 from detector.signals.grammar import expected_engine
 from detector.summary import Summary
 
@@ -60,12 +62,14 @@ def run_task(
     paths: Sequence[str],
     task: Task,
     settings: Settings,
+    chosen: RunSettings,
     *,
     mirror: Mirror | None = None,
     engine: str = "local",
 ) -> int:
     """Do a task with the records of the paths, write the run report, and print the summary on standard error.
 
+    Each file is done as its own settings (`chosen`) say; records of one that is `off` have no verdict.
     `engine` is what scores: `local`, `ray` or `spark`. It decides nothing about the result.
     Return the exit code: 2 also where an earlier run met the error that is there.
     """
@@ -77,7 +81,7 @@ def run_task(
     with ShardedRun(
         paths,
         task,
-        reading_without(settings, report),
+        _reading_by_file(settings, chosen, report),
         command,
         restart=settings.restart,
         log=summary.reading,
@@ -91,7 +95,10 @@ def run_task(
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
-            tally = write_report(sharded, report, started, summary.thresholds, calibration=calibration, stages=stages)
+            same = (
+                None if summary.other_thresholds else summary.thresholds
+            )  # for all documents without one of their group
+            tally = write_report(sharded, report, started, same, calibration=calibration, stages=stages)
         if errors is not None:
             sharded.write_errors(errors)
     if tally.errors:
@@ -128,6 +135,7 @@ def run_unscored(
     paths: Sequence[str],
     task: Task,
     settings: Settings,
+    chosen: RunSettings,
     mirror: Mirror | None = None,
 ) -> int:
     """Do a task for which nothing is scored; return the exit code."""
@@ -138,7 +146,7 @@ def run_unscored(
     with ShardedRun(
         paths,
         task,
-        reading_without(settings, report),
+        _reading_by_file(settings, chosen, report),
         command,
         restart=settings.restart,
         log=summary.reading,
@@ -230,6 +238,31 @@ def reading_without(settings: Settings, report: Place) -> ReadOptions:
     return replace(reading, outputs=reading.outputs | {one for one in own if one is not None})
 
 
+def _reading_by_file(settings: Settings, chosen: RunSettings, report: Place) -> ReadOptions:
+    """Return how files are read, each as its own settings say. One that is `off` is read, too: nothing is to be lost."""
+    reading = reading_without(settings, report)
+    by_file = read_options(settings, chosen).of_file
+    assert by_file is not None
+    of_run = _decides_by_file(chosen.run)
+
+    def of_file(path: str) -> ReadOptions:
+        options, choice = by_file(path), chosen.of_file(path)
+        if options is None:
+            return replace(reading, off=True, own={"off": True})
+        own = {name: value for name, value in _decides_by_file(choice).items() if value != of_run[name]}
+        return replace(options, own=own)
+
+    return replace(reading, of_file=of_file)
+
+
+def _decides_by_file(choice: Choice) -> dict[str, Any]:
+    """Return what decides about the result and can be chosen for a file, in the words of the command line."""
+    settings = choice.settings()
+    names = [row.name for row in rows(Settings) if row.by_file and row.name in DECIDES]
+    options = choice.by_file
+    return {**_chosen(settings, names), "--grammar": options.grammar, "--calibration": hash_of(options)}
+
+
 def write_report(
     sharded: ShardedRun,
     target: Place,
@@ -250,7 +283,7 @@ def write_report(
         "complete": done == len(sharded.shards),
         "command": sharded.command,
         "thresholds": asdict(thresholds) if thresholds else None,
-        "shards": {"all": len(sharded.shards), "done": done, "bytes": sharded.total_bytes},
+        "shards": _shards(sharded, done),
         "started": started.isoformat(timespec="seconds"),
         "ended": ended.isoformat(timespec="seconds"),
         "seconds": _seconds(sharded, (ended - started).total_seconds()),
@@ -274,6 +307,13 @@ def write_report(
         f"{done:,} of {len(sharded.shards):,} shards done: {', '.join(parts) or 'no records'}; see {shown(target)}"
     )
     return tally
+
+
+def _shards(sharded: ShardedRun, done: int) -> dict[str, int]:
+    """Return the counts of shards; `own_settings` of those whose settings are not all those of the run."""
+    own = sum(bool(shard.options.own) for shard in sharded.shards)
+    counts = {"all": len(sharded.shards), "done": done, "bytes": sharded.total_bytes}
+    return {**counts, **({"own_settings": own} if own else {})}
 
 
 def _seconds(sharded: ShardedRun, total: float) -> dict[str, float]:

@@ -159,7 +159,7 @@ def _tell_overrides_are_ignored(command: str, config: Path) -> None:
     from detector.reports.messages import print_step
 
     print_step(
-        f"{config}: its overrides hold for score, check, explain, restore, baseline, calibrate and lsp;"
+        f"{config}: its overrides hold for the commands that score files (score, check, filter, baseline and others);"
         f" {command} goes without them"
     )
 

@@ -9,6 +9,7 @@ import typer
 from detector.cli.options import PathsArgument, WorkOption, option_like, with_settings
 from detector.options import Settings
 from detector.restore import MIN_PROBABILITY
+from detector.settings import RunSettings
 
 _FOLDERS = "Output"
 
@@ -55,6 +56,7 @@ def command(
         ),
     ] = False,
     settings: Settings,
+    chosen: RunSettings,
 ) -> None:
     """Put the likeliest words back into the spun records of a corpus, where that is sure; --undo takes it back.
 
@@ -67,6 +69,6 @@ def command(
 
     folders, mirror = place_folders({"output": output}, work)
     if undo:
-        raise typer.Exit(run_unscored(paths, UndoTask(folders["output"], field), settings, mirror))
-    task = RepairTask(folders["output"], field, settings.text_field, min_probability)
-    raise typer.Exit(run_task(paths, task, settings, mirror=mirror))
+        raise typer.Exit(run_unscored(paths, UndoTask(folders["output"], field), settings, chosen, mirror))
+    task = RepairTask(folders["output"], field, min_probability)
+    raise typer.Exit(run_task(paths, task, settings, chosen, mirror=mirror))

@@ -14,7 +14,7 @@ from detector.cli.filtering import DECIDES, hash_of, places, reading_without, wr
 from detector.cli.options import calibrated_by, read_options
 from detector.corpus.filter_options import FilterOptions
 from detector.corpus.outputs import protect_inputs
-from detector.corpus.rethreshold_task import RethresholdTask, unscored
+from detector.corpus.rethreshold_task import READING, RethresholdTask, unscored
 from detector.corpus.sharded import ShardedRun
 from detector.corpus.stored_scores import StoredScores
 from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError
@@ -28,8 +28,6 @@ from detector.reports.messages import print_step
 from detector.reports.profile import show_profile
 from detector.reports.stored import tell_problems
 from detector.rethreshold import choose_thresholds, rejudged, rejudged_lines, require_model
-
-_READING = ("text_field", "id_field", "text_format", "max_document_size")
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def split_again(
     command = _command(scores, settings, manifest.sha256)
     errors, report = places(settings, task)
     with ShardedRun(paths, task, reading_without(settings, report), command, restart=settings.restart) as sharded:
-        task.use(sharded.shards)
+        sharded.shards = task.use(sharded.shards)
         try:
             for _ in sharded.run(unscored):
                 pass
@@ -102,7 +100,7 @@ def _as_scored(scores: StoredScores, settings: Settings) -> Settings:
     """Return the settings with how the run that made the scores read its corpus."""
     if scores.command is None:
         return settings
-    return replace(settings, **{name: scores.command[_key(name)] for name in _READING})
+    return replace(settings, **{name: scores.command[_key(name)] for name in READING})
 
 
 def _filter_options(scores: StoredScores, folders: Folders, group_by: str | None) -> FilterOptions:
@@ -126,7 +124,7 @@ def _command(scores: StoredScores, settings: Settings, model: str) -> dict[str, 
     if scores.command is not None:
         here = {name: value for name, value in scores.command.items() if name != "--kept"}  # it may have been elsewhere
         return {**here, **asked}
-    reading = {_key(name): getattr(settings, name) for name in _READING}
+    reading = {_key(name): getattr(settings, name) for name in READING}
     with open(scores.path, "rb") as stream:
         head = sha256(stream.read(1 << 16)).hexdigest()
     return {"version": __version__, "model": model, **reading, **asked, "scores": head}

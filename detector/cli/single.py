@@ -6,11 +6,11 @@ from functools import partial
 
 from detector.cli.scoring import with_sources
 from detector.corpus.one import find_one
-from detector.corpus.read_log import OFF, ReadLog
+from detector.corpus.read_log import ReadLog
 from detector.corpus.reading import ReadOptions, read
 from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, DocumentError, SourceError
 from detector.options import Options, Settings
-from detector.report import Failure, Report
+from detector.report import OFF, Failure, Report
 from detector.summary import lacks_verdict
 from detector.text.document import Document
 

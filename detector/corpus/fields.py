@@ -60,10 +60,13 @@ def make_record(
     place = f"{file}:{row}"
     kept: dict[str, Any] = {"fields": fields, "raw": raw} if options.all_fields or options.more_fields else {}
     text = look_up(fields, options.text_field)
-    if text is None or (isinstance(text, float) and math.isnan(text)):
+    if options.off and not isinstance(text, str):
+        text = ""
+    elif text is None or (isinstance(text, float) and math.isnan(text)):
         notes, text = (*notes, f"field {options.text_field!r} is null"), ""
     try:
-        ignore = () if options.ignore_field is None else ignored_in(look_up(fields, options.ignore_field))
+        unasked = options.off or options.ignore_field is None
+        ignore = () if unasked else ignored_in(look_up(fields, options.ignore_field or ""))
     except ValueError as error:
         problem = f"field {options.ignore_field!r} {error}"
         return Record(id, file, row, error=SourceError(file, problem, row, kind=problem, unit=unit), **kept)
@@ -102,8 +105,8 @@ def document_or_error(
     group: str | None = None,
     ignore: bool | tuple[str, ...] = (),
 ) -> Document | SourceError:
-    """Return the document of a text in its format; an error where it is too long."""
-    if len(text) > options.max_document_size:
+    """Return the document of a text in its format; an error where it is too long to be judged."""
+    if len(text) > options.max_document_size and not options.off:
         problem = f"the text is longer than {options.max_document_size:,} characters (--max-document-size)"
         return SourceError(file, problem, row, unit=unit)
     return Document.from_text(
@@ -116,6 +119,7 @@ def document_or_error(
         options=options.judged_by,
         is_file=row is None,
         ignore=ignore,
+        off=options.off,
     )
 
 

@@ -12,6 +12,7 @@ from detector.corpus.read_log import ReadLog
 from detector.corpus.record import Record
 from detector.errors import SourceError
 from detector.text.decoding import BinaryContentError, decode
+from detector.text.document import Document
 from detector.text.formats import format_of, text_format
 
 
@@ -36,6 +37,8 @@ def read_file(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Rec
         )
     except (BinaryContentError, BrokenStreamError) as error:
         result = SourceError(source.name, str(error), rest_unread=True)
+    if isinstance(result, SourceError) and options.off:
+        result = Document.from_text("", id=id, source=source.name, off=True)
     if isinstance(result, SourceError):
         yield Record(id, source.name, error=result)
     else:

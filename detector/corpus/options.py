@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detector.corpus.groups import fields_of_groups
 
@@ -37,6 +37,8 @@ class ReadOptions:
     - `of_file`: returns the options of one file where they differ, None for one that is not to be read. Raises ConfigError.
     - `changes`: leaves out what has not changed since a revision.
     - `judged_by`: what documents carry as their own options.
+    - `off`: documents are not to be judged, and a text that could not be is no error.
+    - `own`: what the settings of a file say otherwise than those of the run, in the words of the command line.
     - `outputs`: files that are written meanwhile and never read, though a directory or pattern leads to them.
     """
 
@@ -57,6 +59,8 @@ class ReadOptions:
     of_file: Callable[[str], ReadOptions | None] | None = field(default=None, compare=False)
     changes: Changes | None = field(default=None, compare=False)
     judged_by: Options | None = None
+    off: bool = False
+    own: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def looked_at(self) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from detector.corpus.digests import MAX_MEMBERS, DigestSet
 
 _SHOWN_REASONS = 12
-OFF = "switched off by the settings"
 
 
 class ReadLog:
@@ -16,7 +15,8 @@ class ReadLog:
 
     - `unread`: files that a directory or a pattern led to and that no reader takes, by suffix. Other keys are
       "no suffix", "linked folder" and "special file" (a pipe, a socket, a device).
-    - `left_out`: files and folders left out by a rule, by the rule: "hidden", "gitignored", "excluded", "output", OFF.
+    - `left_out`: files and folders left out by a rule, by the rule: "hidden", "gitignored", "excluded", "output",
+      `detector.report.OFF`.
     - `duplicate_ids`: records whose id an earlier record of the run has; `duplicate_example` is the first of them.
     - `replaced_ids`: records that are called `file:row` because their id field holds something else than a string or
       a number, by what it holds ("a list"), or has no such field although the user chose it ("missing").

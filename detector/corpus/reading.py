@@ -25,10 +25,11 @@ from detector.corpus.input import Input
 from detector.corpus.locations import is_remote, printable_path, without_query
 from detector.corpus.options import ReadOptions
 from detector.corpus.paths import STDIN, expand, os_problem
-from detector.corpus.read_log import OFF, ReadLog
+from detector.corpus.read_log import ReadLog
 from detector.corpus.record import Record
 from detector.corpus.standard_input import find_reader, recognise
 from detector.errors import ConfigError, SourceError
+from detector.report import OFF
 from detector.text.formats import text_format
 
 __all__ = ["ReadLog", "ReadOptions", "Record", "read"]
@@ -56,7 +57,7 @@ def read(
             yield Record(path.source, path.source, error=path)
         elif not seen.add(path if path == STDIN or is_remote(path) else os.path.realpath(path)):
             continue
-        elif isinstance(own := _options_of(path, options), SourceError):
+        elif isinstance(own := options_of(path, options), SourceError):
             yield Record(own.source, own.source, error=own)
         elif own is None:
             log.left_out[OFF] += 1
@@ -97,7 +98,7 @@ def _read_file(
     return changes.changed(path, records, read_old, log)
 
 
-def _options_of(path: str, options: ReadOptions) -> ReadOptions | SourceError | None:
+def options_of(path: str, options: ReadOptions) -> ReadOptions | SourceError | None:
     """Return the options of one file; None where it is not to be read, an error where its settings can't be used."""
     if options.of_file is None or path == STDIN or is_remote(path):
         return options

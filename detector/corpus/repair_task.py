@@ -69,7 +69,6 @@ class _Rewriting:
 class RepairTask(_Rewriting):
     """Put words back in spun records; `min_probability` is explained in `detector.restore.probability`."""
 
-    text_field: str = "text"
     min_probability: float = MIN_PROBABILITY
 
     @property
@@ -89,7 +88,7 @@ class RepairTask(_Rewriting):
 
     def check(self, shard: Shard) -> None:
         check_columns(shard, self.field, None)
-        check_texts(shard, self.text_field)
+        check_texts(shard, shard.options.text_field)
 
     def check_record(self, record: Record) -> None:
         check_no_field(record, self.field)

@@ -107,17 +107,24 @@ class RunFolder:
             return None
 
     def finished(self, shard: Shard) -> dict[str, Any] | None:
-        """Return what was noted of a shard that is done. Raise ConfigError if its file is another one now."""
+        """Return what was noted of a shard that is done. Raise ConfigError if its file or its settings are others now."""
         marker = self.marker(shard)
         if marker is None:
             return None
         if marker["input"] != shard.fingerprint():
             if not marker["whole"]:
                 return marker  # it could not be read, or not to its end: this may be a better copy
-            raise self.changed(shard)
+            raise self.changed(shard, marker["input"])
         return marker
 
-    def changed(self, shard: Shard) -> ConfigError:
+    def changed(self, shard: Shard, before: Mapping[str, Any]) -> ConfigError:
+        """Return the error for a shard that is not what the run read; `before` is its fingerprint then."""
+        settings = before.get("settings", {})
+        if differences := list(_differences(settings, shard.options.own)):
+            return ConfigError(
+                f"{shard.name}: its own settings differ from those in the run in {self.folder}:"
+                f" {'; '.join(differences)}. {self._advice}"
+            )
         return ConfigError(f"{shard.name}: is not the file any more that the run in {self.folder} read. {self._advice}")
 
     def _marker(self, shard: Shard) -> Path:

@@ -20,6 +20,8 @@ from detector.judge.calibration import Choice
 from detector.report import Outcome
 from detector.rethreshold import rejudge, require_model
 
+READING = ("text_field", "id_field", "text_format", "max_document_size")  # the options of how a text is read
+
 
 @dataclass(frozen=True)
 class RethresholdTask(FilterTask):
@@ -32,12 +34,13 @@ class RethresholdTask(FilterTask):
     _open: list[tuple[str, Iterator[Stored]]] = field(default_factory=list, init=False)
     verb = "split again"
 
-    def use(self, shards: Sequence[Shard]) -> None:
-        """Learn which shards there are. Raise ConfigError for one that was not scored, or is another file now."""
-        for shard in shards:
-            self._relative[shard.name] = shard.relative
-            if self.scores.command is not None:
-                self._check_log(shard)
+    def use(self, shards: Sequence[Shard]) -> list[Shard]:
+        """Learn which shards there are; return them with how each was read when it was scored.
+
+        Raise ConfigError for one that was not scored, or is another file now.
+        """
+        self._relative.update({shard.name: shard.relative for shard in shards})
+        return [self._as_scored(shard) for shard in shards] if self.scores.command is not None else list(shards)
 
     def entry(self, record: Record, outcome: Outcome | None, shard: Shard) -> Entry:
         stored = self._find(record)
@@ -67,7 +70,7 @@ class RethresholdTask(FilterTask):
         entries = read_entries(RunFolder(Path(self.scores.path)).scores_at(relative))
         return (Stored(entry, relative, relative) for entry in entries)
 
-    def _check_log(self, shard: Shard) -> None:
+    def _as_scored(self, shard: Shard) -> Shard:
         run = RunFolder(Path(self.scores.path))
         marker = run.marker(shard)
         if marker is None:
@@ -76,6 +79,9 @@ class RethresholdTask(FilterTask):
         before, now = (_content(found) for found in (marker["input"], shard.fingerprint()))
         if before != now:
             raise ConfigError(f"{shard.name}: is not the file any more that was scored in {self.scores.name}")
+        own = marker["input"].get("settings", {})
+        chosen = {name: own[f"--{name.replace('_', '-')}"] for name in READING if f"--{name.replace('_', '-')}" in own}
+        return replace(shard, options=replace(shard.options, **chosen))
 
 
 def unscored(records: Iterator[Record]) -> Generator[tuple[Record, None], None, None]:
@@ -85,5 +91,6 @@ def unscored(records: Iterator[Record]) -> Generator[tuple[Record, None], None, 
 
 
 def _content(fingerprint: Mapping[str, Any]) -> str:
-    """Return what tells a file from others, wherever it was copied to."""
-    return json.dumps({key: value for key, value in fingerprint.items() if key != "mtime_ns"}, sort_keys=True)
+    """Return what tells a file from others, wherever it was copied to and whatever the settings there."""
+    content = {key: value for key, value in fingerprint.items() if key not in ("mtime_ns", "settings")}
+    return json.dumps(content, sort_keys=True)

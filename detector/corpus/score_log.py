@@ -167,7 +167,11 @@ def brief(finding: Finding) -> dict[str, Any]:
 
 
 class DifferentInputError(Exception):
-    """The log belongs to a file that was another one."""
+    """The log belongs to a file that was another one, with the fingerprint `before`."""
+
+    def __init__(self, before: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.before = before
 
 
 @dataclass
@@ -225,7 +229,7 @@ class ScoreLog:
         if header is None or header.get("unspun") != _FORMAT:
             return
         if header["input"] != dict(self.fingerprint):
-            raise DifferentInputError
+            raise DifferentInputError(header["input"])
         self._size = whole = stream.tell()
         unreadable = 0  # entries at the end that say so, and may be about something readable now
         for line in stream:

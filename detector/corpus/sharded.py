@@ -87,7 +87,6 @@ class ShardedRun:
         self.resumed = False
         self.took_over: list[Path] = []  # folders whose lock was left by a run that is gone
         self.seconds = {"reading": 0.0, "writing": 0.0}  # spent by this process
-        self._reading = replace(reading, all_fields=False, more_fields=task.fields)
         self._mirror = mirror or Mirror({})
         self.command = {**command, **task.decisive, **self._mirror.decisive}
         self._restart = restart
@@ -99,7 +98,8 @@ class ShardedRun:
         self._done_bytes = 0
         check_folders(task.folders)
         self._mirror.check()
-        self.shards = find_shards(paths, reading, self._log, list(task.folders.values()), self._mirror.holds)
+        found = find_shards(paths, reading, self._log, list(task.folders.values()), self._mirror.holds)
+        self.shards = [shard.looked_at(task.fields) for shard in found]
         if not self.shards:
             raise ConfigError(f"there is nothing to {task.verb}: all that the paths lead to is in an output folder")
         self._formats = {shard.relative: task.format(shard) for shard in self.shards}
@@ -185,7 +185,7 @@ class ShardedRun:
                 raise
             yield Record(shard.name, shard.name, error=SourceError(shard.name, error.problem, rest_unread=True))
             return
-        options = replace(self._reading, after_row=last)
+        options = replace(shard.options, after_row=last)
         for record in read_input(_input(shard, work.position), reader, options, self._log):
             try:
                 self.task.check_record(record)
@@ -218,9 +218,9 @@ class ShardedRun:
             self._mirror.check_free(outputs)
         try:
             log = ScoreLog.resume(path, shard.fingerprint(), outputs, again=again)
-        except DifferentInputError:
+        except DifferentInputError as error:
             if not again:
-                raise self.run_folder.changed(shard) from None
+                raise self.run_folder.changed(shard, error.before) from None
             log = ScoreLog(path, shard.fingerprint(), outputs)  # a better copy
         return _Work(shard, form, log, Position())
 
@@ -275,12 +275,12 @@ class ShardedRun:
 
         targets = {name: folder / work.format.relative for name, folder in task.folders.items()}
         outputs = Outputs(targets, work.format.compression, sync_names=shard.container is not None)
-        split = Split(_input(shard, Position()), decisions(), outputs, task.changes, self._reading, fail, replay)
+        split = Split(_input(shard, Position()), decisions(), outputs, task.changes, shard.options, fail, replay)
         try:
             # Of a shard that could not be read at all there is nothing to write.
             (Split.finish if _is_unreadable(log) else work.format.write)(split)
             if shard.fingerprint() != work.log.fingerprint:
-                raise self.run_folder.changed(shard)
+                raise self.run_folder.changed(shard, work.log.fingerprint)
             self.run_folder.errors(shard).unlink(missing_ok=True)
             errors.commit()
             outputs.commit()

@@ -6,7 +6,7 @@ import glob
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,21 +17,26 @@ from detector.corpus.locations import is_remote, printable_path
 from detector.corpus.options import ReadOptions
 from detector.corpus.paths import STDIN, expand, os_problem
 from detector.corpus.read_log import ReadLog
-from detector.corpus.reading import why_not_read
+from detector.corpus.reading import options_of, why_not_read
 from detector.corpus.remote import describe
 from detector.corpus.remote_paths import base_of
 from detector.errors import ConfigError, SourceError
+from detector.report import OFF
 
 _HEAD = 1 << 16  # bytes that are compared with what the file began with before
 
 
 @dataclass(frozen=True)
 class Shard:
-    """One input file. `relative` is its path below what all inputs have in common, with `/` between folders."""
+    """One input file. `relative` is its path below what all inputs have in common, with `/` between folders.
+
+    `options` say how it is read, and what its settings say otherwise than those of the run.
+    """
 
     path: str
     relative: str
     size: int
+    options: ReadOptions = field(default_factory=ReadOptions, compare=False)
 
     @property
     def name(self) -> str:
@@ -44,16 +49,22 @@ class Shard:
         found = container_of(self.path)
         return found.name if found else None
 
+    def looked_at(self, fields: tuple[str, ...]) -> Shard:
+        """Return the shard with records that carry these fields."""
+        return replace(self, options=replace(self.options, all_fields=False, more_fields=fields))
+
     def fingerprint(self) -> dict[str, Any]:
-        """Return what tells whether this is still the same file; of one that can't be opened, nothing."""
+        """Return what tells whether this is still the same file, with the same settings of its own; of one that can't be
+        opened, nothing."""
+        settings = {"settings": dict(self.options.own)} if self.options.own else {}
         if is_remote(self.path):
             with suppress(OSError):
-                return describe(self.path)
+                return {**describe(self.path), **settings}
             return {}
         with suppress(OSError), open(self.path, "rb") as stream:
             found = os.fstat(stream.fileno())
             head = sha256(stream.read(_HEAD)).hexdigest()
-            return {"size": found.st_size, "mtime_ns": found.st_mtime_ns, "head": head}
+            return {"size": found.st_size, "mtime_ns": found.st_mtime_ns, "head": head, **settings}
         return {}
 
 
@@ -64,10 +75,11 @@ def find_shards(
     outputs: Sequence[Path],
     is_output: Callable[[str], bool] = lambda address: False,
 ) -> list[Shard]:
-    """Return the files that the paths lead to. What stands in an output folder is not among them;
-    `is_output` tells that of an address.
+    """Return the files that the paths lead to. What stands in an output folder is not among them; `is_output` tells that of
+    an address. Each is read as its own settings say; one that is not to be read is counted.
 
-    Raise SourceError for a path that leads to nothing, ConfigError for what can't be read a second time.
+    Raise SourceError for a path that leads to nothing and for settings that can't be used, ConfigError for what can't be read
+    a second time.
     """
     here, away = _common_bases(paths)
     folders = [os.path.join(os.path.realpath(output), "") for output in outputs]
@@ -82,7 +94,14 @@ def find_shards(
                 raise ConfigError(f"{printable_path(found)}: is in an output folder; choose another folder")
             log.left_out["output"] += 1
             continue
-        shards.append(_remote_shard(found, away) if is_remote(found) else _shard(found, here))
+        own = options_of(found, options)
+        if isinstance(own, SourceError):
+            raise own
+        if own is None:
+            log.left_out[OFF] += 1
+            continue
+        shard = _remote_shard(found, away) if is_remote(found) else _shard(found, here)
+        shards.append(replace(shard, options=own))
     return shards
 
 

@@ -24,7 +24,7 @@ from detector.judge.probability import DIGITS, logistic, logit
 from detector.judge.sections import find_strongest_section
 from detector.judge.verdict import Judge, Judgement, choices_left_in
 from detector.policy.policy import Ignores, Policy
-from detector.report import SWITCHED_OFF, Grounds, Status, Verdict, WindowScore
+from detector.report import OFF, SWITCHED_OFF, Grounds, Status, Verdict, WindowScore
 from detector.signals import LongSignal, Measurement, Signal
 from detector.signals.last_reader import LastReader
 from detector.signals.wording import WordingMeasurement
@@ -90,7 +90,7 @@ class Stage(Protocol):
 
 
 class GateStage:
-    """Settles what can't be scored: too short, not English, not prose, or ignored but for a few words."""
+    """Settles what can't be scored: switched off, too short, not English, not prose, or ignored but for a few words."""
 
     cost = "gates"
 
@@ -99,6 +99,9 @@ class GateStage:
 
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
+            if case.document.off:
+                case.reason = OFF
+                continue
             case.gate = gates.check(case.document)
             case.ignores = self._policy.of(case.document)
             case.reason = case.gate.reason

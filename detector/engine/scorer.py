@@ -137,7 +137,7 @@ class Scorer:
             signals={signal.name: self._state(case, signal.name) for signal in self.signals},
             model=self._model,
             thresholds=self._choices.thresholds_of(document),
-            notes=document.notes,
+            notes=() if document.off else document.notes,  # which need not be read
             group=document.group,
             ignored=None if case.ignores is None else case.ignores.result(None, None, accepted=False),
         )

@@ -33,7 +33,8 @@ class Document:
     guessed encoding, replacement characters); `group` is what a calibration by group finds its threshold by; `options`
     hold for this document instead of the detector's where they can: the threshold however it is chosen, and grammar
     `off`. `is_file`: the text is a whole file, whose directives hold. `ignore` is what the record itself says is to be
-    ignored: phrases and rules, or True for all of it. The text is read when its prose is first asked for, and once.
+    ignored: phrases and rules, or True for all of it. `off`: the document is not to be judged. The text is read when its
+    prose is first asked for, and once.
     Documents may be shared by threads and pickled; a pickle holds the text and not what was read.
     """
 
@@ -46,6 +47,7 @@ class Document:
     options: Options | None = None
     is_file: bool = False
     ignore: bool | tuple[str, ...] = ()
+    off: bool = False
 
     def __post_init__(self) -> None:
         for name in ("id", "source", "text", "format"):
@@ -65,6 +67,7 @@ class Document:
         options: Options | None = None,
         is_file: bool = False,
         ignore: bool | tuple[str, ...] = (),
+        off: bool = False,
     ) -> Document:
         """Return the document of a text. Everything that scores a text reads it in this way.
 
@@ -76,7 +79,7 @@ class Document:
         from detector.text.decoding import without_surrogates
         from detector.text.formats import text_format
 
-        document = cls(id, source, text, format, tuple(notes), group, options, is_file, ignore)
+        document = cls(id, source, text, format, tuple(notes), group, options, is_file, ignore, off)
         text_format(format)
         clean, replaced = without_surrogates(text)
         return replace(document, text=clean, remarks=(*notes, *replaced)) if replaced else document

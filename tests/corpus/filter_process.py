@@ -17,7 +17,7 @@ from detector.cli import scoring
 from detector.cli.app import app
 from detector.errors import DocumentError
 from detector.options import Options
-from detector.report import Failure, Finding, ModelInfo, Outcome, Report, Suggestion, Thresholds, Verdict
+from detector.report import OFF, Failure, Finding, ModelInfo, Outcome, Report, Suggestion, Thresholds, Verdict
 from detector.text.document import Document
 
 VERDICTS = {"[spun]": Verdict.SPUN, "[suspect]": Verdict.SUSPECT, "[short]": Verdict.UNSCORED}
@@ -65,6 +65,11 @@ def outcome(document: Document) -> Outcome:
     if "[broken]" in document.text:
         return Failure(document.id, document.source, DocumentError("the program broke on this document"))
     verdict = next((verdict for mark, verdict in VERDICTS.items() if mark in document.text), Verdict.CLEAN)
+    verdict = Verdict.UNSCORED if document.off else verdict
+    probability = PROBABILITIES[verdict]
+    threshold = (document.options and document.options.threshold) or 0.9
+    if probability is not None and probability >= threshold:
+        verdict = Verdict.SPUN
     at = document.text.find("[")
     finding = Finding(
         at, at + 6, document.text[at : at + 6], "wording", "SWAPPED_WORD", "Odd.", 0.5, (Suggestion("é\u2028", 0.5),)
@@ -73,15 +78,15 @@ def outcome(document: Document) -> Outcome:
         document.id,
         document.source,
         verdict,
-        PROBABILITIES[verdict],
-        "under 40 words of prose" if verdict is Verdict.UNSCORED else None,
+        probability,
+        OFF if document.off else "under 40 words of prose" if verdict is Verdict.UNSCORED else None,
         "en",
         len(document.text.split()),
         (),
         (finding,) if at >= 0 else (),
         {},
         ModelInfo("1", "ab" * 32),
-        Thresholds(0.5, 0.9),
+        Thresholds(0.5, threshold),
     )
 
 

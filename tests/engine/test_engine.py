@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -14,7 +15,7 @@ from detector.errors import SignalError
 from detector.judge import verdict
 from detector.judge.decision import decide
 from detector.options import Options
-from detector.report import Report, Status, Verdict, require_reports
+from detector.report import OFF, Report, Status, Verdict, require_reports
 from detector.signals import Feature, Measurement
 from detector.text.document import Document
 
@@ -68,6 +69,15 @@ def test_what_can_not_be_scored_has_a_reason_and_no_number(detector: Detector, t
     assert not report.findings
     assert not report.windows
     assert {state.status for state in report.signals.values()} == {Status.SKIPPED}
+
+
+def test_what_is_switched_off_is_not_even_read(detector: Detector) -> None:
+    document = Document.from_text(TEXT, off=True)
+    (report,) = detector.score_batch([document])
+    assert isinstance(report, Report)
+    assert (report.verdict, report.reason, report.words) == (Verdict.UNSCORED, OFF, 0)
+    assert "_reading" not in document.__dict__
+    assert pickle.loads(pickle.dumps(document)).off
 
 
 def test_a_batch_keeps_its_order(detector: Detector) -> None:
