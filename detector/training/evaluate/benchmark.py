@@ -28,8 +28,8 @@ from statistics import median
 
 from detector.text.document import Document
 from detector.training.data.records import evaluation_records
+from detector.training.evaluate.collection import DOCUMENTS, collect, mix
 from detector.training.evaluate.processes import cpu_seconds, highest_resident, with_descendants
-from detector.training.evaluate.speed import DOCUMENTS, collect, mix
 
 _ONE_SYSTEM = Path(__file__).with_name("one_system.py")
 _REPOSITORY = Path(__file__).parents[3]
