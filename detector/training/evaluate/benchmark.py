@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,8 @@ from statistics import median
 
 from detector.text.document import Document
 from detector.training.data.records import evaluation_records
-from detector.training.evaluate.speed import DOCUMENTS, collect, mix
+from detector.training.evaluate.collection import DOCUMENTS, collect, mix
+from detector.training.evaluate.processes import cpu_seconds, highest_resident, with_descendants
 
 _ONE_SYSTEM = Path(__file__).with_name("one_system.py")
 _REPOSITORY = Path(__file__).parents[3]
@@ -116,30 +117,53 @@ def _write(path: Path, texts: Sequence[str]) -> int:
 def measure(python: Path, system: str, folder: Path, sizes: dict[str, int], into: Measured) -> None:
     """Measure one system over the files of `sizes`, and add what it took."""
     command = [str(python), "-P", str(_ONE_SYSTEM), system, str(folder / WARM), *(str(folder / name) for name in sizes)]
-    command += ["--started", str(time.time()), *(["--bert", str(folder / BERT)] if (folder / BERT).exists() else [])]
-    one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        command, check=False, capture_output=True, text=True, cwd=folder, env={**os.environ, **one_thread}
-    )
-    if done.returncode:
-        raise SystemExit(f"{system}: exit code {done.returncode}\n{done.stderr}")
-    for line in done.stdout.splitlines():
-        with suppress(json.JSONDecodeError):  # what a package prints
-            _take(json.loads(line), sizes, into)
-            print(f"  {line}", file=sys.stderr, flush=True)
+    command += ["--bert", str(folder / BERT)] if (folder / BERT).exists() else []
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    began = time.perf_counter()
+    with (
+        tempfile.TemporaryFile("w+") as errors,
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        spent, memory = 0.0, 0
+        for event, what in _events(process.stdout):
+            now, wall = sum(map(cpu_seconds, with_descendants(process.pid))), time.perf_counter() - began
+            memory = sum(map(highest_resident, with_descendants(process.pid)))
+            match event:
+                case "missing":
+                    into.missing = what
+                case "ready":
+                    into.ready.append(now)
+                    into.wall.append(wall)
+                case "file":
+                    into.speeds.setdefault(what, []).append(sizes[what] / (now - spent))
+            print(f"  {event}: {what}, {now - spent:.2f} s", file=sys.stderr, flush=True)
+            spent = now
+            process.stdin.write("\n")
+            process.stdin.flush()
+        if process.wait():
+            errors.seek(0)
+            raise SystemExit(f"{system}: exit code {process.returncode}\n{errors.read()}")
+    if not into.missing:
+        into.memory.append(memory)
 
 
-def _take(said: dict[str, object], sizes: dict[str, int], into: Measured) -> None:
-    match said:
-        case {"missing": str(what)}:
-            into.missing = what
-        case {"ready": float(ready), "wall": float(wall)}:
-            into.ready.append(ready)
-            into.wall.append(wall)
-        case {"file": str(file), "seconds": float(seconds)}:
-            into.speeds.setdefault(file, []).append(sizes[file] / seconds)
-        case {"memory": int(memory)}:
-            into.memory.append(memory)
+def _events(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield what `one_system` tells. Packages print lines of their own."""
+    for line in lines:
+        with suppress(json.JSONDecodeError):
+            match json.loads(line):
+                case {"event": str(event), "of": str(what)}:
+                    yield event, what
 
 
 def install(old: str, folder: Path) -> Path:

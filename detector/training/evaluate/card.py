@@ -1,9 +1,9 @@
-"""Write the numbers of the model card: its one table, from the printed tables beside it, and the table of features.
+"""Write the numbers of the model card and of README.md, from the printed tables, and the table of features.
 
-usage: python -m detector.training.evaluate.card [--models models]
+usage: python -m detector.training.evaluate.card [--models models] [--readme README.md]
 
-The card's table stands between `<!-- numbers -->` and `<!-- end -->`; the rest of the card is written by people and names no
-number of the models. Features are described as the signals define them, in `tables/features.md`.
+They stand between `<!-- numbers -->` and `<!-- end -->`; the rest of both pages is written by people, and the card names no
+number of the models there. Features are described as the signals define them, in `tables/features.md`.
 """
 
 from __future__ import annotations
@@ -32,6 +32,18 @@ _SPUN = {
     "spun WMT references": "spun, among WMT references",
     "TextAttack swaps": "spun, word swaps of TextAttack",
 }
+#: Rows of the tables of kinds of writing from packages, and of spinners that nothing learned from.
+_PACKAGES = {
+    "external-honest": "which nothing was fitted on",
+    "fit-packages": "which a verdict may be fitted on, and this one was not",
+}
+_UNSEEN = {
+    "online": "as free paraphrasers spin",
+    "thesaurus": "by a thesaurus read otherwise",
+    "sisters": "by coordinate terms of WordNet",
+    "two languages": "by words that came back from two languages",
+}
+_SPEEDS = ("full", "fast", "scan")
 _RATES = ("3% of words", "6% of words", "12% of words", "25% of words")
 _BY_HAND = ("", ", every second swap", ", every fourth swap")
 
@@ -48,7 +60,33 @@ def features_table(judged: Collection[str]) -> str:
 def numbers_table(folder: Path) -> str:
     """Return the card's table, made of the printed tables in `folder`."""
     verdict = read_table(folder, "verdict")
-    return "\n".join([*_HEADER, *_verdicts(verdict), "", *_findings(verdict), *_speeds(folder)])
+    lists = [*_findings(verdict), *_speeds(read_table(folder, "benchmark"))]
+    return "\n".join([*_HEADER, *_verdicts(verdict), *_packages(folder), *_unseen(folder), "", *lists])
+
+
+def readme_table(folder: Path) -> str:
+    """Return the table of README.md, made of the printed tables in `folder`."""
+    verdict, benchmark = read_table(folder, "verdict"), read_table(folder, "benchmark")
+    honest = section(verdict, "honest text by register")
+    documents, called, _, rate, low, high, *_ = cells(honest, "all")
+    wild, found, *_ = cells(section(verdict, "spun text:"), "wild spun")
+    simulated = section(verdict, "simulated:")
+    shares = ", ".join(cells(simulated, rate)[1].lstrip("0") for rate in _RATES)
+    speed, ratio, *_ = cells(section(benchmark, "news: words per CPU second"), "full")
+    *_, memory = cells(section(benchmark, "starting:"), "full")
+    by_verdict, by_benchmark = "`detector evaluate verdict`", "`python -m detector.training.evaluate.benchmark`"
+    rows = (
+        (f"Spun documents found, of {wild} real ones that nothing was trained on", found, by_verdict),
+        ("Share found of simulated spins, with 3, 6, 12 and 25 % of the words replaced", shares, by_verdict),
+        (
+            f"Honest documents called spun, of {int(documents):,} of {len(honest.splitlines()) - 1} kinds",
+            f"{called} ({rate}; 95 % interval {low} {high})",
+            by_verdict,
+        ),
+        ("Words per processor second; news, nothing spun", f"{speed}, {ratio[:-1]} times those of 0.1.0", by_benchmark),
+        ("Memory at the peak", f"{memory} MB", by_benchmark),
+    )
+    return "\n".join(["| | | printed by |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)])
 
 
 def section(printed: str, title: str) -> str:
@@ -107,11 +145,29 @@ def _findings(printed: str) -> Iterator[str]:
     )
 
 
-def _speeds(folder: Path) -> Iterator[str]:
-    news, mixed = (read_table(folder, name) for name in ("speed-news", "speed"))
-    for depth in ("light", "auto", "deep"):
-        speeds = [cells(printed, f"wording, {depth}")[0] for printed in (news, mixed)]
-        yield f"- `--wording {depth}`, one thread: {speeds[0]} words per second on news, {speeds[1]} on all registers alike."
+def _packages(folder: Path) -> Iterator[str]:
+    for name, of_what in _PACKAGES.items():
+        printed = read_table(folder, name)
+        kinds = len(re.findall(r"%]", printed)) - 1
+        documents, called, suspect, *_ = cells(printed, "all")
+        yield f"| honest, {kinds} kinds of writing from packages, {of_what} | {documents} | {called} | {suspect} |"
+
+
+def _unseen(folder: Path) -> Iterator[str]:
+    printed = read_table(folder, "unseen")
+    for family, how in _UNSEEN.items():
+        for rate in ("5%", "10%"):
+            yield _from_shares(f"spun {how}, {rate} of words", cells(printed, f"{family}, {rate}"))
+
+
+def _speeds(printed: str) -> Iterator[str]:
+    news, mixed = (section(printed, f"{name}: words per CPU second") for name in ("news", "mix"))
+    for speed in _SPEEDS:
+        words = [cells(lines, speed)[0] for lines in (news, mixed)]
+        yield (
+            f"- `--speed {speed}`, nothing spun: {words[0]} words per processor second on news, {words[1]} on all registers"
+            " alike."
+        )
 
 
 def replaced(card: str, name: str, content: str) -> str:
@@ -132,9 +188,11 @@ def features_page(models: Path) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=Path, default=Path("models"))
-    models = parser.parse_args().models
-    card = models / CARD
-    card.write_text(replaced(card.read_text("utf-8"), "numbers", numbers_table(models / "tables")), encoding="utf-8")
+    parser.add_argument("--readme", type=Path, default=Path("README.md"))
+    options = parser.parse_args()
+    models, tables = options.models, options.models / "tables"
+    for page, numbers in ((models / CARD, numbers_table(tables)), (options.readme, readme_table(tables))):
+        page.write_text(replaced(page.read_text("utf-8"), "numbers", numbers), encoding="utf-8")
     (models / FEATURES).write_text(features_page(models), encoding="utf-8")
 
 

@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
-from detector.training.evaluate.side_by_side import Cost, adopt_orphans, run
+from detector.training.evaluate.processes import Cost, adopt_orphans, proportional, run
 
 _SAMPLES = Path(__file__).parents[3] / "samples"
 _SCORED = 60  # words, where a text is to be scored at little cost
@@ -75,7 +75,7 @@ class Bench:
         all_cores = os.sched_getaffinity(0)
         os.sched_setaffinity(0, sorted(all_cores)[: cores or None])
         try:
-            return run(words, share=True), folder
+            return run(words, proportional), folder
         finally:
             os.sched_setaffinity(0, all_cores)
 

@@ -1,28 +1,23 @@
-"""Measures one system over files of documents; `detector.training.evaluate.benchmark` starts it, a process for each system.
+"""Runs one system over files of documents; `detector.training.evaluate.benchmark` starts it, a process for each system.
 
 usage: python one_system.py SYSTEM WARM.jsonl FILE.jsonl... [--bert FILE.onnx]
 
-Prints a JSON object a line: first `ready`, the CPU seconds and `wall` seconds until the documents of `WARM` were scored, which
-need all that is opened late; then for each file the CPU `seconds` of one pass over its texts; at last `memory`, the bytes at
-the peak. All count the processes that the system started, too. A system that is not installed prints `missing`, with what
-installs it. Imports nothing of the detector but what a system needs, so that it can run with an older version of it.
-Needs Linux.
+Prints each event as a JSON object on a line, and waits for a line after it, so that who started it can measure what was
+spent until then: `ready` when the documents of `WARM` were scored, which need all that is opened late; `file` at the end of
+the pass over each file; `missing` for a system that is not installed, with what installs it. Imports nothing of the detector
+but what a system needs, so that it can run with an older version of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import time
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 Run = Callable[[Sequence[str]], object]
-
-_TICK = os.sysconf("SC_CLK_TCK")
 
 
 class MissingError(Exception):
@@ -160,47 +155,14 @@ def open_system(name: str, bert: Path | None) -> Run:
     return others[kind]()
 
 
-def cpu_seconds() -> float:
-    """Return the CPU seconds of this process and of those that it started and that have not ended."""
-    return time.process_time() + sum(_cpu_of(process) for process in _below(os.getpid()))
-
-
-def peak_memory() -> int:
-    """Return the sum of the peaks of this process and of those that it started, in bytes."""
-    return sum(_peak_of(process) for process in (os.getpid(), *_below(os.getpid())))
-
-
-def _below(process: int) -> Iterator[int]:
-    for path in Path(f"/proc/{process}/task").glob("*/children"):
-        with suppress(OSError):  # it has ended meanwhile, as below
-            for child in map(int, path.read_text("ascii").split()):
-                yield child
-                yield from _below(child)
-
-
-def _cpu_of(process: int) -> float:
-    with suppress(OSError):
-        user, system = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / _TICK
-    return 0.0
-
-
-def _peak_of(process: int) -> int:
-    with suppress(OSError):
-        lines = Path(f"/proc/{process}/status").read_text("utf-8").splitlines()
-        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
-    return 0
-
-
-def _texts_of(path: Path) -> list[str]:
+def texts_of(path: Path) -> list[str]:
     return [json.loads(line)["text"] for line in path.read_text("utf-8").splitlines()]
 
 
-def measure(run: Run, texts: Sequence[str]) -> float:
-    """Return the CPU seconds of a pass over the texts. There is one, since some packages remember what they have seen."""
-    before = cpu_seconds()
-    run(texts)
-    return cpu_seconds() - before
+def tell(event: str, what: str) -> None:
+    """Print what has happened, and wait for a line, or for the end of standard input."""
+    print(json.dumps({"event": event, "of": what}), flush=True)
+    sys.stdin.readline()
 
 
 def main() -> None:
@@ -209,18 +171,17 @@ def main() -> None:
     parser.add_argument("warm", type=Path)
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--bert", type=Path)
-    parser.add_argument("--started", type=float, default=time.time(), help="when, in seconds since 1970")
     options = parser.parse_args()
     try:
         run = open_system(options.system, options.bert)
     except MissingError as missing:
-        print(json.dumps({"missing": str(missing)}))
+        tell("missing", str(missing))
         return
-    run(_texts_of(options.warm))
-    print(json.dumps({"ready": cpu_seconds(), "wall": time.time() - options.started}), flush=True)
+    run(texts_of(options.warm))
+    tell("ready", options.system)
     for path in options.files:
-        print(json.dumps({"file": path.name, "seconds": measure(run, _texts_of(path))}), flush=True)
-    print(json.dumps({"memory": peak_memory()}), flush=True)
+        run(texts_of(path))  # once, since some packages remember what they have seen
+        tell("file", path.name)
 
 
 if __name__ == "__main__":

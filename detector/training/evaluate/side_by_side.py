@@ -11,96 +11,17 @@ they hold at one time (resident pages; what processes share is counted in each).
 from __future__ import annotations
 
 import argparse
-import ctypes
 import json
 import os
-import resource
 import shlex
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from detector.training.evaluate.processes import Cost, adopt_orphans, resident, run
+
 _OPTIONS = "--grammar embedded --wording auto --jobs 1"
-_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
-_LOOK = 0.1  # seconds between two looks at the memory
 _HELP_RUNS = 5
-_PAGE = resource.getpagesize()
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Of one run of a command: CPU seconds, wall-clock seconds, and bytes at the peak, of all its processes."""
-
-    cpu: float
-    wall: float
-    memory: int
-
-
-def run(command: Sequence[str], *, share: bool = False) -> Cost:
-    """Run a command to its end, and that of its children. Exits with its message where it fails.
-
-    `share`: count what processes share once, by giving each its part of it (PSS); that takes longer to look at.
-    """
-    before, began, others = _cpu_of_children(), time.perf_counter(), _children_of(os.getpid())
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
-        peak = 0
-        while process.poll() is None:
-            peak = max(peak, _memory_below(_children_of(os.getpid()) - others, _proportional if share else _resident))
-            time.sleep(_LOOK)
-        wall = time.perf_counter() - began
-        if process.returncode:
-            errors.seek(0)
-            sys.exit(f"{shlex.join(command)}: exit code {process.returncode}\n{errors.read().decode(errors='replace')}")
-    while left_behind := _children_of(os.getpid()) - others:
-        for child in left_behind:
-            with suppress(ChildProcessError):
-                os.waitpid(child, 0)
-    return Cost(_cpu_of_children() - before, wall, peak)
-
-
-def adopt_orphans() -> None:
-    """Become the parent of every process below this one whose own parent ends, so that its time is counted here."""
-    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
-
-
-def _cpu_of_children() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
-def _children_of(process: int) -> set[int]:
-    try:
-        lists = [path.read_text("ascii") for path in Path(f"/proc/{process}/task").glob("*/children")]
-    except OSError:  # it has ended meanwhile
-        return set()
-    return {int(child) for some in lists for child in some.split()}
-
-
-def _memory_below(processes: set[int], memory_of: Callable[[int], int]) -> int:
-    """Return what processes and their descendants hold, in bytes."""
-    total, waiting = 0, list(processes)
-    while waiting:
-        process = waiting.pop()
-        with suppress(OSError):  # it has ended meanwhile: the next look counts the others
-            total += memory_of(process)
-        waiting += _children_of(process)
-    return total
-
-
-def _resident(process: int) -> int:
-    return int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1]) * _PAGE
-
-
-def _proportional(process: int) -> int:
-    lines = Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines()
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 
 def main() -> None:
@@ -124,7 +45,7 @@ def main() -> None:
         for _ in range(options.rounds):
             for one in options.detectors:
                 score = [one, "score", "--format", "jsonl", *shlex.split(options.options)]
-                small, large = run([*score, str(part)]), run([*score, str(options.corpus)])
+                small, large = (run([*score, str(corpus)], resident) for corpus in (part, options.corpus))
                 runs[one].append((small, large))
     print(f"{len(lines)} documents, {sum(words):,} words, {options.rounds} rounds, {options.options}; one core")
     print("medians: CPU seconds with starting, words per CPU second without it, MB at the peak, seconds for --help")

@@ -13,6 +13,7 @@ from pathlib import Path
 TABLES = Path("models/tables")
 _EVALUATE = "detector evaluate"
 _MODULE = "python -m detector.training"
+_EXTERNAL = f"{_MODULE}.evaluate.external PACKAGES"
 _TRACE = f"{_MODULE}.evaluate.trace --data DATA --tables TABLES"
 #: The tables there are, and the command that prints each. Capital letters stand for places on the reader's machine.
 COMMANDS = {
@@ -28,13 +29,16 @@ COMMANDS = {
     "compare": f"{_MODULE}.fit.compare --data DATA --moby words.txt --work WORK",
     "parity-deep": f"{_MODULE}.encoders.parity CHECKPOINT --data DATA --start BERT --name deep --count 2",
     "parity-light": f"{_MODULE}.encoders.parity CHECKPOINT --data DATA --name light --count 2",
-    "speed": f"{_MODULE}.evaluate.speed --data DATA --bert BERT --words 30000",
-    "speed-news": f"{_MODULE}.evaluate.speed --data DATA --register news --bert BERT --words 30000",
+    "benchmark": f"{_MODULE}.evaluate.benchmark --data DATA --words 4000 --spun 0 20 --lengths 300 10000 --old bb5c2be",
     "scan": f"{_MODULE}.evaluate.scan --data DATA --moby words.txt --tables TABLES",
     "phrases": f"{_MODULE}.data.known_phrases --data DATA",
     "ablation": f"{_MODULE}.encoders.ablation --data DATA --moby words.txt --tables TABLES"
     " --tokenizer models/tokenizer.json --work WORK",
-    "external": f"{_MODULE}.evaluate.external PACKAGES --data DATA --tables TABLES",
+    "external": f"{_EXTERNAL} --data DATA --tables TABLES",
+    "external-honest": f"{_EXTERNAL} --honest --count 10",
+    "fit-packages": f"{_EXTERNAL} --use verdict --honest",
+    "unseen": f"{_MODULE}.evaluate.unseen --data DATA --tables TABLES --count 2",
+    "garbled": f"{_MODULE}.evaluate.garbled --data DATA",
     "trace": f"{_TRACE} --documents 50000 --sources 10 --pairs 0 --spinners mythes",
     "trace-phrases": f"{_TRACE} --documents 1000 --sources 10 --pairs 0 --spinners phrase",
     "trace-round-trips": f"{_TRACE} --documents 1000 --sources 10 --pairs 0 --spinners roundtrip-es",

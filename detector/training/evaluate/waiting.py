@@ -4,8 +4,9 @@ usage: python -m detector.training.evaluate.waiting [CLEAN.txt SPUN.txt] [--roun
 
 Without files, those of `samples/`. Each line has wall-clock seconds and CPU seconds of all processes, the least of the
 rounds: on a machine that does other things, too, only the second mean something. Cold is a run after the system was told to
-forget the files of this installation; it does so where nobody else has them open (Linux). Of the editor, the time is that
-from an edit of one paragraph in a text of some 5,000 words to the diagnostics, with the pause that waits for more keys.
+forget the files of this installation; it does so where nobody else has them open. Of the editor, the time is that from an
+edit of one paragraph in a text of some 5,000 words to the diagnostics, with the pause that waits for more keys, and the CPU
+seconds are the server's own. Needs Linux.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import sysconfig
@@ -25,13 +25,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from detector import model_files
+from detector.training.evaluate.processes import adopt_orphans, cpu_seconds, run, with_descendants
 
 _SAMPLES = Path(__file__).parents[3] / "samples"
 _PROGRAM = [sys.executable, "-m", "detector"]
 _GRAMMAR = ["--grammar", "embedded"]
 _WORDS = 5_000
 _IDLE = 0.03  # CPU seconds in one second
-_TICKS = os.sysconf("SC_CLK_TCK")
 _WHERE = """
 import sys, time
 from pathlib import Path
@@ -59,6 +59,7 @@ at = told("read by both encoders", at)
 def main() -> None:
     arguments = _parser().parse_args()
     clean, spun = arguments.files or (_SAMPLES / "news-clean.txt", _SAMPLES / "news-spun-heavy.txt")
+    adopt_orphans()
     print(f"{'':36}{'wall':>7}{'CPU':>7}")
     for name, path in (("clean", clean), ("spun", spun)):
         command = [*_PROGRAM, "check", *_GRAMMAR, str(path)]
@@ -79,14 +80,10 @@ def print_least(name: str, rounds: int, measure: Callable[[], tuple[float, float
 
 
 def timed(command: list[str], prepare: Callable[[], None] = lambda: None) -> tuple[float, float]:
-    """Return the wall-clock and the CPU seconds of a command, with its children."""
+    """Return the wall-clock and the CPU seconds of a command that may find something, with all that it starts."""
     prepare()
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode not in (0, 1):
-        sys.exit(done.stderr)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    cost = run(command, accepted=(0, 1))
+    return cost.wall, cost.cpu
 
 
 def forget_files() -> None:
@@ -147,10 +144,10 @@ class Editor:
         at = (len(self._paragraphs) // 2 + self._version) % len(self._paragraphs)
         self._paragraphs[at] += f" That was all of it, said neighbour {self._version}."
         document = {"uri": "file:///text.md", "version": self._version}
-        cpu, began = _cpu_of(self._server.pid), time.perf_counter()
+        cpu, began = cpu_seconds(self._server.pid), time.perf_counter()
         self._send("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": self._text()}]})
         self._wait_for_diagnostics()
-        return time.perf_counter() - began, _cpu_of(self._server.pid) - cpu
+        return time.perf_counter() - began, cpu_seconds(self._server.pid) - cpu
 
     def _text(self) -> str:
         return "\n\n".join(self._paragraphs) + "\n"
@@ -166,7 +163,7 @@ class Editor:
 
     def _wait_until_idle(self) -> None:
         used = -1.0
-        while (now := sum(map(_cpu_of, _with_children(self._server.pid)))) - used > _IDLE:
+        while (now := sum(map(cpu_seconds, with_descendants(self._server.pid)))) - used > _IDLE:
             used = now
             time.sleep(1)
 
@@ -191,18 +188,6 @@ def _messages(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
         if not length:
             return
         yield json.loads(stream.read(length))
-
-
-def _cpu_of(pid: int) -> float:
-    user, system = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / _TICKS
-
-
-def _with_children(pid: int) -> list[int]:
-    return [
-        pid,
-        *(int(one) for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()),
-    ]
 
 
 def _parser() -> argparse.ArgumentParser:

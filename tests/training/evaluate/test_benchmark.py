@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -55,13 +56,47 @@ def test_a_system_runs_in_a_process_of_its_own(tmp_path: Path, name: str) -> Non
 
 
 @linux
+def test_time_of_processes_that_a_system_starts_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stand-in lets another process work, which lives on, and is much quicker with its second file."""
+    burn = "import sys, time\nfor line in sys.stdin:\n start = time.process_time()\n"
+    burn += " while time.process_time() - start < float(line): pass\n print(flush=True)"
+    system = (
+        "import json, subprocess, sys\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {burn!r}], stdin=-1, stdout=-1, text=True, bufsize=1)\n"
+        "print('a word of a package', 7, sep='\\n')\n"
+        "for event, of, seconds in (('ready', 's', .1), ('file', 'slow', .4), ('file', 'quick', .1)):\n"
+        "    child.stdin.write(f'{seconds}\\n')\n"
+        "    child.stdout.readline()\n"
+        "    print(json.dumps({'event': event, 'of': of}), flush=True)\n"
+        "    sys.stdin.readline()\n"
+        "child.kill()\n"
+    )
+    (tmp_path / "system.py").write_text(system, "utf-8")
+    monkeypatch.setattr(benchmark, "_ONE_SYSTEM", tmp_path / "system.py")
+    measured = Measured()
+    benchmark.measure(Path(sys.executable), "s", tmp_path, {"slow": 100, "quick": 100}, measured)
+    assert measured.ready[0] > 0.1
+    assert measured.speed("slow") == pytest.approx(250, rel=0.2)
+    assert measured.speed("quick") == pytest.approx(1000, rel=0.3)
+
+
+@linux
+def test_a_system_that_fails_ends_the_run_with_its_message(tmp_path: Path) -> None:
+    (tmp_path / benchmark.WARM).write_text("no JSON\n", "utf-8")
+    with pytest.raises(SystemExit, match=r"tokenizer: exit code 1\n(?s:.*)JSONDecodeError"):
+        benchmark.measure(Path(sys.executable), "tokenizer", tmp_path, {}, Measured())
+
+
+@linux
 def test_what_is_not_installed_is_named_with_its_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "datatrove.data", None)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     monkeypatch.setattr("sys.argv", ["one_system", "datatrove:C4QualityFilter", "warm"])
     one_system.main()
-    assert json.loads(capsys.readouterr().out) == {"missing": "pip install 'datatrove[processing]' spacy"}
+    missing = {"event": "missing", "of": "pip install 'datatrove[processing]' spacy"}
+    assert json.loads(capsys.readouterr().out) == missing
 
 
 def test_tables_have_ratios_to_the_first_that_was_measured() -> None:

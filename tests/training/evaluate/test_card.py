@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from detector.training.evaluate.card import CARD, FEATURES, cells, features_page, numbers_table, replaced, section
+from detector.training.evaluate.card import (
+    CARD,
+    FEATURES,
+    cells,
+    features_page,
+    numbers_table,
+    readme_table,
+    replaced,
+    section,
+)
 from detector.training.evaluate.tables import COMMANDS, headed, read_table
 
 MODELS = Path(__file__).parents[3] / "models"
@@ -19,6 +28,15 @@ PRINTED = (
 def test_the_numbers_of_the_card_are_those_of_the_printed_tables() -> None:
     card = (MODELS / CARD).read_text("utf-8")
     assert replaced(card, "numbers", numbers_table(MODELS / "tables")) == card
+
+
+def test_the_numbers_of_the_first_page_are_those_of_the_printed_tables() -> None:
+    page = (MODELS.parent / "README.md").read_text("utf-8")
+    assert replaced(page, "numbers", readme_table(MODELS / "tables")) == page
+
+
+def test_every_printed_table_has_the_command_that_prints_it() -> None:
+    assert {path.stem for path in (MODELS / "tables").glob("*.txt")} == set(COMMANDS)
 
 
 def test_features_are_described_as_the_program_does() -> None:

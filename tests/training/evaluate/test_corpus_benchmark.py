@@ -9,7 +9,7 @@ import pytest
 
 from detector.training.evaluate import corpus_benchmark
 from detector.training.evaluate.corpus_benchmark import Bench
-from detector.training.evaluate.side_by_side import Cost
+from detector.training.evaluate.processes import Cost
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from detector.training.evaluate import side_by_side
-
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 BURN = "import time\nwhile time.process_time() < {seconds}: pass\n"
@@ -50,35 +48,6 @@ def test_the_slower_command_has_the_lower_speed(tmp_path: Path, corpus: Path) ->
     assert first[-1] == quick
     assert first[2] == "1.00x"
     assert float(second[2].rstrip("x")) == pytest.approx(0.25, abs=0.1)
-
-
-def test_what_a_command_leaves_behind_is_counted(tmp_path: Path) -> None:
-    orphan = f"import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {BURN.format(seconds=0.5)!r}])\n"
-    path = command(tmp_path / "orphan", orphan)
-    program = (
-        "from detector.training.evaluate.side_by_side import adopt_orphans, run\n"
-        f"adopt_orphans()\nprint(run([{path!r}]).cpu)"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
-    assert float(done.stdout) > 0.5
-
-
-def test_memory_of_children_is_counted(tmp_path: Path) -> None:
-    child = "import time; held = b'x' * 80_000_000; time.sleep(.6)"
-    path = command(
-        tmp_path / "parent", f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {child!r}], check=True)"
-    )
-    assert side_by_side.run([path]).memory > 80_000_000
-
-
-def test_other_children_are_not_waited_for(tmp_path: Path) -> None:
-    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    try:
-        side_by_side.run([command(tmp_path / "quick", "pass")])
-        assert other.poll() is None
-    finally:
-        other.kill()
-        other.wait()
 
 
 def test_a_command_that_fails_is_told_with_its_message(tmp_path: Path, corpus: Path) -> None:
