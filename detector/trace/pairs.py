@@ -45,8 +45,9 @@ class Swap:
 class Verdict:
     """What was found of a pair of texts.
 
-    `probability` is that of having been spun, among pairs half of which are. `direction` sums that of the swaps: above 0
-    where the first text is the original. `kept`, `swapped`, `left_out` (of the first), `put_in` (in the second) count
+    `probability` is that of having been spun, among pairs half of which are, and 0 where too few words differ.
+    `direction` sums that of the swaps: above 0 where the first text is the original. `kept`, `swapped`, `left_out` (of
+    the first), `put_in` (in the second) count
     words; `coverage` is the share of either text that lies in the stretches they have in common.
     """
 
