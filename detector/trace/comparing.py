@@ -123,6 +123,10 @@ class Comparer:
             tuple(_swaps(a, b, measured)) if measured and relation is not Relation.QUOTES else (),
         )
 
+    def direction(self, a: Words, b: Words) -> float:
+        """Return the evidence (nats) that words `b` were put in for words `a`; below 0 it is the other way."""
+        return float(np.dot(self._evidence.evidence(a, b), self._model.direction))
+
     def _probability(self, measured: Measured) -> float:
         return min(model.probability(measured.values) for model in (self._model.spun, self._model.frames))
 
@@ -154,10 +158,10 @@ def count_different(swaps: Sequence[Edit], a: ComparedText, b: ComparedText) -> 
 
     A number, a phrase of many words, and a word that is only written otherwise (two-year, two year) are none.
     """
-    return sum(map(_may_be_put_in, {words_of(edit, a, b) for edit in swaps}))
+    return sum(map(may_be_put_in, {words_of(edit, a, b) for edit in swaps}))
 
 
-def _may_be_put_in(words: tuple[Words, Words]) -> bool:
+def may_be_put_in(words: tuple[Words, Words]) -> bool:
     if max(map(len, words)) > _LONGEST_SWAP:
         return False
     left, right = ("".join(filter(str.isalnum, "".join(side))) for side in words)
