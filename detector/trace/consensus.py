@@ -25,11 +25,14 @@ _LEAST, _MOST = 0.01, 0.6  # share of the words that a copy swapped; outside not
 #: families spun by five spinners that pairs were fitted on, it was .37 and more of the least spun copies, .07 and less of the
 #: originals.
 _OWN = 0.15
+#: Of what a copy swapped, the part that another copy must not have, so that neither looks made of the other. Of copies of one
+#: text it is half and more even beside a third one that was as much swapped.
+_INDEPENDENT = 0.3
 #: Of the evidence for the word of others, what there may be for the document's: more, and either may be what was put in.
 _FEW = 0.35
 #: The evidence (nats) of agreement on a swap, whoever agrees: a spinner that knows one word for each puts it in everywhere.
 #: Where the words themselves speak more for the document, it is the original.
-_AGREEMENT = 1.0
+_AGREEMENT = 0.5
 
 Vote = tuple[int, Words, Words]  # where in the document, its words, and those that stand there instead
 
@@ -102,7 +105,7 @@ def _independent(voters: Sequence[int], votes: Mapping[int, Set[Vote]]) -> list[
 
 
 def _has_own(votes: Set[Vote], others: Set[Vote]) -> bool:
-    return len(votes - others) >= max(FEWEST_SWAPS, _OWN * len(votes))
+    return len(votes - others) >= max(FEWEST_SWAPS, _INDEPENDENT * len(votes))
 
 
 def _weight(swapped: float) -> float:
