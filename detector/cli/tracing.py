@@ -124,6 +124,9 @@ def proving(settings: Settings, load: Load) -> Iterator[ProvedScores]:
         messages.end()
         for remark in log.remarks():
             print_step(f"--trace: {remark}")
+        if not any(map(len, signed.parts)):
+            named = ", ".join(printable_path(path) for path in settings.trace)
+            raise ConfigError(f"--trace: there is no document to compare with in {named}")
         sources = Sources(signed.parts, Comparer(model_files.read_manifest(model_files.locate())))
         yield ProvedScores(opened.enter_context(load()), sources)
 

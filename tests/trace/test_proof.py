@@ -210,3 +210,12 @@ def test_what_is_not_read_of_the_sources_is_told(run: Run) -> None:
     assert "error: sources/news.jsonl, line 3: " in ended.err
     assert "--trace: not read, because there is no reader for it: 1 .bin" in ended.err
     assert "error: sources/news.jsonl, line 3: " in run("score", "spun.txt", "--trace", "kept").err
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\1\2", b'{"id": "x"}\n'])
+def test_sources_without_a_document_are_an_error_and_call_nothing_clean(run: Run, content: bytes) -> None:
+    Path("nothing.jsonl").write_bytes(content)
+    ended = run("score", "spun.txt", "--trace", "nothing.jsonl")
+    assert ended.code == 2
+    assert not ended.out
+    assert "there is no document to compare with in nothing.jsonl" in ended.err
