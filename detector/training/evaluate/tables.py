@@ -39,7 +39,7 @@ COMMANDS = {
     "fit-packages": f"{_EXTERNAL} --use verdict --honest",
     "unseen": f"{_MODULE}.evaluate.unseen --data DATA --tables TABLES --count 2",
     "garbled": f"{_MODULE}.evaluate.garbled --data DATA",
-    "trace": f"{_TRACE} --documents 50000 --sources 10 --pairs 0 --spinners mythes",
+    "trace": f"{_TRACE} --documents 100000 --sources 10 --pairs 0 --spinners mythes",
     "trace-phrases": f"{_TRACE} --documents 1000 --sources 10 --pairs 0 --spinners phrase",
     "trace-round-trips": f"{_TRACE} --documents 1000 --sources 10 --pairs 0 --spinners roundtrip-es",
     "trace-growth": f"{_MODULE}.evaluate.trace_growth --documents 1000000",
