@@ -96,6 +96,13 @@ class WindowScore:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadWindow(WindowScore):
+    """A window of a document, and whether the encoders have read it: of a long document they may have left some out."""
+
+    read: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SignalState:
     """What became of a signal, in words.
 

@@ -1,6 +1,6 @@
 """The plan: stages in order, each of which settles a document or passes it on.
 
-    gates → spintax → scan → wording → findings → typography, names, readability → sections → wording, whole → last reader
+    gates → spintax → scan → wording → findings → typography, names, readability → sections → long documents → last reader
     → grammar → verdict
 
 A stage takes all cases of a batch that nothing has settled yet. What a stage measures stands in `Case.measured`; a case
@@ -11,7 +11,7 @@ any verdict: it is measured where it could move one, and where a person will loo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Protocol
@@ -34,9 +34,6 @@ NOT_NEEDED = "clean whatever it would have found"
 CERTAINLY_CLEAN, CERTAINLY_SPUN = "clean without a doubt", "spun without a doubt"
 SCANNED = "the first stage passed it by"
 OVERLOOKED = "only the first stage read it: it finds heavy spinning, and overlooks most of the light one"
-#: Log-odds by which a long document that was read in part has to be below `suspect` for the rest to be left unread.
-CLEAN_MARGIN = 1.0
-
 _COSTS = {"wording": "light", "grammar": "grammar"}  # of the light encoder, until what the deep one took is taken out
 
 
@@ -225,39 +222,6 @@ class SectionStage:
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
             case.section = find_strongest_section(self._judge, case.document, case.measured)
-
-
-class WholeStage(SignalStage):
-    """Measures the whole of long documents that were measured in part, unless they are clean by a wide margin.
-
-    `later` are the features that are still to come; a document may be clean only whatever they are.
-    """
-
-    def __init__(self, signal: LongSignal, judge: Judge, choices: Choices, later: Collection[str]) -> None:
-        super().__init__(signal)
-        self._long = signal
-        self._judge = judge
-        self._choices = choices
-        self._later = later
-
-    def run(self, cases: Sequence[Case]) -> None:
-        partial = [case for case in cases if case.measured[self._signal.name].unread]
-        highest = self._judge.highest_probabilities([case.features for case in partial], self._later)
-        doubtful = [case for case, bound in zip(partial, highest, strict=True) if not self._is_clean(case, bound)]
-        for case in doubtful:
-            del case.measured[self._signal.name]
-        if doubtful:
-            super().run(doubtful)
-            FindingStage(self._signal, self._judge).run(doubtful)
-            SectionStage(self._judge).run(doubtful)
-
-    def _ask(self, documents: Sequence[Document]) -> list[Measurement]:
-        return self._long.measure_whole(documents)
-
-    def _is_clean(self, case: Case, highest: float) -> bool:
-        section = (case.section and case.section.probability) or 0.0
-        suspect = self._choices.thresholds_of(case.document).suspect
-        return logit(max(highest, section)) < logit(suspect) - CLEAN_MARGIN
 
 
 class LastReaderStage:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from detector.engine.batches import Scored
 from detector.engine.deadline import TimeUpError, time_limit
+from detector.engine.long_documents import LongDocumentStage
 from detector.engine.plan import (
     Case,
     FindingStage,
@@ -19,7 +20,6 @@ from detector.engine.plan import (
     Stage,
     SwitchedOffStage,
     VerdictStage,
-    WholeStage,
     WordingStage,
     run_plan,
 )
@@ -285,7 +285,7 @@ def plan_stages(
         FindingStage(wording, judge),
         *cheap,
         SectionStage(judge),
-        WholeStage(wording, judge, choices, later),
+        LongDocumentStage(wording, judge, choices, later),
         *asking,
         SwitchedOffStage(grammar),
         last,
