@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import partial
 from time import perf_counter
 
-from detector.model_files import Manifest
+from detector.model_files import Manifest, Settings
 from detector.options import WordingDepth
 from detector.signals import Feature, Measurement
 from detector.signals.scan import NAME as SCAN
@@ -25,6 +25,7 @@ from detector.signals.wording.later import Later
 from detector.signals.wording.measurement import WordingMeasurement, make_measurement
 from detector.signals.wording.sampling import first_windows, is_long, next_windows
 from detector.signals.wording.scoring import Dictionaries, ScoredDocument, ScoredWindow, WordScorer
+from detector.signals.wording.seen import SeenWindows
 from detector.text.document import Document
 from detector.text.offsets import Span
 
@@ -48,12 +49,10 @@ class WordingSignal:
         settings = manifest.section("wording")
         encoders, dictionaries = settings.section("encoders"), Dictionaries.load(manifest, settings)
         shipped = Cascade.from_settings(settings.section("cascade"))
-        self._light = WordScorer.load(manifest, encoders.section("light"), dictionaries, WORD_INPUTS, threads=threads)
+        self._light = _open_scorer(manifest, encoders.section("light"), dictionaries, WORD_INPUTS, threads)
         self.deep_seconds = 0.0  # spent in the deep encoder
         self._cascade = shipped if depth == "auto" else READ_EVERYTHING
-        open_deep = partial(
-            WordScorer.load, manifest, encoders.section("deep"), dictionaries, ALL_INPUTS, threads=threads
-        )
+        open_deep = partial(_open_scorer, manifest, encoders.section("deep"), dictionaries, ALL_INPUTS, threads)
         self._in_part = (
             depth == "auto"
         )  # where the deep encoder does not read what the light one reads of a long document
@@ -64,6 +63,9 @@ class WordingSignal:
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
         """Measure documents; of long ones as much as says whether more must be read (`sampling`), by the light encoder alone
         where the deep one does not read everything."""
+        self._light.forget()
+        if self._deep and self._deep.is_open:
+            self._deep.get().forget()
         return self._measure(documents, whole=False)
 
     def measure_closer(
@@ -79,7 +81,7 @@ class WordingSignal:
         self.deep_seconds += perf_counter() - started
         return [
             one.with_closer(deep, some)
-            if isinstance(one, WordingMeasurement) and (deep := self._deep.get().merge_windows(of_deep))
+            if isinstance(one, WordingMeasurement) and (deep := self._deep.get().scorer.merge_windows(of_deep))
             else one
             for one, some, of_deep in zip(measured, chosen, scored, strict=True)
         ]
@@ -101,7 +103,7 @@ class WordingSignal:
             to_deep = [[] if alone else of_one for alone, of_one in zip(by_light_alone, scored, strict=True)]
             deep = self._deep_scores(self._deep, documents, chosen, to_deep)
         return [
-            make_measurement(document, some, read, of_deep or self._light.merge_windows(of_light))
+            make_measurement(document, some, read, of_deep or self._light.scorer.merge_windows(of_light))
             for document, some, read, of_deep, of_light in zip(documents, windows, chosen, deep, scored, strict=True)
         ]
 
@@ -144,7 +146,7 @@ class WordingSignal:
 
     def _deep_scores(
         self,
-        deep: Later[WordScorer],
+        deep: Later[SeenWindows],
         documents: Sequence[Document],
         windows: Sequence[Sequence[Span]],
         light: Sequence[Sequence[ScoredWindow]],
@@ -167,7 +169,7 @@ class WordingSignal:
             following = {}
             for number, step in steps.items():
                 if step.whole:
-                    results[number] = deep.get().merge_windows(scored[number])
+                    results[number] = deep.get().scorer.merge_windows(scored[number])
                     continue
                 with suppress(StopIteration):
                     following[number] = courses[number].send(
@@ -175,6 +177,12 @@ class WordingSignal:
                     )
             steps = following
         return results
+
+
+def _open_scorer(
+    manifest: Manifest, settings: Settings, dictionaries: Dictionaries, inputs: Sequence[str], threads: int
+) -> SeenWindows:
+    return SeenWindows(WordScorer.load(manifest, settings, dictionaries, inputs, threads=threads))
 
 
 def _open_scanner(manifest: Manifest) -> Scanner:
