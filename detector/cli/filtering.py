@@ -48,6 +48,7 @@ DECIDES = (
     "max_fpr",
     "wording",
     "grammar",
+    "last_reader",
     "speed",
     "text_format",
     "inline_ignores",

@@ -490,6 +490,7 @@ def test_a_run_that_is_done_scores_nothing_again(filter: Filter) -> None:
         (("--field", "x"), "--field unspun, now it is x"),
         (("--suspect", "out/s"), "--suspect none, now it is ../s"),
         (("--annotate-kept",), "--annotate-kept false, now it is true"),
+        (("--last-reader", "lm"), "--last-reader none, now it is lm"),
     ],
 )
 def test_other_options_are_refused(filter: Filter, option: tuple[str, ...], said: str) -> None:
@@ -502,6 +503,38 @@ def test_other_options_are_refused(filter: Filter, option: tuple[str, ...], said
     assert "--restart" in ended.err
     assert files("out") == before
     assert filter("in", *option, "--restart").scored == 4
+
+
+# Options that decide nothing about the result: what runs and where, what is told of it, which files there are.
+_UNDECISIVE = set(
+    [
+        "kept",
+        "errors",
+        "run-report",
+        "restart",
+        "jobs",
+        "strict",
+        "max-errors",
+        "progress",
+        "exclude",
+        "hidden",
+        "gitignored",
+    ]
+)
+_UNDECISIVE |= {"document-timeout", "languagetool-url"}  # of a server, what it is stands as the grammar engine
+
+
+def test_every_option_that_decides_is_noted(filter: Filter) -> None:
+    """An option that is new stands in one of the two, or a run goes on with another one."""
+    from detector.option_types import rows
+    from detector.options import Settings
+
+    write("in/a.jsonl", lines(4))
+    write("source.jsonl", lines(1))
+    filter("in", "--trace", "source.jsonl")
+    noted = json.loads(Path("out/kept/.unspun/command.json").read_bytes())
+    taken = {row.key for row in rows(Settings) if "filter" in row.commands}
+    assert taken - {name.removeprefix("--") for name in noted} == _UNDECISIVE
 
 
 def test_another_grammar_engine_is_refused(filter: Filter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,6 +121,10 @@ def test_another_threshold_keeps_what_was_switched_off(filter: Filter, capsys: p
     assert ids("two/rejected/odd.jsonl", "key") == ["[spun]", "[suspect]"]
     assert ids("two/rejected/usual.jsonl") == ["[spun]", "[suspect]"]
     assert ids("two/kept/vendor/a.jsonl") == ["calm", "[spun]", "[suspect]", "no text"]
+    ended = filter("in", "--threshold", "0.6", "--kept", "two/kept", "--rejected", "two/rejected", folders=False)
+    assert ended.scored == 0, ended.err
+    assert "two/kept: going on" in ended.err
+    assert "own settings" not in ended.err
 
 
 def run(command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> Ended:
