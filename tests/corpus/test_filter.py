@@ -506,21 +506,8 @@ def test_other_options_are_refused(filter: Filter, option: tuple[str, ...], said
 
 
 # Options that decide nothing about the result: what runs and where, what is told of it, which files there are.
-_UNDECISIVE = set(
-    [
-        "kept",
-        "errors",
-        "run-report",
-        "restart",
-        "jobs",
-        "strict",
-        "max-errors",
-        "progress",
-        "exclude",
-        "hidden",
-        "gitignored",
-    ]
-)
+_UNDECISIVE = {"kept", "errors", "run-report", "exclude", "hidden", "gitignored"}
+_UNDECISIVE |= {"restart", "jobs", "strict", "max-errors", "progress"}
 _UNDECISIVE |= {"document-timeout", "languagetool-url"}  # of a server, what it is stands as the grammar engine
 
 
