@@ -21,8 +21,6 @@ from detector.options import OPERATING_POINTS
 from detector.report import Outcome
 from detector.rethreshold import rejudge, require_model
 
-READING = ("text_field", "id_field", "text_format", "max_document_size")  # the options of how a text is read
-
 
 @dataclass(frozen=True)
 class RethresholdTask(FilterTask):
@@ -80,14 +78,9 @@ class RethresholdTask(FilterTask):
         before, now = (_content(found) for found in (marker["input"], shard.fingerprint()))
         if before != now:
             raise ConfigError(f"{shard.name}: is not the file any more that was scored in {self.scores.name}")
-        points = {_key(name) for name in OPERATING_POINTS}  # the one that is asked for holds for all
+        points = {f"--{name.replace('_', '-')}" for name in OPERATING_POINTS}  # the one that is asked for holds for all
         own = {key: value for key, value in marker["input"].get("settings", {}).items() if key not in points}
-        chosen = {name: own[_key(name)] for name in READING if _key(name) in own}
-        return replace(shard, options=replace(shard.options, **chosen, own=own, off=bool(own.get("off"))))
-
-
-def _key(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
+        return shard.read_as(own)
 
 
 def unscored(records: Iterator[Record]) -> Generator[tuple[Record, None], None, None]:

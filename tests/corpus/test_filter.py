@@ -331,12 +331,20 @@ def test_json_lines_become_parquet_and_come_back(filter: Filter) -> None:
     assert [(one["id"], one["text"], one["n"]) for one in back] == [("a", "A", None), ("d", "D é", None)]
 
 
-def test_a_column_of_several_types_is_refused_in_words(filter: Filter) -> None:
+def test_a_column_of_several_types_is_told_and_the_other_files_are_written(filter: Filter) -> None:
     write("in/a.jsonl", line(text="A", x=1) + line(text="B", x="one"))
-    ended = filter("in", "--to", "parquet")
-    assert ended.code == 2
-    assert "several types" in ended.err
-    assert "--to jsonl.zst" in ended.err
+    write("in/b.jsonl", line(text="A", x=1) * 1001 + line(text="B", x=0.5))
+    write("in/c.jsonl", line(text="A", x=1) * 1001 + line(text="B", x=[1]))
+    for _ in range(2):
+        ended = filter("in", "--to", "parquet")
+        assert ended.code == 2
+        for name in ("a", "c"):
+            assert f"in/{name}.jsonl: the field 'x' holds values of several types" in ended.err
+        assert "do this file apart, with --to jsonl.zst" in ended.err
+        assert parquet.read_table("out/kept/b.parquet")["x"].to_pylist()[-2:] == [1.0, 0.5]
+        assert set(files("out/kept")) == {"b.parquet"}
+        assert report()["complete"] is False
+    assert ended.scored == 0
 
 
 def test_parquet_becomes_json_lines(filter: Filter) -> None:

@@ -146,6 +146,20 @@ def test_nothing_is_repaired_in_what_is_switched_off(
         assert Path("back", name).read_bytes() == Path("in", name).read_bytes()
 
 
+def test_a_repair_is_taken_back_by_the_settings_it_was_made_with(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The patterns are those of the corpus, and match nothing in the folder of the repaired texts."""
+    settings(SETTINGS.replace("odd.jsonl", "in/odd.jsonl").replace("vendor/", "in/vendor/"))
+    write("in/odd.jsonl", line(key=1, body="[spun] WINGS"))
+    write("in/vendor/a.jsonl", line(id=1, text="[spun] WINGS") + line(id="no text") + line(id=2, text=5))
+    assert run("repair", monkeypatch, capsys, "in", "--output", "out").code == 0
+    ended = run("repair", monkeypatch, capsys, "--undo", "out/odd.jsonl", "out/vendor", "--output", "back")
+    assert ended.code == 0, ended.err
+    for name in ("odd.jsonl", "vendor/a.jsonl", "vendor/b.txt"):
+        assert Path("back", name).read_bytes() == Path("in", name).read_bytes()
+
+
 def test_sidecars_have_a_row_for_what_is_switched_off(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
