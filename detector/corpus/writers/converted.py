@@ -18,6 +18,7 @@ from detector.corpus.read_log import ReadLog
 from detector.corpus.reading import read_input
 from detector.corpus.record import Record
 from detector.corpus.writers.jsonl import encode
+from detector.corpus.writers.parquet import new_parquet
 from detector.corpus.writers.split import Decision, Split, UnwritableError
 from detector.text.offsets import Prose
 
@@ -40,13 +41,11 @@ def write_as_jsonl(split: Split) -> None:
 
 def write_as_parquet(split: Split) -> None:
     """Write each record as a row to the file of its destination."""
-    from pyarrow.parquet import ParquetWriter
-
     schema = _schema(split)
     writers: dict[str, tuple[pa.Schema, ParquetWriter]] = {}
     for destination in split.outputs.destinations:
         own = schema.append(split.note_field()) if split.is_annotated(destination) else schema
-        writers[destination] = own, ParquetWriter(split.outputs.open(destination), own, compression="zstd")
+        writers[destination] = own, new_parquet(split.outputs.open(destination), own)
     waiting: dict[str, list[dict[str, Any]]] = {destination: [] for destination in writers}
     for decision, record in _decided(split):
         assert decision.destination is not None
