@@ -136,7 +136,8 @@ def _files(paths: Sequence[str], options: ReadOptions, log: ReadLog) -> Iterator
                 raise SourceError(printable_path(found), why_not_read(found))
             yield found
             continue
-        if found == STDIN or (os.path.exists(found) and not os.path.isfile(found)):
+        is_stream = found.startswith("/dev/") or (os.path.exists(found) and not os.path.isfile(found))
+        if found == STDIN or is_stream:  # `/dev/stdin` may lead to a file
             what = "standard input" if found == STDIN else printable_path(found)
             raise ConfigError(f"{what}: a run that can be interrupted reads files; write it to a file first")
         if not os.path.exists(found) or reader_of(found) is None:

@@ -437,12 +437,12 @@ def test_a_file_that_changes_meanwhile_is_told(filter: Filter, monkeypatch: pyte
     assert files("out/kept")
 
 
-@pytest.mark.parametrize("arguments", [("-",), ("nowhere",), ("in/*.jsonl",), ("in/a.xyz",)])
-def test_what_leads_to_nothing_is_refused_before_anything_is_written(
-    filter: Filter, arguments: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize("path", ["-", "/dev/stdin", "nowhere", "in/*.jsonl", "in/a.xyz"])
+def test_what_leads_to_nothing_is_refused_before_anything_is_written(filter: Filter, path: str) -> None:
     write("in/a.xyz")
-    assert filter(*arguments).code == 2
+    ended = filter(path)
+    assert ended.code == 2
+    assert ("write it to a file first" in ended.err) == (path in ("-", "/dev/stdin"))
     assert not Path("out").exists()
 
 
