@@ -78,6 +78,15 @@ def test_what_is_switched_off_goes_through_without_a_verdict_and_is_counted(filt
     assert report()["errors"] == {"source": 1}
 
 
+def test_what_is_switched_off_is_judged_by_no_threshold(filter: Filter) -> None:
+    settings(
+        "[[overrides]]\nfiles = ['*.jsonl', '!vendor/']\nthreshold = 0.6\n[[overrides]]\nfiles = ['vendor/']\noff = true\n"
+    )
+    ended = filter("in")
+    assert report()["thresholds"]["spun"] == 0.6
+    assert "in 4 documents" not in ended.err
+
+
 def test_what_is_switched_off_can_be_rejected_like_all_that_has_no_verdict(filter: Filter) -> None:
     filter("in", "--unscored", "reject")
     assert ids("out/rejected/vendor/a.jsonl") == ["calm", "[spun]", "[suspect]", "no text"]
