@@ -43,6 +43,7 @@ _DECIDES = (
     "max_fpr",
     "wording",
     "grammar",
+    "last_reader",
     "speed",
     "languagetool_url",
     "allow_phrases",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from detector.corpus.arrow import open_arrow
 from detector.corpus.parquet import ParquetTable, open_parquet
@@ -14,14 +16,25 @@ from detector.corpus.writers.tables import write_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
+
+
+def new_parquet(stream: BinaryIO, schema: pa.Schema, compression: str | Mapping[str, str] = "zstd") -> ParquetWriter:
+    """Return a writer to a stream. It says nothing where it is given up, and the stream with it."""
+    from pyarrow.parquet import ParquetWriter
+
+    class Writer(ParquetWriter):  # type: ignore[misc]
+        def __del__(self) -> None:
+            with suppress(OSError, ValueError):  # it ends the file, of which the stream may be closed
+                super().__del__()
+
+    return Writer(stream, schema, compression=compression)
 
 
 class _ParquetFile:
     def __init__(self, split: Split, destination: str, table: Table, schema: pa.Schema) -> None:
-        from pyarrow.parquet import ParquetWriter
-
         compression = (_compression(table) or "snappy") if isinstance(table, ParquetTable) else "zstd"
-        self._writer = ParquetWriter(split.outputs.open(destination), schema, compression=compression)
+        self._writer = new_parquet(split.outputs.open(destination), schema, compression)
 
     def write(self, rows: pa.Table, group_rows: int) -> None:
         self._writer.write_table(rows, row_group_size=group_rows)
