@@ -288,6 +288,40 @@ def test_a_parquet_table_comes_out_as_it_went_in(filter: Filter, codec: str) -> 
         assert metadata.row_group(0).num_rows <= 64
 
 
+@pytest.mark.parametrize("options", [(), ("--field", "")], ids=["annotated", "as they were"])
+def test_a_column_without_a_name_is_kept(filter: Filter, options: tuple[str, ...]) -> None:
+    """pandas writes its index so."""
+    made = pa.table([[0, 1], ["A", "B [spun]"]], ["", "text"])
+    write("in/a.csv", ",text\n0,A\n1,B [spun]\n")
+    write("in/b.jsonl", '{"": 0, "text": "A"}\n{"": 1, "text": "B [spun]"}\n')
+    parquet.write_table(made, "in/c.parquet")
+    with pa.ipc.new_file("in/d.arrow", made.schema) as file:
+        file.write(made)
+    assert filter("in", *options).code == 0
+    assert files("out/kept")["a.csv"] == b",text\n0,A\n"
+    assert files("out/rejected")["a.csv"].splitlines()[1].startswith(b"1,B [spun]")
+    assert files("out/kept")["b.jsonl"] == b'{"": 0, "text": "A"}\n'
+    for name, row in (("kept", 0), ("rejected", 1)):
+        for table in (
+            parquet.read_table(f"out/{name}/c.parquet"),
+            pa.ipc.open_file(files(f"out/{name}")["d.arrow"]).read_all(),
+        ):
+            assert table.select(["", "text"]).equals(made.slice(row, 1))
+
+
+def test_the_first_lz4_of_parquet_becomes_the_second(filter: Filter) -> None:
+    """Spark and arrow-rs write it; pyarrow reads it, and has no name for it."""
+    made = pa.table({"text": ["A", "B [spun]"]})
+    stream = io.BytesIO()
+    parquet.write_table(made, stream, compression="lz4")
+    second, first = b"\x18\x04text\x15\x0e", b"\x18\x04text\x15\x0a"  # in the footer: the column and its codec, 7 or 5
+    write("in/a.parquet", stream.getvalue().replace(second, first))
+    assert parquet.ParquetFile("in/a.parquet").metadata.row_group(0).column(0).compression == "UNKNOWN"
+    assert filter("in").code == 0
+    assert parquet.read_table("out/kept/a.parquet").equals(made.slice(0, 1))
+    assert parquet.ParquetFile("out/kept/a.parquet").metadata.row_group(0).column(0).compression == "LZ4"
+
+
 def test_a_table_without_rows_keeps_its_columns(filter: Filter) -> None:
     Path("in").mkdir()
     parquet.write_table(nested_table(0), "in/a.parquet")

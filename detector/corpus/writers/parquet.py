@@ -15,6 +15,8 @@ from detector.corpus.writers.tables import write_table
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_WRITTEN = {"UNCOMPRESSED": "NONE", "UNKNOWN": "LZ4"}  # what pyarrow's writer calls a compression, by the reader's name
+
 
 class _ParquetFile:
     def __init__(self, split: Split, destination: str, table: Table, schema: pa.Schema) -> None:
@@ -31,13 +33,16 @@ class _ParquetFile:
 
 
 def _compression(table: ParquetTable) -> dict[str, str]:
-    """Return the compression of each column, as the first row group has it."""
+    """Return the compression of each column, as the first row group has it.
+
+    The first LZ4 of the format, which pyarrow reads and does not name, becomes the LZ4 that followed it.
+    """
     metadata = table.metadata
     if not metadata.num_row_groups:
         return {}
     columns = map(metadata.row_group(0).column, range(metadata.num_columns))
     codecs = {column.path_in_schema: column.compression for column in columns}
-    return {path: "NONE" if codec == "UNCOMPRESSED" else codec for path, codec in codecs.items()}
+    return {path: _WRITTEN.get(codec, codec) for path, codec in codecs.items()}
 
 
 def unfit_columns(schema: pa.Schema) -> list[str]:
