@@ -15,6 +15,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 from corpus_files import line, write
@@ -320,6 +321,33 @@ def test_the_first_lz4_of_parquet_becomes_the_second(filter: Filter) -> None:
     assert filter("in").code == 0
     assert parquet.read_table("out/kept/a.parquet").equals(made.slice(0, 1))
     assert parquet.ParquetFile("out/kept/a.parquet").metadata.row_group(0).column(0).compression == "LZ4"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("interval 1 day", "the column 'v' is of type INTERVAL"),
+        ("[interval 1 day]", "the column 'v.list.element' is of type INTERVAL"),
+        ("5::variant", "the column 'v' is of type VARIANT"),
+    ],
+)
+def test_a_type_that_would_come_out_as_bytes_is_refused(filter: Filter, value: str, said: str) -> None:
+    Path("in").mkdir()
+    duckdb.sql(f"copy (select 'A' as text, {value} as v) to 'in/a.parquet'")
+    ended = filter("in")
+    assert ended.code == 2
+    assert said in ended.err
+    assert not files("out/kept")
+    assert filter("in", "--to", "jsonl", "--restart").code == 0
+
+
+def test_times_with_a_zone_stay_so(filter: Filter) -> None:
+    Path("in").mkdir()
+    duckdb.sql("copy (select 'A' as text, '10:30:00+01'::timetz as v) to 'in/a.parquet'")
+    duckdb.sql("copy (select 'A' as text, '10:30:00'::time as v) to 'in/b.parquet'")
+    assert filter("in").code == 0
+    kept = [duckdb.sql(f"select v::varchar, typeof(v) from 'out/kept/{name}.parquet'").fetchall() for name in "ab"]
+    assert kept == [[("09:30:00+00", "TIME WITH TIME ZONE")], [("10:30:00", "TIME")]]
 
 
 def test_a_table_without_rows_keeps_its_columns(filter: Filter) -> None:

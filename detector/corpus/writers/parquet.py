@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
+import re
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detector.corpus.arrow import open_arrow
 from detector.corpus.parquet import ParquetTable, open_parquet
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _WRITTEN = {"UNCOMPRESSED": "NONE", "UNKNOWN": "LZ4"}  # what pyarrow's writer calls a compression, by the reader's name
+_LOST_TYPES = ("Interval", "Enum", "BSON", "Geometry", "Geography")
+# A group is only told of in the schema as pyarrow prints it: `optional group field_id=-1 v (Variant(1)) {`.
+_VARIANT = re.compile(r"^ +\w+ group field_id=-?\d+ (?P<name>.*) \(Variant\b.*\) \{$", re.MULTILINE)
 
 
 class _ParquetFile:
@@ -23,7 +29,11 @@ class _ParquetFile:
         from pyarrow.parquet import ParquetWriter
 
         compression = (_compression(table) or "snappy") if isinstance(table, ParquetTable) else "zstd"
-        self._writer = ParquetWriter(split.outputs.open(destination), schema, compression=compression)
+        stream = split.outputs.open(destination)
+        if isinstance(table, ParquetTable) and _times_are_in_utc(table):
+            self._writer = ParquetWriter(stream, schema, compression=compression, write_time_adjusted_to_utc=True)
+        else:
+            self._writer = ParquetWriter(stream, schema, compression=compression)
 
     def write(self, rows: pa.Table, group_rows: int) -> None:
         self._writer.write_table(rows, row_group_size=group_rows)
@@ -43,6 +53,27 @@ def _compression(table: ParquetTable) -> dict[str, str]:
     columns = map(metadata.row_group(0).column, range(metadata.num_columns))
     codecs = {column.path_in_schema: column.compression for column in columns}
     return {path: _WRITTEN.get(codec, codec) for path, codec in codecs.items()}
+
+
+def _times_are_in_utc(table: ParquetTable) -> bool:
+    """Tell whether the times of day are times of UTC, which the schema of Arrow does not say."""
+    return any(kind["Type"] == "Time" and kind["isAdjustedToUTC"] for _, kind in _logical_types(table))
+
+
+def lost_types(table: ParquetTable) -> Iterator[tuple[str, str]]:
+    """Yield the columns, with their types, that pyarrow reads as plain bytes or structs, and writes as such."""
+    for path, kind in _logical_types(table):
+        if kind["Type"] in _LOST_TYPES:
+            yield path, kind["Type"].upper()
+    for group in _VARIANT.finditer(str(table.metadata.schema)):
+        yield group["name"], "VARIANT"
+
+
+def _logical_types(table: ParquetTable) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the path of each column of values, and what its values mean."""
+    for at in range(table.metadata.num_columns):
+        column = table.metadata.schema.column(at)
+        yield column.path, json.loads(column.logical_type.to_json())
 
 
 def unfit_columns(schema: pa.Schema) -> list[str]:
