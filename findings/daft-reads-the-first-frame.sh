@@ -2,7 +2,7 @@
 # daft 0.7.26 (PyPI): of a .zst, .bz2 or .xz file of several frames, the first is read and the rest is gone without a word.
 #
 # Guess: several members, frames or streams one after another are one file, as their formats say: shards are joined with `cat`,
-#        appended to, and written so by parallel compressors (pzstd, pbzip2). Of .gz daft reads all members.
+#        appended to, and written so by parallel compressors (pbzip2). Of .gz daft reads all members.
 # Seen:  of the three others it reads the first only, in JSON Lines and CSV: 100 records of 300, no error, no warning, and
 #        count_rows agrees. A .warc.zst has a frame for each record, so read_warc sees one record of any crawl (the
 #        warcinfo, which is no page), where the same records in a .warc.gz are all there. What has one frame is read whole.
