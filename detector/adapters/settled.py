@@ -15,7 +15,7 @@ from detector import model_files
 from detector.errors import DetectorError
 from detector.judge.calibration import Choice, resolve
 from detector.judge.choices import Choices
-from detector.options import Options
+from detector.options import GrammarEngine, Options
 from detector.report import Outcome, Report
 from detector.text.document import Document
 
@@ -56,7 +56,7 @@ class Settled:
 
 
 def _judged_by(document: Document, choice: Choice) -> Document:
-    grammar = "auto" if document.options is None else document.options.grammar
+    grammar: GrammarEngine = "off" if document.options and document.options.grammar == "off" else "auto"
     return replace(document, options=Options(threshold=choice.of_group(document.group).spun, grammar=grammar))
 
 

@@ -15,6 +15,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 from corpus_files import line, write
@@ -286,6 +287,67 @@ def test_a_parquet_table_comes_out_as_it_went_in(filter: Filter, codec: str) -> 
         metadata = parquet.ParquetFile(f"out/{name}/a.parquet").metadata
         assert metadata.row_group(0).column(0).compression == ("UNCOMPRESSED" if codec == "none" else codec.upper())
         assert metadata.row_group(0).num_rows <= 64
+
+
+@pytest.mark.parametrize("options", [(), ("--field", "")], ids=["annotated", "as they were"])
+def test_a_column_without_a_name_is_kept(filter: Filter, options: tuple[str, ...]) -> None:
+    """pandas writes its index so."""
+    made = pa.table([[0, 1], ["A", "B [spun]"]], ["", "text"])
+    write("in/a.csv", ",text\n0,A\n1,B [spun]\n")
+    write("in/b.jsonl", '{"": 0, "text": "A"}\n{"": 1, "text": "B [spun]"}\n')
+    parquet.write_table(made, "in/c.parquet")
+    with pa.ipc.new_file("in/d.arrow", made.schema) as file:
+        file.write(made)
+    assert filter("in", *options).code == 0
+    assert files("out/kept")["a.csv"] == b",text\n0,A\n"
+    assert files("out/rejected")["a.csv"].splitlines()[1].startswith(b"1,B [spun]")
+    assert files("out/kept")["b.jsonl"] == b'{"": 0, "text": "A"}\n'
+    for name, row in (("kept", 0), ("rejected", 1)):
+        for table in (
+            parquet.read_table(f"out/{name}/c.parquet"),
+            pa.ipc.open_file(files(f"out/{name}")["d.arrow"]).read_all(),
+        ):
+            assert table.select(["", "text"]).equals(made.slice(row, 1))
+
+
+def test_the_first_lz4_of_parquet_becomes_the_second(filter: Filter) -> None:
+    """Spark and arrow-rs write it; pyarrow reads it, and has no name for it."""
+    made = pa.table({"text": ["A", "B [spun]"]})
+    stream = io.BytesIO()
+    parquet.write_table(made, stream, compression="lz4")
+    second, first = b"\x18\x04text\x15\x0e", b"\x18\x04text\x15\x0a"  # in the footer: the column and its codec, 7 or 5
+    write("in/a.parquet", stream.getvalue().replace(second, first))
+    assert parquet.ParquetFile("in/a.parquet").metadata.row_group(0).column(0).compression == "UNKNOWN"
+    assert filter("in").code == 0
+    assert parquet.read_table("out/kept/a.parquet").equals(made.slice(0, 1))
+    assert parquet.ParquetFile("out/kept/a.parquet").metadata.row_group(0).column(0).compression == "LZ4"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("interval 1 day", "the column 'v' is of type INTERVAL"),
+        ("[interval 1 day]", "the column 'v.list.element' is of type INTERVAL"),
+        ("5::variant", "the column 'v' is of type VARIANT"),
+    ],
+)
+def test_a_type_that_would_come_out_as_bytes_is_refused(filter: Filter, value: str, said: str) -> None:
+    Path("in").mkdir()
+    duckdb.sql(f"copy (select 'A' as text, {value} as v) to 'in/a.parquet'")
+    ended = filter("in")
+    assert ended.code == 2
+    assert said in ended.err
+    assert not files("out/kept")
+    assert filter("in", "--to", "jsonl", "--restart").code == 0
+
+
+def test_times_with_a_zone_stay_so(filter: Filter) -> None:
+    Path("in").mkdir()
+    duckdb.sql("copy (select 'A' as text, '10:30:00+01'::timetz as v) to 'in/a.parquet'")
+    duckdb.sql("copy (select 'A' as text, '10:30:00'::time as v) to 'in/b.parquet'")
+    assert filter("in").code == 0
+    kept = [duckdb.sql(f"select v::varchar, typeof(v) from 'out/kept/{name}.parquet'").fetchall() for name in "ab"]
+    assert kept == [[("09:30:00+00", "TIME WITH TIME ZONE")], [("10:30:00", "TIME")]]
 
 
 def test_a_table_without_rows_keeps_its_columns(filter: Filter) -> None:

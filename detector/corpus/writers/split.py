@@ -96,9 +96,9 @@ class Split:
         return bool(self.field_name) and not self.changes.takes_out and destination in self.changes.annotated
 
     @property
-    def removed_field(self) -> str:
-        """The name of the field that is taken out; empty for none."""
-        return self.field_name if self.changes.takes_out else ""
+    def removed_field(self) -> str | None:
+        """The name of the field that is taken out. A field can have an empty name, as the index has that pandas writes."""
+        return self.field_name if self.changes.takes_out else None
 
     def edits(self, decision: Decision) -> Sequence[Replacement]:
         """Return the edits of a record's text, in order."""
