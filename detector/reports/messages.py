@@ -69,12 +69,18 @@ def print_summary(summary: Summary) -> None:
     if summary.by_group:
         console.print(f"{count(summary.by_group, 'document')} judged by the threshold of their group", soft_wrap=True)
     if summary.scanned or summary.handed_on:
-        read = f"the first stage alone read {count(summary.scanned, 'document')}, the encoders {summary.handed_on:,}"
-        console.print(read, soft_wrap=True)
+        console.print(_readers(summary), soft_wrap=True)
     for line in _states(summary):
         console.print(line, soft_wrap=True)
     for remark in _remarks(summary):
         console.print(Text(printable_line(remark), "yellow"), soft_wrap=True)
+
+
+def _readers(summary: Summary) -> str:
+    """Return who read how many documents, where a first stage read them all."""
+    encoders = sorted(summary.encoders.items(), reverse=True) or [("encoders", summary.handed_on)]
+    others = (f"{name if name.startswith('both') else f'the {name}'} {number:,}" for name, number in encoders)
+    return ", ".join([f"the first stage alone read {count(summary.scanned, 'document')}", *others])
 
 
 def _verdicts(summary: Summary) -> Text:

@@ -16,8 +16,9 @@ from time import perf_counter
 
 from detector.model_files import Manifest
 from detector.options import WordingDepth
-from detector.report import Finding, Status
+from detector.report import BOTH_ENCODERS, LIGHT_ENCODER, Finding, Status
 from detector.signals import Feature, Ignoring, Measurement
+from detector.signals.scan.measurement import ScanMeasurement
 from detector.signals.wording.cascade import READ_EVERYTHING, Cascade
 from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, concatenate
 from detector.signals.wording.features import FEATURES, features
@@ -33,6 +34,7 @@ from detector.signals.wording.mentions import (
 )
 from detector.signals.wording.neutral import neutralise
 from detector.signals.wording.sampling import first_windows, next_windows
+from detector.signals.wording.scanned import ScannedCourse, course
 from detector.signals.wording.scoring import Dictionaries, ScoredDocument, ScoredWindow, Suspect, WordScorer
 from detector.text.document import Document
 from detector.text.offsets import Span
@@ -105,6 +107,9 @@ class WordingMeasurement(Measurement):
 class WordingSignal:
     """Opens the encoders and dictionaries that a manifest names; `depth` chooses which encoder reads.
 
+    `clean_below`: how little the first stage and the light encoder together suspect in the windows read so far, for the
+    others to be left unread (`scanned`); None is to read them all.
+
     Fork-safe: a forked child opens the encoders again when it first measures. Pickles by the paths of the model files.
     With `auto`, the deep encoder is opened when the first document needs it.
     Raises ModelError, naming the file and the key, when the model files lack something.
@@ -113,11 +118,14 @@ class WordingSignal:
     name = "wording"
     features: tuple[Feature, ...] = FEATURES
 
-    def __init__(self, manifest: Manifest, *, threads: int, depth: WordingDepth = "deep") -> None:
+    def __init__(
+        self, manifest: Manifest, *, threads: int, depth: WordingDepth = "deep", clean_below: float | None = None
+    ) -> None:
         settings = manifest.section("wording")
         encoders, dictionaries = settings.section("encoders"), Dictionaries.load(manifest, settings)
         shipped = Cascade.from_settings(settings.section("cascade"))
         self._light = WordScorer.load(manifest, encoders.section("light"), dictionaries, WORD_INPUTS, threads=threads)
+        self._clean_below = clean_below
         self.deep_seconds = 0.0  # spent in the deep encoder
         self._cascade = shipped if depth == "auto" else READ_EVERYTHING
         open_deep = partial(
@@ -128,30 +136,55 @@ class WordingSignal:
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
         """Measure documents, of long ones as much as says whether they need to be measured whole (`sampling`)."""
-        return self._measure(documents, whole=False)
+        return self._measure(documents, [None] * len(documents), whole=False)
+
+    def measure_scanned(
+        self, documents: Sequence[Document], scanned: Sequence[ScanMeasurement | None]
+    ) -> list[Measurement]:
+        """Measure documents, those that the first stage has read as far as says whether they need to be measured whole."""
+        return self._measure(documents, scanned, whole=False)
 
     def measure_whole(self, documents: Sequence[Document]) -> list[Measurement]:
         """Measure documents by all their words."""
-        return self._measure(documents, whole=True)
+        return self._measure(documents, [None] * len(documents), whole=True)
 
-    def _measure(self, documents: Sequence[Document], *, whole: bool) -> list[Measurement]:
+    def _measure(
+        self, documents: Sequence[Document], scanned: Sequence[ScanMeasurement | None], *, whole: bool
+    ) -> list[Measurement]:
         windows = [select_windows(document.windows) for document in documents]
-        light = self._read_light(documents, windows, whole=whole)
+        courses = [
+            None if whole else course(document, some, scan, self._clean_below)
+            for document, some, scan in zip(documents, windows, scanned, strict=True)
+        ]
+        light = self._read_light(documents, windows, courses, whole=whole)
         chosen = [[windows[number][at] for at in sorted(of_one)] for number, of_one in enumerate(light)]
         scored = [[window for _, window in sorted(of_one.items()) if window] for of_one in light]
         deep = self._deep_scores(self._deep, documents, chosen, scored) if self._deep else [None] * len(documents)
         return [
-            _measurement(document, some, read, of_deep or self._light.merge_windows(of_light))
-            for document, some, read, of_deep, of_light in zip(documents, windows, chosen, deep, scored, strict=True)
+            replace(
+                _measurement(document, some, read, of_deep or self._light.merge_windows(of_light), one),
+                engine=None if self._clean_below is None else BOTH_ENCODERS if of_deep else LIGHT_ENCODER,
+            )
+            for document, some, read, of_deep, of_light, one in zip(
+                documents, windows, chosen, deep, scored, courses, strict=True
+            )
         ]
 
     def _read_light(
-        self, documents: Sequence[Document], windows: Sequence[Sequence[Span]], *, whole: bool
+        self,
+        documents: Sequence[Document],
+        windows: Sequence[Sequence[Span]],
+        courses: Sequence[ScannedCourse | None],
+        *,
+        whole: bool,
     ) -> list[dict[int, ScoredWindow | None]]:
         """Return, for each document, what the light encoder says of the windows that it read, by their numbers; None of one
         without words."""
         read: list[dict[int, ScoredWindow | None]] = [{} for _ in documents]
-        following = [list(range(len(some))) if whole else first_windows(len(some)) for some in windows]
+        following = [
+            one.first() if one else list(range(len(some))) if whole else first_windows(len(some))
+            for some, one in zip(windows, courses, strict=True)
+        ]
         while any(following):
             spans = [[some[at] for at in numbers] for some, numbers in zip(windows, following, strict=True)]
             scored = self._light.score_windows(documents, spans)
@@ -161,6 +194,10 @@ class WordingSignal:
                 for window in of_one:
                     latest[numbers[bisect_right(starts, window.evidence.starts[0]) - 1]] = window
                 read[number].update(latest)
+                if one := courses[number]:
+                    found = [window.evidence for window in read[number].values() if window]
+                    following[number] = one.following(read[number], found)
+                    continue
                 evidence = {at: window.evidence for at, window in latest.items() if window}
                 following[number] = next_windows(len(windows[number]), read[number], evidence)
         return read
@@ -216,16 +253,21 @@ def select_windows(windows: Sequence[Span]) -> Sequence[Span]:
 
 
 def _measurement(
-    document: Document, windows: Sequence[Span], read: Sequence[Span], scored: ScoredDocument | None
+    document: Document,
+    windows: Sequence[Span],
+    read: Sequence[Span],
+    scored: ScoredDocument | None,
+    course: ScannedCourse | None,
 ) -> Measurement:
-    """`windows` may be read, `read` are those that were."""
+    """`windows` may be read, `read` are those that were, in the course that the first stage chose, if it did."""
     if scored is None:
         return Measurement.skipped("no words to read")
     detail = f"{len(scored.evidence):,} words"
     if len(windows) < len(document.windows):
         detail += f" in {len(windows):,} of {len(document.windows):,} windows, evenly chosen"
     elif len(read) < len(windows):
-        detail += f" in {len(read):,} of {len(windows):,} windows, evenly chosen; clean by these"
+        how = "the most suspicious to the first stage" if course else "evenly chosen"
+        detail += f" in {len(read):,} of {len(windows):,} windows, {how}; clean by these"
     text, evidence = document.prose.text, scored.evidence
     # Terms only, such as “breast cancer”: a single word that may have stood there stands nearby in many spun documents.
     known = (
