@@ -80,7 +80,7 @@ class Summary:
         scanned = read_by_scan_alone(outcome)
         self.scanned += scanned
         self.handed_on += not scanned and SCAN in outcome.signals and outcome.verdict is not Verdict.UNSCORED
-        if not scanned and (encoders := encoders_of(outcome)):
+        if outcome.verdict is not Verdict.UNSCORED and (encoders := encoders_of(outcome)):
             self.encoders[encoders] += 1
         if outcome.ignored is not None:
             self._add_ignored(outcome.source, outcome.ignored)

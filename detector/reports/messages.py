@@ -10,7 +10,7 @@ from rich.text import Text
 from detector.corpus.problems import Problems
 from detector.corpus.record import Record
 from detector.policy.notes import counts_in_words
-from detector.report import Failure, Origin, Outcome, Status, Verdict
+from detector.report import BOTH_ENCODERS, LIGHT_ENCODER, Failure, Origin, Outcome, Status, Verdict
 from detector.reports.console import VERDICT_STYLE, count, open_console, thresholds_in_words
 from detector.reports.printable import printable, printable_line
 from detector.reports.progress import ScoringProgress
@@ -78,9 +78,10 @@ def print_summary(summary: Summary) -> None:
 
 def _readers(summary: Summary) -> str:
     """Return who read how many documents, where a first stage read them all."""
-    encoders = sorted(summary.encoders.items(), reverse=True) or [("encoders", summary.handed_on)]
-    others = (f"{name if name.startswith('both') else f'the {name}'} {number:,}" for name, number in encoders)
-    return ", ".join([f"the first stage alone read {count(summary.scanned, 'document')}", *others])
+    readers = [("the first stage alone", summary.scanned), ("the light encoder, too", summary.encoders[LIGHT_ENCODER])]
+    readers += [(BOTH_ENCODERS, summary.encoders[BOTH_ENCODERS])]
+    readers += [("the encoders", summary.handed_on - summary.encoders.total())]  # the wording signal failed
+    return "read by " + ", by ".join(f"{name}: {number:,}" for name, number in readers if number)
 
 
 def _verdicts(summary: Summary) -> Text:

@@ -150,7 +150,12 @@ def test_a_run_says_which_encoders_read_what_the_first_stage_handed_on(capsys: p
         summary.add(report(scan=True, wording=Status.OK, encoders=encoders))
     summary.add(report(scan=True))
     print_summary(summary)
-    assert "the first stage alone read 1 document, the light encoder 2, both encoders 1" in capsys.readouterr().err
+    readers = "read by the first stage alone: 1, by the light encoder, too: 2, by both encoders: 1"
+    assert readers in capsys.readouterr().err
+    alone = Summary()
+    alone.add(report(scan=True))
+    print_summary(alone)
+    assert "read by the first stage alone: 1\n" in capsys.readouterr().err
 
 
 def test_the_counts_of_a_filter_tell_who_alone_read_how_many() -> None:
