@@ -17,13 +17,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from detector.corpus.changes import Changes
 from detector.corpus.compression import BrokenStreamError, compression_of
 from detector.corpus.containers import Read, reader_of, supported
 from detector.corpus.digests import DigestSet
 from detector.corpus.input import Input
 from detector.corpus.locations import is_remote, printable_path, without_query
-from detector.corpus.options import ReadOptions
+from detector.corpus.options import ChangeFilter, ReadOptions
 from detector.corpus.paths import STDIN, expand, os_problem
 from detector.corpus.read_log import ReadLog
 from detector.corpus.record import Record
@@ -86,7 +85,7 @@ def _is_unchanged(path: str, options: ReadOptions, log: ReadLog) -> bool:
 
 
 def _read_file(
-    path: str, reader: Read, options: ReadOptions, log: ReadLog, changes: Changes | None
+    path: str, reader: Read, options: ReadOptions, log: ReadLog, changes: ChangeFilter | None
 ) -> Iterator[Record]:
     records = read_input(Input(path, printable_path(path)), reader, options, log)
     if changes is None or is_remote(path):

@@ -5,8 +5,8 @@
 
 A stage takes all cases of a batch that nothing has settled yet. What a stage measures stands in `Case.measured`; a case
 is settled by a reason why it has no verdict, or by its judgement. The scan is there where less than the full speed is asked
-for. Grammar costs as much as all the rest, and moves hardly
-any verdict: it is measured where it could move one, and where a person will look.
+for, and then tells the wording signal in which window of a document to begin. Grammar costs as much as all the rest, and
+moves hardly any verdict: it is measured where it could move one, and where a person will look.
 """
 
 from __future__ import annotations
