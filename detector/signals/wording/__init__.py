@@ -125,7 +125,7 @@ class WordingSignal:
         encoders, dictionaries = settings.section("encoders"), Dictionaries.load(manifest, settings)
         shipped = Cascade.from_settings(settings.section("cascade"))
         self._light = WordScorer.load(manifest, encoders.section("light"), dictionaries, WORD_INPUTS, threads=threads)
-        self._clean_below = clean_below
+        self._clean_below = None if depth == "deep" else clean_below  # where the deep one is to read everything
         self.deep_seconds = 0.0  # spent in the deep encoder
         self._cascade = shipped if depth == "auto" else READ_EVERYTHING
         open_deep = partial(
