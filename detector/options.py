@@ -168,8 +168,8 @@ class Options:
     speed: Speed = option(
         "full",
         one_of(*SPEEDS),
-        "What is read of a document: full reads all with the encoders; scan lets a quick first stage call documents"
-        " clean, and reads the others as full does; fast passes on more of them, and reads less of these.",
+        "What is read of a document: full reads all with the encoders; fast lets a quick first stage call documents"
+        " clean, and reads less of the others than full does; scan reads as fast does, and hands on fewer documents.",
         _SCORE_ALL,
         _RUNNING,
         metavar="SPEED",

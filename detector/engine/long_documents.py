@@ -16,7 +16,6 @@ from detector.judge.probability import logistic, logit
 from detector.judge.sections import find_odd_windows
 from detector.judge.verdict import Judge
 from detector.signals import LongSignal, Measurement
-from detector.text.document import Document
 from detector.text.offsets import Span
 
 #: Log-odds by which a document has to be below `suspect` to be clean by what the light encoder read: as a third of the honest
@@ -62,10 +61,12 @@ class LongDocumentStage(SignalStage):
             )
         except Exception:  # whichever document it was: it will fail again, by itself, when all of it is read
             return []
-        for (case, _), measurement in zip(chosen, measurements, strict=True):
-            case.add(name, measurement)
         read = [case for case, _ in chosen]
-        self._judge_again(read)
+        pairs = list(zip(read, measurements, strict=True))
+        changed = [(case, one) for case, one in pairs if one is not case.with_ignored[name]]
+        for case, measurement in changed:
+            case.add(name, measurement)
+        self._judge_again([case for case, _ in changed])
         return read
 
     def _read_whole(self, cases: Sequence[Case]) -> None:
@@ -93,5 +94,5 @@ class LongDocumentStage(SignalStage):
         suspect = self._choices.thresholds_of(case.document).suspect
         return logit(max(highest, section)) < logit(suspect) - margin
 
-    def _ask(self, documents: Sequence[Document]) -> list[Measurement]:
-        return self._long.measure_whole(documents)
+    def _ask(self, cases: Sequence[Case]) -> list[Measurement]:
+        return self._long.measure_whole([case.document for case in cases])

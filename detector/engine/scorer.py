@@ -231,7 +231,8 @@ def open_signals(
     from detector.signals.typography import TypographySignal
     from detector.signals.wording import WordingSignal
 
-    wording = WordingSignal(_read_by(manifest, speed), threads=threads, depth=depth)
+    clean_below = None if speed == "full" else manifest.section("scan").number("clean_below")
+    wording = WordingSignal(_read_by(manifest, speed), threads=threads, depth=depth, clean_below=clean_below)
     signals = [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal(), SpintaxSignal()]
     if last_reader == "lm":
         signals.append(LastReader.load(manifest))
@@ -240,7 +241,7 @@ def open_signals(
 
 def _read_by(manifest: Manifest, speed: Speed) -> Manifest:
     """Return the manifest with the limits by which the deep encoder reads at this speed."""
-    if speed != "fast":
+    if speed == "full":
         return manifest
     wording = {**manifest.section("wording").values, "cascade": manifest.section("scan").section("cascade").values}
     return replace(manifest, settings={**manifest.settings, "wording": wording})
