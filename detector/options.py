@@ -11,7 +11,6 @@ import os
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
-from detector.corpus.options import MAX_DOCUMENT_SIZE
 from detector.errors import ConfigError
 from detector.option_types import (
     FLAG,
@@ -54,6 +53,7 @@ RECORD_FORMATS = (
 # Those of detector.reports.FORMATS, which would be loaded for --help.
 REPORT_FORMATS = ("short", "text", "full", "json", "jsonl", "csv", "html", "sarif", "github", "gitlab", "junit")
 
+MAX_DOCUMENT_SIZE = 10_000_000  # code points, some 1.7 million words: a long book has a tenth of that
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
 _SCORE_MANY = ("score", "check")

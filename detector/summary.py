@@ -10,6 +10,7 @@ from detector.corpus.read_log import ReadLog
 from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
 from detector.policy.notes import note_on
 from detector.report import (
+    OFF,
     SWITCHED_OFF,
     Failure,
     Ignored,
@@ -69,12 +70,8 @@ class Summary:
             return
         self.documents[outcome.verdict] += 1
         self.words += outcome.words
-        if outcome.thresholds.group is not None:
-            self.by_group += 1
-        elif self.thresholds is None:
-            self.thresholds = outcome.thresholds
-        if outcome.thresholds.group is None and outcome.thresholds != self.thresholds:
-            self.other_thresholds[outcome.thresholds] += 1
+        if outcome.reason != OFF:  # else nothing was judged
+            self._add_thresholds(outcome.thresholds)
         self.unmeasured += lacks_verdict(outcome)
         scanned = read_by_scan_alone(outcome)
         self.scanned += scanned
@@ -97,6 +94,14 @@ class Summary:
         grammar = outcome.signals.get("grammar")
         if grammar and grammar.engine:
             self.engines[grammar.engine] += 1
+
+    def _add_thresholds(self, thresholds: Thresholds) -> None:
+        if thresholds.group is not None:
+            self.by_group += 1
+        elif self.thresholds is None:
+            self.thresholds = thresholds
+        elif thresholds != self.thresholds:
+            self.other_thresholds[thresholds] += 1
 
     def _add_ignored(self, source: str, ignored: Ignored) -> None:
         self.ignored.update(ignored.by)

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from detector.corpus.compression import BrokenStreamError
-from detector.corpus.fields import look_up
 from detector.corpus.groups import HOST, host_of
 from detector.corpus.input import Input
 from detector.corpus.lines import read_lines
 from detector.corpus.locations import printable_path
+from detector.corpus.look_up import look_up
 from detector.corpus.paths import os_problem
 from detector.corpus.resume import FOLDER
 from detector.corpus.score_log import FINDINGS_FROM, STRONGEST, SUGGESTIONS, Entry, decisive, read_entries

@@ -150,7 +150,7 @@ class Scorer:
             finding
             for measurement in case.measured.values()
             for finding in measurement.findings
-            if not covers_mask(document, finding.start, finding.end)
+            if not covers_mask(document.prose, finding.start, finding.end)
         ]
         signals = {signal.name: self._state(case, signal.name) for signal in self.signals}
         ignored = self._ignored(case)

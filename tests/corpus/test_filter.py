@@ -393,12 +393,20 @@ def test_json_lines_become_parquet_and_come_back(filter: Filter) -> None:
     assert [(one["id"], one["text"], one["n"]) for one in back] == [("a", "A", None), ("d", "D é", None)]
 
 
-def test_a_column_of_several_types_is_refused_in_words(filter: Filter) -> None:
+def test_a_column_of_several_types_is_told_and_the_other_files_are_written(filter: Filter) -> None:
     write("in/a.jsonl", line(text="A", x=1) + line(text="B", x="one"))
-    ended = filter("in", "--to", "parquet")
-    assert ended.code == 2
-    assert "several types" in ended.err
-    assert "--to jsonl.zst" in ended.err
+    write("in/b.jsonl", line(text="A", x=1) * 1001 + line(text="B", x=0.5))
+    write("in/c.jsonl", line(text="A", x=1) * 1001 + line(text="B", x=[1]))
+    for _ in range(2):
+        ended = filter("in", "--to", "parquet")
+        assert ended.code == 2
+        for name in ("a", "c"):
+            assert f"in/{name}.jsonl: the field 'x' holds values of several types" in ended.err
+        assert "do this file apart, with --to jsonl.zst" in ended.err
+        assert parquet.read_table("out/kept/b.parquet")["x"].to_pylist()[-2:] == [1.0, 0.5]
+        assert set(files("out/kept")) == {"b.parquet"}
+        assert report()["complete"] is False
+    assert ended.scored == 0
 
 
 def test_parquet_becomes_json_lines(filter: Filter) -> None:
@@ -491,12 +499,12 @@ def test_a_file_that_changes_meanwhile_is_told(filter: Filter, monkeypatch: pyte
     assert files("out/kept")
 
 
-@pytest.mark.parametrize("arguments", [("-",), ("nowhere",), ("in/*.jsonl",), ("in/a.xyz",)])
-def test_what_leads_to_nothing_is_refused_before_anything_is_written(
-    filter: Filter, arguments: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize("path", ["-", "/dev/stdin", "nowhere", "in/*.jsonl", "in/a.xyz"])
+def test_what_leads_to_nothing_is_refused_before_anything_is_written(filter: Filter, path: str) -> None:
     write("in/a.xyz")
-    assert filter(*arguments).code == 2
+    ended = filter(path)
+    assert ended.code == 2
+    assert ("write it to a file first" in ended.err) == (path in ("-", "/dev/stdin"))
     assert not Path("out").exists()
 
 
@@ -552,6 +560,7 @@ def test_a_run_that_is_done_scores_nothing_again(filter: Filter) -> None:
         (("--field", "x"), "--field unspun, now it is x"),
         (("--suspect", "out/s"), "--suspect none, now it is ../s"),
         (("--annotate-kept",), "--annotate-kept false, now it is true"),
+        (("--last-reader", "lm"), "--last-reader none, now it is lm"),
     ],
 )
 def test_other_options_are_refused(filter: Filter, option: tuple[str, ...], said: str) -> None:
@@ -564,6 +573,25 @@ def test_other_options_are_refused(filter: Filter, option: tuple[str, ...], said
     assert "--restart" in ended.err
     assert files("out") == before
     assert filter("in", *option, "--restart").scored == 4
+
+
+# Options that decide nothing about the result: what runs and where, what is told of it, which files there are.
+_UNDECISIVE = {"kept", "errors", "run-report", "exclude", "hidden", "gitignored"}
+_UNDECISIVE |= {"restart", "jobs", "strict", "max-errors", "progress"}
+_UNDECISIVE |= {"document-timeout", "languagetool-url"}  # of a server, what it is stands as the grammar engine
+
+
+def test_every_option_that_decides_is_noted(filter: Filter) -> None:
+    """An option that is new stands in one of the two, or a run goes on with another one."""
+    from detector.option_types import rows
+    from detector.options import Settings
+
+    write("in/a.jsonl", lines(4))
+    write("source.jsonl", lines(1))
+    filter("in", "--trace", "source.jsonl")
+    noted = json.loads(Path("out/kept/.unspun/command.json").read_bytes())
+    taken = {row.key for row in rows(Settings) if "filter" in row.commands}
+    assert taken - {name.removeprefix("--") for name in noted} == _UNDECISIVE
 
 
 def test_another_grammar_engine_is_refused(filter: Filter, monkeypatch: pytest.MonkeyPatch) -> None:

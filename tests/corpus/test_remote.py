@@ -114,6 +114,8 @@ def test_what_is_not_there(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None
     bucket.pipe("corpus/a.bin", b"x")
     assert outcomes("s3://corpus/none.jsonl") == ["s3://corpus/none.jsonl: no such file"]
     assert outcomes("s3://no-such-bucket/a.jsonl") == ["s3://no-such-bucket/a.jsonl: no such file"]
+    for folder in ("s3://corpus/none/", "s3://corpus/none", "s3://no-such-bucket/"):
+        assert outcomes(folder) == [f"{folder}: no such file or folder"]
     (none,) = outcomes("s3://corpus/*.jsonl")
     assert none.startswith("s3://corpus/*.jsonl: no supported file is there")
     (unknown,) = outcomes("teapot://corpus/a.jsonl")

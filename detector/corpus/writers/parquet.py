@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from detector.corpus.arrow import open_arrow
 from detector.corpus.parquet import ParquetTable, open_parquet
@@ -17,6 +18,8 @@ from detector.corpus.writers.tables import write_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
+
 
 _WRITTEN = {"UNCOMPRESSED": "NONE", "UNKNOWN": "LZ4"}  # what pyarrow's writer calls a compression, by the reader's name
 _LOST_TYPES = ("Interval", "Enum", "BSON", "Geometry", "Geography")
@@ -24,16 +27,30 @@ _LOST_TYPES = ("Interval", "Enum", "BSON", "Geometry", "Geography")
 _VARIANT = re.compile(r"^ +\w+ group field_id=-?\d+ (?P<name>.*) \(Variant\b.*\) \{$", re.MULTILINE)
 
 
+def new_parquet(
+    stream: BinaryIO,
+    schema: pa.Schema,
+    compression: str | Mapping[str, str] = "zstd",
+    *,
+    times_in_utc: bool = False,
+) -> ParquetWriter:
+    """Return a writer to a stream. It says nothing where it is given up, and the stream with it."""
+    from pyarrow.parquet import ParquetWriter
+
+    class Writer(ParquetWriter):  # type: ignore[misc]
+        def __del__(self) -> None:
+            with suppress(OSError, ValueError):  # it ends the file, of which the stream may be closed
+                super().__del__()
+
+    utc = {"write_time_adjusted_to_utc": True} if times_in_utc else {}
+    return Writer(stream, schema, compression=compression, **utc)
+
+
 class _ParquetFile:
     def __init__(self, split: Split, destination: str, table: Table, schema: pa.Schema) -> None:
-        from pyarrow.parquet import ParquetWriter
-
         compression = (_compression(table) or "snappy") if isinstance(table, ParquetTable) else "zstd"
-        stream = split.outputs.open(destination)
-        if isinstance(table, ParquetTable) and _times_are_in_utc(table):
-            self._writer = ParquetWriter(stream, schema, compression=compression, write_time_adjusted_to_utc=True)
-        else:
-            self._writer = ParquetWriter(stream, schema, compression=compression)
+        in_utc = isinstance(table, ParquetTable) and _times_are_in_utc(table)
+        self._writer = new_parquet(split.outputs.open(destination), schema, compression, times_in_utc=in_utc)
 
     def write(self, rows: pa.Table, group_rows: int) -> None:
         self._writer.write_table(rows, row_group_size=group_rows)

@@ -10,7 +10,7 @@ from detector.corpus.input import Input
 from detector.corpus.options import ReadOptions
 from detector.corpus.score_log import Entry
 from detector.corpus.writers.files import Outputs
-from detector.errors import SourceError
+from detector.errors import ConfigError, SourceError
 from detector.restore import Replacement
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ class Changes:
     note_field: Callable[[str], pa.Field] | None = None
     takes_out: bool = False
     edits: Callable[[Entry], Sequence[Replacement]] = lambda entry: ()
+
+
+class UnwritableError(ConfigError):
+    """A shard can't be written in the container that was asked for; others may be."""
 
 
 @dataclass
