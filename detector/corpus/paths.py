@@ -20,6 +20,7 @@ from detector.corpus.compression import compression_of
 from detector.corpus.containers import is_supported, supported
 from detector.corpus.digests import DigestSet
 from detector.corpus.ignore import IgnorePatterns, is_pattern
+from detector.corpus.lakes import lake_problem
 from detector.corpus.locations import is_chained, is_remote, printable_path
 from detector.corpus.options import FileId, ReadOptions
 from detector.corpus.read_log import ReadLog
@@ -183,6 +184,9 @@ class _Search:
                 entries = sorted(scan, key=lambda entry: entry.name)
         except OSError as error:
             yield SourceError(printable_path(folder), os_problem(error)), None
+            return
+        if problem := lake_problem(folder, (entry.name for entry in entries)):
+            yield SourceError(printable_path(folder), problem, kind=problem), None
             return
         rules = None if self._options.gitignored else _rules_of(os.path.abspath(folder), above)
         for entry in entries:

@@ -101,6 +101,15 @@ def test_files_folders_and_patterns_of_an_object_store(bucket: Any) -> None:
     assert next(iter(read(["s3://corpus/a.jsonl"]))).source == "s3://corpus/a.jsonl:1"
 
 
+def test_a_table_of_delta_lake_in_an_object_store_is_not_read_by_its_files(bucket: Any) -> None:
+    record = line(id="a", text="A").encode()
+    bucket.pipe({"corpus/t/_delta_log/00.json": b"{}", "corpus/t/a.jsonl": record, "corpus/t2/a.jsonl": record})
+    problem, id = outcomes("s3://corpus")
+    assert problem.startswith("s3://corpus/t: is a table of Delta Lake")
+    assert id == "a"
+    assert outcomes("s3://corpus/t/*.jsonl") == ["a"]
+
+
 def test_what_is_not_there(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     bucket.pipe("corpus/a.bin", b"x")
     assert outcomes("s3://corpus/none.jsonl") == ["s3://corpus/none.jsonl: no such file"]
