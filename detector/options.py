@@ -158,12 +158,13 @@ class Options:
     measures: MeasuresTaken = option(
         "needed",
         one_of(*MEASURES_TAKEN),
-        "What is measured: needed leaves out grammar where a document is clean whatever it would find; all measures"
-        " everything of every document.",
+        "What is measured: needed leaves out grammar where a document is clean whatever it would find, and much of a long one"
+        " that is plainly clean; all measures everything of every document.",
         _SCORE_MANY,
         _SIGNALS,
         metavar="WHICH",
-        risk="With all, a clean document takes about twice as long, and its verdict is the same.",
+        risk="With all, a clean document takes about twice as long, a long one several times as long. With needed, a short"
+        " spun passage of a long one may be overlooked.",
     )
     speed: Speed = option(
         "full",
