@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from detector.errors import ExtraError
 from detector.trace.marks import Marks
-from detector.trace.shingles import MARKS, mark_shingles
+from detector.trace.shingles import MARKS
+from detector.trace.texts import ComparedText
 
 _FEWEST_ANCHORS = 3  # of a stretch
 _LONGEST_GAP = 150  # words between two anchors of a stretch
@@ -71,31 +72,27 @@ class Stretch:
         return max(self.a_end - self.a_start, self.b_end - self.b_start)
 
 
-def align(a: Marks, b: Marks) -> list[Stretch]:
+def align(a: ComparedText, b: ComparedText) -> list[Stretch]:
     """Return the stretches that two texts have in common, in the order of the first."""
     found: list[Stretch] = []
     for chain in sorted(_chains(*_anchors(a, b)), key=len, reverse=True):
-        stretch = _aligned(a, b, chain)
+        stretch = _aligned(a.marks, b.marks, chain)
         if stretch is not None and not any(_overlap(stretch, other) for other in found):
             found.append(stretch)
     return sorted(found, key=lambda stretch: stretch.a_start)
 
 
-def _anchors(a: Marks, b: Marks) -> tuple[Integers, Integers]:
+def _anchors(a: ComparedText, b: ComparedText) -> tuple[Integers, Integers]:
     """Return the words at which shingles begin that stand once in either text, in the order of the first text."""
-    of_a, at_a = _single(mark_shingles(a))
-    of_b, at_b = _single(mark_shingles(b))
-    _, in_a, in_b = np.intersect1d(of_a, of_b, assume_unique=True, return_indices=True)
-    words_a, words_b = a.words[at_a[in_a]], b.words[at_b[in_b]]
+    (of_a, at_a), (of_b, at_b) = a.anchors, b.anchors
+    place = np.searchsorted(of_b, of_a)
+    common = np.flatnonzero(place < len(of_b))
+    common = common[of_b[place[common]] == of_a[common]]
+    words_a, words_b = at_a[common], at_b[place[common]]
     order = np.argsort(words_a)
     if len(order) > _MOST_ANCHORS:
         order = order[np.linspace(0, len(order) - 1, _MOST_ANCHORS).astype(np.int64)]
     return words_a[order], words_b[order]
-
-
-def _single(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Integers]:
-    values, first, counts = np.unique(hashes, return_index=True, return_counts=True)
-    return values[counts == 1], first[counts == 1]
 
 
 def _chains(words_a: Integers, words_b: Integers) -> Iterator[list[tuple[int, int]]]:

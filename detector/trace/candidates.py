@@ -26,7 +26,7 @@ _NEIGHBOURS = 4
 #: Candidates of a document, those with most in common, that are compared in any case. Of a family of copies this links each
 #: with its original, if that is there, since no other one has as much in common with it.
 NEAREST = 6
-SLICE = 20_000_000  # hashes joined at a time: some 0.7 GB
+SLICE = 8_000_000  # hashes joined at a time: some 0.4 GB
 PARTITION = 20_000_000  # pairs counted at a time: some 0.5 GB
 
 Pairs = NDArray[np.uint64]  # the first document in the upper 32 bits, the second in the lower ones
@@ -145,10 +145,12 @@ def _slices(
             np.concatenate([np.empty(0, np.uint64), *values]),
             np.concatenate([np.empty(0, np.int64), *documents]),
         )
-        chosen = is_wanted[of]
-        joined, of = joined[chosen], of[chosen]
-        order = np.argsort(joined, kind="stable")
-        yield joined[order], of[order]
+        del values, documents  # nothing is held twice
+        order = np.flatnonzero(is_wanted[of])
+        order = order[np.argsort(joined[order], kind="stable")]
+        joined, of = joined[order], of[order]
+        del order
+        yield joined, of
 
 
 def _pairs(values: NDArray[np.uint64], documents: Numbers, first_reference: int | None) -> Iterator[Pairs]:

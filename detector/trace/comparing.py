@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from detector.errors import ModelError
 from detector.model_files import Manifest, Settings
 from detector.trace.alignment import Edit, Stretch, align
-from detector.trace.features import FEATURES, Measured, measure, moved
+from detector.trace.features import FEATURES, Measured, content_kept, measure, moved
 from detector.trace.pairs import Relation, Swap, Verdict, count_words
-from detector.trace.swaps import EVIDENCE, SwapEvidence, words_of
+from detector.trace.swaps import EVIDENCE, SwapEvidence, Words, words_of
 from detector.trace.texts import ComparedText
 
 MODEL = "trace.json"
@@ -95,43 +95,50 @@ class Comparer:
 
     def compare(self, a: ComparedText, b: ComparedText) -> Verdict | None:
         """Return the verdict on a pair, None where the texts have nothing in common."""
-        stretches = align(a.marks, b.marks)
+        stretches = align(a, b)
         if not stretches:
             return None
-        measured = measure(a, b, stretches, self._evidence, self._model.direction)
-        kept, swapped, left_out, put_in = count_words(stretches)
+        counts = count_words(stretches)
+        share = counts[0] / sum(stretch.words for stretch in stretches)
         coverage = shares_covered(a, b, stretches)
-        probability = min(model.probability(measured.values) for model in (self._model.spun, self._model.frames))
-        is_copy = kept >= COPIED * sum(stretch.words for stretch in stretches)
-        relation = self._relation(measured, probability, coverage, is_copy, count_different(measured.swaps, a, b))
-        share = kept / sum(stretch.words for stretch in stretches)
-        if not relation.is_spun and (measured.content_kept < FRAME or share < ALIKE):
-            return None
-        if relation is Relation.QUOTES and share < QUOTED:
+        swaps = [edit for stretch in stretches for edit in stretch.edits if edit.is_swap]
+        differ = may_be_spun(len(swaps), coverage) and may_be_spun(count_different(swaps, a, b), coverage)
+        relation, measured, probability = Relation.QUOTES, None, 0.0
+        if differ or max(coverage) >= WHOLE:
+            measured = measure(a, b, stretches, self._evidence, self._model.direction)
+            probability = self._probability(measured) if differ else 0.0
+            relation = self._relation(measured, probability, coverage, share)
+        if not relation.is_spun and (
+            share < (QUOTED if relation is Relation.QUOTES else ALIKE) or content_kept(a, stretches) < FRAME
+        ):
             return None
         return Verdict(
             relation,
             probability,
-            float(measured.directions.sum()),
-            kept,
-            swapped,
-            left_out,
-            put_in,
+            float(measured.directions.sum()) if measured else 0.0,
+            *counts,
             moved(stretches),
             coverage,
             tuple(stretches),
-            () if relation is Relation.QUOTES else tuple(_swaps(a, b, measured)),
+            tuple(_swaps(a, b, measured)) if measured and relation is not Relation.QUOTES else (),
         )
 
+    def direction(self, a: Words, b: Words) -> float:
+        """Return the evidence (nats) that words `b` were put in for words `a`; below 0 it is the other way."""
+        return float(np.dot(self._evidence.evidence(a, b), self._model.direction))
+
+    def _probability(self, measured: Measured) -> float:
+        return min(model.probability(measured.values) for model in (self._model.spun, self._model.frames))
+
     def _relation(
-        self, measured: Measured, probability: float, coverage: tuple[float, float], is_copy: bool, swaps: int
+        self, measured: Measured, probability: float, coverage: tuple[float, float], share: float
     ) -> Relation:
-        if probability >= self._model.threshold and may_be_spun(swaps, coverage):
+        if probability >= self._model.threshold:
             siblings = self._model.siblings.probability(measured.values) >= 0.5
             return Relation.SPUN_SIBLINGS if siblings else Relation.SPUN_COPY
         if max(coverage) < WHOLE:
             return Relation.QUOTES
-        if is_copy:
+        if share >= COPIED:
             return Relation.COPY
         return (
             Relation.TRANSLATIONS if self._model.translations.probability(measured.values) >= 0.5 else Relation.EDITED
@@ -151,14 +158,14 @@ def count_different(swaps: Sequence[Edit], a: ComparedText, b: ComparedText) -> 
 
     A number, a phrase of many words, and a word that is only written otherwise (two-year, two year) are none.
     """
-    found = set()
-    for edit in swaps:
-        words = words_of(edit, a, b)
-        letters = ["".join(filter(str.isalnum, "".join(side))) for side in words]
-        is_long = max(map(len, words)) > _LONGEST_SWAP
-        if not is_long and letters[0] != letters[1] and not any(map(str.isdigit, "".join(letters))):
-            found.add(words)
-    return len(found)
+    return sum(map(may_be_put_in, {words_of(edit, a, b) for edit in swaps}))
+
+
+def may_be_put_in(words: tuple[Words, Words]) -> bool:
+    if max(map(len, words)) > _LONGEST_SWAP:
+        return False
+    left, right = ("".join(filter(str.isalnum, "".join(side))) for side in words)
+    return left != right and not any(map(str.isdigit, left + right))
 
 
 def may_be_spun(swaps: int, coverage: tuple[float, float]) -> bool:

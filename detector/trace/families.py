@@ -26,7 +26,8 @@ class Link:
 
 @dataclass(frozen=True)
 class Family:
-    """`members` are in order. `original` is None where it is not among them, or where nothing was spun.
+    """`members` are in order. `original` is None where it is not among them, or where nothing was spun. `likeliest` is the
+    member that most evidence speaks for, whether it is the original or the least spun of copies.
 
     `parents` says of which other member each is what its `relations` entry says; the first of the tree has none.
     """
@@ -34,15 +35,18 @@ class Family:
     number: int
     members: tuple[int, ...]
     original: int | None
+    likeliest: int | None
     parents: Mapping[int, int]
     relations: Mapping[int, Relation]
 
 
-def find_families(links: Sequence[Link]) -> tuple[list[Family], list[Link]]:
+def find_families(links: Sequence[Link], judged: Mapping[int, bool] | None = None) -> tuple[list[Family], list[Link]]:
     """Return the families, spun ones and the largest first, and the links as their families show them.
 
-    A quotation makes no family. Two copies of one original are siblings, whatever the two alone look like.
+    A quotation makes no family. Two copies of one original are siblings, whatever the two alone look like. `judged` tells of
+    some documents whether they are the original of their family; where none is, it is not there.
     """
+    judged = judged or {}
     members = _connected(links)
     of = {member: number for number, group in enumerate(members) for member in group}
     links_of: dict[int, list[int]] = defaultdict(list)
@@ -57,13 +61,18 @@ def find_families(links: Sequence[Link]) -> tuple[list[Family], list[Link]]:
     )
     for number, group in enumerate(order, 1):
         own = [links[place] for place in links_of[group]]
-        original = _original(own)
+        likeliest = _likeliest(own)
+        verdicts = {member: judged[member] for member in members[group] if member in judged}
+        if verdicts:
+            original = next((member for member, is_original in verdicts.items() if is_original), None)
+        else:
+            original = None if likeliest is None or _is_sibling(own, likeliest) else likeliest
         if original is not None:
             own = _with_siblings(own, original)
             for place, link in zip(links_of[group], own, strict=True):
                 seen[place] = link
         parents, relations = _tree(members[group], own, original)
-        families.append(Family(number, tuple(members[group]), original, parents, relations))
+        families.append(Family(number, tuple(members[group]), original, likeliest, parents, relations))
     return families, seen
 
 
@@ -101,10 +110,9 @@ class Groups:
         self._parent[max(one, other)] = self._parent[min(one, other)] = min(one, other)
 
 
-def _original(links: Sequence[Link]) -> int | None:
+def _likeliest(links: Sequence[Link]) -> int | None:
     """Return the document that most evidence speaks for, where one speaks for it at all.
 
-    If it and all that are closest to it are siblings, it is the least spun of copies, and the original is not there.
     One that was compared with more documents than others has more evidence. So the original of the document with most
     takes its place, if the two were compared, and so on.
     """
@@ -123,9 +131,14 @@ def _original(links: Sequence[Link]) -> int | None:
     while best in originals and originals[best][1] not in passed and scores[originals[best][1]] > 0:
         best = originals[best][1]
         passed.add(best)
-    spun = (link for link in links if link.relation.is_spun and best in (link.a, link.b))
+    return best
+
+
+def _is_sibling(links: Sequence[Link], likeliest: int) -> bool:
+    """Tell whether all that are closest to a document are its siblings: it is the least spun of copies."""
+    spun = (link for link in links if link.relation.is_spun and likeliest in (link.a, link.b))
     closest = nlargest(_CLOSEST, spun, key=lambda link: link.share)
-    return None if all(link.relation is Relation.SPUN_SIBLINGS for link in closest) else best
+    return all(link.relation is Relation.SPUN_SIBLINGS for link in closest)
 
 
 def _with_siblings(links: Sequence[Link], original: int) -> list[Link]:

@@ -42,12 +42,11 @@ _RUN = 50
 @dataclass(frozen=True)
 class Measured:
     """`values` are the features; `directions` has a number for each swap, positive where the second text's words were put in;
-    `swaps` are these swaps. `content_kept` is the feature of that name."""
+    `swaps` are these swaps."""
 
     values: NDArray[np.float64]
     directions: NDArray[np.float64]
     swaps: tuple[Edit, ...]
-    content_kept: float
 
 
 def measure(
@@ -61,7 +60,7 @@ def measure(
     edits = [edit for stretch in stretches for edit in stretch.edits]
     swaps = tuple(edit for edit in edits if edit.is_swap)
     pairs = [words_of(edit, a, b) for edit in swaps]
-    directions = np.array([evidence.evidence(*pair) for pair in pairs]).reshape(-1, len(weights)) @ weights
+    directions = np.array([evidence.evidence(*pair) for pair in pairs], np.float64).reshape(-1, len(weights)) @ weights
     words = sum(stretch.words for stretch in stretches) or 1
     kept = sum(stretch.kept for stretch in stretches)
     covered = [
@@ -83,30 +82,34 @@ def measure(
     content = [one for one in singles if one.content]
     priors = [one.prior for one in content if one.prior is not None]
     total = float(np.abs(directions).sum())
-    content_kept = _content_kept(a, stretches)
+    kept_content = content_kept(a, stretches)
     values = (
         kept / words,
         max(covered),
         np.log1p(len(swaps)),
-        np.mean([len(left) == len(right) for left, right in pairs]) if pairs else 0.0,
+        _mean([len(left) == len(right) for left, right in pairs], 0.0),
         sum(edit.a_end - edit.a_start + edit.b_end - edit.b_start for edit in edits if not edit.is_swap) / words,
         lengths.mean(),
         lengths[lengths >= _LONG].sum() / max(lengths.sum(), 1),
         functional.sum() / edited if edited else 0.0,
         np.mean(fixed > 0) if edits else 0.0,
-        np.mean([one.same_stem for one in singles]) if singles else 0.0,
+        _mean([one.same_stem for one in singles], 0.0),
         len(priors) / max(len(content), 1),
-        np.mean(priors) if priors else -8.0,
-        np.mean([one.rank_gap for one in content]) if content else 0.0,
+        _mean(priors, -8.0),
+        _mean([one.rank_gap for one in content], 0.0),
         np.log1p(len(priors)),
         _dispersion(edits, stretches),
         moved(stretches) / max(len(stretches), 1),
         abs(directions.mean()) if len(directions) else 0.0,
         np.abs(directions).mean() if len(directions) else 0.0,
         abs(directions.sum()) / total if total else 0.0,
-        content_kept,
+        kept_content,
     )
-    return Measured(np.array(values, np.float64), directions, swaps, content_kept)
+    return Measured(np.array(values, np.float64), directions, swaps)
+
+
+def _mean(values: Sequence[float], otherwise: float) -> float:
+    return sum(values) / len(values) if values else otherwise
 
 
 def _within(counted: NDArray[np.int64], spans: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -115,7 +118,7 @@ def _within(counted: NDArray[np.int64], spans: NDArray[np.int64]) -> NDArray[np.
     return within
 
 
-def _content_kept(a: ComparedText, stretches: Sequence[Stretch]) -> float:
+def content_kept(a: ComparedText, stretches: Sequence[Stretch]) -> float:
     """Return the share of words that are the same, of those that are no function words, in the first text."""
     spans = [(stretch.a_start, stretch.a_end) for stretch in stretches]
     edits = [(edit.a_start, edit.a_end) for stretch in stretches for edit in stretch.edits]

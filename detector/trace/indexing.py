@@ -20,9 +20,10 @@ from detector.corpus.writers.files import output_failed
 from detector.errors import ConfigError, SourceError
 from detector.trace.marks import Marker
 from detector.trace.sidecar import Entry, Sidecar
-from detector.trace.signatures import Signature, sign
+from detector.trace.signatures import Signature, sign_texts
 
 PART_DOCUMENTS, PART_CHARACTERS = 20_000, 100_000_000  # after which a part is written: what an interruption costs
+_SIGNED_DOCUMENTS, _SIGNED_CHARACTERS = 256, 1_000_000  # after which those that wait are signed, together
 
 
 class Watch(Protocol):
@@ -84,8 +85,9 @@ class Indexer:
         self._watch = watch
         self._most = most_documents
         self._marker = Marker()
-        self._documents: list[tuple[Entry, Signature]] = []
-        self._characters = 0
+        self._entries: list[Entry] = []
+        self._signatures: list[Signature] = []  # of the first entries; the others wait
+        self._characters = self._waiting = 0  # characters of all entries, and of those that wait
         self._files: list[_File] = []
         self._errors: list[str] = []
 
@@ -143,7 +145,7 @@ class Indexer:
                 self._take(record, file, result)
                 if self._watch:
                     self._watch.bytes_done(done + position.offset, total)
-                if len(self._documents) >= self._most or self._characters > PART_CHARACTERS:
+                if len(self._entries) >= self._most or self._characters > PART_CHARACTERS:
                     self._write(file)
         except (KeyboardInterrupt, SystemExit):
             self._write(file)
@@ -161,16 +163,26 @@ class Indexer:
             self._errors.append(str(error))
         elif record.document is not None:
             text = record.document.prose.text
-            self._documents.append((Entry(record.id, record.source, text), sign(self._marker.marks(text))))
+            self._entries.append(Entry(record.id, record.source, text))
             self._characters += len(text)
+            self._waiting += len(text)
+            if len(self._entries) - len(self._signatures) >= _SIGNED_DOCUMENTS or self._waiting >= _SIGNED_CHARACTERS:
+                self._sign()
             result.now += 1
         file.last_row = record.row or 0
+
+    def _sign(self) -> None:
+        waiting = [entry.text for entry in self._entries[len(self._signatures) :]]
+        self._signatures += sign_texts(waiting, self._marker)
+        self._waiting = 0
 
     def _write(self, unfinished: _File | None = None) -> None:
         """Write a part. `unfinished` is the file that is being read."""
         files, self._files = self._files, []  # before all else: a run that is stopped meanwhile does not write it twice
         if files:
+            self._sign()
             noted = [file.noted() | ({"whole": False} if file is unfinished else {}) for file in files]
-            self.sidecar.add(self._documents, {"files": noted, "errors": self._errors})
-        self._documents, self._characters, self._errors = [], 0, []
+            documents = list(zip(self._entries, self._signatures, strict=True))
+            self.sidecar.add(documents, {"files": noted, "errors": self._errors})
+        self._entries, self._signatures, self._characters, self._errors = [], [], 0, []
         self._files = [unfinished] if unfinished else []

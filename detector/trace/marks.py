@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,12 +67,16 @@ class Marker:
 
     def marks(self, text: str) -> Marks:
         """Return the marks of prose."""
-        known = self._known
-        if len(known) > _MOST_TOKENS:
-            known = self._known = _Tokens()
-        tokens = _TOKEN.findall(text)
-        numbers = np.fromiter(map(known.__getitem__, tokens), np.int64, len(tokens))
-        return known.marks(numbers)
+        return self.marks_of_all([text])[0]
+
+    def marks_of_all(self, texts: Sequence[str]) -> list[Marks]:
+        """Return the marks of several texts. Of many short ones it takes half of the time that one by one takes."""
+        if len(self._known) > _MOST_TOKENS:
+            self._known = _Tokens()
+        tokens = [_TOKEN.findall(text) for text in texts]
+        sizes = np.fromiter(map(len, tokens), np.int64, len(tokens))
+        numbers = np.fromiter(map(self._known.__getitem__, chain.from_iterable(tokens)), np.int64, int(sizes.sum()))
+        return self._known.marks(numbers, np.cumsum(sizes))
 
 
 class _Tokens(dict[str, int]):
@@ -87,16 +93,23 @@ class _Tokens(dict[str, int]):
         self._hashes[number], self._kinds[number] = word_hash(form), _kind(token, form)
         return number
 
-    def marks(self, numbers: NDArray[np.int64]) -> Marks:
+    def marks(self, numbers: NDArray[np.int64], ends: NDArray[np.int64]) -> list[Marks]:
+        """Return the marks of the texts that end where `ends` says."""
         kind = self._kinds[numbers]
         is_word = kind != _STOP
         follows_stop = np.ones(len(kind), bool)
         follows_stop[1:] = ~is_word[:-1]
+        follows_stop[ends[:-1][ends[:-1] < len(kind)]] = True
         fixed = (kind == _FIXED) | ((kind == _NAME) & ~follows_stop)
+        words = np.r_[0, np.cumsum(is_word)][ends]  # of all texts up to the end of each
         fixed, forms = fixed[is_word], self._hashes[numbers[is_word]]
         first = np.ones(len(forms), bool)  # of a run of stars, or a mark of its own
         first[1:] = fixed[1:] | fixed[:-1]
-        return Marks(np.where(fixed, forms, STAR)[first], np.flatnonzero(first), forms)
+        first[words[:-1][words[:-1] < len(forms)]] = True
+        at = np.flatnonzero(first)
+        marks = np.where(fixed[at], forms[at], STAR)
+        cuts = zip(*(pairwise([0, *of.tolist()]) for of in (words, np.searchsorted(at, words))), strict=True)
+        return [Marks(marks[low:high], at[low:high] - start, forms[start:end]) for (start, end), (low, high) in cuts]
 
 
 def word_hash(form: str) -> int:

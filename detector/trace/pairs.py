@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from detector.text.segments import WORD
 from detector.trace.alignment import Stretch
 
 
@@ -45,8 +46,9 @@ class Swap:
 class Verdict:
     """What was found of a pair of texts.
 
-    `probability` is that of having been spun, among pairs half of which are. `direction` sums that of the swaps: above 0
-    where the first text is the original. `kept`, `swapped`, `left_out` (of the first), `put_in` (in the second) count
+    `probability` is that of having been spun, among pairs half of which are, and 0 where too few words differ.
+    `direction` sums that of the swaps: above 0 where the first text is the original. `kept`, `swapped`, `left_out` (of
+    the first), `put_in` (in the second) count
     words; `coverage` is the share of either text that lies in the stretches they have in common.
     """
 
@@ -115,3 +117,22 @@ def count_words(stretches: Sequence[Stretch]) -> tuple[int, int, int, int]:
     left_out = sum(edit.a_end - edit.a_start for edit in edits if not edit.is_swap)
     put_in = sum(edit.b_end - edit.b_start for edit in edits if not edit.is_swap)
     return kept, swapped, left_out, put_in
+
+
+def turned(pair: dict[str, Any]) -> dict[str, Any]:
+    """Return a pair with its documents in the other order."""
+    other = {"a": "b", "b": "a", None: None}
+    swapped = sum(len(WORD.findall(swap["b"]["text"])) for swap in pair["swaps"]) or pair["swapped"]
+    return {
+        **pair,
+        "a": pair["b"],
+        "b": pair["a"],
+        "original": other[pair["original"]],
+        "direction": -pair["direction"],
+        "words": pair["kept"] + swapped + pair["put_in"],
+        "swapped": swapped,
+        "left_out": pair["put_in"],
+        "put_in": pair["left_out"],
+        "coverage": pair["coverage"][::-1],
+        "swaps": [{"a": swap["b"], "b": swap["a"], "direction": -swap["direction"]} for swap in pair["swaps"]],
+    }

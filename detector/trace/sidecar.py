@@ -148,7 +148,8 @@ class Sidecar:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
         hashes, numbers = _postings([signature.hashes for _, signature in documents])
-        texts = [_packed(entry) for entry, _ in documents]
+        compressor = zstd.ZstdCompressor(_LEVEL)
+        texts = [compressor.compress(_packed(entry), compressor.FLUSH_FRAME) for entry, _ in documents]
         np.save(unfinished / "hashes.npy", hashes)
         np.save(unfinished / "numbers.npy", numbers)
         np.save(unfinished / "digests.npy", np.array([signature.digest for _, signature in documents], np.uint64))
@@ -178,7 +179,7 @@ def _postings(samples: Iterable[NDArray[np.uint64]]) -> tuple[NDArray[np.uint64]
 
 def _packed(entry: Entry) -> bytes:
     id, source = (value.replace("\0", "�") for value in (entry.id, entry.source))
-    return zstd.compress(f"{id}\0{source}\0{entry.text}".encode("utf-8", "surrogatepass"), _LEVEL)
+    return f"{id}\0{source}\0{entry.text}".encode("utf-8", "surrogatepass")
 
 
 def _encoded(content: Mapping[str, Any]) -> bytes:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from detector.trace.marks import FUNCTION_WORDS, Hashes, Marker, Marks, word_hash
-from detector.trace.shingles import MARKS, WORDS, mark_shingles, sample, word_shingles
+from detector.trace.shingles import MARKS, WORDS, sample_all
 
 #: The part of the shingles that is sampled. At a quarter, all of 120 sources that MyThes and WordNet had spun at 5 to 40 % of
 #: their words have four in common with each copy, and so have the copies with each other; at an eighth, 97 % of those at 40 %.
@@ -39,17 +38,26 @@ class Signature:
 
 def sign(marks: Marks) -> Signature:
     """Return the signature of a text."""
-    shingles = mark_shingles(marks)
-    hashes = np.union1d(
-        sample(shingles, max(SHARE_OF_MARKS, min(1.0, FEWEST_SAMPLED / max(len(shingles), 1)))),
-        sample(word_shingles(marks), SHARE_OF_WORDS),
-    )
-    return Signature(hashes, word_hash_of(marks), len(marks.forms))
+    return _sign([marks])[0]
 
 
 def sign_text(text: str, marker: Marker | None = None) -> Signature:
     """Return the signature of prose. A `marker` that is used again knows the words it has met."""
-    return sign((marker or Marker()).marks(text))
+    return sign_texts([text], marker or Marker())[0]
+
+
+def sign_texts(texts: Sequence[str], marker: Marker) -> list[Signature]:
+    """Return the signatures of several texts, which takes half of the time that one by one takes."""
+    return _sign(marker.marks_of_all(texts))
+
+
+def _sign(texts: Sequence[Marks]) -> list[Signature]:
+    if not texts:
+        return []
+    samples = sample_all(texts, SHARE_OF_MARKS, SHARE_OF_WORDS, FEWEST_SAMPLED)
+    return [
+        Signature(hashes, word_hash_of(marks), len(marks.forms)) for marks, hashes in zip(texts, samples, strict=True)
+    ]
 
 
 def word_hash_of(marks: Marks) -> int:

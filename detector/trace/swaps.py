@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from detector.model_files import Manifest
@@ -26,6 +25,7 @@ from detector.trace.texts import ComparedText
 EVIDENCE = ("known", "prior", "rank", "function", "length", "phrase", "words")
 _KEPT = 1 << 16  # of what was looked up: a spinner makes the same swaps again and again
 Words = tuple[str, ...]  # in small letters
+Row = tuple[float, ...]  # the columns of EVIDENCE
 _RANKS = 40_000.0  # of a word that is not one token
 
 
@@ -53,7 +53,7 @@ class SwapEvidence:
         self.prior: Callable[[str, str], float | None] = lru_cache(_KEPT)(self._prior)
         self.rank: Callable[[str], float] = lru_cache(_KEPT)(self._rank)
         self.swapped: Callable[[str, str], SwappedWord] = lru_cache(_KEPT)(self._swapped)
-        self.evidence: Callable[[Words, Words], NDArray[np.float64]] = lru_cache(_KEPT)(self._evidence)
+        self.evidence: Callable[[Words, Words], Row] = lru_cache(_KEPT)(self._evidence)
 
     @classmethod
     def load(cls, manifest: Manifest) -> SwapEvidence:
@@ -81,27 +81,25 @@ class SwapEvidence:
         found = self._paraphrases.find_all(put_in, [True] * (len(put_in) - 1))
         return any(wanted & set(phrase.originals) for phrase in found)
 
-    def _evidence(self, a: Words, b: Words) -> NDArray[np.float64]:
+    def _evidence(self, a: Words, b: Words) -> Row:
         """Return the evidence on words `a` of one text and words `b` of the other: positive where `b` was put in."""
         if len(a) == len(b):
-            total: NDArray[np.float64] = np.sum([self._of_words(*pair) for pair in zip(a, b, strict=True)], axis=0)
-            return total
-        values = np.zeros(len(EVIDENCE))
-        values[5] = float(self.stands_for(b, a)) - float(self.stands_for(a, b))
-        values[6] = float(np.sign(len(b) - len(a)))
-        values[2] = 0.5 * (np.mean([self.rank(word) for word in b]) - np.mean([self.rank(word) for word in a]))
-        return values
+            return tuple(map(sum, zip(*map(self._of_words, a, b), strict=True)))
+        phrase = float(self.stands_for(b, a)) - float(self.stands_for(a, b))
+        rank = 0.5 * (sum(map(self.rank, b)) / len(b) - sum(map(self.rank, a)) / len(a))
+        return (0.0, 0.0, rank, 0.0, 0.0, phrase, 1.0 if len(b) > len(a) else -1.0)
 
-    def _of_words(self, a: str, b: str) -> NDArray[np.float64]:
+    def _of_words(self, a: str, b: str) -> Row:
         there, back = self.prior(a, b), self.prior(b, a)
-        values = np.zeros(len(EVIDENCE))
-        values[0] = float(there is not None) - float(back is not None)
-        if there is not None and back is not None:
-            values[1] = there - back
-        values[2] = self.rank(b) - self.rank(a)
-        values[3] = float(a in FUNCTION_WORDS) - float(b in FUNCTION_WORDS)
-        values[4] = max(-6, min(len(b) - len(a), 6)) / 3
-        return values
+        return (
+            float(there is not None) - float(back is not None),
+            there - back if there is not None and back is not None else 0.0,
+            self.rank(b) - self.rank(a),
+            float(a in FUNCTION_WORDS) - float(b in FUNCTION_WORDS),
+            max(-6, min(len(b) - len(a), 6)) / 3,
+            0.0,
+            0.0,
+        )
 
     def _swapped(self, a: str, b: str) -> SwappedWord:
         priors = [prior for prior in (self.prior(a, b), self.prior(b, a)) if prior is not None]

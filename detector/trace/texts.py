@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from detector.text.offsets import Span
 from detector.text.segments import WORD
-from detector.trace.marks import FUNCTION_WORDS, Marker, Marks
+from detector.trace.marks import FUNCTION_WORDS, Hashes, Marker, Marks
+from detector.trace.shingles import mark_shingles
 
 _DIGIT = re.compile(r"\d")
 
@@ -44,6 +45,17 @@ class ComparedText:
     def forms(self) -> list[str]:
         """The words in small letters."""
         return [word.lower().replace("’", "'") for word in self.words]
+
+    @cached_property
+    def anchors(self) -> tuple[Hashes, NDArray[np.int64]]:
+        """The shingles of marks that stand once in the text, in the order of their hashes, and the word each begins at."""
+        hashes = mark_shingles(self.marks)
+        order = np.argsort(hashes)
+        hashes = hashes[order]
+        differs = np.ones(len(hashes) + 1, bool)
+        differs[1:-1] = hashes[1:] != hashes[:-1]
+        single = differs[1:] & differs[:-1]
+        return hashes[single], self.marks.words[order[single]]
 
     @cached_property
     def function_words(self) -> NDArray[np.int64]:

@@ -6,8 +6,8 @@ import json
 import os
 from bisect import bisect_right
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from tempfile import TemporaryFile
@@ -16,12 +16,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from detector.text.segments import WORD
 from detector.trace.candidates import FEWEST_SHARED, find_candidates
 from detector.trace.comparing import Comparer
+from detector.trace.consensus import Consensus, ask_others
 from detector.trace.families import Family, Groups, Link, find_families
 from detector.trace.marks import Marker
-from detector.trace.pairs import Relation, Verdict
+from detector.trace.pairs import Relation, Verdict, turned
 from detector.trace.sidecar import Entry, Part
 from detector.trace.texts import ComparedText
 
@@ -157,9 +157,11 @@ class Result:
         self._take(trace_pairs(self.library, comparer, watch))
         self._group()
         for _ in range(_MOST_ORIGINALS):
-            if not self._take(self._with_original(comparer)):
+            likeliest = ((family, family.likeliest) for family in self.families if family.likeliest is not None)
+            if not self._take(self._compared(comparer, likeliest)):
                 break
             self._group()
+        self._judge(comparer)
 
     def _take(self, pairs: Iterable[Pair]) -> int:
         """Keep pairs; return how many there were."""
@@ -172,22 +174,64 @@ class Result:
         self._found.sort(key=lambda one: (one[0].a, one[0].b))
         return len(self._found) - before
 
-    def _with_original(self, comparer: Comparer) -> Iterator[Pair]:
-        """Yield what the original of each family and those members are to each other that were not compared with it."""
+    def _compared(self, comparer: Comparer, chosen: Iterable[tuple[Family, int]]) -> Iterator[Pair]:
+        """Yield what one of a family and those members are to each other that were not compared with it."""
         numbers = self._numbers
-        for family in self.families:
-            if family.original is None:
-                continue
+        for family, one in chosen:
             for member in family.members:
-                a, b = sorted((member, family.original))
+                a, b = sorted((member, one))
                 if a == b or (a, b) in numbers or not self.library.may_be_pair(a, b):
                     continue
                 verdict = comparer.compare(self.library.text(a), self.library.text(b))
                 if verdict is not None:
                     yield Pair(a, b, verdict)
 
-    def _group(self) -> None:
-        self.families, self._links = find_families([link for link, _ in self._found])
+    def _judge(self, comparer: Comparer) -> None:
+        """Ask the other members of each family whether its likeliest original is it; if not, whether the one is that has
+        the words that most of them have."""
+        copies = Groups()
+        for link in self._links:
+            if link.relation is Relation.COPY:
+                copies.join(link.a, link.b)
+        judged: dict[int, bool] = {}
+        siblings: set[tuple[int, int]] = set()
+        others: list[tuple[Family, int]] = []
+        for family in self.families:
+            if family.likeliest is None:
+                continue
+            consensus = self._ask_others(family, family.likeliest, copies, comparer)
+            if consensus.is_contradicted:
+                judged[family.likeliest] = False
+                siblings |= {(min(one, family.likeliest), max(one, family.likeliest)) for one in consensus.agreeing}
+                others += ((family, member) for member in consensus.agreeing[:1])
+            elif consensus.is_original:
+                judged[family.likeliest] = True
+        self._take(self._compared(comparer, others))
+        self._group()
+        for family, member in others:
+            judged[member] = self._ask_others(family, member, copies, comparer).is_original
+        self._group(judged, {pair for pair in siblings if not any(judged.get(member) for member in pair)})
+
+    def _ask_others(self, family: Family, document: int, copies: Groups, comparer: Comparer) -> Consensus:
+        """Return what the members of a family say of one that was compared with them."""
+        pairs = {member: self._numbers.get((min(member, document), max(member, document))) for member in family.members}
+        there = [(-self._links[at].share, member) for member, at in pairs.items() if at is not None]
+        own = copies.find(document)
+        voters = {
+            copies.find(member): member for _, member in sorted(there, reverse=True) if copies.find(member) != own
+        }
+        found = {member: pair for _, member in sorted(there) if (pair := self.pair(document, member))}
+        return ask_others(found, [member for member in found if member in voters.values()], comparer.direction)
+
+    def _group(self, judged: Mapping[int, bool] | None = None, siblings: Set[tuple[int, int]] = frozenset()) -> None:
+        """Make families. `judged` tells of some documents whether they are originals; `siblings` are pairs that are."""
+        links = (
+            replace(link, relation=Relation.SPUN_SIBLINGS)
+            if link.relation is Relation.SPUN_COPY and (link.a, link.b) in siblings
+            else link
+            for link, _ in self._found
+        )
+        self.families, self._links = find_families(list(links), judged)
         self.relations = Counter(link.relation for link in self._links)
         self.__dict__.pop("_numbers", None)
 
@@ -245,22 +289,3 @@ class Result:
     def _named(self, number: int) -> dict[str, str]:
         entry = self.library.entry(number)
         return {"id": entry.id, "source": entry.source}
-
-
-def turned(pair: dict[str, Any]) -> dict[str, Any]:
-    """Return a pair with its documents in the other order."""
-    other = {"a": "b", "b": "a", None: None}
-    swapped = sum(len(WORD.findall(swap["b"]["text"])) for swap in pair["swaps"]) or pair["swapped"]
-    return {
-        **pair,
-        "a": pair["b"],
-        "b": pair["a"],
-        "original": other[pair["original"]],
-        "direction": -pair["direction"],
-        "words": pair["kept"] + swapped + pair["put_in"],
-        "swapped": swapped,
-        "left_out": pair["put_in"],
-        "put_in": pair["left_out"],
-        "coverage": pair["coverage"][::-1],
-        "swaps": [{"a": swap["b"], "b": swap["a"], "direction": -swap["direction"]} for swap in pair["swaps"]],
-    }

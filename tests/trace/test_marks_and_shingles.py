@@ -6,8 +6,8 @@ import numpy as np
 from traced_texts import SOURCE, spun, unrelated
 
 from detector.trace.marks import STAR, Marker
-from detector.trace.shingles import mark_shingles, sample
-from detector.trace.signatures import sign_text
+from detector.trace.shingles import sample_all
+from detector.trace.signatures import sign_text, sign_texts
 
 
 def test_a_run_of_words_that_may_be_swapped_is_one_star() -> None:
@@ -40,11 +40,26 @@ def test_a_spun_text_keeps_the_shingles_of_its_marks() -> None:
 
 
 def test_a_sample_is_the_same_wherever_the_text_stands() -> None:
-    alone = sample(mark_shingles(Marker().marks(SOURCE)), 0.25)
-    within = sample(mark_shingles(Marker().marks(f"{unrelated(2)}\n\n{SOURCE}\n\n{unrelated(3)}")), 0.25)
+    texts = SOURCE, f"{unrelated(2)}\n\n{SOURCE}\n\n{unrelated(3)}"
+    alone, within = sample_all(Marker().marks_of_all(texts), 0.25, 0.1, fewest=0)
+    assert len(alone) > 20
     assert np.isin(alone, within).all()
 
 
 def test_texts_without_words_have_signatures_that_share_nothing() -> None:
     for text in ("", "…", "one word", "12 34"):
         assert len(sign_text(text).hashes) == 0
+
+
+def test_several_texts_together_are_what_each_is_by_itself() -> None:
+    texts = ["", SOURCE, "…", "Two words", "", f"{SOURCE} {SOURCE}", "Anna", spun(), "the of and to", unrelated(1), ""]
+    marker = Marker()
+    for text, marks, signature in zip(texts, marker.marks_of_all(texts), sign_texts(texts, marker), strict=True):
+        alone = Marker().marks(text)
+        for one, other in zip(
+            (alone.marks, alone.words, alone.forms), (marks.marks, marks.words, marks.forms), strict=True
+        ):
+            assert one.tolist() == other.tolist()
+        assert signature.hashes.tolist() == sign_text(text).hashes.tolist() == sorted(set(signature.hashes.tolist()))
+        assert (signature.digest, signature.words) == (sign_text(text).digest, len(alone.forms))
+    assert sign_texts([], marker) == []

@@ -16,7 +16,7 @@ BACKGROUND = (
     "negative/ellipse_test", "negative/english_novels_100", "negative/scotus_oral_arguments", "negative/standard_ebooks",
 )  # fmt: skip
 _FIT = 0.2  # the share of documents that is fitted on
-_WORDS, _FEWEST = 120, 60  # of a passage, and of the last one of a document
+_WORDS, _FEWEST = 100, 60  # of a passage, and of the last one of a document
 
 
 def passages(data: Path, *, for_fit: bool) -> list[str]:

@@ -254,7 +254,7 @@ def _versions(data: Path) -> Iterator[Pair]:
         part = Sidecar.create(Path(folder)).add(documents, {"files": [], "errors": []})
         for one in list(find_candidates([part])):
             a, b = (ComparedText.of(found[number], marker) for number in (one.a, one.b))
-            stretches = align(a.marks, b.marks)
+            stretches = align(a, b)
             swaps = [edit for stretch in stretches for edit in stretch.edits if edit.is_swap]
             if may_be_spun(count_different(swaps, a, b), shares_covered(a, b, stretches)):
                 yield Pair("versions", "edited", a.prose, b.prose, f"{one.a}-{one.b}")

@@ -42,6 +42,7 @@ COMMANDS = {
     "trace": f"{_TRACE} --documents 50000 --sources 10 --pairs 0 --spinners mythes",
     "trace-phrases": f"{_TRACE} --documents 1000 --sources 10 --pairs 0 --spinners phrase",
     "trace-round-trips": f"{_TRACE} --documents 1000 --sources 10 --pairs 0 --spinners roundtrip-es",
+    "trace-growth": f"{_MODULE}.evaluate.trace_growth --documents 1000000",
     "trace-pairs": f'{_TRACE} --documents 0 --pairs 120 --kinds "'
     "wmt references,wmt systems,wmt system and reference,levels of an article,scan and its correction,"
     "learner and correction,template,frame: weather report,frame: product page,frame: letter,"

@@ -29,6 +29,7 @@ from detector import model_files
 from detector.corpus.options import ReadOptions
 from detector.corpus.reading import read
 from detector.reports.traced import write_json_lines
+from detector.text.document import Document
 from detector.trace.candidates import find_candidates
 from detector.trace.comparing import Comparer
 from detector.trace.indexing import Indexer
@@ -100,9 +101,11 @@ def hide(texts: list[str], sources: Sequence[tuple[str, str]], spinners: Mapping
 def named(source: str, swaps: Sequence[Mapping[str, Any]], spun: Spun) -> tuple[int, int]:
     """Return of how many words put in a swap names what stood there, and how many swaps were aligned."""
     right = total = 0
+    document = Document.from_text(spun.text)  # swaps count characters of the prose, edits those of the text
+    places = [document.locate(swap["b"]["start"], swap["b"]["end"]) for swap in swaps]
     for edit in spun.edits:
-        for swap in swaps:
-            if swap["b"]["start"] <= edit.start and edit.end <= swap["b"]["end"]:
+        for swap, place in zip(swaps, places, strict=True):
+            if place.start <= edit.start and edit.end <= place.end:
                 total += 1
                 original = source[edit.source_start : edit.source_end].lower()
                 right += original in swap["a"]["text"].lower()

@@ -75,7 +75,7 @@ def align_pairs(pairs: Sequence[Pair]) -> list[Aligned]:
     """Align pairs; those that have too little in common to be called spun are left out."""
     marker = Marker()
     texts = ((pair, ComparedText.of(pair.a, marker), ComparedText.of(pair.b, marker)) for pair in pairs)
-    aligned = (Aligned(pair, a, b, align(a.marks, b.marks)) for pair, a, b in texts)
+    aligned = (Aligned(pair, a, b, align(a, b)) for pair, a, b in texts)
     return [one for one in aligned if one.stretches and may_be_spun(one.swaps, one.coverage)]
 
 
