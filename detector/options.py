@@ -11,7 +11,6 @@ import os
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
-from detector.corpus.options import MAX_DOCUMENT_SIZE
 from detector.errors import ConfigError
 from detector.option_types import (
     FLAG,
@@ -54,6 +53,7 @@ RECORD_FORMATS = (
 # Those of detector.reports.FORMATS, which would be loaded for --help.
 REPORT_FORMATS = ("short", "text", "full", "json", "jsonl", "csv", "html", "sarif", "github", "gitlab", "junit")
 
+MAX_DOCUMENT_SIZE = 10_000_000  # code points, some 1.7 million words: a long book has a tenth of that
 OPERATING_POINTS = ("threshold", "max_fpr", "calibration")  # ways to choose a threshold: one at most
 
 _SCORE_MANY = ("score", "check")
@@ -158,18 +158,19 @@ class Options:
     measures: MeasuresTaken = option(
         "needed",
         one_of(*MEASURES_TAKEN),
-        "What is measured: needed leaves out grammar where a document is clean whatever it would find; all measures"
-        " everything of every document.",
+        "What is measured: needed leaves out grammar where a document is clean whatever it would find, and much of a long one"
+        " that is plainly clean; all measures everything of every document.",
         _SCORE_MANY,
         _SIGNALS,
         metavar="WHICH",
-        risk="With all, a clean document takes about twice as long, and its verdict is the same.",
+        risk="With all, a clean document takes about twice as long, a long one several times as long. With needed, a short"
+        " spun passage of a long one may be overlooked.",
     )
     speed: Speed = option(
         "full",
         one_of(*SPEEDS),
-        "What is read of a document: full reads all with the encoders; scan lets a quick first stage call documents"
-        " clean, and reads the others as full does; fast passes on more of them, and reads less of these.",
+        "What is read of a document: full reads all with the encoders; fast lets a quick first stage call documents"
+        " clean, and reads less of the others than full does; scan reads as fast does, and hands on fewer documents.",
         _SCORE_ALL,
         _RUNNING,
         metavar="SPEED",

@@ -14,6 +14,8 @@ from detector.errors import DetectorError, SourceError, error_type
 from detector.text.document import Document
 
 SWITCHED_OFF = "switched off for this document"  # the detail of a signal that its own options leave out
+#: Engines of the wording signal at the speeds `scan` and `fast`: the deep encoder read all that counts, or a sample at most.
+LIGHT_ENCODER, BOTH_ENCODERS = "light encoder", "both encoders"
 OFF = "switched off by the settings"  # why a file is not read, or a document not judged
 CONTRACT = 2  # version of the machine contract; `schema.json` describes it
 
@@ -93,6 +95,13 @@ class WindowScore:
     start: int
     end: int
     probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWindow(WindowScore):
+    """A window of a document, and whether the encoders have read it: of a long document they may have left some out."""
+
+    read: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from detector.corpus.read_log import ReadLog
 from detector.errors import EXIT_ERROR, EXIT_OK, EXIT_SPUN
 from detector.policy.notes import note_on
 from detector.report import (
+    OFF,
     SWITCHED_OFF,
     Failure,
     Ignored,
@@ -52,6 +53,7 @@ class Summary:
     thresholds: Thresholds | None = None
     scanned: int = 0  # documents that the first stage alone read
     handed_on: int = 0  # documents that it handed on to the encoders
+    encoders: Counter[str] = field(default_factory=Counter)  # which of them read those
     other_thresholds: Counter[Thresholds] = field(default_factory=Counter)
     by_group: int = 0  # documents judged by the threshold of their group
     ignored: Counter[IgnoredBy] = field(default_factory=Counter)
@@ -69,16 +71,14 @@ class Summary:
             return
         self.documents[outcome.verdict] += 1
         self.words += outcome.words
-        if outcome.thresholds.group is not None:
-            self.by_group += 1
-        elif self.thresholds is None:
-            self.thresholds = outcome.thresholds
-        if outcome.thresholds.group is None and outcome.thresholds != self.thresholds:
-            self.other_thresholds[outcome.thresholds] += 1
+        if outcome.reason != OFF:  # else nothing was judged
+            self._add_thresholds(outcome.thresholds)
         self.unmeasured += lacks_verdict(outcome)
         scanned = read_by_scan_alone(outcome)
         self.scanned += scanned
         self.handed_on += not scanned and SCAN in outcome.signals and outcome.verdict is not Verdict.UNSCORED
+        if outcome.verdict is not Verdict.UNSCORED and (encoders := encoders_of(outcome)):
+            self.encoders[encoders] += 1
         if outcome.ignored is not None:
             self._add_ignored(outcome.source, outcome.ignored)
         told = note_on(outcome.ignored)  # which is counted by itself
@@ -97,6 +97,14 @@ class Summary:
         grammar = outcome.signals.get("grammar")
         if grammar and grammar.engine:
             self.engines[grammar.engine] += 1
+
+    def _add_thresholds(self, thresholds: Thresholds) -> None:
+        if thresholds.group is not None:
+            self.by_group += 1
+        elif self.thresholds is None:
+            self.thresholds = thresholds
+        elif thresholds != self.thresholds:
+            self.other_thresholds[thresholds] += 1
 
     def _add_ignored(self, source: str, ignored: Ignored) -> None:
         self.ignored.update(ignored.by)
@@ -140,3 +148,9 @@ def read_by_scan_alone(report: Report) -> bool:
     states = (report.signals.get(name) for name in (SCAN, DECISIVE))
     scan, decisive = (state and state.status for state in states)
     return scan is Status.OK and decisive is Status.NOT_NEEDED
+
+
+def encoders_of(report: Report) -> str | None:
+    """Return which encoders read a document that the first stage handed on; None where there was no first stage."""
+    state = report.signals.get(DECISIVE)
+    return state.engine if state is not None and state.status is Status.OK else None

@@ -77,6 +77,7 @@ def load_scan(manifest: Manifest) -> None:
     for speed in ("scan", "fast"):
         scan_cut_off(manifest, speed)  # type: ignore[arg-type]
     Cascade.from_settings(manifest.section("scan").section("cascade"))
+    manifest.section("scan").number("clean_below")
     ScanSignal(manifest)
 
 

@@ -15,8 +15,9 @@ import pyarrow as pa
 from detector.adapters.arrow import add_scores, score_type
 from detector.adapters.extras import needs
 from detector.adapters.scoring import ERROR, FIELD, TextScorer, destination
-from detector.corpus.fields import look_up, named
+from detector.corpus.fields import named
 from detector.corpus.filter_options import KEPT, REJECTED, SUSPECT
+from detector.corpus.look_up import look_up
 from detector.errors import ConfigError
 from detector.options import Options
 

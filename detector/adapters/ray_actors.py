@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from detector.adapters.extras import needs
 from detector.adapters.scoring import TextScorer
+from detector.adapters.settled import Settled
 from detector.engine.batches import Scored, in_batches
 from detector.engine.machine import workers
 from detector.errors import DetectorError, DocumentError, in_one_line
@@ -70,11 +71,15 @@ class RayDetector:
 
     def __init__(self, options: Options) -> None:
         self._scorer = TextScorer(replace(options, jobs=1))
+        self._settled = Settled(options)
         self.stage_seconds: Counter[str] = Counter()  # of all actors, by kinds of stages; floats
         self._actors = [self._start() for _ in range(workers(options, shared=False))]
 
     def score_documents(self, documents: Iterable[Document]) -> Iterator[Outcome]:
         """Yield one outcome a document, in order. Some batches are read ahead."""
+        return self._settled.score(documents, self._score)
+
+    def _score(self, documents: Iterable[Document]) -> Generator[Outcome, None, None]:
         batches = in_batches(documents)
         waiting: deque[_Batch] = deque()  # in order
         unassigned: deque[_Batch] = deque()

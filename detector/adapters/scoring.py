@@ -19,14 +19,13 @@ from typing import Any
 from detector import __version__, model_files
 from detector.corpus.fields import kind_of
 from detector.corpus.filter_options import KEPT, REJECTED, SUSPECT
-from detector.corpus.options import MAX_DOCUMENT_SIZE
 from detector.corpus.paths import os_problem
 from detector.corpus.score_log import make_entry
 from detector.engine.batches import Scored
 from detector.engine.detector import Detector
 from detector.errors import ConfigError, ItemError, ModelError, SignalError
 from detector.judge.calibration import resolve
-from detector.options import Options
+from detector.options import MAX_DOCUMENT_SIZE, Options
 from detector.report import Failure, Outcome
 from detector.signals.grammar import expected_engine
 from detector.text.decoding import decode_utf8
@@ -44,6 +43,7 @@ _DECIDES = (
     "max_fpr",
     "wording",
     "grammar",
+    "last_reader",
     "speed",
     "languagetool_url",
     "allow_phrases",

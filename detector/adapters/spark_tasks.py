@@ -10,7 +10,7 @@ import os
 import pickle
 import sys
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYetError
 from contextlib import ExitStack, contextmanager
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from detector.adapters.extras import needs
 from detector.adapters.scoring import TextScorer
+from detector.adapters.settled import Settled
 from detector.engine.batches import Scored, in_batches
 from detector.engine.machine import workers
 from detector.errors import DetectorError, in_one_line
@@ -56,9 +57,13 @@ class SparkDetector:
         self._tasks = workers(options, shared=False)
         self.stage_seconds: Counter[str] = Counter()  # of all tasks, by kinds of stages; floats
         self._answer = _Answer(TextScorer(replace(options, jobs=1)))
+        self._settled = Settled(options)
 
     def score_documents(self, documents: Iterable[Document]) -> Iterator[Outcome]:
         """Yield one outcome a document, in order. Some batches are read ahead. Raises DetectorError where a task fails."""
+        return self._settled.score(documents, self._score_in_groups)
+
+    def _score_in_groups(self, documents: Iterable[Document]) -> Generator[Outcome, None, None]:
         batches = in_batches(documents)
         waiting: deque[Future[list[Any]]] = deque()
         pool = ThreadPoolExecutor(_GROUPS)

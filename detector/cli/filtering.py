@@ -22,7 +22,7 @@ from detector.corpus.locations import place
 from detector.corpus.mirror import Mirror
 from detector.corpus.options import ReadOptions
 from detector.corpus.paths import file_id, os_problem
-from detector.corpus.repair_task import unscored
+from detector.corpus.repair_task import UndoTask, unscored
 from detector.corpus.sharded import ShardedRun
 from detector.corpus.tally import Tally
 from detector.corpus.task import Task
@@ -48,6 +48,7 @@ DECIDES = (
     "max_fpr",
     "wording",
     "grammar",
+    "last_reader",
     "speed",
     "text_format",
     "inline_ignores",
@@ -99,9 +100,11 @@ def run_task(
                 None if summary.other_thresholds else summary.thresholds
             )  # for all documents without one of their group
             tally = write_report(sharded, report, started, same, calibration=calibration, stages=stages)
+        for unwritten in sharded.unwritten:
+            print_error(unwritten)
         if errors is not None:
             sharded.write_errors(errors)
-    if tally.errors:
+    if tally.errors or sharded.unwritten:
         return EXIT_ERROR
     return summary.exit_code(strict=settings.strict, switched_off=scoring.switched_off(settings))
 
@@ -133,12 +136,12 @@ def _loader(engine: str) -> Callable[[Options], AbstractContextManager[Scores]]:
 
 def run_unscored(
     paths: Sequence[str],
-    task: Task,
+    task: UndoTask,
     settings: Settings,
     chosen: RunSettings,
     mirror: Mirror | None = None,
 ) -> int:
-    """Do a task for which nothing is scored; return the exit code."""
+    """Take a repair back, for which nothing is scored; return the exit code."""
     errors, report = places(settings, task)
     summary, progress = Summary(), ScoringProgress(settings.progress)
     started = datetime.now(UTC)
@@ -154,6 +157,7 @@ def run_unscored(
         mirror=mirror,
     ) as sharded:
         _announce(sharded)
+        sharded.shards = task.use(sharded.shards)
         try:
             for _ in sharded.run(unscored):
                 pass

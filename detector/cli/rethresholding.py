@@ -14,8 +14,9 @@ from detector.cli.filtering import DECIDES, hash_of, places, reading_without, wr
 from detector.cli.options import calibrated_by, read_options
 from detector.corpus.filter_options import FilterOptions
 from detector.corpus.outputs import protect_inputs
-from detector.corpus.rethreshold_task import READING, RethresholdTask, unscored
+from detector.corpus.rethreshold_task import RethresholdTask, unscored
 from detector.corpus.sharded import ShardedRun
+from detector.corpus.shards import READING
 from detector.corpus.stored_scores import StoredScores
 from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError
 from detector.judge.calibration import Choice
@@ -24,7 +25,7 @@ from detector.judge.probability import thresholds
 from detector.options import OPERATING_POINTS, Settings
 from detector.profile import Profile
 from detector.reports.destination import open_destination
-from detector.reports.messages import print_step
+from detector.reports.messages import print_error, print_step
 from detector.reports.profile import show_profile
 from detector.reports.stored import tell_problems
 from detector.rethreshold import choose_thresholds, rejudged, rejudged_lines, require_model
@@ -66,9 +67,11 @@ def split_again(
                 pass
         finally:
             tally = write_report(sharded, report, started, choice.thresholds, calibration=calibration)
+        for unwritten in sharded.unwritten:
+            print_error(unwritten)
         if errors is not None:
             sharded.write_errors(errors)
-    return EXIT_ERROR if tally.errors or tell_problems([scores]) else EXIT_OK
+    return EXIT_ERROR if tally.errors or sharded.unwritten or tell_problems([scores]) else EXIT_OK
 
 
 def preview(scores: StoredScores, settings: Settings, output: Path | None, borderline: int) -> int:

@@ -12,6 +12,15 @@ from detector.cli.help import Command
 commands = typer.Typer(no_args_is_help=True, help="Install what can't come with the package.", rich_markup_mode=None)
 
 
+Directory = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", show_default=False, help="Where to put it, instead of the user's cache."),
+]
+Force = Annotated[
+    bool, typer.Option("--force", show_default=False, help="Install again, even where a working one is found.")
+]
+
+
 @commands.callback()
 def _setup() -> None:
     """Install what can't come with the package."""
@@ -19,13 +28,8 @@ def _setup() -> None:
 
 @commands.command(cls=Command)
 def languagetool(
-    directory: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", show_default=False, help="Where to put it, instead of the user's cache."),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", show_default=False, help="Install again, even where a working one is found.")
-    ] = False,
+    directory: Directory = None,
+    force: Force = False,
 ) -> None:
     """Install LanguageTool, the full grammar checker. It needs Java 17 or newer."""
     from detector.reports.messages import print_step
@@ -40,13 +44,8 @@ def languagetool(
 
 @commands.command(cls=Command)
 def lm(
-    directory: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", show_default=False, help="Where to put it, instead of the user's cache."),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", show_default=False, help="Install again, even where a working one is found.")
-    ] = False,
+    directory: Directory = None,
+    force: Force = False,
 ) -> None:
     """Install the language model of --last-reader lm.
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from detector.corpus.compression import COMPRESSIONS, compression_of
-from detector.corpus.fields import look_up
 from detector.corpus.locations import is_remote, without_query
+from detector.corpus.look_up import look_up
 from detector.corpus.record import Record
 from detector.corpus.score_log import Entry, brief, make_entry
 from detector.corpus.shards import Shard

@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from detector.corpus.containers import container_of
 from detector.corpus.digests import DigestSet
+from detector.corpus.options import ReadAgain
 from detector.corpus.read_log import ReadLog
 from detector.corpus.record import Record
 from detector.errors import ConfigError
@@ -27,7 +28,6 @@ _ONLY_RENAMED = b"R100"
 _FROM = "PRE_COMMIT_FROM_REF"  # set by pre-commit where it compares two revisions
 # A hook inherits them from git, and they may be of another repository than a file is in.
 _OF_THE_CALLER = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
-Read = Callable[[str, str], Iterable[Record]]  # a path, and its name for a person
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class _OldTexts:
         old = dict.fromkeys(repository.old_path.values())
         self._unread = [one for one in old if one in repository.known and container_of(os.fsdecode(one)) is not None]
 
-    def hold(self, text_hash: str, name: bytes, read: Read) -> bool:
+    def hold(self, text_hash: str, name: bytes, read: ReadAgain) -> bool:
         """Tell whether a text of the file `name` was there. That file is asked before the others are read."""
         own = self._repository.old_path.get(name)
         if own in self._unread:
@@ -67,7 +67,7 @@ class _OldTexts:
             self._read(self._unread[0], read)
         return text_hash in self._texts
 
-    def _read(self, old: bytes, read: Read) -> None:
+    def _read(self, old: bytes, read: ReadAgain) -> None:
         """Remember the texts of a file as it was; none where that version can't be read."""
         self._unread.remove(old)
         with tempfile.TemporaryDirectory(prefix="unspun-") as folder:
@@ -104,7 +104,7 @@ class Changes:
             return False
         return repository.is_unchanged(name)
 
-    def changed(self, path: str, records: Iterable[Record], read: Read, log: ReadLog) -> Iterator[Record]:
+    def changed(self, path: str, records: Iterable[Record], read: ReadAgain, log: ReadLog) -> Iterator[Record]:
         """Yield those records of a file that have changed; count the others. `read` reads a file of the same kind."""
         repository, name = self._place(path)
         if repository is None or container_of(path) is None or repository.is_unchanged(name):

@@ -1,14 +1,15 @@
 """Tables as text: CSV and TSV, whose first row names the columns. Cells may hold line breaks within quotes.
 
 Of comma, semicolon, tab and bar the separator of a .csv is the one that makes the text field a column. A row with more
-cells than columns is an error: a quote or separator is wrong, and nobody knows where its text ends. In a row with
-fewer cells, those that are missing are null.
+cells than columns is an error: a quote or separator is wrong, and nobody knows where its text ends; so is a quote that
+is escaped by a backslash and not doubled. In a row with fewer cells, those that are missing are null.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -26,6 +27,11 @@ from detector.text.decoding import BinaryContentError, decode, refuse_binary
 
 _SEPARATORS = ",;\t|"
 _OPEN_QUOTE = "a quote is opened and never closed; the file is cut off there, or the quote is wrong"
+
+_ESCAPED_QUOTE = (
+    "a quote within quotes has a backslash before it, as Spark writes it; write the table anew with quotes doubled "
+    "(in Spark: option escape '\"')"
+)
 
 
 def read_delimited(source: Input, options: ReadOptions, log: ReadLog) -> Iterator[Record]:
@@ -101,6 +107,20 @@ class Table:
                 broken = SourceError(self.name, _OPEN_QUOTE, place, unit="row", rest_unread=True)
                 yield Row(place, (), raw, broken)
                 return
+            if b'\\"' in raw and _has_escaped_quote(raw, self.separator):
+                # Where the cell goes on in the next line, nobody knows which line begins a row.
+                cut = re.sub(rb"\\.", b"", raw).count(b'"') % 2 == 1
+                kind = _ESCAPED_QUOTE.partition(",")[0]
+                number += 1
+                yield Row(
+                    number,
+                    (),
+                    raw,
+                    SourceError(self.name, _ESCAPED_QUOTE, number, kind=kind, unit="row", rest_unread=cut),
+                )
+                if cut:
+                    return
+                continue
             if self._lines.too_long:
                 self._lines.too_long = False
                 problem = f"the row is longer than {self._max_bytes >> 20:,} MB (--max-document-size)"
@@ -169,6 +189,13 @@ class _Lines:
         taken = b"".join(self._taken)
         self._taken = []
         return taken
+
+
+def _has_escaped_quote(raw: bytes, separator: str) -> bool:
+    """Tell whether a quoted cell goes on after a quote with a backslash before it, where doubled quotes would end it."""
+    between = re.escape(separator).encode()
+    cell = rb'(?:^|%s)"(?:[^"]|"")*(?<=\\)"(?!["\r\n]|%s|\Z)' % (between, between)
+    return re.search(cell, raw) is not None
 
 
 def _separator(line: str, separators: str, text_field: str) -> str:

@@ -18,6 +18,7 @@ from decimal import Decimal
 from typing import Any
 
 from detector.corpus.groups import group_in
+from detector.corpus.look_up import MISSING, look_up
 from detector.corpus.options import ReadOptions
 from detector.corpus.read_log import ReadLog
 from detector.corpus.record import Record
@@ -26,7 +27,6 @@ from detector.text.decoding import without_surrogates
 from detector.text.document import Document
 from detector.text.segments import WORD
 
-_MISSING = object()
 _NAMED_FIELDS = 12  # in the message to somebody who chose a field that does not exist
 _NAME = 40  # characters of a name that are shown there
 _KINDS = {
@@ -123,23 +123,6 @@ def document_or_error(
     )
 
 
-def look_up(fields: Mapping[str, Any], name: str) -> Any:
-    """Return the value of a field, or a mark that equals nothing where there is no such field.
-
-    >>> look_up({"meta": {"url": "a"}}, "meta.url"), look_up({"meta.url": "b", "meta": {"url": "a"}}, "meta.url")
-    ('a', 'b')
-    """
-    if name in fields:
-        return fields[name]
-    dot = name.rfind(".")
-    while dot > 0:
-        inner = fields.get(name[:dot])
-        if isinstance(inner, Mapping) and (value := look_up(inner, name[dot + 1 :])) is not _MISSING:
-            return value
-        dot = name.rfind(".", 0, dot)
-    return _MISSING
-
-
 def ignored_in(value: object) -> bool | tuple[str, ...]:
     """Return what a field says is to be ignored: True for the whole record, or phrases and rules.
 
@@ -160,7 +143,7 @@ def ignored_in(value: object) -> bool | tuple[str, ...]:
                 raise ValueError("is no list as JSON spells it") from None
         else:
             return (text,) if text else ()
-    if value is _MISSING or value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is MISSING or value is None or (isinstance(value, float) and math.isnan(value)):
         return ()
     if isinstance(value, bool):
         return value
@@ -189,7 +172,7 @@ def named(names: Sequence[str]) -> str:
 
 def _why_no_text(fields: Mapping[str, Any], value: object, field: str) -> tuple[str, str]:
     """Return the kind of the problem, and the whole of it."""
-    if value is _MISSING:
+    if value is MISSING:
         known = named(_name_fields(fields))
         kind = f"no field {field!r}"
         return kind, f"{kind} (fields: {known}); choose one with --text-field"
@@ -210,9 +193,9 @@ def _name_fields(fields: Mapping[str, Any]) -> list[str]:
 def _id(fields: Mapping[str, Any], file: str, row: int, options: ReadOptions, log: ReadLog) -> str:
     place = f"{file}:{row}"
     value = look_up(fields, options.id_field)
-    if value is _MISSING and options.id_field != ReadOptions.id_field:
+    if value is MISSING and options.id_field != ReadOptions.id_field:
         log.replaced_ids["missing"] += 1
-    if value is _MISSING or value is None or value == "":
+    if value is MISSING or value is None or value == "":
         return place
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         log.replaced_ids[kind_of(value)] += 1

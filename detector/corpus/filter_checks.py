@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from detector.corpus.arrow import ARROW
 from detector.corpus.input import Input
 from detector.corpus.locations import is_on_this_machine, is_remote
-from detector.corpus.parquet import PARQUET
+from detector.corpus.parquet import PARQUET, open_parquet
 from detector.corpus.record import Record
 from detector.corpus.shards import Shard
 from detector.corpus.writers import Format
-from detector.corpus.writers.parquet import unfit_columns
+from detector.corpus.writers.parquet import lost_types, unfit_columns
 from detector.errors import ConfigError, OutputError
 
 if TYPE_CHECKING:
@@ -74,6 +74,9 @@ def check_columns(shard: Shard, field: str, to: str | None) -> None:
         return
     if field and field in schema.names:
         raise UnfitError(shard.name, f"has a column {field!r} already; choose another name with --field")
+    if shard.container == "parquet" and to in (None, "parquet") and (lost := _lost_type(shard)):
+        problem = f"the column {lost[0]!r} is of type {lost[1]}, which pyarrow reads and can't write"
+        raise UnfitError(shard.name, f"{problem}; cast it first, such as to JSON or to text")
     if shard.container != "parquet" and to == "parquet" and (unfit := unfit_columns(schema)):
         kinds = f"{unfit[0]!r} ({schema.field(unfit[0]).type})"
         raise UnfitError(shard.name, f"Parquet has no type for the column {kinds}; use --to jsonl.zst")
@@ -103,6 +106,12 @@ def _schema(shard: Shard) -> pa.Schema | None:
             return table.schema
     except (pa.ArrowException, OSError, ValueError, MemoryError):
         return None  # told when the shard is read
+
+
+def _lost_type(shard: Shard) -> tuple[str, str] | None:
+    """Return a column of a Parquet file that can't be written as it is, with its type."""
+    with open_parquet(Input(shard.path, shard.name)) as table:
+        return next(lost_types(table), None)
 
 
 def check_no_field(record: Record, field: str) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from detector.corpus.look_up import look_up
+
 HOST = "host"  # what `group_by` may be instead of a field
 _URL_FIELDS = ("url", "meta.url", "metadata.url", "source_url", "id")  # where a host is looked for
 
@@ -21,8 +23,6 @@ def group_in(fields: Mapping[str, Any], id: str, group_by: str | None) -> str | 
     >>> group_in({"url": "https://example.org/a"}, "7", "host"), group_in({"meta": {"lang": "en"}}, "7", "meta.lang")
     ('example.org', 'en')
     """
-    from detector.corpus.fields import look_up
-
     if group_by is None:
         return None
     if group_by != HOST:

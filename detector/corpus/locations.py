@@ -6,8 +6,8 @@ import os
 import re
 from pathlib import Path
 
-_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
-_SPOILT_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]+::)*([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
+_SPOILT_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]+::)*[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 _LOGIN = re.compile(r"(?<=://)[^/?#]*@")
 _QUERY = re.compile(r"[?#].*", re.DOTALL)
 _WEB = ("http", "https")
@@ -22,6 +22,15 @@ def scheme_of(path: str) -> str | None:
 def is_remote(path: str) -> bool:
     """Tell whether this is an address and no path of this machine."""
     return scheme_of(path) is not None
+
+
+def is_chained(path: str) -> bool:
+    """Tell whether fsspec takes this for an address within another: a member of an archive, or a copy of a file.
+
+    >>> [is_chained(path) for path in ("zip://a.jsonl::s3://b/c.zip", "filecache::s3://b/a.jsonl", "s3://b/a.jsonl", "a::b")]
+    [True, True, False, False]
+    """
+    return is_remote(path) and "::" in without_query(path)
 
 
 def place(path: str) -> Path | str:

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from detector.corpus.groups import fields_of_groups
-
-if TYPE_CHECKING:
-    from detector.corpus.changes import Changes
-    from detector.options import Options
+from detector.corpus.read_log import ReadLog
+from detector.corpus.record import Record
+from detector.options import MAX_DOCUMENT_SIZE, Options
 
 FileId = tuple[int, int] | str  # device and inode: the same for every name, link and spelling of a file; or an address
 
-MAX_DOCUMENT_SIZE = 10_000_000  # code points, some 1.7 million words: a long book has a tenth of that
+ReadAgain = Callable[[str, str], Iterable[Record]]  # from a file, and the name that it goes by
+
+
+class ChangeFilter(Protocol):
+    """Leaves out what has not changed since a revision."""
+
+    @property
+    def unchanged_files(self) -> str:
+        """What files that are left out are counted as."""
+        ...
+
+    def leaves_out(self, path: str) -> bool:
+        """Tell whether a file is not to be read. Raises ConfigError where the revision is unknown."""
+        ...
+
+    def changed(self, path: str, records: Iterable[Record], read: ReadAgain, log: ReadLog) -> Iterator[Record]:
+        """Yield those records of a file that have changed; count the others. `read` reads a file of the same kind."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -57,7 +73,7 @@ class ReadOptions:
     after_row: int = 0
     outputs: frozenset[FileId] = frozenset()
     of_file: Callable[[str], ReadOptions | None] | None = field(default=None, compare=False)
-    changes: Changes | None = field(default=None, compare=False)
+    changes: ChangeFilter | None = field(default=None, compare=False)
     judged_by: Options | None = None
     off: bool = False
     own: Mapping[str, Any] = field(default_factory=dict)

@@ -20,10 +20,11 @@ from detector.corpus.compression import compression_of
 from detector.corpus.containers import is_supported, supported
 from detector.corpus.digests import DigestSet
 from detector.corpus.ignore import IgnorePatterns, is_pattern
-from detector.corpus.locations import is_remote, printable_path
+from detector.corpus.lakes import lake_problem
+from detector.corpus.locations import is_chained, is_remote, printable_path
 from detector.corpus.options import FileId, ReadOptions
 from detector.corpus.read_log import ReadLog
-from detector.corpus.remote import canonical
+from detector.corpus.remote import CHAINED, canonical
 from detector.corpus.remote_paths import is_listed, list_files
 from detector.errors import ConfigError, SourceError
 
@@ -42,6 +43,8 @@ def expand(paths: Sequence[str], options: ReadOptions, log: ReadLog) -> Iterator
     for path in paths:
         if path == STDIN:
             yield path
+        elif is_chained(path):
+            yield SourceError(printable_path(path), CHAINED)
         elif is_remote(path):
             yield from search.remote(path)
         elif not path.strip():
@@ -181,6 +184,9 @@ class _Search:
                 entries = sorted(scan, key=lambda entry: entry.name)
         except OSError as error:
             yield SourceError(printable_path(folder), os_problem(error)), None
+            return
+        if problem := lake_problem(folder, (entry.name for entry in entries)):
+            yield SourceError(printable_path(folder), problem, kind=problem), None
             return
         rules = None if self._options.gitignored else _rules_of(os.path.abspath(folder), above)
         for entry in entries:

@@ -15,18 +15,19 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import BinaryIO
 
-from detector.corpus.changes import Changes
 from detector.corpus.compression import BrokenStreamError, compression_of
 from detector.corpus.containers import Read, reader_of, supported
 from detector.corpus.digests import DigestSet
 from detector.corpus.input import Input
-from detector.corpus.locations import is_remote, printable_path, without_query
-from detector.corpus.options import ReadOptions
+from detector.corpus.locations import is_remote, is_web, printable_path, without_query
+from detector.corpus.options import ChangeFilter, ReadOptions
 from detector.corpus.paths import STDIN, expand, os_problem
 from detector.corpus.read_log import ReadLog
 from detector.corpus.record import Record
+from detector.corpus.remote import exists
 from detector.corpus.standard_input import find_reader, recognise
 from detector.errors import ConfigError, SourceError
 from detector.report import OFF
@@ -86,7 +87,7 @@ def _is_unchanged(path: str, options: ReadOptions, log: ReadLog) -> bool:
 
 
 def _read_file(
-    path: str, reader: Read, options: ReadOptions, log: ReadLog, changes: Changes | None
+    path: str, reader: Read, options: ReadOptions, log: ReadLog, changes: ChangeFilter | None
 ) -> Iterator[Record]:
     records = read_input(Input(path, printable_path(path)), reader, options, log)
     if changes is None or is_remote(path):
@@ -141,6 +142,10 @@ def _is_stream(path: str) -> bool:
 
 def why_not_read(path: str) -> str:
     """Say why there is no reader for a path."""
+    if is_remote(path) and not is_web(path):  # what does not exist in a store is no folder, however it is spelt
+        with suppress(OSError):
+            if not exists(path):
+                return "no such file or folder"
     if not is_remote(path) and not os.path.lexists(path):
         return "no such file or directory"
     if not is_remote(path) and not os.path.exists(path):

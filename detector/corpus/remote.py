@@ -16,10 +16,12 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import Any, BinaryIO, TypeVar, cast
 
-from detector.corpus.locations import is_web, scheme_of
+from detector.corpus.locations import is_chained, is_web, scheme_of
 from detector.corpus.remote_errors import RemoteError, translate
 
 Result = TypeVar("Result")
+
+CHAINED = "an address with :: in it, as of a member of an archive, is not supported; name the file itself, unpacked"
 
 _WAITS = (0.5, 1.0, 2.0, 4.0)  # seconds before each further try
 _SILENCE = logging.NullHandler()
@@ -46,6 +48,8 @@ _VERSIONS = (
 def filesystem(path: str) -> tuple[Any, str]:
     """Return the file system of an address, and the path in it. Raise OSError where a package is missing."""
     scheme = scheme_of(path) or ""
+    if is_chained(path):
+        raise RemoteError(CHAINED)
     try:
         from fsspec.core import url_to_fs
     except ImportError:

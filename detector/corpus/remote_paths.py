@@ -13,6 +13,7 @@ from typing import Any
 
 from detector.corpus.containers import is_supported
 from detector.corpus.ignore import IgnorePatterns
+from detector.corpus.lakes import lakes_among
 from detector.corpus.locations import is_web, printable_path
 from detector.corpus.options import ReadOptions
 from detector.corpus.read_log import ReadLog
@@ -38,7 +39,13 @@ def list_files(
     fs, inner = filesystem(path)
     exclude = IgnorePatterns(options.exclude)
     top = inner if attempt(lambda: fs.isdir(inner)) else folder_above(inner)
-    for name in sorted(set(_find(fs, inner))):
+    names = sorted(set(_find(fs, inner)))
+    lakes = lakes_among(names)
+    for folder, problem in lakes.items():
+        yield SourceError(printable_path(fs.unstrip_protocol(folder)), problem, kind=problem)
+    for name in names:
+        if any(name.startswith(f"{folder}/") for folder in lakes):
+            continue
         below = name.removeprefix(top.rstrip("/")).lstrip("/")
         parts = below.split("/")
         if any(part in ("", ".", "..") for part in parts):

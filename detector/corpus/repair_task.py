@@ -8,6 +8,7 @@ as it is, since its edits could not be undone exactly.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from detector.corpus.filter_checks import check_columns, check_no_field, check_t
 from detector.corpus.locations import is_remote, is_web
 from detector.corpus.record import Record
 from detector.corpus.remote import exists, read_whole
+from detector.corpus.resume import RunFolder
 from detector.corpus.score_log import Entry, make_entry
 from detector.corpus.shards import Shard
 from detector.corpus.writers import Format, format_for
@@ -122,6 +124,10 @@ class UndoTask(_Rewriting):
     def more_outputs(self, shard: Shard, relative: str) -> list[str]:
         return []
 
+    def use(self, shards: Sequence[Shard]) -> list[Shard]:
+        """Return the shards, each to be read as it was when it was repaired, where its folder tells."""
+        return [shard if (own := _settings_then(shard)) is None else shard.read_as(own) for shard in shards]
+
     def check(self, shard: Shard) -> None:
         if shard.container is None and is_web(shard.path):
             raise ConfigError(f"{shard.name}: its edits stand in a file beside it; copy both here first")
@@ -161,6 +167,19 @@ class UndoTask(_Rewriting):
 
 class _FieldError(Exception):
     """A record has no edits; the message is for a person."""
+
+
+def _settings_then(shard: Shard) -> Mapping[str, Any] | None:
+    """Return the settings of its own that a shard was repaired with; None where no run left a note of it."""
+    if is_remote(shard.path):
+        return None
+    path = Path(os.path.abspath(shard.path))
+    for folder in path.parents:
+        run = RunFolder(folder, _OUTPUT)
+        if run.path.is_dir() and (marker := run.marker_at(path.relative_to(folder).as_posix())) is not None:
+            settings: Mapping[str, Any] = marker["input"].get("settings", {})
+            return settings
+    return None
 
 
 def unscored(records: Iterator[Record]) -> Generator[tuple[Record, Outcome | None], None, None]:

@@ -97,12 +97,16 @@ class RunFolder:
 
     def finish(self, shard: Shard, marker: Mapping[str, Any]) -> None:
         """Note that a shard is done. A note that a power cut destroys costs no more than writing the outputs again."""
-        write_whole(self._marker(shard), [_encode(marker)], sync=False)
+        write_whole(self._marker_at(shard.relative), [_encode(marker)], sync=False)
 
     def marker(self, shard: Shard) -> dict[str, Any] | None:
         """Return what was noted of a shard that is done."""
+        return self.marker_at(shard.relative)
+
+    def marker_at(self, relative: str) -> dict[str, Any] | None:
+        """Return what was noted of the shard at this path below what all inputs have in common, when it was done."""
         try:
-            return self._read(self._marker(shard))
+            return self._read(self._marker_at(relative))
         except ConfigError:
             return None
 
@@ -127,8 +131,8 @@ class RunFolder:
             )
         return ConfigError(f"{shard.name}: is not the file any more that the run in {self.folder} read. {self._advice}")
 
-    def _marker(self, shard: Shard) -> Path:
-        return self.path / "done" / f"{shard.relative}.json"
+    def _marker_at(self, relative: str) -> Path:
+        return self.path / "done" / f"{relative}.json"
 
     def _read(self, file: Path) -> dict[str, Any] | None:
         try:

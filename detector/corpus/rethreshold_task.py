@@ -17,10 +17,9 @@ from detector.corpus.shards import Shard
 from detector.corpus.stored_scores import Stored, StoredScores
 from detector.errors import ConfigError
 from detector.judge.calibration import Choice
+from detector.options import OPERATING_POINTS
 from detector.report import Outcome
 from detector.rethreshold import rejudge, require_model
-
-READING = ("text_field", "id_field", "text_format", "max_document_size")  # the options of how a text is read
 
 
 @dataclass(frozen=True)
@@ -79,9 +78,9 @@ class RethresholdTask(FilterTask):
         before, now = (_content(found) for found in (marker["input"], shard.fingerprint()))
         if before != now:
             raise ConfigError(f"{shard.name}: is not the file any more that was scored in {self.scores.name}")
-        own = marker["input"].get("settings", {})
-        chosen = {name: own[f"--{name.replace('_', '-')}"] for name in READING if f"--{name.replace('_', '-')}" in own}
-        return replace(shard, options=replace(shard.options, **chosen))
+        points = {f"--{name.replace('_', '-')}" for name in OPERATING_POINTS}  # the one that is asked for holds for all
+        own = {key: value for key, value in marker["input"].get("settings", {}).items() if key not in points}
+        return shard.read_as(own)
 
 
 def unscored(records: Iterator[Record]) -> Generator[tuple[Record, None], None, None]:

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from detector.errors import DetectorError, SourceError, error_type
-from detector.report import Failure, Finding, Grounds, Outcome, Verdict, WindowScore
-from detector.summary import lacks_verdict, read_by_scan_alone
+from detector.report import LIGHT_ENCODER, Failure, Finding, Grounds, Outcome, Verdict, WindowScore
+from detector.summary import encoders_of, lacks_verdict, read_by_scan_alone
 
 _FORMAT = 2
 _SYNC_EVERY = 5.0  # seconds of work that a power cut can cost
@@ -40,7 +40,8 @@ class Entry:
     `threshold` is the one it was judged by, that of its group where `own` says so. `least`, `clipped`, `choices`,
     `section`, `proven`, `verse` and `garbled` are what decides beside the probability (`detector.report.Grounds`), where they
     can decide: `least` is the lower one of `wording` and `unquoted`, `section` the probability of the strongest. `scanned`:
-    the first stage alone read it. `ignored` counts the findings that are ignored, by what ignores them.
+    the first stage alone read it; `light`: it and the light encoder did.
+    `ignored` counts the findings that are ignored, by what ignores them.
     `family` stands for the family that it was traced to: the id of the original, or of one of two siblings.
     `group` is what the run report counts it under. `rest_unread`: nothing of the shard is read after it. `edits` (of
     a repair), `length` (code points of the text) and `corpus` (the record's own name for where it comes from) are kept
@@ -67,6 +68,7 @@ class Entry:
     choices: str | None = None
     section: float | None = None
     scanned: bool = False
+    light: bool = False
     ignored: Mapping[str, int] = field(default_factory=dict)
     proven: str | None = None
     family: str | None = None
@@ -126,6 +128,7 @@ def make_entry(row: int | None, outcome: Outcome, group: str | None, *, with_fin
         threshold=None if outcome.probability is None else outcome.thresholds.spun,
         own=group is not None and outcome.thresholds.group == group,
         scanned=read_by_scan_alone(outcome),
+        light=encoders_of(outcome) == LIGHT_ENCODER,
         ignored={str(by): number for by, number in outcome.ignored.by.items()} if outcome.ignored else {},
         family=None if outcome.evidence is None else outcome.evidence.family(outcome.id),
     )

@@ -38,7 +38,7 @@ from detector.corpus.whole_files import Place, write_file
 from detector.corpus.writers import Format
 from detector.corpus.writers.files import Outputs, output_failed
 from detector.corpus.writers.jsonl import encode
-from detector.corpus.writers.split import Decision, Split
+from detector.corpus.writers.split import Decision, Split, UnwritableError
 from detector.errors import ConfigError, SourceError
 from detector.report import Outcome
 
@@ -86,6 +86,7 @@ class ShardedRun:
         self.run_folder = RunFolder(folder, option)
         self.resumed = False
         self.took_over: list[Path] = []  # folders whose lock was left by a run that is gone
+        self.unwritten: list[UnwritableError] = []  # of shards that are scored and have no outputs
         self.seconds = {"reading": 0.0, "writing": 0.0}  # spent by this process
         self._mirror = mirror or Mirror({})
         self.command = {**command, **task.decisive, **self._mirror.decisive}
@@ -244,7 +245,10 @@ class ShardedRun:
             if not work.log.complete:
                 work.log.end(sync=work.shard.container is not None)
             started = perf_counter()
-            self._write(work)
+            try:
+                self._write(work)
+            except UnwritableError as error:  # the others go on
+                self.unwritten.append(error)
             self.seconds["writing"] += perf_counter() - started
             self._done_bytes += work.shard.size
             if self._watch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -23,6 +23,7 @@ from detector.corpus.remote_paths import base_of
 from detector.errors import ConfigError, SourceError
 from detector.report import OFF
 
+READING = ("text_field", "id_field", "text_format", "max_document_size")  # the options of how a text is read
 _HEAD = 1 << 16  # bytes that are compared with what the file began with before
 
 
@@ -48,6 +49,11 @@ class Shard:
         """The name of the container, or None for a file that holds one document."""
         found = container_of(self.path)
         return found.name if found else None
+
+    def read_as(self, own: Mapping[str, Any]) -> Shard:
+        """Return the shard with settings of its own, as `options.own` has them, in the place of those it has now."""
+        chosen = {name: own[key] for name in READING if (key := f"--{name.replace('_', '-')}") in own}
+        return replace(self, options=replace(self.options, **chosen, own=own, off=bool(own.get("off"))))
 
     def looked_at(self, fields: tuple[str, ...]) -> Shard:
         """Return the shard with records that carry these fields."""
@@ -130,7 +136,8 @@ def _files(paths: Sequence[str], options: ReadOptions, log: ReadLog) -> Iterator
                 raise SourceError(printable_path(found), why_not_read(found))
             yield found
             continue
-        if found == STDIN or (os.path.exists(found) and not os.path.isfile(found)):
+        is_stream = found.startswith("/dev/") or (os.path.exists(found) and not os.path.isfile(found))
+        if found == STDIN or is_stream:  # `/dev/stdin` may lead to a file
             what = "standard input" if found == STDIN else printable_path(found)
             raise ConfigError(f"{what}: a run that can be interrupted reads files; write it to a file first")
         if not os.path.exists(found) or reader_of(found) is None:

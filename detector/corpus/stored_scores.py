@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from detector.corpus.compression import BrokenStreamError
-from detector.corpus.fields import look_up
 from detector.corpus.groups import HOST, host_of
 from detector.corpus.input import Input
 from detector.corpus.lines import read_lines
 from detector.corpus.locations import printable_path
+from detector.corpus.look_up import look_up
 from detector.corpus.paths import os_problem
 from detector.corpus.resume import FOLDER
 from detector.corpus.score_log import FINDINGS_FROM, STRONGEST, SUGGESTIONS, Entry, decisive, read_entries
 from detector.errors import ConfigError, SourceError
-from detector.report import CONTRACT, Evidence, Grounds, Verdict, WindowScore
+from detector.report import CONTRACT, LIGHT_ENCODER, Evidence, Grounds, Status, Verdict, WindowScore
+from detector.summary import DECISIVE, SCAN
 
 SOURCE = "source"  # group by the file that a record stands in
 _MAX_LINE = 1 << 28  # bytes
@@ -159,7 +160,7 @@ def _entry(line: Mapping[str, Any], row: int | None, id: str, group: str | None)
     if lacks_wording:
         told = {"type": "signal", "message": f"{line['source']}: {line['reason']}"}
         return Entry(row, id, words=int(line["words"]), group=group, error=told)
-    thresholds = line["thresholds"]
+    thresholds, scan, wording = (line["thresholds"], *(line["signals"].get(name, {}) for name in (SCAN, DECISIVE)))
     return Entry(
         row,
         id,
@@ -172,6 +173,8 @@ def _entry(line: Mapping[str, Any], row: int | None, id: str, group: str | None)
         **decisive(probability, grounds_of(line["grounds"])),
         threshold=None if probability is None else float(thresholds["spun"]),
         own=group is not None and thresholds["group"] == group,
+        scanned=scan.get("status") == Status.OK and wording.get("status") == Status.NOT_NEEDED,
+        light=wording.get("engine") == LIGHT_ENCODER,
         family=None if line.get("evidence") is None else Evidence(**line["evidence"]).family(id),
     )
 

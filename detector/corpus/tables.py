@@ -93,15 +93,29 @@ class TableKind:
         except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
             if not opened and isinstance(error, OSError) and error.errno is not None:
                 raise
-            told = str(error) if isinstance(error, UnreadableError | BrokenStreamError) else None
-            if isinstance(error, OSError) and error.errno is not None:
-                told = error.strerror
+            told = _known_cause(error)
             if row:
                 problem = told or "the data is damaged from here on"
                 yield _failed(name, row + 1, SourceError(name, problem, row + 1, unit="row", rest_unread=True))
             else:
                 problem = told or f"this is no {self.name} file, or it is damaged or cut off"
                 yield _failed(name, None, SourceError(name, problem, rest_unread=True))
+
+
+def _known_cause(error: Exception) -> str | None:
+    """Say in our words why a table can't be read, None where all that is known is that it can't."""
+    import pyarrow as pa
+
+    if isinstance(error, UnreadableError | BrokenStreamError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.strerror
+    if isinstance(error, pa.ArrowNotImplementedError):
+        problem = f"a column has a type or a compression that pyarrow {pa.__version__} can't read"
+        return f"{problem}, such as whole numbers of 128 bits; write it anew without that column, or with another type"
+    if "decrypt" in str(error):
+        return "this file is encrypted; decrypt it first"
+    return None
 
 
 def _wrong_columns(table: Table, options: ReadOptions) -> str | None:

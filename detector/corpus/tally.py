@@ -33,6 +33,7 @@ class Tally:
 
     words: int = 0
     scanned: int = 0  # records that the first stage alone read
+    light: int = 0  # records that it and the light encoder read
     verdicts: Counter[str] = field(default_factory=Counter)
     destinations: Counter[str] = field(default_factory=Counter)
     unscored: Counter[str] = field(default_factory=Counter)
@@ -53,6 +54,7 @@ class Tally:
         """Count one record. `source` is its file, for a person."""
         self.words += entry.words
         self.scanned += entry.scanned
+        self.light += entry.light
         self.edits += len(entry.edits)
         self.edited += bool(entry.edits)
         self.ignored.update(entry.ignored)
@@ -91,7 +93,7 @@ class Tally:
         self.counted_families += len(new)
 
     def merge(self, other: Tally) -> None:
-        for name in ("words", "scanned", "edits", "edited", "with_ignored"):
+        for name in ("words", "scanned", "light", "edits", "edited", "with_ignored"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("verdicts", "destinations", "unscored", "errors", "ignored"):
             getattr(self, name).update(getattr(other, name))
@@ -129,6 +131,7 @@ class Tally:
             "keep_rate": round(self.destinations["kept"] / self.records, 6) if self.records else None,
             "verdicts": dict(sorted(self.verdicts.items())),
             **({"read_by_scan_alone": self.scanned} if self.scanned else {}),
+            **({"read_by_light_alone": self.light} if self.light else {}),
             **({"families": len(dict.fromkeys(chain(*self.families.values())))} if self.families else {}),
             "unscored": dict(self.unscored.most_common()),
             "errors": dict(self.errors.most_common()),

@@ -1,17 +1,17 @@
 """The plan: stages in order, each of which settles a document or passes it on.
 
-    gates → spintax → scan → wording → findings → typography, names, readability → sections → wording, whole → last reader
+    gates → spintax → scan → wording → findings → typography, names, readability → sections → long documents → last reader
     → grammar → verdict
 
 A stage takes all cases of a batch that nothing has settled yet. What a stage measures stands in `Case.measured`; a case
 is settled by a reason why it has no verdict, or by its judgement. The scan is there where less than the full speed is asked
-for. Grammar costs as much as all the rest, and moves hardly
-any verdict: it is measured where it could move one, and where a person will look.
+for, and then tells the wording signal in which window of a document to begin. Grammar costs as much as all the rest, and
+moves hardly any verdict: it is measured where it could move one, and where a person will look.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Protocol
@@ -27,6 +27,7 @@ from detector.policy.policy import Ignores, Policy
 from detector.report import OFF, SWITCHED_OFF, Grounds, Status, Verdict, WindowScore
 from detector.signals import LongSignal, Measurement, Signal
 from detector.signals.last_reader import LastReader
+from detector.signals.scan.measurement import ScanMeasurement, ScannedSignal
 from detector.signals.wording import WordingMeasurement
 from detector.text.document import Document
 
@@ -34,9 +35,6 @@ NOT_NEEDED = "clean whatever it would have found"
 CERTAINLY_CLEAN, CERTAINLY_SPUN = "clean without a doubt", "spun without a doubt"
 SCANNED = "the first stage passed it by"
 OVERLOOKED = "only the first stage read it: it finds heavy spinning, and overlooks most of the light one"
-#: Log-odds by which a long document that was read in part has to be below `suspect` for the rest to be left unread.
-CLEAN_MARGIN = 1.0
-
 _COSTS = {"wording": "light", "grammar": "grammar"}  # of the light encoder, until what the deep one took is taken out
 
 
@@ -116,12 +114,12 @@ class SignalStage:
         self._signal = signal
         self.cost = _COSTS.get(signal.name, "other signals")
 
-    def _ask(self, documents: Sequence[Document]) -> list[Measurement]:
-        return self._signal.measure(documents)
+    def _ask(self, cases: Sequence[Case]) -> list[Measurement]:
+        return self._signal.measure([case.document for case in cases])
 
     def run(self, cases: Sequence[Case]) -> None:
         wanted = [case for case in cases if self._signal.name not in case.measured]
-        measurements = _measure(self._ask, [case.document for case in wanted]) if wanted else []
+        measurements = _measure(self._ask, wanted) if wanted else []
         for case, measurement in zip(wanted, measurements, strict=True):
             case.add(self._signal.name, measurement)
 
@@ -177,15 +175,21 @@ class ScanStage(SignalStage):
 class WordingStage(SignalStage):
     """Measures the wording. Without it there is no verdict, so a document that it failed on is settled as unscored.
 
-    `whole`: of long documents, too, everything is read.
+    `whole`: of long documents, too, everything is read. A signal that the first stage tells where to begin is told.
     """
 
     def __init__(self, signal: LongSignal, *, whole: bool = False) -> None:
         super().__init__(signal)
         self._long, self._whole = signal, whole
 
-    def _ask(self, documents: Sequence[Document]) -> list[Measurement]:
-        return self._long.measure_whole(documents) if self._whole else self._long.measure(documents)
+    def _ask(self, cases: Sequence[Case]) -> list[Measurement]:
+        documents = [case.document for case in cases]
+        if self._whole:
+            return self._long.measure_whole(documents)
+        if not isinstance(self._long, ScannedSignal):
+            return self._long.measure(documents)
+        found = ((one for one in case.measured.values() if isinstance(one, ScanMeasurement)) for case in cases)
+        return self._long.measure_scanned(documents, [next(some, None) for some in found])
 
     def run(self, cases: Sequence[Case]) -> None:
         super().run(cases)
@@ -225,39 +229,6 @@ class SectionStage:
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
             case.section = find_strongest_section(self._judge, case.document, case.measured)
-
-
-class WholeStage(SignalStage):
-    """Measures the whole of long documents that were measured in part, unless they are clean by a wide margin.
-
-    `later` are the features that are still to come; a document may be clean only whatever they are.
-    """
-
-    def __init__(self, signal: LongSignal, judge: Judge, choices: Choices, later: Collection[str]) -> None:
-        super().__init__(signal)
-        self._long = signal
-        self._judge = judge
-        self._choices = choices
-        self._later = later
-
-    def run(self, cases: Sequence[Case]) -> None:
-        partial = [case for case in cases if case.measured[self._signal.name].unread]
-        highest = self._judge.highest_probabilities([case.features for case in partial], self._later)
-        doubtful = [case for case, bound in zip(partial, highest, strict=True) if not self._is_clean(case, bound)]
-        for case in doubtful:
-            del case.measured[self._signal.name]
-        if doubtful:
-            super().run(doubtful)
-            FindingStage(self._signal, self._judge).run(doubtful)
-            SectionStage(self._judge).run(doubtful)
-
-    def _ask(self, documents: Sequence[Document]) -> list[Measurement]:
-        return self._long.measure_whole(documents)
-
-    def _is_clean(self, case: Case, highest: float) -> bool:
-        section = (case.section and case.section.probability) or 0.0
-        suspect = self._choices.thresholds_of(case.document).suspect
-        return logit(max(highest, section)) < logit(suspect) - CLEAN_MARGIN
 
 
 class LastReaderStage:
@@ -390,12 +361,10 @@ def _engine_of(signal: Signal) -> str | None:
     return engine and str(engine.identifier)
 
 
-def _measure(
-    ask: Callable[[Sequence[Document]], list[Measurement]], documents: Sequence[Document]
-) -> list[Measurement]:
+def _measure(ask: Callable[[Sequence[Case]], list[Measurement]], cases: Sequence[Case]) -> list[Measurement]:
     try:
-        return ask(documents)
+        return ask(cases)
     except Exception as error:
-        if len(documents) == 1:
+        if len(cases) == 1:
             return [Measurement.failed(in_one_line(error))]
-    return [measurement for document in documents for measurement in _measure(ask, [document])]
+    return [measurement for case in cases for measurement in _measure(ask, [case])]

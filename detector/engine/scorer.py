@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from detector.engine.batches import Scored
 from detector.engine.deadline import TimeUpError, time_limit
+from detector.engine.long_documents import LongDocumentStage
 from detector.engine.plan import (
     Case,
     FindingStage,
@@ -19,7 +20,6 @@ from detector.engine.plan import (
     Stage,
     SwitchedOffStage,
     VerdictStage,
-    WholeStage,
     WordingStage,
     run_plan,
 )
@@ -150,7 +150,7 @@ class Scorer:
             finding
             for measurement in case.measured.values()
             for finding in measurement.findings
-            if not covers_mask(document, finding.start, finding.end)
+            if not covers_mask(document.prose, finding.start, finding.end)
         ]
         signals = {signal.name: self._state(case, signal.name) for signal in self.signals}
         ignored = self._ignored(case)
@@ -231,7 +231,8 @@ def open_signals(
     from detector.signals.typography import TypographySignal
     from detector.signals.wording import WordingSignal
 
-    wording = WordingSignal(_read_by(manifest, speed), threads=threads, depth=depth)
+    clean_below = None if speed == "full" else manifest.section("scan").number("clean_below")
+    wording = WordingSignal(_read_by(manifest, speed), threads=threads, depth=depth, clean_below=clean_below)
     signals = [wording, grammar, TypographySignal(), NamesSignal(), ReadabilitySignal(), SpintaxSignal()]
     if last_reader == "lm":
         signals.append(LastReader.load(manifest))
@@ -240,7 +241,7 @@ def open_signals(
 
 def _read_by(manifest: Manifest, speed: Speed) -> Manifest:
     """Return the manifest with the limits by which the deep encoder reads at this speed."""
-    if speed != "fast":
+    if speed == "full":
         return manifest
     wording = {**manifest.section("wording").values, "cascade": manifest.section("scan").section("cascade").values}
     return replace(manifest, settings={**manifest.settings, "wording": wording})
@@ -285,7 +286,7 @@ def plan_stages(
         FindingStage(wording, judge),
         *cheap,
         SectionStage(judge),
-        WholeStage(wording, judge, choices, later),
+        LongDocumentStage(wording, judge, choices, later),
         *asking,
         SwitchedOffStage(grammar),
         last,

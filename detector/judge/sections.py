@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from detector.judge.probability import DIGITS
 from detector.judge.verdict import Judge
-from detector.report import WindowScore
+from detector.report import ReadWindow, WindowScore
 from detector.signals import Measurement
 from detector.text.document import Document
 from detector.text.offsets import Span
@@ -17,16 +17,15 @@ _SECTION_WINDOWS = 3  # windows in a row, some 300 words, that are judged like a
 _LONG_WINDOWS = 5  # windows from which a document is judged by sections, too
 
 
-def score_windows(judge: Judge, document: Document, measured: Mapping[str, Measurement]) -> Iterator[WindowScore]:
+def score_windows(judge: Judge, document: Document, measured: Mapping[str, Measurement]) -> Iterator[ReadWindow]:
     """Yield the score of each window of a document in order; offsets count code points of the document's text."""
     starts = [word.start for word in document.words]
-    long = [window for window in document.windows if _count_between(starts, *window) >= _FEWEST_WORDS]
-    scored = [(window, features) for window in long if (features := _features_of(measured, window))]
-    probabilities = judge.probabilities([features for _, features in scored])
-    by_window = {window: value for (window, _), value in zip(scored, probabilities, strict=True)}
-    for window in document.windows:
-        probability = round(by_window[window], DIGITS) if window in by_window else None
-        yield WindowScore(*document.locate(*window), probability)
+    features = [_features_of(measured, window) for window in document.windows]
+    long = [_count_between(starts, *window) >= _FEWEST_WORDS for window in document.windows]
+    probabilities = iter(judge.probabilities([of for of, enough in zip(features, long, strict=True) if of and enough]))
+    for window, of, enough in zip(document.windows, features, long, strict=True):
+        probability = round(next(probabilities), DIGITS) if of and enough else None
+        yield ReadWindow(*document.locate(*window), probability, bool(of))
 
 
 def find_strongest_section(judge: Judge, document: Document, measured: Mapping[str, Measurement]) -> WindowScore | None:
@@ -34,16 +33,44 @@ def find_strongest_section(judge: Judge, document: Document, measured: Mapping[s
 
     None for short documents.
     """
-    windows = document.windows
-    if len(windows) < _LONG_WINDOWS:
+    if len(document.windows) < _LONG_WINDOWS:
         return None
-    sections = [Span(a.start, b.end) for a, b in zip(windows, windows[_SECTION_WINDOWS - 1 :], strict=False)]
-    scored = [(section, features) for section in sections if (features := _features_of(measured, section))]
+    scored = _score_sections(judge, document, measured)
     if not scored:
         return None
+    probability, number = max(scored)
+    windows = document.windows
+    span = document.locate(windows[number].start, windows[number + _SECTION_WINDOWS - 1].end)
+    return WindowScore(*span, round(probability, DIGITS))
+
+
+def find_odd_windows(
+    judge: Judge, document: Document, measured: Mapping[str, Measurement], above: float, count: int
+) -> list[Span]:
+    """Return the windows (prose offsets) of all sections whose probability is as high as `above`, one section not within
+    another; where there is no such section, those of the strongest one; where none was read, the `count` windows that alone
+    read most as spun. In order of the text."""
+    windows = document.windows
+    chosen: set[int] = set()
+    for probability, number in sorted(_score_sections(judge, document, measured), reverse=True):
+        section = range(number, number + _SECTION_WINDOWS)
+        if (probability >= above or not chosen) and chosen.isdisjoint(section):
+            chosen.update(section)
+    if not chosen:
+        read = [(n, features) for n, window in enumerate(windows) if (features := _features_of(measured, window))]
+        probabilities = judge.probabilities([features for _, features in read])
+        strongest = sorted(zip(probabilities, (n for n, _ in read), strict=True), reverse=True)
+        chosen.update(n for _, n in strongest[:count])
+    return [windows[n] for n in sorted(chosen)]
+
+
+def _score_sections(judge: Judge, document: Document, measured: Mapping[str, Measurement]) -> list[tuple[float, int]]:
+    """Return the probability of each section that was measured, and the number of its first window."""
+    windows = document.windows
+    sections = (Span(a.start, b.end) for a, b in zip(windows, windows[_SECTION_WINDOWS - 1 :], strict=False))
+    scored = [(n, features) for n, section in enumerate(sections) if (features := _features_of(measured, section))]
     probabilities = judge.probabilities([features for _, features in scored])
-    probability, number = max(zip(probabilities, range(len(scored)), strict=True))
-    return WindowScore(*document.locate(*scored[number][0]), round(probability, DIGITS))
+    return list(zip(probabilities, (n for n, _ in scored), strict=True))
 
 
 def _features_of(measured: Mapping[str, Measurement], span: Span) -> dict[str, float]:

@@ -14,17 +14,16 @@ from hashlib import sha256
 from typing import Protocol, TypeVar
 
 from detector.lsp.sections import cut
-from detector.options import Options
 from detector.policy.allow import normal
 from detector.policy.inline import Inline, Region, is_of, read_inline
 from detector.report import Failure, Finding, Outcome, Report, Verdict
-from detector.text.document import Document
+from detector.text.document import Document, OwnOptions
 from detector.text.offsets import Prose, Span
 
 REMEMBERED = 4096  # sections, of some kilobytes each
 _AT_ONCE = 8  # sections, some 0.2 s of a clean text; then somebody may have typed
 Item = TypeVar("Item")
-_Key = tuple[str, Options | None, bool | tuple[str, ...]]  # hash of the text, options of the file, what is ignored
+_Key = tuple[str, OwnOptions | None, bool | tuple[str, ...]]  # hash of the text, options of the file, what is ignored
 
 
 class Scores(Protocol):
@@ -104,7 +103,7 @@ def _ignored_in(inline: Inline, document: Document, span: Span) -> bool | tuple[
     return tuple(sorted(phrases | {rule for region in around for rule in region.rules}))
 
 
-def _as_document(text: str, options: Options | None, ignore: bool | tuple[str, ...]) -> Document:
+def _as_document(text: str, options: OwnOptions | None, ignore: bool | tuple[str, ...]) -> Document:
     """Return the document of a section. Its prose was found with the whole document's format, and is not read again."""
     return Document.from_prose(text, Prose.verbatim(text), source="<section>", options=options, ignore=ignore)
 

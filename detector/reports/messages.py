@@ -10,7 +10,7 @@ from rich.text import Text
 from detector.corpus.problems import Problems
 from detector.corpus.record import Record
 from detector.policy.notes import counts_in_words
-from detector.report import Failure, Origin, Outcome, Status, Verdict
+from detector.report import BOTH_ENCODERS, LIGHT_ENCODER, Failure, Origin, Outcome, Status, Verdict
 from detector.reports.console import VERDICT_STYLE, count, open_console, thresholds_in_words
 from detector.reports.printable import printable, printable_line
 from detector.reports.progress import ScoringProgress
@@ -69,12 +69,19 @@ def print_summary(summary: Summary) -> None:
     if summary.by_group:
         console.print(f"{count(summary.by_group, 'document')} judged by the threshold of their group", soft_wrap=True)
     if summary.scanned or summary.handed_on:
-        read = f"the first stage alone read {count(summary.scanned, 'document')}, the encoders {summary.handed_on:,}"
-        console.print(read, soft_wrap=True)
+        console.print(_readers(summary), soft_wrap=True)
     for line in _states(summary):
         console.print(line, soft_wrap=True)
     for remark in _remarks(summary):
         console.print(Text(printable_line(remark), "yellow"), soft_wrap=True)
+
+
+def _readers(summary: Summary) -> str:
+    """Return who read how many documents, where a first stage read them all."""
+    readers = [("the first stage alone", summary.scanned), ("the light encoder, too", summary.encoders[LIGHT_ENCODER])]
+    readers += [(BOTH_ENCODERS, summary.encoders[BOTH_ENCODERS])]
+    readers += [("the encoders", summary.handed_on - summary.encoders.total())]  # the wording signal failed
+    return "read by " + ", by ".join(f"{name}: {number:,}" for name, number in readers if number)
 
 
 def _verdicts(summary: Summary) -> Text:

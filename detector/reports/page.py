@@ -68,6 +68,8 @@ def summary_of(profile: Mapping[str, Any]) -> str:
         f"{profile['words']:,} words",
     ]
     told += [f"{number:,} {name}" for name, number in parts.items() if number]
+    if readers := readers_in_words(profile):
+        told.append(readers)
     if profile.get("complete") is False:
         told.append("the run is not complete")
     return f'<p class="lead">{escape(" · ".join(told))}</p><figure>{share_bar(parts, _in_words(parts))}</figure>'
@@ -89,6 +91,8 @@ def _lead(profile: Mapping[str, Any]) -> str:
     parts = [f"{profile['records']:,} records, {profile['words']:,} words"]
     if profile.get("keep_rate") is not None:
         parts.append(f"{percent(profile['keep_rate'])} kept")
+    if readers := readers_in_words(profile):
+        parts.append(readers)
     if profile.get("complete") is False:
         parts.append("the run is not complete")
     return escape("; ".join(parts)) + "."
@@ -110,6 +114,18 @@ def _verdicts(profile: Mapping[str, Any]) -> str:
         + _table("Records by verdict", ("Verdict", "Records", "Share"), rows, numbers=(1, 2))
         + (f"<p>Where they went: {_text(went)}.</p>" if went else "")
     )
+
+
+def readers_in_words(profile: Mapping[str, Any]) -> str:
+    """Return who read how many documents alone, and what that may have overlooked; nothing where both encoders could.
+
+    >>> readers_in_words({"read_by_light_alone": 2})
+    'read by the first stage and the light encoder alone: 2'
+    """
+    scanned, light = profile.get("read_by_scan_alone", 0), profile.get("read_by_light_alone", 0)
+    alone = [f"the first stage alone: {scanned:,} (it overlooks most of the light spinning)"] if scanned else []
+    alone += [f"the first stage and the light encoder alone: {light:,}"] if light else []
+    return "read by " + ", by ".join(alone) if alone else ""
 
 
 def _parts(profile: Mapping[str, Any]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from detector.report import Verdict
 from detector.reports.console import VERDICT_STYLE, count, open_console
-from detector.reports.page import interval, percent, place
+from detector.reports.page import interval, percent, place, readers_in_words
 from detector.reports.printable import printable_line
 
 _SHOWN = 10
@@ -41,6 +41,8 @@ def _lines(profile: Mapping[str, Any]) -> Iterator[Text]:
     thresholds = profile.get("thresholds") or {}
     if known := [f"{name} from {thresholds[name]:g}" for name in ("spun", "suspect") if name in thresholds]:
         yield Text(", ".join(known))
+    if readers := readers_in_words(profile):
+        yield Text(readers)
     if families := profile.get("families"):
         yield Text(f"traced to {count(families, 'family', 'families')}")
     yield from _histogram(profile["histogram"])

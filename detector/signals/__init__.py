@@ -153,6 +153,13 @@ class Signal(Protocol):
 class LongSignal(Signal, Protocol):
     """A signal that `measure`s long documents in part where that tells enough: its measurements have `unread` windows."""
 
+    def measure_closer(
+        self, documents: Sequence[Document], measured: Sequence[Measurement], windows: Sequence[Sequence[Span]]
+    ) -> list[Measurement]:
+        """Return the measurements of documents in part, some windows of each (prose offsets) read with more effort; as they
+        are where the signal has no more effort to make."""
+        ...
+
     def measure_whole(self, documents: Sequence[Document]) -> list[Measurement]:
         """Return a measurement of all of each document, in order."""
         ...

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import Protocol
 
 from detector.errors import ItemError, kind_of
 from detector.text.offsets import Prose, Span
@@ -20,21 +22,33 @@ from detector.text.segments import (
     sentences,
 )
 
-if TYPE_CHECKING:
-    from detector.options import Options
+
+class OwnOptions(Protocol):
+    """What may hold for one document instead of for the run: a threshold, however it is chosen, and grammar `off`."""
+
+    @property
+    def grammar(self) -> str: ...
+    @property
+    def threshold(self) -> float | None: ...
+    @property
+    def max_fpr(self) -> float | None: ...
+    @property
+    def calibration(self) -> str | os.PathLike[str] | None: ...
+
+
+_SPAN = partial(tuple.__new__, Span)  # of a pair; a third of what calling `Span` takes, for each word of each document
 
 
 @dataclass(frozen=True)
 class Document:
     """One text to be judged. Make it with `from_text`.
 
-    `id` is unique within a run where the input makes it so; `source` names the file (and record) for a person; `format`
-    is how the text is read, a name in `detector.text.formats`; `remarks` are what whoever got the text wants said (a
-    guessed encoding, replacement characters); `group` is what a calibration by group finds its threshold by; `options`
-    hold for this document instead of the detector's where they can: the threshold however it is chosen, and grammar
-    `off`. `is_file`: the text is a whole file, whose directives hold. `ignore` is what the record itself says is to be
-    ignored: phrases and rules, or True for all of it. `off`: the document is not to be judged. The text is read when its
-    prose is first asked for, and once.
+    `id` is unique within a run where the input makes it so; `source` names the file (and record) for a person; `format` is
+    how the text is read, a name in `detector.text.formats`; `remarks` are what whoever got the text wants said (a guessed
+    encoding, replacement characters); `group` is what a calibration by group finds its threshold by; `options` hold for
+    this document instead of the detector's. `is_file`: the text is a whole file, whose directives hold. `ignore` is what
+    the record itself says is to be ignored: phrases and rules, or True for all of it. `off`: the document is not to be
+    judged. The text is read when its prose is first asked for, and once.
     Documents may be shared by threads and pickled; a pickle holds the text and not what was read.
     """
 
@@ -44,7 +58,7 @@ class Document:
     format: str = "plain"
     remarks: tuple[str, ...] = ()
     group: str | None = None
-    options: Options | None = None
+    options: OwnOptions | None = None
     is_file: bool = False
     ignore: bool | tuple[str, ...] = ()
     off: bool = False
@@ -64,7 +78,7 @@ class Document:
         format: str = "auto",
         notes: tuple[str, ...] = (),
         group: str | None = None,
-        options: Options | None = None,
+        options: OwnOptions | None = None,
         is_file: bool = False,
         ignore: bool | tuple[str, ...] = (),
         off: bool = False,
@@ -92,7 +106,7 @@ class Document:
         *,
         id: str = "text",
         source: str = "<text>",
-        options: Options | None = None,
+        options: OwnOptions | None = None,
         ignore: bool | tuple[str, ...] = (),
     ) -> Document:
         """Return the document of a text whose prose is known already, `prose`; a pickle of it is read as plain text."""
@@ -126,7 +140,7 @@ class Document:
     @cached_property
     def words(self) -> tuple[Span, ...]:
         """Word spans, in prose offsets."""
-        return tuple(Span(*match.span()) for match in WORD.finditer(self.prose.text))
+        return tuple(map(_SPAN, map(re.Match.span, WORD.finditer(self.prose.text))))
 
     @cached_property
     def sentences(self) -> tuple[Span, ...]:

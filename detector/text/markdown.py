@@ -27,6 +27,8 @@ _FRONT_MATTER = re.compile(
     r"(---|\+\+\+)[ \t]*\r?\n(?![ \t]*\r?\n)(?:.*?\n)??(?:\1|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL
 )
 _LINE_END = re.compile(r"\r\n|\r|\n|\Z")
+# A table to its writer, though to no reader: programs that make Markdown forget the row of dashes where there is a caption.
+_ROWS = re.compile(r"(?:\|[^\n|]*){2,}\|[ \t]*(?:\n[ \t]*(?:\|[^\n|]*){2,}\|[ \t]*)+")
 
 
 class _Line(NamedTuple):
@@ -78,6 +80,8 @@ class _Extraction:
                 in_table = 0
             elif token.type == "inline" and in_table:
                 in_table += len(token.content.split())
+            elif token.type == "inline" and _ROWS.fullmatch(token.content):
+                self._tally.add("table", len(token.content.split()))
             elif token.type == "inline" and token.map:
                 self._block(token.content, token.map, tracer.marks(token.content))
             elif token.type == "code_block" and token.map:

@@ -17,7 +17,6 @@ from functools import lru_cache
 from heapq import merge
 from typing import NamedTuple
 
-from detector.text.document import Document
 from detector.text.offsets import Prose, ProseBuilder, Span
 from detector.text.spintax import groups, not_chosen
 
@@ -205,10 +204,10 @@ class _Carrier:
             self._position = stop
 
 
-def covers_mask(document: Document, start: int, end: int) -> bool:
-    """Tell whether `document.text[start:end]` overlaps something that was masked."""
+def covers_mask(prose: Prose, start: int, end: int) -> bool:
+    """Tell whether these code points of the text that prose is of overlap something that was masked."""
     return any(
         piece.source_start < end and start < piece.source_end
-        for piece in document.prose.pieces
-        if not piece.verbatim and document.prose.text[piece.prose_start : piece.prose_end] == MASK
+        for piece in prose.pieces
+        if not piece.verbatim and prose.text[piece.prose_start : piece.prose_end] == MASK
     )

@@ -45,7 +45,9 @@ _IN_CODE = frozenset(
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text as they stand in the sets here."""
-    return [word.lower().replace("’", "'") for word in WORD.findall(text)]
+    words = WORD.findall(text)
+    # All at once, which is several times quicker; no word has a line's end in it.
+    return "\n".join(words).lower().replace("’", "'").split("\n") if words else []
 
 
 def share(words: Sequence[str], small: frozenset[str] = SMALL) -> float:

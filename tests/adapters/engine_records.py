@@ -12,7 +12,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "corpus"))
 from commands import caller
 from filter_process import WordScorer
 
-from detector import Options
+from detector import Options, model_files
+from detector.judge.calibration_file import Calibration, GroupPoint, Groups, write_calibration
+from detector.report import ModelInfo
 
 LIGHT = Options(grammar="off", wording="light")
 DOCUMENTS = Path(__file__).parents[1] / "cases/documents"
@@ -81,17 +83,42 @@ def write_shards(folder: Path, records: list[dict[str, Any]], times: int = 1) ->
     return made
 
 
+def calibration(**groups: float) -> Calibration:
+    """Return one made by the light encoder, with a threshold for some groups of the field `id`."""
+    manifest = model_files.read_manifest(model_files.locate())
+    model = ModelInfo(manifest.version, manifest.sha256)
+    points = {name: GroupPoint(400, threshold, 1, 0.0095) for name, threshold in groups.items()}
+    by_id = Groups("id", 100.0, points) if groups else None
+    return Calibration("0.2.0", model, "light", "off", {"none": 500}, 0.01, 500, 0, 0, 0.97, 1, 0.0095, by_id)
+
+
+def write_settings(folder: Path) -> None:
+    """Choose a calibration by source for all files, and for some of them another one, a threshold, and nothing."""
+    for name, made in (("all", calibration(**{"review-002": 0.99999})), ("b", calibration(**{"spun-1": 0.999999}))):
+        with (folder / f"{name}.json").open("w", encoding="utf-8") as stream:
+            write_calibration(made, stream)
+    (folder / "in/detector.toml").write_text(
+        'calibration = "../all.json"\n[[overrides]]\nfiles = ["b.parquet"]\ncalibration = "../b.json"\n'
+        '[[overrides]]\nfiles = ["c.jsonl"]\nthreshold = 0.01\n[[overrides]]\nfiles = ["d.jsonl"]\noff = true\n',
+        encoding="utf-8",
+    )
+    samples = SAMPLES.read_bytes()
+    for name in ("c.jsonl", "d.jsonl"):
+        (folder / "in" / name).write_bytes(samples)
+
+
 def outputs(folder: Path) -> dict[str, bytes]:
+    """Return what is written, and the score logs, by which a run goes on."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and ".unspun" not in path.parts and path.name not in ("run.json", "run.html")
+        if path.is_file() and (".unspun" not in path.parts or "scores" in path.parts) and path.stem != "run"
     }
 
 
 def filter_by(engine: str, tmp_path: Path, capsys: Any) -> dict[str, bytes]:
     target = tmp_path / engine
-    options = ["--grammar", "off", "--wording", "light", "--no-config", "--annotate-kept", "--jobs", "2"]
+    options = ["--grammar", "off", "--wording", "light", "--annotate-kept", "--jobs", "2"]
     folders = ["--kept", str(target / "kept"), "--rejected", str(target / "rejected")]
     ended = caller(capsys)("filter", "--engine", engine, *options, *folders, str(tmp_path / "in"))
     assert ended.code == 0, ended.err

@@ -127,6 +127,7 @@ def test_the_fingerprint_has_what_decides_and_nothing_else(monkeypatch: pytest.M
     assert before == fingerprint(jobs=2) == fingerprint(document_timeout=5)
     assert TextScorer(Options(grammar="off"), threads=4).fingerprint == before
     others = [fingerprint(threshold=0.5), fingerprint(wording="light"), fingerprint(grammar="embedded")]
+    others += [fingerprint(last_reader="lm"), fingerprint(speed="fast")]
     others.append(TextScorer(Options(grammar="off"), text_format="html").fingerprint)
     with monkeypatch.context() as patched:
         patched.setattr(scoring, "__version__", "0.2.1")
@@ -134,7 +135,7 @@ def test_the_fingerprint_has_what_decides_and_nothing_else(monkeypatch: pytest.M
     manifest = model_files.read_manifest(model_files.locate())
     monkeypatch.setattr(model_files, "read_manifest", lambda folder: _with_hash(manifest, "f" * 64))
     others.append(fingerprint())
-    assert len({before, *others}) == 7
+    assert len({before, *others}) == 9
 
 
 def _with_hash(manifest: Any, sha256: str) -> Any:

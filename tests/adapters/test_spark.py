@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_records import LIGHT, filter_by, without_errors, write_shards
+from engine_records import LIGHT, filter_by, without_errors, write_settings, write_shards
 
 from detector.adapters import TextScorer
 from detector.adapters.spark import Scorer, score
@@ -59,9 +59,10 @@ def test_the_command_writes_the_same_bytes(
     spark: Any, records: list[dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_shards(tmp_path / "in", records, 8)
+    write_settings(tmp_path)
     made = filter_by("spark", tmp_path, capsys)
     assert made == filter_by("local", tmp_path, capsys)
-    assert len(made) == 4
+    assert len(made) == 12
 
 
 def test_documents_come_back_in_order_and_some_are_read_ahead(spark: Any) -> None:

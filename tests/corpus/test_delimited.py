@@ -11,6 +11,7 @@ from corpus_files import only, outcomes, problem, write
 
 from detector.corpus.options import ReadOptions
 from detector.corpus.reading import read
+from detector.errors import SourceError
 
 
 def table(*rows: list[object], **format: str) -> str:
@@ -125,3 +126,31 @@ def test_a_wrong_separator_does_not_print_the_text() -> None:
     write("a.csv", "x" * 1_000 + "\n")
     (message,) = outcomes("a.csv")
     assert message == f"a.csv: no column 'text' (columns: {'x' * 40}…); choose one with --text-field"
+
+
+def test_a_quote_that_a_backslash_escapes_is_an_error_of_its_row() -> None:
+    """As Spark writes it. What is valid with quotes doubled is read so."""
+    rows = [
+        '1,"C:\\dir\\"',
+        '2,"He said ""no\\"", then"',
+        '3,"He said \\"no\\", then"',
+        '4,plain \\" text',
+        '5,"ends \\"so\\""',
+    ]
+    write("a.csv", "id,text\n" + "\n".join(rows) + "\n")
+    first, second, third, fourth, fifth = read(["a.csv"])
+    assert [record.document and record.document.text for record in (first, second, fourth)] == [
+        "C:\\dir\\",
+        'He said "no\\", then',
+        'plain \\" text',
+    ]
+    for record in (third, fifth):
+        assert "a quote within quotes has a backslash before it" in str(record.error)
+
+
+def test_after_a_cell_with_such_a_quote_that_goes_on_nothing_is_read() -> None:
+    write("a.csv", 'id,text\n1,A\n2,"He said \\"no\\",\nand left"\n3,B\n')
+    one, error = read(["a.csv"])
+    assert one.document is not None
+    assert isinstance(error.error, SourceError)
+    assert error.error.rest_unread

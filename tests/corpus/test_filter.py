@@ -15,6 +15,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 from corpus_files import line, write
@@ -288,6 +289,67 @@ def test_a_parquet_table_comes_out_as_it_went_in(filter: Filter, codec: str) -> 
         assert metadata.row_group(0).num_rows <= 64
 
 
+@pytest.mark.parametrize("options", [(), ("--field", "")], ids=["annotated", "as they were"])
+def test_a_column_without_a_name_is_kept(filter: Filter, options: tuple[str, ...]) -> None:
+    """pandas writes its index so."""
+    made = pa.table([[0, 1], ["A", "B [spun]"]], ["", "text"])
+    write("in/a.csv", ",text\n0,A\n1,B [spun]\n")
+    write("in/b.jsonl", '{"": 0, "text": "A"}\n{"": 1, "text": "B [spun]"}\n')
+    parquet.write_table(made, "in/c.parquet")
+    with pa.ipc.new_file("in/d.arrow", made.schema) as file:
+        file.write(made)
+    assert filter("in", *options).code == 0
+    assert files("out/kept")["a.csv"] == b",text\n0,A\n"
+    assert files("out/rejected")["a.csv"].splitlines()[1].startswith(b"1,B [spun]")
+    assert files("out/kept")["b.jsonl"] == b'{"": 0, "text": "A"}\n'
+    for name, row in (("kept", 0), ("rejected", 1)):
+        for table in (
+            parquet.read_table(f"out/{name}/c.parquet"),
+            pa.ipc.open_file(files(f"out/{name}")["d.arrow"]).read_all(),
+        ):
+            assert table.select(["", "text"]).equals(made.slice(row, 1))
+
+
+def test_the_first_lz4_of_parquet_becomes_the_second(filter: Filter) -> None:
+    """Spark and arrow-rs write it; pyarrow reads it, and has no name for it."""
+    made = pa.table({"text": ["A", "B [spun]"]})
+    stream = io.BytesIO()
+    parquet.write_table(made, stream, compression="lz4")
+    second, first = b"\x18\x04text\x15\x0e", b"\x18\x04text\x15\x0a"  # in the footer: the column and its codec, 7 or 5
+    write("in/a.parquet", stream.getvalue().replace(second, first))
+    assert parquet.ParquetFile("in/a.parquet").metadata.row_group(0).column(0).compression == "UNKNOWN"
+    assert filter("in").code == 0
+    assert parquet.read_table("out/kept/a.parquet").equals(made.slice(0, 1))
+    assert parquet.ParquetFile("out/kept/a.parquet").metadata.row_group(0).column(0).compression == "LZ4"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("interval 1 day", "the column 'v' is of type INTERVAL"),
+        ("[interval 1 day]", "the column 'v.list.element' is of type INTERVAL"),
+        ("5::variant", "the column 'v' is of type VARIANT"),
+    ],
+)
+def test_a_type_that_would_come_out_as_bytes_is_refused(filter: Filter, value: str, said: str) -> None:
+    Path("in").mkdir()
+    duckdb.sql(f"copy (select 'A' as text, {value} as v) to 'in/a.parquet'")
+    ended = filter("in")
+    assert ended.code == 2
+    assert said in ended.err
+    assert not files("out/kept")
+    assert filter("in", "--to", "jsonl", "--restart").code == 0
+
+
+def test_times_with_a_zone_stay_so(filter: Filter) -> None:
+    Path("in").mkdir()
+    duckdb.sql("copy (select 'A' as text, '10:30:00+01'::timetz as v) to 'in/a.parquet'")
+    duckdb.sql("copy (select 'A' as text, '10:30:00'::time as v) to 'in/b.parquet'")
+    assert filter("in").code == 0
+    kept = [duckdb.sql(f"select v::varchar, typeof(v) from 'out/kept/{name}.parquet'").fetchall() for name in "ab"]
+    assert kept == [[("09:30:00+00", "TIME WITH TIME ZONE")], [("10:30:00", "TIME")]]
+
+
 def test_a_table_without_rows_keeps_its_columns(filter: Filter) -> None:
     Path("in").mkdir()
     parquet.write_table(nested_table(0), "in/a.parquet")
@@ -331,12 +393,20 @@ def test_json_lines_become_parquet_and_come_back(filter: Filter) -> None:
     assert [(one["id"], one["text"], one["n"]) for one in back] == [("a", "A", None), ("d", "D é", None)]
 
 
-def test_a_column_of_several_types_is_refused_in_words(filter: Filter) -> None:
+def test_a_column_of_several_types_is_told_and_the_other_files_are_written(filter: Filter) -> None:
     write("in/a.jsonl", line(text="A", x=1) + line(text="B", x="one"))
-    ended = filter("in", "--to", "parquet")
-    assert ended.code == 2
-    assert "several types" in ended.err
-    assert "--to jsonl.zst" in ended.err
+    write("in/b.jsonl", line(text="A", x=1) * 1001 + line(text="B", x=0.5))
+    write("in/c.jsonl", line(text="A", x=1) * 1001 + line(text="B", x=[1]))
+    for _ in range(2):
+        ended = filter("in", "--to", "parquet")
+        assert ended.code == 2
+        for name in ("a", "c"):
+            assert f"in/{name}.jsonl: the field 'x' holds values of several types" in ended.err
+        assert "do this file apart, with --to jsonl.zst" in ended.err
+        assert parquet.read_table("out/kept/b.parquet")["x"].to_pylist()[-2:] == [1.0, 0.5]
+        assert set(files("out/kept")) == {"b.parquet"}
+        assert report()["complete"] is False
+    assert ended.scored == 0
 
 
 def test_parquet_becomes_json_lines(filter: Filter) -> None:
@@ -429,12 +499,12 @@ def test_a_file_that_changes_meanwhile_is_told(filter: Filter, monkeypatch: pyte
     assert files("out/kept")
 
 
-@pytest.mark.parametrize("arguments", [("-",), ("nowhere",), ("in/*.jsonl",), ("in/a.xyz",)])
-def test_what_leads_to_nothing_is_refused_before_anything_is_written(
-    filter: Filter, arguments: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize("path", ["-", "/dev/stdin", "nowhere", "in/*.jsonl", "in/a.xyz"])
+def test_what_leads_to_nothing_is_refused_before_anything_is_written(filter: Filter, path: str) -> None:
     write("in/a.xyz")
-    assert filter(*arguments).code == 2
+    ended = filter(path)
+    assert ended.code == 2
+    assert ("write it to a file first" in ended.err) == (path in ("-", "/dev/stdin"))
     assert not Path("out").exists()
 
 
@@ -490,6 +560,7 @@ def test_a_run_that_is_done_scores_nothing_again(filter: Filter) -> None:
         (("--field", "x"), "--field unspun, now it is x"),
         (("--suspect", "out/s"), "--suspect none, now it is ../s"),
         (("--annotate-kept",), "--annotate-kept false, now it is true"),
+        (("--last-reader", "lm"), "--last-reader none, now it is lm"),
     ],
 )
 def test_other_options_are_refused(filter: Filter, option: tuple[str, ...], said: str) -> None:
@@ -502,6 +573,25 @@ def test_other_options_are_refused(filter: Filter, option: tuple[str, ...], said
     assert "--restart" in ended.err
     assert files("out") == before
     assert filter("in", *option, "--restart").scored == 4
+
+
+# Options that decide nothing about the result: what runs and where, what is told of it, which files there are.
+_UNDECISIVE = {"kept", "errors", "run-report", "exclude", "hidden", "gitignored"}
+_UNDECISIVE |= {"restart", "jobs", "strict", "max-errors", "progress"}
+_UNDECISIVE |= {"document-timeout", "languagetool-url"}  # of a server, what it is stands as the grammar engine
+
+
+def test_every_option_that_decides_is_noted(filter: Filter) -> None:
+    """An option that is new stands in one of the two, or a run goes on with another one."""
+    from detector.option_types import rows
+    from detector.options import Settings
+
+    write("in/a.jsonl", lines(4))
+    write("source.jsonl", lines(1))
+    filter("in", "--trace", "source.jsonl")
+    noted = json.loads(Path("out/kept/.unspun/command.json").read_bytes())
+    taken = {row.key for row in rows(Settings) if "filter" in row.commands}
+    assert taken - {name.removeprefix("--") for name in noted} == _UNDECISIVE
 
 
 def test_another_grammar_engine_is_refused(filter: Filter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+import polars
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from corpus_files import only, outcomes, problem, write
+from pyarrow.parquet import encryption
 
 from detector.corpus.options import ReadOptions
 from detector.corpus.reading import read
@@ -128,6 +130,31 @@ def test_what_is_no_parquet_file_or_cut(cut: int) -> None:
     with open("a.parquet", "rb") as file:
         write("b.parquet", file.read()[:cut])
     assert problem("b.parquet") == "this is no Parquet file, or it is damaged or cut off"
+
+
+def test_a_type_that_pyarrow_does_not_have() -> None:
+    table = polars.DataFrame({"text": ["A"], "wide": polars.Series([1], dtype=polars.Int128)})
+    table.write_parquet("a.parquet")
+    table.write_ipc("a.arrow")
+    table.write_ipc_stream("b.arrow")
+    for name in ("a.parquet", "a.arrow", "b.arrow"):
+        assert problem(name).startswith("a column has a type or a compression that pyarrow")
+
+
+@pytest.mark.parametrize("open_footer", [True, False])
+@pytest.mark.parametrize("column", ["id", "text"])
+def test_a_table_that_is_encrypted(open_footer: bool, column: str) -> None:
+    class Keys(encryption.KmsClient):
+        def wrap_key(self, key: bytes, master: str) -> bytes:
+            return key
+
+    chosen = encryption.EncryptionConfiguration(
+        footer_key="footer", column_keys={"key": [column]}, plaintext_footer=open_footer, double_wrapping=False
+    )
+    keys = encryption.CryptoFactory(lambda connection: Keys())
+    properties = keys.file_encryption_properties(encryption.KmsConnectionConfig(), chosen)
+    written({"id": ["1"], "text": ["A"]}, encryption_properties=properties)
+    assert problem("a.parquet") == "this file is encrypted; decrypt it first"
 
 
 def test_without_pyarrow_the_command_to_install_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,24 @@ def test_patterns_the_shell_left_alone() -> None:
     assert outcomes("d/**") == ["d/a.txt", "d/b/c.txt", "d/e.md"]
 
 
+@pytest.mark.parametrize(
+    ("log", "kind"),
+    [
+        ("_delta_log/00000000000000000000.json", "Delta Lake"),
+        (".hoodie/hoodie.properties", "Hudi"),
+        ("metadata/00000-0a1b2c3d-0000-4000-8000-000000000000.metadata.json", "Iceberg"),
+    ],
+)
+def test_a_folder_whose_log_says_which_files_count_is_not_read(log: str, kind: str) -> None:
+    write(f"d/table/{log}")
+    write("d/table/part-0.jsonl", line(id="deleted", text="A"))
+    write("d/other.jsonl", line(id="other", text="B"))
+    write("d/metadata/notes.metadata.json")
+    problem = f"d/table: is a table of {kind}; rows that were deleted from it are in its folder, too: export it first"
+    assert outcomes("d") == ["other", f"{problem}, or name the files"]
+    assert outcomes("d/table/*.jsonl") == ["deleted"]
+
+
 def test_a_file_with_the_name_of_a_pattern_is_that_file() -> None:
     write("a[1].txt")
     write("a1.txt")

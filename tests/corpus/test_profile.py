@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,16 @@ from detector.corpus.frequent import Borderline, Swaps
 from detector.corpus.score_log import Entry
 from detector.corpus.tally import Tally
 from detector.errors import DocumentError
-from detector.report import Failure, Origin, Outcome, Thresholds
+from detector.report import (
+    BOTH_ENCODERS,
+    LIGHT_ENCODER,
+    Failure,
+    Origin,
+    Outcome,
+    SignalState,
+    Status,
+    Thresholds,
+)
 from detector.reports.page import make_page
 
 HOSTILE = '</title><script>alert(1)</script><img src=x onerror="alert(2)">\u202e\x1b[31m\ud800 \' onmouseover=x'
@@ -53,6 +63,30 @@ def outcomes() -> Iterator[Outcome]:
 
 
 # What is counted
+
+
+@pytest.mark.parametrize(
+    ("states", "told"),
+    [
+        (
+            {"scan": ("ok", None), "wording": ("not needed", None)},
+            "the first stage alone: 1 (it overlooks most of the light",
+        ),
+        ({"scan": ("ok", None), "wording": ("ok", LIGHT_ENCODER)}, "the first stage and the light encoder alone: 1"),
+        ({"scan": ("ok", None), "wording": ("ok", BOTH_ENCODERS)}, ""),
+        ({"wording": ("not needed", None)}, ""),
+    ],
+)
+def test_who_alone_read_a_document_is_told_of_stored_scores(
+    run: Run, states: dict[str, tuple[str, str | None]], told: str
+) -> None:
+    signals = {name: SignalState(Status(status), "", engine) for name, (status, engine) in states.items()}
+    write("s.jsonl", lines([replace(report(0.02, id="a", source="a:1"), signals=signals)]))
+    shown = run("profile", "s.jsonl").out
+    page = make_page({**profile(run, "s.jsonl"), "seconds": {}}, "t")
+    for text in (shown, page):
+        assert ("read by" in text) is bool(told)
+        assert told in text
 
 
 def test_scores_are_counted_by_verdict_reason_and_source(run: Run) -> None:

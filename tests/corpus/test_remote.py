@@ -101,10 +101,21 @@ def test_files_folders_and_patterns_of_an_object_store(bucket: Any) -> None:
     assert next(iter(read(["s3://corpus/a.jsonl"]))).source == "s3://corpus/a.jsonl:1"
 
 
+def test_a_table_of_delta_lake_in_an_object_store_is_not_read_by_its_files(bucket: Any) -> None:
+    record = line(id="a", text="A").encode()
+    bucket.pipe({"corpus/t/_delta_log/00.json": b"{}", "corpus/t/a.jsonl": record, "corpus/t2/a.jsonl": record})
+    problem, id = outcomes("s3://corpus")
+    assert problem.startswith("s3://corpus/t: is a table of Delta Lake")
+    assert id == "a"
+    assert outcomes("s3://corpus/t/*.jsonl") == ["a"]
+
+
 def test_what_is_not_there(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     bucket.pipe("corpus/a.bin", b"x")
     assert outcomes("s3://corpus/none.jsonl") == ["s3://corpus/none.jsonl: no such file"]
     assert outcomes("s3://no-such-bucket/a.jsonl") == ["s3://no-such-bucket/a.jsonl: no such file"]
+    for folder in ("s3://corpus/none/", "s3://corpus/none", "s3://no-such-bucket/"):
+        assert outcomes(folder) == [f"{folder}: no such file or folder"]
     (none,) = outcomes("s3://corpus/*.jsonl")
     assert none.startswith("s3://corpus/*.jsonl: no supported file is there")
     (unknown,) = outcomes("teapot://corpus/a.jsonl")
@@ -563,6 +574,27 @@ def test_errors_and_report_go_elsewhere(filter: Filter, bucket: Any) -> None:
     assert filter("in", *targets).scored == 0
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "zip://a.jsonl::in/a.zip",
+        "zip://*.jsonl::in/a.zip",
+        "simplecache::s3://corpus/a.jsonl",
+        "s3://corpus/a::b.jsonl",
+    ],
+)
+def test_an_address_within_another_is_told(filter: Filter, path: str) -> None:
+    write("in/a.jsonl", line(text="A"))
+    assert [str(record.error) for record in read([path, "in/a.jsonl"])] == [
+        f"{path}: an address with :: in it, as of a member of an archive, is not supported; name the file itself, unpacked",
+        "None",
+    ]
+    for targets in ((path, "--kept", "k", "--rejected", "r"), ("in", "--kept", path, "--rejected", "r", "--work", "w")):
+        ended = filter(*targets, folders=False)
+        assert (ended.code, ended.scored) == (2, 0)
+        assert "an address with :: in it" in ended.err
+
+
 @pytest.mark.parametrize("option", ["--errors", "--run-report"])
 @pytest.mark.parametrize(
     ("place", "said"),
@@ -571,6 +603,7 @@ def test_errors_and_report_go_elsewhere(filter: Filter, bucket: Any) -> None:
         (f"s3://me:{SECRET}@none/a.json", "can't be written (there is no bucket"),
         ("s3://corpus/folder", "s3://corpus/folder: is a folder"),
         ("teapot://corpus/a", "teapot:// is no kind of address"),
+        ("zip://a::s3://corpus/a.zip", "an address with :: in it"),
     ],
 )
 def test_errors_and_report_that_can_not_be_sent(

@@ -25,6 +25,7 @@ from warc_files import capture, members, warc
 from detector.cli import scoring
 from detector.cli.app import app
 from detector.corpus.compression import COMPRESSIONS
+from detector.corpus.writers.parquet import new_parquet
 
 PROCESS = Path(__file__).parent / "filter_process.py"
 ROOT = Path(__file__).resolve().parents[2]
@@ -201,6 +202,18 @@ def test_a_full_disk_is_told_and_gone_on_from(monkeypatch: pytest.MonkeyPatch) -
     assert contents("out") == contents("whole")
 
 
+def test_a_table_that_is_given_up_on_a_full_disk_says_nothing_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pyarrow ends a file that is thrown away, and tells on standard error that its stream is closed."""
+    said: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", said.append)
+    table = pa.table({"text": ["A"]})
+    with open("a.parquet", "wb") as stream:
+        writer = new_parquet(stream, table.schema)
+        writer.write_table(table)
+    del writer
+    assert not said
+
+
 def test_two_runs_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     write_input("in/a.jsonl", records(200))
     run_here("whole", monkeypatch)
@@ -208,7 +221,9 @@ def test_two_runs_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     while not Path("out/kept/.unspun/scores/a.jsonl.jsonl").exists():
         assert first.poll() is None
         time.sleep(0.01)
+    first.send_signal(signal.SIGSTOP)  # so that it is there, however long the second takes to start
     second = subprocess.run(command("out", 0), stderr=subprocess.PIPE, text=True, check=False)
+    first.send_signal(signal.SIGCONT)
     assert second.returncode == 2
     assert f"process {first.pid} on" in second.stderr
     assert first.wait() == 2

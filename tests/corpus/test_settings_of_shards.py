@@ -78,6 +78,15 @@ def test_what_is_switched_off_goes_through_without_a_verdict_and_is_counted(filt
     assert report()["errors"] == {"source": 1}
 
 
+def test_what_is_switched_off_is_judged_by_no_threshold(filter: Filter) -> None:
+    settings(
+        "[[overrides]]\nfiles = ['*.jsonl', '!vendor/']\nthreshold = 0.6\n[[overrides]]\nfiles = ['vendor/']\noff = true\n"
+    )
+    ended = filter("in")
+    assert report()["thresholds"]["spun"] == 0.6
+    assert "in 4 documents" not in ended.err
+
+
 def test_what_is_switched_off_can_be_rejected_like_all_that_has_no_verdict(filter: Filter) -> None:
     filter("in", "--unscored", "reject")
     assert ids("out/rejected/vendor/a.jsonl") == ["calm", "[spun]", "[suspect]", "no text"]
@@ -121,6 +130,10 @@ def test_another_threshold_keeps_what_was_switched_off(filter: Filter, capsys: p
     assert ids("two/rejected/odd.jsonl", "key") == ["[spun]", "[suspect]"]
     assert ids("two/rejected/usual.jsonl") == ["[spun]", "[suspect]"]
     assert ids("two/kept/vendor/a.jsonl") == ["calm", "[spun]", "[suspect]", "no text"]
+    ended = filter("in", "--threshold", "0.6", "--kept", "two/kept", "--rejected", "two/rejected", folders=False)
+    assert ended.scored == 0, ended.err
+    assert "two/kept: going on" in ended.err
+    assert "own settings" not in ended.err
 
 
 def run(command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> Ended:
@@ -138,6 +151,20 @@ def test_nothing_is_repaired_in_what_is_switched_off(
     assert ids("out/odd.jsonl", "body") == ["[spun] ärms"]
     assert ids("out/vendor/a.jsonl", "text") == ["[spun] WINGS"]
     assert run("repair", monkeypatch, capsys, "--undo", "out", "--output", "back").code == 0
+    for name in ("odd.jsonl", "vendor/a.jsonl", "vendor/b.txt"):
+        assert Path("back", name).read_bytes() == Path("in", name).read_bytes()
+
+
+def test_a_repair_is_taken_back_by_the_settings_it_was_made_with(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The patterns are those of the corpus, and match nothing in the folder of the repaired texts."""
+    settings(SETTINGS.replace("odd.jsonl", "in/odd.jsonl").replace("vendor/", "in/vendor/"))
+    write("in/odd.jsonl", line(key=1, body="[spun] WINGS"))
+    write("in/vendor/a.jsonl", line(id=1, text="[spun] WINGS") + line(id="no text") + line(id=2, text=5))
+    assert run("repair", monkeypatch, capsys, "in", "--output", "out").code == 0
+    ended = run("repair", monkeypatch, capsys, "--undo", "out/odd.jsonl", "out/vendor", "--output", "back")
+    assert ended.code == 0, ended.err
     for name in ("odd.jsonl", "vendor/a.jsonl", "vendor/b.txt"):
         assert Path("back", name).read_bytes() == Path("in", name).read_bytes()
 

@@ -161,6 +161,8 @@ def test_the_verdict_is_a_record_after_the_record(filter: Any, name: str) -> Non
     assert record.header + (record.block or b"") + b"\r\n\r\n" == SPUN[1]
     assert about.header.startswith(b"WARC/1.0\r\n")
     assert about.fields["warc-refers-to"] == record.id
+    # An index for replay has one capture of the page.
+    assert about.fields["warc-target-uri"] == "urn:unspun:" + record.fields["warc-target-uri"]
     assert about.fields["warc-date"] == record.fields["warc-date"]
     assert about.fields["content-type"] == "application/json"
     assert about.fields["warc-block-digest"] == "sha1:" + b32encode(sha1(about.block or b"").digest()).decode()

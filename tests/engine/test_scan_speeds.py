@@ -9,7 +9,7 @@ import pytest
 from detector.engine.detector import load
 from detector.engine.plan import OVERLOOKED, SCANNED
 from detector.options import Options
-from detector.report import Report, Status, Verdict, require_reports
+from detector.report import BOTH_ENCODERS, LIGHT_ENCODER, Report, Status, Verdict, require_reports
 from detector.text.document import Document
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -30,6 +30,7 @@ def test_heavy_spinning_is_handed_on_and_found(scanned: dict[str, Report]) -> No
         report = scanned[name]
         assert report.verdict is Verdict.SPUN, name
         assert report.signals["wording"].status is Status.OK
+        assert report.signals["wording"].engine == (LIGHT_ENCODER if name == "spintax" else BOTH_ENCODERS)
         assert report.signals["scan"].status is Status.OK
         assert report.windows
         assert OVERLOOKED not in report.notes

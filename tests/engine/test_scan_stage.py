@@ -14,7 +14,18 @@ from detector.engine.plan import OVERLOOKED, SCANNED, Case, ScanStage
 from detector.errors import ConfigError
 from detector.judge.gates import Gate
 from detector.options import Options
-from detector.report import Grounds, ModelInfo, Report, SignalState, Status, Thresholds, Verdict
+from detector.report import (
+    BOTH_ENCODERS,
+    LIGHT_ENCODER,
+    Grounds,
+    ModelInfo,
+    Report,
+    SignalState,
+    Status,
+    Thresholds,
+    Verdict,
+)
+from detector.reports.messages import print_summary
 from detector.signals import Feature, Measurement
 from detector.signals.spintax import GROUPS, SpintaxSignal
 from detector.summary import Summary, read_by_scan_alone
@@ -98,9 +109,15 @@ def test_one_document_that_breaks_the_stage_does_not_let_others_pass() -> None:
     assert cases[1].measured["scan"].status is Status.FAILED
 
 
-def report(*, scan: bool, wording: Status = Status.NOT_NEEDED, verdict: Verdict = Verdict.CLEAN) -> Report:
+def report(
+    *,
+    scan: bool,
+    wording: Status = Status.NOT_NEEDED,
+    verdict: Verdict = Verdict.CLEAN,
+    encoders: str | None = None,
+) -> Report:
     states = {
-        "wording": SignalState(wording, SCANNED),
+        "wording": SignalState(wording, SCANNED, encoders),
         "grammar": SignalState(Status.NOT_NEEDED, SCANNED, "embedded/1"),
     }
     if scan:
@@ -127,17 +144,29 @@ def test_a_run_counts_who_read_what() -> None:
     assert [read_by_scan_alone(outcome) for outcome in outcomes] == [True, True, False, False]
 
 
-def test_the_counts_of_a_filter_tell_how_many_the_first_stage_alone_read() -> None:
+def test_a_run_says_which_encoders_read_what_the_first_stage_handed_on(capsys: pytest.CaptureFixture[str]) -> None:
+    summary = Summary()
+    for encoders in (LIGHT_ENCODER, LIGHT_ENCODER, BOTH_ENCODERS):
+        summary.add(report(scan=True, wording=Status.OK, encoders=encoders))
+    summary.add(report(scan=True))
+    print_summary(summary)
+    readers = "read by the first stage alone: 1, by the light encoder, too: 2, by both encoders: 1"
+    assert readers in capsys.readouterr().err
+    alone = Summary()
+    alone.add(report(scan=True))
+    print_summary(alone)
+    assert "read by the first stage alone: 1\n" in capsys.readouterr().err
+
+
+def test_the_counts_of_a_filter_tell_who_alone_read_how_many() -> None:
     tally, other = Tally(), Tally()
-    for scan in (True, False):
-        entry = make_entry(
-            1, report(scan=scan, wording=Status.NOT_NEEDED if scan else Status.OK), None, with_findings=False
-        )
+    for one in (report(scan=True), report(scan=True, wording=Status.OK, encoders=LIGHT_ENCODER)):
+        entry = make_entry(1, one, None, with_findings=False)
         assert Entry(**entry.to_dict()) == entry
         tally.add(entry, "kept")
     other.merge(Tally.from_dict(tally.to_dict()))
-    assert other.report()["read_by_scan_alone"] == 1
-    assert "read_by_scan_alone" not in Tally().report()
+    assert (other.report()["read_by_scan_alone"], other.report()["read_by_light_alone"]) == (1, 1)
+    assert not {"read_by_scan_alone", "read_by_light_alone"} & set(Tally().report())
     assert Counter(other.verdicts) == {"clean": 2}
 
 

@@ -79,12 +79,12 @@ def test_a_word_is_found_with_the_soft_hyphens_and_ligatures_in_it() -> None:
 def test_a_finding_across_a_mask_can_be_told() -> None:
     document = Document.from_text("Read http://a.example/page before you ask.")
     assert document.prose.text == f"Read {MASK} before you ask."
-    assert not covers_mask(document, 0, 4)
-    assert covers_mask(document, 0, 10)
-    assert covers_mask(document, 10, 12)
-    assert not covers_mask(document, document.text.index("before"), len(document.text))
+    assert not covers_mask(document.prose, 0, 4)
+    assert covers_mask(document.prose, 0, 10)
+    assert covers_mask(document.prose, 10, 12)
+    assert not covers_mask(document.prose, document.text.index("before"), len(document.text))
 
 
 def test_an_ellipsis_of_the_author_is_no_mask() -> None:
     document = Document.from_text("Well … I do not know.")
-    assert not covers_mask(document, 0, len(document.text))
+    assert not covers_mask(document.prose, 0, len(document.text))

@@ -18,8 +18,8 @@ from detector.corpus.read_log import ReadLog
 from detector.corpus.reading import read_input
 from detector.corpus.record import Record
 from detector.corpus.writers.jsonl import encode
-from detector.corpus.writers.split import Decision, Split
-from detector.errors import ConfigError
+from detector.corpus.writers.parquet import new_parquet
+from detector.corpus.writers.split import Decision, Split, UnwritableError
 from detector.text.offsets import Prose
 
 if TYPE_CHECKING:
@@ -41,13 +41,11 @@ def write_as_jsonl(split: Split) -> None:
 
 def write_as_parquet(split: Split) -> None:
     """Write each record as a row to the file of its destination."""
-    from pyarrow.parquet import ParquetWriter
-
     schema = _schema(split)
     writers: dict[str, tuple[pa.Schema, ParquetWriter]] = {}
     for destination in split.outputs.destinations:
         own = schema.append(split.note_field()) if split.is_annotated(destination) else schema
-        writers[destination] = own, ParquetWriter(split.outputs.open(destination), own, compression="zstd")
+        writers[destination] = own, new_parquet(split.outputs.open(destination), own)
     waiting: dict[str, list[dict[str, Any]]] = {destination: [] for destination in writers}
     for decision, record in _decided(split):
         assert decision.destination is not None
@@ -71,21 +69,31 @@ def _write_rows(to: tuple[pa.Schema, ParquetWriter], rows: list[dict[str, Any]])
 
 
 def _schema(split: Split) -> pa.Schema:
-    """Return the types of the columns. Raise ConfigError where a column has several that do not go together."""
+    """Return the types of the columns. Raise UnwritableError where a column has several that do not go together."""
     import pyarrow as pa
 
     rows = (record.fields for record in _records(split) if record.fields is not None)
-    found = pa.schema([])
-    try:
-        while piece := list(islice(rows, _ROWS)):
-            names = dict.fromkeys(name for fields in piece for name in fields)
-            table = pa.table({name: pa.array([fields.get(name) for fields in piece]) for name in names})
-            found = pa.unify_schemas([found, table.schema], promote_options="permissive")
-    except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
-        raise ConfigError(
-            f"{split.source.name}: a field holds values of several types, which Parquet can't; use --to jsonl.zst"
-        ) from error
-    return pa.schema([pa.field(one.name, pa.string()) if pa.types.is_null(one.type) else one for one in found])
+    found: dict[str, pa.DataType] = {}
+    while piece := list(islice(rows, _ROWS)):
+        for name in dict.fromkeys(name for fields in piece for name in fields):
+            try:
+                found[name] = _wider(found.get(name), pa.array([fields.get(name) for fields in piece]).type)
+            except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
+                raise UnwritableError(
+                    f"{split.source.name}: the field {name!r} holds values of several types, which Parquet can't; do this"
+                    " file apart, with --to jsonl.zst"
+                ) from error
+    return pa.schema([(name, pa.string() if pa.types.is_null(one) else one) for name, one in found.items()])
+
+
+def _wider(before: pa.DataType | None, now: pa.DataType) -> pa.DataType:
+    """Return the type that values of both have. Raise ArrowException where there is none."""
+    import pyarrow as pa
+
+    if before is None:
+        return now
+    both = [pa.schema([("", one)]) for one in (before, now)]
+    return pa.unify_schemas(both, promote_options="permissive").field(0).type
 
 
 def _decided(split: Split) -> Iterator[tuple[Decision, Record]]:

@@ -23,7 +23,8 @@ def write_delimited(split: Split) -> None:
     for table, row in _rows(split):
         if row is None:
             text_column = table.columns.index(split.options.text_field)
-            removed = table.columns.index(split.removed_field) if split.removed_field in table.columns else None
+            if (field := split.removed_field) is not None and field in table.columns:
+                removed = table.columns.index(field)
             header = table.header if removed is None else _remove_cell(table.header, table, removed)
             for destination, output in streams.items():
                 annotated = split.is_annotated(destination)

@@ -25,7 +25,7 @@ class _Member(NamedTuple):
 
 
 def edit_text(line: bytes, field: str, edits: Sequence[Replacement]) -> bytes:
-    """Return the line with a text edited. `field` is looked up as `fields.look_up` does.
+    """Return the line with a text edited. `field` is looked up as `look_up` does.
 
     Raise ValueError if the edits were not made for this text.
     """

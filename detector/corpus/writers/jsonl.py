@@ -35,7 +35,7 @@ def write_jsonl(split: Split) -> None:
 def _changed(split: Split, decision: Decision, line: bytes) -> bytes:
     if edits := split.edits(decision):
         line = edit_text(line, split.options.text_field, edits)
-    if split.removed_field:
+    if split.removed_field is not None:
         line = remove_field(line, split.removed_field)
     annotated = split.is_annotated(decision.destination)
     return add_field(line, split.field_name, split.note(decision)) if annotated else line + b"\n"

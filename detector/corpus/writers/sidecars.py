@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from detector.corpus.score_log import STRONGEST, Entry
 from detector.corpus.writers.jsonl import encode
+from detector.corpus.writers.parquet import new_parquet
 from detector.corpus.writers.split import Split
 from detector.corpus.writers.tables import finding_type
 from detector.report import Verdict
@@ -43,11 +44,10 @@ def write_dolma(split: Split, experiment: str) -> None:
 def write_table(split: Split) -> None:
     """Write a Parquet file of flat columns, which are the same whatever was found."""
     import pyarrow as pa
-    from pyarrow.parquet import ParquetWriter
 
     schema = _schema()
     entries = _entries(split)
-    with ParquetWriter(split.outputs.open(_DESTINATION), schema, compression="zstd") as writer:
+    with new_parquet(split.outputs.open(_DESTINATION), schema) as writer:
         while rows := [_row(entry, split.source.name) for entry in islice(entries, _ROWS)]:
             writer.write_table(pa.Table.from_pylist(rows, schema))
 

@@ -10,7 +10,7 @@ from detector.corpus.input import Input
 from detector.corpus.options import ReadOptions
 from detector.corpus.score_log import Entry
 from detector.corpus.writers.files import Outputs
-from detector.errors import SourceError
+from detector.errors import ConfigError, SourceError
 from detector.restore import Replacement
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ class Changes:
     note_field: Callable[[str], pa.Field] | None = None
     takes_out: bool = False
     edits: Callable[[Entry], Sequence[Replacement]] = lambda entry: ()
+
+
+class UnwritableError(ConfigError):
+    """A shard can't be written in the container that was asked for; others may be."""
 
 
 @dataclass
@@ -92,9 +96,9 @@ class Split:
         return bool(self.field_name) and not self.changes.takes_out and destination in self.changes.annotated
 
     @property
-    def removed_field(self) -> str:
-        """The name of the field that is taken out; empty for none."""
-        return self.field_name if self.changes.takes_out else ""
+    def removed_field(self) -> str | None:
+        """The name of the field that is taken out. A field can have an empty name, as the index has that pandas writes."""
+        return self.field_name if self.changes.takes_out else None
 
     def edits(self, decision: Decision) -> Sequence[Replacement]:
         """Return the edits of a record's text, in order."""

@@ -222,14 +222,19 @@ class _Copy:
 
 
 def _metadata(found: WarcRecord, content: bytes) -> bytes:
-    """Return a record about another one. The same content about the same record gives the same bytes."""
+    """Return a record about another one. The same content about the same record gives the same bytes.
+
+    Its address is one of its own: indexes for replay (CDXJ, WACZ) take metadata in JSON for a capture of its address, and
+    would show it in place of the page.
+    """
     version = found.header.split(None, 1)[0]
     name = uuid.uuid5(uuid.NAMESPACE_OID, (found.header + content).hex())
+    address = found.fields.get("warc-target-uri", "").strip("<>")
     fields = {
         "WARC-Type": "metadata",
         "WARC-Record-ID": f"<urn:uuid:{name}>",
         "WARC-Date": found.fields.get("warc-date"),
-        "WARC-Target-URI": found.fields.get("warc-target-uri"),
+        "WARC-Target-URI": f"urn:unspun:{address}" if address else None,
         "WARC-Refers-To": found.id,
         "WARC-Warcinfo-ID": found.fields.get("warc-warcinfo-id"),
         "WARC-Block-Digest": f"sha1:{b32encode(sha1(content).digest()).decode()}",

@@ -19,7 +19,8 @@ from detector.model_files import Manifest, load_arrays, read_lines, require_leng
 from detector.report import Status
 from detector.signals import Feature, Measurement
 from detector.signals.scan.features import COUNT, summarise
-from detector.signals.scan.network import ARRAYS, WINDOW, Network, cut
+from detector.signals.scan.measurement import ScanMeasurement
+from detector.signals.scan.network import ARRAYS, WINDOW, Floats, Network, Reading, cut
 from detector.signals.scan.phrases import PhraseNumbers
 from detector.signals.scan.words import Ids, Vocabulary
 from detector.text.document import Document
@@ -56,17 +57,29 @@ class Scanner:
 
         A text without words has the lowest there are.
         """
+        return [log_odds for log_odds, _ in self.read(texts)]
+
+    def read(self, texts: Sequence[str]) -> list[tuple[float, Floats]]:
+        """Return the log-odds of each text, and those of each of its words having been put in, in order."""
         # The matrices are small: several threads would wait for each other.
         with self._threads.limit(limits=1, user_api="blas"):
-            return [self.judge(self.features(text), self._classifier) for text in texts]
+            sections = [self._sections(text) for text in texts]
+        return [(self.judge(features, self._classifier), words) for features, words in sections]
 
     def features(self, text: str) -> NDArray[np.float64]:
         """Return what the classifier reads of each section of a text."""
+        return self._sections(text)[0]
+
+    def _sections(self, text: str) -> tuple[NDArray[np.float64], Floats]:
         ids, styles = self._vocabulary.read(text)
         if not len(ids):
-            return np.zeros((0, COUNT))
-        parts = (slice(start, start + size) for start, size in zip(*cut(len(ids), SECTION), strict=True))
-        return np.array([self._summarise(ids[part], styles[part]) for part in parts])
+            return np.zeros((0, COUNT)), np.zeros(0, np.float32)
+        parts = [slice(start, start + size) for start, size in zip(*cut(len(ids), SECTION), strict=True)]
+        readings = [self._network.read(ids[part], styles[part]) for part in parts]
+        features = [
+            self._summarise(reading, ids[part], styles[part]) for reading, part in zip(readings, parts, strict=True)
+        ]
+        return np.array(features), np.concatenate([reading.words for reading in readings])
 
     @staticmethod
     def judge(features: NDArray[np.float64], classifier: Mapping[str, NDArray[Any]]) -> float:
@@ -78,9 +91,9 @@ class Scanner:
         strongest = float((hidden @ c["output"] + c["output_bias"]).max())
         return min(max(strongest - log(len(features)), -LARGEST), LARGEST)
 
-    def _summarise(self, ids: Ids, styles: Ids) -> NDArray[np.float64]:
+    def _summarise(self, reading: Reading, ids: Ids, styles: Ids) -> NDArray[np.float64]:
         known = float((ids < len(self._vocabulary.forms)).mean())
-        return summarise(self._network.read(ids, styles), styles, self._phrases.count(ids), known)
+        return summarise(reading, styles, self._phrases.count(ids), known)
 
 
 class ScanSignal:
@@ -94,10 +107,16 @@ class ScanSignal:
         self._scanner = Scanner(manifest.checked(manifest.section(NAME).text("model")))
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
-        log_odds = self._scanner.log_odds([document.prose.text for document in documents])
+        read = self._scanner.read([document.prose.text for document in documents])
         return [
-            Measurement(Status.OK, f"{len(document.words):,} words", {FEATURES[0].name: round(value, 4)})
-            for document, value in zip(documents, log_odds, strict=True)
+            ScanMeasurement(
+                Status.OK,
+                f"{len(document.words):,} words",
+                {FEATURES[0].name: round(value, 4)},
+                log_odds=value,
+                words=words,
+            )
+            for document, (value, words) in zip(documents, read, strict=True)
         ]
 
     def close(self) -> None:

@@ -8,102 +8,41 @@ read a document.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 
-from detector.model_files import Manifest
+from detector.model_files import Manifest, Settings
 from detector.options import WordingDepth
-from detector.report import Finding, Status
-from detector.signals import Feature, Ignoring, Measurement
+from detector.report import BOTH_ENCODERS, LIGHT_ENCODER
+from detector.signals import Feature, Measurement
+from detector.signals.scan import NAME as SCAN
+from detector.signals.scan import Scanner
+from detector.signals.scan.measurement import ScanMeasurement
 from detector.signals.wording.cascade import READ_EVERYTHING, Cascade
-from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, Evidence, concatenate
-from detector.signals.wording.features import FEATURES, features
-from detector.signals.wording.findings import make_findings
+from detector.signals.wording.evidence import ALL_INPUTS, WORD_INPUTS, concatenate
+from detector.signals.wording.features import FEATURES
 from detector.signals.wording.later import Later
-from detector.signals.wording.mentions import (
-    KnownPhrase,
-    find_quotations,
-    find_suspicious_mentions,
-    inside,
-    leave_out,
-    note_on,
-)
-from detector.signals.wording.neutral import neutralise
-from detector.signals.wording.sampling import first_windows, next_windows
-from detector.signals.wording.scoring import Dictionaries, ScoredDocument, ScoredWindow, Suspect, WordScorer
+from detector.signals.wording.measurement import WordingMeasurement, make_measurement
+from detector.signals.wording.sampling import first_windows, is_long, next_windows
+from detector.signals.wording.scanned import ScannedCourse, course
+from detector.signals.wording.scoring import Dictionaries, ScoredDocument, ScoredWindow, WordScorer
+from detector.signals.wording.seen import SeenWindows
 from detector.text.document import Document
 from detector.text.offsets import Span
+
+__all__ = ["MAX_WINDOWS", "WordingMeasurement", "WordingSignal", "select_windows"]
 
 MAX_WINDOWS = 1000  # some 100,000 words; of longer documents an even selection of windows is read
 
 
-@dataclass(frozen=True)
-class WordingMeasurement(Measurement):
-    """A measurement with the evidence of each word that was read, in order of the prose."""
-
-    evidence: Evidence | None = None
-    prior: float = 0.5
-    quotations: tuple[Span, ...] = ()
-    scored: ScoredDocument | None = None
-    mentions: tuple[Span, ...] = ()
-
-    def without(self, ignoring: Ignoring) -> Measurement:
-        """Return the measurement with ordinary words in the place of ignored ones, and without what is not to be read."""
-        kept = tuple(finding for finding in self.findings if finding not in ignoring.findings)
-        if self.evidence is None:
-            return replace(self, findings=kept)
-        evidence = leave_out(self.evidence, ignoring.unread) if ignoring.unread else self.evidence
-        if not len(evidence) or inside(evidence, ignoring.unremarkable).all():
-            return Measurement.skipped("all its words are ignored")
-        evidence = neutralise(evidence, ignoring.unremarkable, self.scored.neighbour_weight if self.scored else 0.0)
-        return replace(self, features=features(evidence, self.prior), findings=kept, evidence=evidence)
-
-    def find(self, document: Document, log_odds: float) -> tuple[Finding, ...]:
-        """Return the findings in a document, given the log-odds that it was spun; what it only mentions is none."""
-        if self.scored is None:
-            return ()
-        spans = (
-            span
-            for span in self.scored.find_swaps(log_odds)
-            if not any(start <= span.start < end for start, end in self.mentions)
-        )
-        return tuple(make_findings(document, spans, self.scored.scorer.findings, log_odds))
-
-    def suspects(self, count: int) -> list[Suspect]:
-        """Return the words that were most likely swapped, what is only mentioned left out."""
-        if self.scored is None:
-            return []
-        found = self.scored.strongest(count)
-        return [one for one in found if not any(start <= one.start < end for start, end in self.mentions)]
-
-    def with_log_odds(self, changed: Mapping[int, float]) -> WordingMeasurement:
-        """Return the measurement with other log-odds for some words, by where they start in the prose."""
-        if self.evidence is None or self.scored is None:
-            return self
-        evidence = self.evidence.with_log_odds(changed)
-        scored = self.scored.with_log_odds(changed)
-        return replace(self, features=features(evidence, self.prior), evidence=evidence, scored=scored)
-
-    def of_window(self, window: Span) -> dict[str, float] | None:
-        """Return the features of a window, or of several in a row; None where one of them was not read."""
-        if any(window.start <= other.start < window.end for other in self.unread):
-            return None
-        part = self.evidence.between(*window) if self.evidence else None
-        return features(part, self.prior) if part else None
-
-    def outside_quotations(self) -> dict[str, float] | None:
-        """Return the features of the words outside quotation marks; None if these are fewer than half, or all."""
-        if self.evidence is None or not self.quotations:
-            return None
-        outside = leave_out(self.evidence, self.quotations)
-        return features(outside, self.prior) if len(self.evidence) > len(outside) >= len(self.evidence) / 2 else None
-
-
 class WordingSignal:
     """Opens the encoders and dictionaries that a manifest names; `depth` chooses which encoder reads.
+
+    `clean_below`: how little the first stage and the light encoder together suspect in the windows read so far, for the
+    others to be left unread (`scanned`); None is to read them all.
 
     Fork-safe: a forked child opens the encoders again when it first measures. Pickles by the paths of the model files.
     With `auto`, the deep encoder is opened when the first document needs it.
@@ -113,45 +52,100 @@ class WordingSignal:
     name = "wording"
     features: tuple[Feature, ...] = FEATURES
 
-    def __init__(self, manifest: Manifest, *, threads: int, depth: WordingDepth = "deep") -> None:
+    def __init__(
+        self, manifest: Manifest, *, threads: int, depth: WordingDepth = "deep", clean_below: float | None = None
+    ) -> None:
         settings = manifest.section("wording")
         encoders, dictionaries = settings.section("encoders"), Dictionaries.load(manifest, settings)
         shipped = Cascade.from_settings(settings.section("cascade"))
-        self._light = WordScorer.load(manifest, encoders.section("light"), dictionaries, WORD_INPUTS, threads=threads)
+        self._light = _open_scorer(manifest, encoders.section("light"), dictionaries, WORD_INPUTS, threads)
+        self._clean_below = None if depth == "deep" else clean_below  # where the deep one is to read everything
         self.deep_seconds = 0.0  # spent in the deep encoder
         self._cascade = shipped if depth == "auto" else READ_EVERYTHING
-        open_deep = partial(
-            WordScorer.load, manifest, encoders.section("deep"), dictionaries, ALL_INPUTS, threads=threads
-        )
+        open_deep = partial(_open_scorer, manifest, encoders.section("deep"), dictionaries, ALL_INPUTS, threads)
+        # Whether the deep encoder does not read what the light one reads of a long document; where it reads little, it does.
+        self._in_part = depth == "auto" and clean_below is None
+        self._first_stage = Later(partial(_open_scanner, manifest))
         # Where the light encoder reads first, most runs over a few documents never need the deep one.
         self._deep = None if depth == "light" else Later(open_deep) if depth == "auto" else Later.opened(open_deep)
 
     def measure(self, documents: Sequence[Document]) -> list[Measurement]:
-        """Measure documents, of long ones as much as says whether they need to be measured whole (`sampling`)."""
-        return self._measure(documents, whole=False)
+        """Measure documents; of long ones as much as says whether more must be read (`sampling`), by the light encoder alone
+        where the deep one does not read everything."""
+        return self.measure_scanned(documents, [None] * len(documents))
+
+    def measure_scanned(
+        self, documents: Sequence[Document], scanned: Sequence[ScanMeasurement | None]
+    ) -> list[Measurement]:
+        """Measure documents, those that the first stage has read as far as says whether more must be read."""
+        self._light.forget()
+        if self._deep and self._deep.is_open:
+            self._deep.get().forget()
+        return self._measure(documents, scanned, whole=False)
+
+    def measure_closer(
+        self, documents: Sequence[Document], measured: Sequence[Measurement], windows: Sequence[Sequence[Span]]
+    ) -> list[Measurement]:
+        """Return the measurements with what the deep encoder says of some of the windows that the light one has read."""
+        light = [one.evidence if isinstance(one, WordingMeasurement) else None for one in measured]
+        if not self._in_part or self._deep is None:
+            return list(measured)
+        chosen = [list(some) if of_light else [] for some, of_light in zip(windows, light, strict=True)]
+        started = perf_counter()
+        scored = self._deep.get().score_windows(documents, chosen, light)
+        self.deep_seconds += perf_counter() - started
+        return [
+            one.with_closer(deep, some)
+            if isinstance(one, WordingMeasurement) and (deep := self._deep.get().scorer.merge_windows(of_deep))
+            else one
+            for one, some, of_deep in zip(measured, chosen, scored, strict=True)
+        ]
 
     def measure_whole(self, documents: Sequence[Document]) -> list[Measurement]:
         """Measure documents by all their words."""
-        return self._measure(documents, whole=True)
+        return self._measure(documents, [None] * len(documents), whole=True)
 
-    def _measure(self, documents: Sequence[Document], *, whole: bool) -> list[Measurement]:
+    def _measure(
+        self, documents: Sequence[Document], scanned: Sequence[ScanMeasurement | None], *, whole: bool
+    ) -> list[Measurement]:
         windows = [select_windows(document.windows) for document in documents]
-        light = self._read_light(documents, windows, whole=whole)
+        courses = [
+            None if whole else course(document, some, scan, self._clean_below)
+            for document, some, scan in zip(documents, windows, scanned, strict=True)
+        ]
+        light = self._read_light(documents, windows, courses, whole=whole)
         chosen = [[windows[number][at] for at in sorted(of_one)] for number, of_one in enumerate(light)]
         scored = [[window for _, window in sorted(of_one.items()) if window] for of_one in light]
-        deep = self._deep_scores(self._deep, documents, chosen, scored) if self._deep else [None] * len(documents)
+        deep: list[ScoredDocument | None] = [None] * len(documents)
+        if self._deep:
+            by_light_alone = [
+                self._in_part and len(some) < len(all_) for some, all_ in zip(chosen, windows, strict=True)
+            ]
+            to_deep = [[] if alone else of_one for alone, of_one in zip(by_light_alone, scored, strict=True)]
+            deep = self._deep_scores(self._deep, documents, chosen, to_deep)
         return [
-            _measurement(document, some, read, of_deep or self._light.merge_windows(of_light))
+            replace(
+                make_measurement(document, some, read, of_deep or self._light.scorer.merge_windows(of_light)),
+                engine=None if self._clean_below is None else BOTH_ENCODERS if of_deep else LIGHT_ENCODER,
+            )
             for document, some, read, of_deep, of_light in zip(documents, windows, chosen, deep, scored, strict=True)
         ]
 
     def _read_light(
-        self, documents: Sequence[Document], windows: Sequence[Sequence[Span]], *, whole: bool
+        self,
+        documents: Sequence[Document],
+        windows: Sequence[Sequence[Span]],
+        courses: Sequence[ScannedCourse | None],
+        *,
+        whole: bool,
     ) -> list[dict[int, ScoredWindow | None]]:
         """Return, for each document, what the light encoder says of the windows that it read, by their numbers; None of one
         without words."""
         read: list[dict[int, ScoredWindow | None]] = [{} for _ in documents]
-        following = [list(range(len(some))) if whole else first_windows(len(some)) for some in windows]
+        following = [
+            self._first(document, some, one, whole=whole)
+            for document, some, one in zip(documents, windows, courses, strict=True)
+        ]
         while any(following):
             spans = [[some[at] for at in numbers] for some, numbers in zip(windows, following, strict=True)]
             scored = self._light.score_windows(documents, spans)
@@ -161,12 +155,28 @@ class WordingSignal:
                 for window in of_one:
                     latest[numbers[bisect_right(starts, window.evidence.starts[0]) - 1]] = window
                 read[number].update(latest)
+                if one := courses[number]:
+                    found = [window.evidence for window in read[number].values() if window]
+                    following[number] = one.following(read[number], found)
+                    continue
                 evidence = {at: window.evidence for at, window in latest.items() if window}
                 following[number] = next_windows(len(windows[number]), read[number], evidence)
         return read
 
+    def _first(
+        self, document: Document, windows: Sequence[Span], course: ScannedCourse | None, *, whole: bool
+    ) -> list[int]:
+        """Return the numbers of the windows of a document that are read first."""
+        if course is not None:
+            return course.first()
+        if whole or not is_long(len(windows)):
+            return list(range(len(windows)))
+        text = document.prose.text
+        return first_windows(self._first_stage.get().log_odds([text[slice(*window)] for window in windows]))
+
     def preload(self) -> None:
-        """Open the deep encoder, where it may be needed."""
+        """Open what only some documents need: the first stage, and the deep encoder where it may read."""
+        self._first_stage.get()
         if self._deep:
             self._deep.get()
 
@@ -175,7 +185,7 @@ class WordingSignal:
 
     def _deep_scores(
         self,
-        deep: Later[WordScorer],
+        deep: Later[SeenWindows],
         documents: Sequence[Document],
         windows: Sequence[Sequence[Span]],
         light: Sequence[Sequence[ScoredWindow]],
@@ -198,7 +208,7 @@ class WordingSignal:
             following = {}
             for number, step in steps.items():
                 if step.whole:
-                    results[number] = deep.get().merge_windows(scored[number])
+                    results[number] = deep.get().scorer.merge_windows(scored[number])
                     continue
                 with suppress(StopIteration):
                     following[number] = courses[number].send(
@@ -208,43 +218,18 @@ class WordingSignal:
         return results
 
 
+def _open_scorer(
+    manifest: Manifest, settings: Settings, dictionaries: Dictionaries, inputs: Sequence[str], threads: int
+) -> SeenWindows:
+    return SeenWindows(WordScorer.load(manifest, settings, dictionaries, inputs, threads=threads))
+
+
+def _open_scanner(manifest: Manifest) -> Scanner:
+    return Scanner(manifest.checked(manifest.section(SCAN).text("model")))
+
+
 def select_windows(windows: Sequence[Span]) -> Sequence[Span]:
     """Return the windows that are read: all, or `MAX_WINDOWS` evenly spread."""
     if len(windows) <= MAX_WINDOWS:
         return windows
     return [windows[i * len(windows) // MAX_WINDOWS] for i in range(MAX_WINDOWS)]
-
-
-def _measurement(
-    document: Document, windows: Sequence[Span], read: Sequence[Span], scored: ScoredDocument | None
-) -> Measurement:
-    """`windows` may be read, `read` are those that were."""
-    if scored is None:
-        return Measurement.skipped("no words to read")
-    detail = f"{len(scored.evidence):,} words"
-    if len(windows) < len(document.windows):
-        detail += f" in {len(windows):,} of {len(document.windows):,} windows, evenly chosen"
-    elif len(read) < len(windows):
-        detail += f" in {len(read):,} of {len(windows):,} windows, evenly chosen; clean by these"
-    text, evidence = document.prose.text, scored.evidence
-    # Terms only, such as “breast cancer”: a single word that may have stood there stands nearby in many spun documents.
-    known = (
-        KnownPhrase(start, end, terms)
-        for start, end, originals in scored.known_phrases()
-        if (terms := tuple(original for original in originals if " " in original))
-    )
-    mentions = tuple(find_suspicious_mentions(text, evidence, known))
-    if mentions:
-        evidence = leave_out(evidence, mentions)
-    return WordingMeasurement(
-        Status.OK,
-        detail,
-        features(evidence, scored.prior),
-        notes=(note_on(text, mentions),) if mentions else (),
-        evidence=evidence,
-        prior=scored.prior,
-        unread=tuple(sorted(set(windows).difference(read))),
-        quotations=tuple(find_quotations(text)),
-        scored=scored,
-        mentions=mentions,
-    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from detector.signals import Feature, rate
-from detector.signals.wording.evidence import LOGIT_LIMIT, Evidence, broken_words, log_rank
+from detector.signals.wording.evidence import ALL_INPUTS, LOGIT_LIMIT, Evidence, broken_words, log_rank
 from detector.signals.wording.likelihood import marginal_log_ratio, mean_of_highest, posterior_log_odds
 from detector.signals.wording.margins import NO_CANDIDATE
 
@@ -117,6 +119,13 @@ def features(evidence: Evidence, prior: float) -> dict[str, float]:
         *_masked_log_probs(evidence),
     )
     return {f.name: value for f, value in zip(FEATURES, values, strict=True) if value is not None}
+
+
+def without_masked_log_probs(evidence: Evidence) -> Evidence:
+    """Return the evidence as an encoder without that head gives it: `features` then has none of them."""
+    inputs = evidence.inputs.copy()
+    inputs[:, ALL_INPUTS.index("masked_log_prob")] = 0
+    return replace(evidence, inputs=inputs)
 
 
 def _masked_log_probs(evidence: Evidence) -> tuple[float | None, float | None, float | None]:

@@ -25,6 +25,10 @@ class Later(Generic[Opened]):
         made.get()
         return made
 
+    @property
+    def is_open(self) -> bool:
+        return self._opened is not None
+
     def get(self) -> Opened:
         if self._opened is None:
             self._opened = self._open()

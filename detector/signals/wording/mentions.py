@@ -9,6 +9,7 @@ nothing of how the text around it was written.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -151,8 +152,8 @@ def _beside_original(text: str, phrases: Sequence[KnownPhrase]) -> Iterator[Span
         return
     bounds = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
     for phrase in phrases:
-        first = max(bound for bound in bounds if bound <= phrase.start)
-        last = min(bound for bound in bounds if bound >= phrase.end)
+        first = bounds[bisect_right(bounds, phrase.start) - 1]
+        last = bounds[bisect_left(bounds, phrase.end)]
         around = f"{text[first : phrase.start]} | {text[phrase.end : last]}".lower()
         if any(re.search(rf"\b{re.escape(original.lower())}\b", around) for original in phrase.originals):
             yield Span(phrase.start, phrase.end)

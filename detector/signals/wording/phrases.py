@@ -57,9 +57,10 @@ class PhraseTable:
         if not self.originals:
             return
         text = _Joined(forms)
+        lasts = _lasts(adjacent, len(forms))
         first = 0
         while first + SHORTEST <= len(forms):
-            phrase = next(self._starting(text, adjacent, first), None)
+            phrase = next(self._starting(text, lasts, first), None) if lasts[first] > first else None
             if phrase:
                 yield phrase
             first = phrase.last + 1 if phrase else first + 1
@@ -68,35 +69,40 @@ class PhraseTable:
         """Return the known phrases that contain word `at` of a text, the longest first."""
         begin, end = max(at - LONGEST + 1, 0), at + LONGEST
         text = _Joined(forms[begin:end])
+        lasts = _lasts(adjacent[begin : end - 1], len(text.starts))
         starting = (
             KnownPhrase(begin + phrase.first, begin + phrase.last, phrase.originals)
             for first in range(at - begin + 1)
-            for phrase in self._starting(text, adjacent[begin : end - 1], first)
+            for phrase in self._starting(text, lasts, first)
         )
         return sorted((phrase for phrase in starting if phrase.last >= at), key=len, reverse=True)
 
-    def _starting(self, text: _Joined, adjacent: Sequence[bool], first: int) -> Iterator[KnownPhrase]:
+    def _starting(self, text: _Joined, lasts: Sequence[int], first: int) -> Iterator[KnownPhrase]:
         """Yield the known phrases that begin with a word, the longest first."""
-        length = 1
-        while length < LONGEST and first + length < len(text.starts) and adjacent[first + length - 1]:
-            length += 1
-        for count in range(length, SHORTEST - 1, -1):
-            originals = self.originals.get(_hash(text.slice(first, count)))
+        joined, begin, ends, known = text.joined, text.starts[first], text.ends, self.originals
+        for last in range(min(lasts[first], first + LONGEST - 1), first + SHORTEST - 2, -1):
+            originals = known.get(_hash(joined[begin : ends[last]]))
             if originals:
-                yield KnownPhrase(first, first + count - 1, tuple(originals.split("\t")))
+                yield KnownPhrase(first, last, tuple(originals.split("\t")))
+
+
+def _lasts(adjacent: Sequence[bool], count: int) -> list[int]:
+    """Return, for each of `count` words, the last one that may be of the same phrase."""
+    lasts = list(range(count))
+    for at in range(count - 2, -1, -1):
+        if adjacent[at]:
+            lasts[at] = lasts[at + 1]
+    return lasts
 
 
 class _Joined:
-    """Words with blanks between them as bytes, to be cut without being joined again."""
+    """Words with blanks between them as bytes, to be cut without being joined again, with where each begins and ends."""
 
     def __init__(self, forms: Sequence[str]) -> None:
         encoded = [form.encode() for form in forms]
-        self._bytes = memoryview(b" ".join(encoded))
-        self._ends = list(accumulate(len(form) + (at > 0) for at, form in enumerate(encoded)))
-        self.starts = [end - len(form) for end, form in zip(self._ends, encoded, strict=True)]
-
-    def slice(self, first: int, count: int) -> memoryview:
-        return self._bytes[self.starts[first] : self._ends[first + count - 1]]
+        self.joined = b" ".join(encoded)
+        self.ends = list(accumulate(len(form) + (at > 0) for at, form in enumerate(encoded)))
+        self.starts = [end - len(form) for end, form in zip(self.ends, encoded, strict=True)]
 
 
 def find_adjacent(text: str, words: Sequence[Word]) -> list[bool]:
@@ -113,5 +119,5 @@ def fingerprint(forms: Sequence[str]) -> int:
     return _hash(" ".join(forms).encode())
 
 
-def _hash(phrase: bytes | memoryview) -> int:
+def _hash(phrase: bytes) -> int:
     return int.from_bytes(blake2b(phrase, digest_size=8).digest(), "little")

@@ -1,16 +1,12 @@
 """What a shipped encoder says of training windows: lessons for another to learn from, and which of them look odd.
 
-usage: python -m detector.training.encoders.teacher --data DIR --moby words.txt --work DIR --tokenizer tokenizer.json
-           --groups 0-50
-
-Lessons are the deep encoder's for the light one. They are computed once and kept by group of windows under `WORK/lessons`,
-named by the hashes of the teacher and of the windows, so that one process can prepare them while another learns; a group that
-is not there yet is computed when it is asked for.
+Lessons are the deep encoder's for the light one. They are computed once (`encoders.lessons` computes them beforehand) and
+kept by group of windows under `WORK/lessons`, named by the hashes of the teacher and of the windows, so that one process can
+prepare them while another learns; a group that is not there yet is computed when it is asked for.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import os
 from collections.abc import Sequence
@@ -21,7 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.runtime.tokenizer import open_tokenizer
 from detector.signals.wording.encoder import Encoder
 from detector.signals.wording.likelihood import mean_of_highest
 from detector.training.code_version import code_version, file_version
@@ -107,41 +102,3 @@ class Teacher:
         return Lesson(
             probability.astype(np.float16), places.astype(np.int32), best.astype(np.int32), shares.astype(np.float16)
         )
-
-
-def main() -> None:
-    from detector.training.encoders.train import group_of_batches
-    from detector.training.encoders.validation import prepare
-
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--moby", type=Path, required=True)
-    parser.add_argument("--bert", type=Path, help="folder with BERT-base, as the learner has it")
-    parser.add_argument("--oddest-by", type=Path, help="FOLDER/NAME of an encoder, as the learner has it")
-    parser.add_argument("--reordered", type=float, default=0.0, help="share of windows, as the learner has it")
-    parser.add_argument("--work", type=Path, required=True, help="the folder the learner works in")
-    parser.add_argument("--tokenizer", type=Path, required=True)
-    parser.add_argument("--models", type=Path, default=Path("models"))
-    parser.add_argument("--groups", default="0-25", help="first and last")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=2304)
-    options = parser.parse_args()
-    tokenizer = open_tokenizer(options.tokenizer)
-    tables = options.work.parent / "tables"
-    recipe = prepare(
-        options.data,
-        options.moby,
-        tables,
-        tokenizer,
-        options.bert,
-        oddest_by=options.oddest_by,
-        reordered=options.reordered,
-    )
-    teacher = Teacher(options.models, options.work / "lessons")
-    first, _, last = options.groups.partition("-")
-    for group in range(int(first), int(last) + 1):
-        teacher.lessons(group_of_batches(recipe, options.seed, group, options.batch))
-
-
-if __name__ == "__main__":
-    main()

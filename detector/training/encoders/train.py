@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
@@ -57,6 +58,20 @@ def group_of_batches(recipe: Recipe, seed: int, number: int, budget: int) -> lis
         batches[-1].append(example)
     rng.shuffle(batches)
     return batches
+
+
+def recipe_of(options: argparse.Namespace, tokenizer: Tokenizer) -> Recipe:
+    """Return the recipe of the windows that the arguments of a run ask for."""
+    tables = options.work.parent / "tables"
+    return prepare(
+        options.data,
+        options.moby,
+        tables,
+        tokenizer,
+        options.bert,
+        oddest_by=options.oddest_by,
+        reordered=options.reordered,
+    )
 
 
 def losses(
@@ -261,16 +276,7 @@ def main() -> None:
     torch.manual_seed(options.seed)
     options.work.mkdir(parents=True, exist_ok=True)
     tokenizer = open_tokenizer(options.tokenizer)
-    tables = options.work.parent / "tables"
-    recipe = prepare(
-        options.data,
-        options.moby,
-        tables,
-        tokenizer,
-        options.bert,
-        oddest_by=options.oddest_by,
-        reordered=options.reordered,
-    )
+    recipe = recipe_of(options, tokenizer)
     held = validation_set(options.data, recipe)
     swaps = SwapTable.load(options.swaps) if options.swaps else None
     pieces = [str(tokenizer.id_to_token(i)) for i in range(tokenizer.get_vocab_size())]

@@ -6,7 +6,8 @@ usage: python -m detector.training.evaluate.benchmark --data DIR [--old COMMIT|D
 Prints words per CPU second, of all processes of a system together and without starting; ratios are to the first system that
 was measured, version 0.1.0 where `--old` names its commit, which is then installed into a temporary environment. Collections
 are honest news, or honest documents of all sources in turn; so many per cent of the documents are real spun ones. By length:
-news, one article after the other, cut at so many words. What is not installed is named, with what installs it. Needs Linux;
+news, one article after the other, cut at so many words; and documents that were written as long as that, of all sources.
+What is not installed is named, with what installs it. Needs Linux;
 `--words 3000 --lengths 300 10000` takes some five minutes.
 """
 
@@ -23,12 +24,13 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from statistics import median
 
 from detector.text.document import Document
 from detector.training.data.records import evaluation_records
-from detector.training.evaluate.collection import DOCUMENTS, collect, mix
+from detector.training.evaluate.collection import DOCUMENTS, collect, mix, written_long
 from detector.training.evaluate.processes import cpu_seconds, highest_resident, with_descendants
 
 _ONE_SYSTEM = Path(__file__).with_name("one_system.py")
@@ -60,10 +62,12 @@ SYSTEMS = {
 }
 OLD = next(iter(SYSTEMS))
 _HEAVY = 5  # spun documents before measuring: the first stage hands on one of them at least, and so all is open
+_LONG_WARM = 1_500  # words before measuring: opens what only long documents need
 #: Opens the language identifier, which is opened when a text is not plainly English.
 _FOREIGN = (
     "Der Bericht wurde gestern im Rathaus vorgestellt, und viele Leute kamen, um ihn zu hören und zu besprechen. " * 2
 )
+LONG = 3_000  # words from which there are documents that were written as long
 _BY_LENGTH = ("detector", "detector:full", "detector:fast", "detector:scan")
 
 
@@ -96,8 +100,12 @@ def write_corpora(
     for length in lengths:
         texts = cut(articles, length, max(1, words // length))
         sizes[f"length-{length}"] = _write(folder / f"length-{length}", texts)
+    for length in lengths:
+        if length >= LONG and (written := list(islice(written_long(data, length), max(1, words // length)))):
+            texts = [text for document in written for text in cut([document], length, 1)]
+            sizes[f"long-{length}"] = _write(folder / f"long-{length}", texts)
     heavy = [record.text for record in records if record.source == "wild"][:_HEAVY]
-    _write(folder / WARM, [articles[0].text, *heavy, _FOREIGN])
+    _write(folder / WARM, [articles[0].text, *heavy, _FOREIGN, *cut(articles, _LONG_WARM, 1)])
     return sizes
 
 
@@ -191,11 +199,12 @@ def tables(measured: dict[str, Measured], sizes: dict[str, int], collections: Se
         heads = [f"{file.rpartition('-')[2]} % spun" for file in files]
         yield f"{name}: words per CPU second, and as a ratio to {base}"
         yield from _table(rows, files, heads, base)
-    if files := [file for file in sizes if file.startswith("length-")]:
-        yield f"news by length: words per CPU second, and as a ratio to {base}"
-        long = {name: one for name, one in rows.items() if set(files) & set(one.speeds)}
-        yield from _table(long, files, [f"{int(file[7:]):,} words" for file in files], base)
-    yield "starting: CPU seconds and wall seconds until seven documents are scored; MB at the peak of the run"
+    for prefix, what in (("length-", "news by length"), ("long-", "documents that were written as long, all sources")):
+        if files := [file for file in sizes if file.startswith(prefix)]:
+            yield f"{what}: words per CPU second, and as a ratio to {base}"
+            long = {name: one for name, one in rows.items() if set(files) & set(one.speeds)}
+            yield from _table(long, files, [f"{int(file.rpartition('-')[2]):,} words" for file in files], base)
+    yield "starting: CPU seconds and wall seconds until eight documents are scored; MB at the peak of the run"
     for name, one in rows.items():
         cost = f"{median(one.ready):6.1f} {median(one.wall):6.1f} {max(one.memory) / 1e6:8,.0f}"
         yield f"  {name:26} {cost}"
@@ -278,7 +287,7 @@ def main() -> None:
 
 def _is_for(file: str, system: str, *, by_share: bool) -> bool:
     """Tell whether a system reads a file: where spun documents change nothing, one share of them is enough."""
-    if file.startswith("length-"):
+    if file.startswith(("length-", "long-")):
         return system in _BY_LENGTH
     return by_share or file.endswith("-0")
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle, zip_longest
+from pathlib import Path
 
 from detector.judge import gates
 from detector.text.document import Document
 from detector.training.data import splits as data
-from detector.training.data.records import Record
+from detector.training.data.records import Record, split_documents
 from detector.training.fit.measure import document_of
 
 DOCUMENTS = 60  # honest ones that are read of each source
@@ -43,3 +44,18 @@ def collect(items: Iterable[object], words: int) -> list[Document]:
             )  # nothing cached
             count += len(item.words)
     return documents
+
+
+def written_long(folder: Path, length: int) -> Iterator[Document]:
+    """Yield honest documents that somebody wrote as long as that, in words at least, and that pass the gates, one of each
+    source in turn; none is of a group that the verdict was fitted on."""
+    of_sources = []
+    for source in data.SOURCES:
+        fitted = {text.group for text in split_documents(folder, source)[0]}
+        texts = (text for text in data.read(folder, source, "verdict") if text.group not in fitted)
+        of_sources.append([text for text in texts if len(text.text.split()) >= length])
+    for row in zip_longest(*of_sources):
+        for text in filter(None, row):
+            document = Document.from_text(text.text, id=text.id, source=text.source, format="plain")
+            if len(document.words) >= length and gates.check(document).reason is None:
+                yield document

@@ -82,12 +82,10 @@ def print_result(result: dict[str, Any]) -> None:
     if rates := " and ".join(result["spun"]):
         print(f"with {rates} of the words replaced by {SPINNER}: share called spun, spun or suspect")
     for name, row in result["honest"].items():
-        shares = (of[name] for of in result["spun"].values() if name in of)
-        print(
-            f"  {name:42} {row['documents']:5} {row['spun']:4} {row['suspect']:4}  [{row['low']:.1%}, {row['high']:.1%}]  ",
-            *(f"{of['spun']:.3f}  {of['spun_or_suspect']:.3f}" for of in shares),
-            sep="  ",
-        )
+        there = (of[name] for of in result["spun"].values() if name in of)
+        shares = "  ".join(f"{of['spun']:.3f}  {of['spun_or_suspect']:.3f}" for of in there)
+        counts = f"{row['documents']:5} {row['spun']:4} {row['suspect']:4}  [{row['low']:.1%}, {row['high']:.1%}]"
+        print(f"  {name:42} {counts}    {shares}".rstrip())
 
 
 def main() -> None:

@@ -1,17 +1,15 @@
 """What was tried for the word evidence and for the verdict, beside what is shipped; on sources left out.
 
-usage: python -m detector.training.fit.compare --data DIR --moby words.txt --work DIR [--models models]
+usage: python -m detector.training.fit.compare --data DIR --moby words.txt --work DIR [--out models] [--packages DIR]
 
 Needs the measurements that `detector.training.fit.verdict` keeps in `--work`; changes nothing.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,19 +26,12 @@ from sklearn.tree import DecisionTreeClassifier
 from detector.signals import Feature
 from detector.signals.wording.evidence import ALL_INPUTS, LIGHT_INPUTS, WORD_INPUTS
 from detector.training.data import splits as data
-from detector.training.data.packages.sources import PACKAGES_HELP
 from detector.training.data.records import Record
+from detector.training.fit.arguments import fit_arguments
+from detector.training.fit.classifier import balanced_weights, fit_trees, left_out_log_odds
 from detector.training.fit.judged_features import FEATURES, MEASURED, TELLS_SOURCES
-from detector.training.fit.verdict import (
-    Measured,
-    Table,
-    balanced_weights,
-    counts_in_measuring,
-    fit_trees,
-    left_out_log_odds,
-    measurements,
-    table,
-)
+from detector.training.fit.rows import Measured, Table, measurements, table
+from detector.training.fit.verdict import counts_in_measuring
 from detector.training.fit.words import SHARES, RecordEvidence, Shares, fit_cascade, is_ordinary_honest, run_cascade
 
 PARTS = 5  # into which sources are divided for the word evidence
@@ -221,15 +212,10 @@ COMPARED: dict[str, Callable[[Measured], None]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--moby", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--models", type=Path, default=Path("models"))
-    parser.add_argument("--packages", type=Path, help=PACKAGES_HELP)
+    parser = fit_arguments(__doc__)
     parser.add_argument("--only", choices=COMPARED, nargs="+", default=list(COMPARED))
     options = parser.parse_args()
-    of = measurements(options.data, options.moby, options.work, options.models, options.packages)
+    of = measurements(options)
     for name in options.only:
         COMPARED[name](of)
 

@@ -10,7 +10,6 @@ document's log-odds come from a classifier that saw nothing of its source.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -38,15 +37,14 @@ from detector.signals.wording.phrases import find_adjacent
 from detector.signals.wording.posterior import RATES, RateModel, any_swapped, spun_probability
 from detector.signals.wording.scoring import PART
 from detector.signals.wording.word_model import LOWEST_FINDING_LOG_ODDS, WordModel
-from detector.training.data.lexicon import Resources
-from detector.training.data.packages.sources import PACKAGES_HELP
 from detector.training.data.records import Record, fit_records
 from detector.training.data.splits import share
+from detector.training.fit.arguments import fit_arguments, spinners_of
+from detector.training.fit.classifier import PARTS, balanced_weights, left_out_log_odds
 from detector.training.fit.judged_features import FEATURES
 from detector.training.fit.measure import document_of
-from detector.training.fit.verdict import PARTS, Table, balanced_weights, left_out_log_odds
+from detector.training.fit.rows import Table
 from detector.training.fit.words import RecordEvidence, read_words, trace_cascade, with_light_inputs
-from detector.training.spinners.mixture import load_spinners
 
 COUNT = 18  # honest documents of each source, if there are that many
 SPUN_SHARE = 0.55  # of these, the share that is read spun, too
@@ -272,17 +270,10 @@ def report(reading: Reading, said: NDArray[np.float64], called: NDArray[np.bool_
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--moby", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=Path("models"))
-    parser.add_argument("--packages", type=Path, help=PACKAGES_HELP)
+    parser = fit_arguments(__doc__)
     parser.add_argument("--count", type=int, default=COUNT, help="honest documents of each source")
-    parser.add_argument("--without", action="append", default=[], help="a family of spinners that can't run here")
     options = parser.parse_args()
-    spinners = load_spinners(Resources(options.data, options.moby), options.work / "tables", without=options.without)
-    records = list(limited(fit_records(options.data, spinners, options.packages), options.count))
+    records = list(limited(fit_records(options.data, spinners_of(options), options.packages), options.count))
     light, auto = read(records, options.out, options.work / "fit")
     manifest = json.loads((options.out / MANIFEST).read_text("utf-8"))
     limit = float(np.log(manifest["verdict"]["spun"] / (1 - manifest["verdict"]["spun"])))

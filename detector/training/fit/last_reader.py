@@ -1,7 +1,7 @@
 """Fits how the last reader moves the log-odds of words, and says what that brings on left-out sources.
 
-usage: python -m detector.training.fit.last_reader --data DIR --moby words.txt --work DIR [--out models] [--without FAMILY]
-       [--count N] [--only-report]
+usage: python -m detector.training.fit.last_reader --data DIR --moby words.txt --work DIR [--out models] [--packages DIR]
+       [--without FAMILY] [--count N] [--only-report]
 
 The manifest in `--out` must have the verdict's fit; its `last_reader` settings are written. The language model (`detector
 setup lm`) is asked about the documents that the verdict is fitted on, read as `auto` reads them, as far as their verdict is in
@@ -12,7 +12,6 @@ these spun.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -37,13 +36,13 @@ from detector.signals.wording import WordingMeasurement, WordingSignal
 from detector.signals.wording.features import features
 from detector.signals.wording.scoring import Suspect
 from detector.training.code_version import code_version, file_version
-from detector.training.data.lexicon import Resources
 from detector.training.data.records import fit_records
+from detector.training.fit.arguments import fit_arguments, spinners_of
+from detector.training.fit.classifier import PARTS, balanced_weights, fit_trees
 from detector.training.fit.findings import Reading, limited, read
 from detector.training.fit.judged_features import FEATURES
 from detector.training.fit.measure import document_of, key_of
-from detector.training.fit.verdict import PARTS, Table, balanced_weights, fit_trees
-from detector.training.spinners.mixture import load_spinners
+from detector.training.fit.rows import Table
 
 WORDS = 6  # of a document, that the model is asked about
 DOUBT = (-0.3, 3.0)  # log-odds of documents that it is asked about
@@ -59,17 +58,11 @@ Opinions = Mapping[int, Sequence[Opinion]]  # by the document's number
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--moby", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=Path("models"))
+    parser = fit_arguments(__doc__)
     parser.add_argument("--count", type=int, help="honest documents of each source, instead of all")
-    parser.add_argument("--without", action="append", default=[], help="a family of spinners that can't run here")
     parser.add_argument("--only-report", action="store_true", help="leave the manifest as it is")
     options = parser.parse_args()
-    spinners = load_spinners(Resources(options.data, options.moby), options.work / "tables", without=options.without)
-    records = fit_records(options.data, spinners)
+    records = fit_records(options.data, spinners_of(options), options.packages)
     chosen = list(limited(records, options.count) if options.count else records)
     _, auto = read(chosen, options.out, options.work / "fit")
     opinions = ask_all(auto, options.out, options.work / "fit")

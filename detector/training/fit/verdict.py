@@ -9,94 +9,51 @@ The encoder's files must be in `--out` already. Measurements are kept in `--work
 
 from __future__ import annotations
 
-import argparse
-import json
-import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 
 from detector.judge.calibration import OperatingPoint, choose
 from detector.judge.trees import Trees
-from detector.judge.verdict import vector
-from detector.model_files import MANIFEST, SCHEMA, hash_files, text_settings
-from detector.signals import Feature, Scale
-from detector.signals.wording.features import features as wording_features
-from detector.training.code_version import code_version
-from detector.training.data.lexicon import Resources
-from detector.training.data.packages.sources import PACKAGES_HELP
-from detector.training.data.records import Record, fit_records
-from detector.training.data.splits import share as by_hash
+from detector.training.data.records import Record
 from detector.training.evaluate.figures import reliability
 from detector.training.evaluate.scores import interval
-from detector.training.fit.judged_features import FEATURES, is_evidence
-from detector.training.fit.measure import SIGNALS, Rows, document_of, signal_features
+from detector.training.fit.arguments import fit_arguments
+from detector.training.fit.classifier import balanced_weights, fit_trees, left_out_log_odds, without_empty_columns
+from detector.training.fit.judged_features import FEATURES
+from detector.training.fit.manifest import CLASSIFIER, write_manifest
+from detector.training.fit.rows import Table, concatenate_tables, measurements, table
 from detector.training.fit.words import (
     ENCODERS,
     PARAPHRASES,
     PHRASES,
     SWAPS,
-    RecordEvidence,
     files,
     fit_cascade,
-    fit_evidence,
-    read_words,
     run_cascade,
-    with_light_inputs,
 )
-from detector.training.spinners.mixture import load_spinners
 
-CLASSIFIER = "verdict.npz"
 RELIABILITY = "reliability.png"
-TREES = {"max_depth": 3, "max_iter": 150, "learning_rate": 0.05, "min_samples_leaf": 100, "l2_regularization": 5.0}
-PARTS = 6  # into which sources are divided to be left out, a few at a time
 PROBES = 24  # rows by which a loaded classifier is known to compute what it did
-SHORTEST_WINDOW = 25  # words
-WINDOW_WEIGHT = 0.15  # beside a document: they are many, and with .5 each the recall of whole documents fell by .02
-SPUN_WINDOW = 0.03  # of its words replaced, and a window is an example of spinning
-HONEST_WINDOW_SHARE = 0.35  # of the windows of honest documents; all of them would drown the spun ones
 SPUN_RATE, SUSPECT_RATE = 0.015, 0.04  # upper bounds of the false positives over honest documents of left-out sources
 WHOLE = ("all", "no grammar", "auto: all", "auto: no grammar")  # the ways in which whole documents are read
 LOOKED_AT = 15  # honest documents that are named, for a person to look at
 HONEST_TAIL = 0.15  # of the honest documents, those whose probability is kept for other operating points
 
 
-@dataclass(frozen=True)
-class Table:
-    """Rows the classifier is fitted on: features (NaN where absent), label, weight, record they come from."""
-
-    values: NDArray[np.float64]
-    labels: NDArray[np.bool_]
-    weights: NDArray[np.float64]
-    records: NDArray[np.int64]
-    kinds: NDArray[np.str_]  # which signals the row has: "all", "no grammar", ...
-
-    def select(self, there: NDArray[np.bool_]) -> Table:
-        return Table(
-            self.values[there], self.labels[there], self.weights[there], self.records[there], self.kinds[there]
-        )
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--moby", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=Path("models"))
-    parser.add_argument("--packages", type=Path, help=PACKAGES_HELP)
+    parser = fit_arguments(__doc__)
     parser.add_argument("--version", required=True, help="of the model: one more than that of the model it replaces")
-    parser.add_argument("--without", action="append", default=[], help="a family of spinners that can't run here")
     options = parser.parse_args()
-    of = measurements(options.data, options.moby, options.work, options.out, options.packages, without=options.without)
+    of = measurements(options)
     for name, settings in of.settings.items():
         print(f"{name}: {settings['word']}")
     limits = fit_cascade(of.records, of.light, of.deep)
@@ -111,126 +68,6 @@ def main() -> None:
     auto = replace(auto, kinds=np.char.add("auto: ", auto.kinds))
     verdict = fit_verdict(of.records, concatenate_tables(table(of.records, of.deep, of.named), auto), options.out)
     write_manifest(options.out, options.version, {"wording": wording_settings, "verdict": verdict})
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The documents to fit on, what the small signals say of them, and how their words are weighed and read: by the light
-    encoder alone, and by the deep one after it."""
-
-    records: list[Record]
-    named: dict[str, Rows]
-    settings: dict[str, dict[str, Any]]  # by encoder
-    light: list[RecordEvidence]
-    deep: list[RecordEvidence]
-
-
-def measurements(
-    folder: Path, moby: Path, work: Path, models: Path, packages: Path | None, *, without: Sequence[str] = ()
-) -> Measured:
-    spinners = load_spinners(Resources(folder, moby), work / "tables", without=without)
-    records = list(fit_records(folder, spinners, packages))
-    cache = work / "fit"
-    named = {
-        name: signal_features(records, name, cache / f"{name}-{code_version(f'detector.signals.{name}')}.jsonl")
-        for name in SIGNALS
-    }
-    light, deep = (read_words(name, records, models, cache) for name in ENCODERS)
-    of_light, of_deep = fit_evidence(light), fit_evidence(with_light_inputs(light, deep))
-    return Measured(records, named, {"light": of_light[0], "deep": of_deep[0]}, of_light[1], of_deep[1])
-
-
-# --- the classifier ---------------------------------------------------------------------------------------------------
-
-
-def table(
-    records: Sequence[Record],
-    readings: Sequence[RecordEvidence],
-    named: Mapping[str, Rows],
-    judged: Sequence[Feature] = FEATURES,
-) -> Table:
-    """Return rows for each document with and without some of the signals, and for its windows as the wording signal
-    sees them."""
-    names = [feature.name for feature in judged]
-    rates = np.array([feature.scale is Scale.LOG1P for feature in judged])
-    collected: list[tuple[NDArray[np.float64], bool, float, int, str]] = []
-    for number, (record, reading) in enumerate(zip(records, readings, strict=True)):
-        if not len(reading.evidence):
-            continue
-        lexical = wording_features(reading.evidence, reading.prior)
-        small = {k: v for n in ("typography", "names", "readability") for k, v in named[n][number].items()}
-        grammar = named["grammar"][number]
-        views = {
-            "all": ({**lexical, **small, **grammar}, 1.0),
-            "no grammar": ({**lexical, **small}, 1.0),
-            "wording": (lexical, 1.0),
-            "no wording": ({**small, **grammar}, 0.1),
-        }
-        for view, (features, weight) in views.items():
-            collected.append((vector(features, names, rates), record.spun, weight, number, view))
-        for part in windows(record, reading, random.Random(number)):
-            collected += [(vector(part, names, rates), record.spun, WINDOW_WEIGHT, number, "window")]
-    values, labels, weights, origin, kinds = zip(*collected, strict=True)
-    return Table(np.array(values), np.array(labels), np.array(weights), np.array(origin), np.array(kinds))
-
-
-def concatenate_tables(*tables: Table) -> Table:
-    return Table(*(np.concatenate([getattr(one, name) for one in tables]) for name in Table.__dataclass_fields__))
-
-
-def windows(record: Record, reading: RecordEvidence, rng: random.Random) -> Iterator[dict[str, float]]:
-    """Yield the features of windows: of a spun document those that hold swapped words, of an honest one some."""
-    for window in document_of(record).windows:
-        part = reading.evidence.between(*window)
-        if len(part) < SHORTEST_WINDOW:
-            continue
-        first = np.searchsorted(reading.evidence.starts, window.start)
-        share = float(reading.replaced[first : first + len(part)].mean())
-        if share >= SPUN_WINDOW if record.spun else rng.random() < HONEST_WINDOW_SHARE:
-            yield wording_features(part, reading.prior)
-
-
-def fit_trees(
-    rows: Table, chosen: NDArray[np.bool_] | slice, judged: Sequence[Feature] = FEATURES
-) -> HistGradientBoostingClassifier:
-    """Fit trees in which more evidence never lowers the probability.
-
-    A feature that no row has (an encoder without the third head says nothing of what is expected) is never asked for.
-    """
-    rising = [int(is_evidence(feature.name)) for feature in judged]
-    model = HistGradientBoostingClassifier(**TREES, monotonic_cst=rising, early_stopping=False, random_state=1)
-    values = without_empty_columns(rows.values[chosen])
-    return model.fit(values, rows.labels[chosen], sample_weight=balanced_weights(rows, chosen))
-
-
-def without_empty_columns(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the values with zeros in columns that have none.
-
-    scikit-learn 1.9 raises ValueError for a column of missing values alone; one of zeros can't be split, either.
-    """
-    return np.where(np.isnan(values).all(axis=0), 0.0, values)
-
-
-def balanced_weights(rows: Table, chosen: NDArray[np.bool_] | slice) -> NDArray[np.float64]:
-    """Return weights under which honest and spun documents are equally many: the probability is meant for even odds."""
-    weights, labels = rows.weights[chosen], rows.labels[chosen]
-    shares = np.where(labels, weights[labels].sum(), weights[~labels].sum())
-    return weights / shares * len(weights) / 2
-
-
-def left_out_log_odds(
-    records: Sequence[Record], rows: Table, fit: Callable[[Table, NDArray[np.bool_]], Any] = fit_trees
-) -> NDArray[np.float64]:
-    """Return the log-odds of every row from a classifier that saw nothing of its source."""
-    names = sorted({record.source for record in records}, key=by_hash)
-    part = {name: number % PARTS for number, name in enumerate(names)}
-    parts = np.array([part[records[number].source] for number in rows.records])
-    odds = np.zeros(len(rows.labels))
-    for number in range(PARTS):
-        there = parts == number
-        if there.any():
-            odds[there] = fit(rows, ~there).decision_function(rows.values[there])
-    return odds
 
 
 def fit_verdict(records: Sequence[Record], data: Table, out: Path) -> dict[str, Any]:
@@ -337,35 +174,6 @@ def worst_honest(data: Table, probability: NDArray[np.float64]) -> list[float]:
     whole = np.isin(data.kinds, WHOLE) & ~data.labels
     origin = data.records[whole]
     return [float(probability[whole][origin == number].max()) for number in np.unique(origin)]
-
-
-# --- files ------------------------------------------------------------------------------------------------------------
-
-
-def write_manifest(folder: Path, version: str, settings: Mapping[str, Any]) -> None:
-    """Write `manifest.json` beside the files it names; `version` is the model's own.
-
-    What other stages have added to the manifest that is there (`scan`, `trace`, `last_reader`) stays, with the files that it
-    names; where one of these is gone, it does not.
-    """
-    used = [name for encoder in settings["wording"]["encoders"] for name in files(encoder).values()]
-    names = [*dict.fromkeys(used), SWAPS, PHRASES, PARAPHRASES, CLASSIFIER]
-    before = json.loads((folder / MANIFEST).read_text("utf-8")) if (folder / MANIFEST).exists() else {}
-    own = {"schema", "version", "files", "text", *settings}
-    named = {key: files_named(value) & before["files"].keys() for key, value in before.items() if key not in own}
-    kept = {key: before[key] for key, found in named.items() if all((folder / name).exists() for name in found)}
-    hashes = hash_files(folder, [*names, *(name for key in kept for name in sorted(named[key]))])
-    content = {"schema": SCHEMA, "version": version, "files": hashes, "text": text_settings(), **settings, **kept}
-    (folder / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-
-
-def files_named(value: object) -> set[str]:
-    """Return all strings in a section of a manifest, among which are the names of its files."""
-    if isinstance(value, Mapping):
-        return set().union(*map(files_named, value.values()))
-    if isinstance(value, list):
-        return set().union(*map(files_named, value))
-    return {value} if isinstance(value, str) else set()
 
 
 if __name__ == "__main__":

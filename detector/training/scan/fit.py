@@ -1,9 +1,10 @@
-"""Makes `scan.npz` of a checkpoint: packs the network, and fits the classifier of documents and the cut-offs.
+"""Makes `scan.npz` of a checkpoint: packs the network, and fits the classifier of documents and the limits of the speeds.
 
 usage: python -m detector.training.scan.fit --data DIR --moby words.txt --tables DIR --corpus FOLDER --checkpoint last.pt
            --models models
+       python -m detector.training.scan.fit --data DIR --moby words.txt --tables DIR --models models --limits
 
-Run it after `fit.verdict`, which writes the manifest anew; it adds the file's hash and the cut-offs. For the cut-offs, each
+Run it after `fit.verdict`, which writes the manifest anew; it adds the file's hash and the limits (`limits`). For them, each
 document's log-odds come from a classifier that saw no document of its source.
 """
 
@@ -12,8 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +23,18 @@ from torch import nn
 from torch.nn import functional
 
 from detector import model_files
-from detector.model_files import MANIFEST, Manifest, hash_files
+from detector.model_files import MANIFEST, hash_files
 from detector.signals.scan import FILE, Scanner
 from detector.signals.scan.features import COUNT
 from detector.signals.scan.phrases import hash_phrases
 from detector.signals.scan.words import Vocabulary, normalise
-from detector.signals.wording import select_windows
-from detector.signals.wording.cascade import Cascade
-from detector.signals.wording.evidence import WORD_INPUTS, concatenate
-from detector.signals.wording.likelihood import suspicion
 from detector.signals.wording.phrases import PhraseTable, fingerprint
-from detector.signals.wording.scoring import Dictionaries, WordScorer
 from detector.text.document import Document
 from detector.training.data.known_phrases import known_phrases
 from detector.training.data.lexicon import Resources
 from detector.training.data.records import Record
 from detector.training.scan.documents import documents
+from detector.training.scan.limits import choose
 from detector.training.scan.model import Scan, arrays
 from detector.training.spinners.mixture import load_spinners
 
@@ -47,10 +42,6 @@ HIDDEN, SEEDS = 16, 3  # units of a network, and networks whose log-odds are ave
 STEPS, RATE, DECAY = 1500, 3e-3, 3e-3
 SPUN_SHARE = 0.3  # of the fitted documents' weight, as in the verdict's fit
 FOLDS = 5
-HANDED_ON = 0.1  # share of the fitted honest documents, those of each source alike, that `scan` hands on
-LOST, LIGHT_RATES = 0.05, (0.05, 0.1)  # share that `fast` loses of the fitted documents with so many words swapped
-TRIED = 6  # honest documents of each source that the light encoder reads
-READ_BY_DEEP = 0.2  # share of them of which the deep encoder reads something at the speed `fast`
 
 Floats = NDArray[np.float64]
 
@@ -128,19 +119,6 @@ def _rows(records: Sequence[Record], features: Sequence[Floats], chosen: NDArray
     return np.concatenate([features[number] for number in some]), spun
 
 
-def cut_offs(records: Sequence[Record], log_odds: Floats) -> dict[str, float]:
-    """Return the log-odds from which documents are handed on, by speed: `scan` for a cost, `fast` for a loss."""
-    honest = np.array([record.genuine for record in records])
-    sources = np.array([record.source for record in records])
-    weights = np.array([1 / ((sources == source) & honest).sum() for source in sources[honest]])
-    order = np.argsort(-log_odds[honest])
-    shares = np.cumsum(weights[order]) / weights.sum()
-    scan = float(log_odds[honest][order][np.searchsorted(shares, HANDED_ON)])
-    light = [record.spun and LIGHT_RATES[0] <= record.rate < LIGHT_RATES[1] for record in records]
-    fast = float(np.quantile(log_odds[np.array(light)], LOST))
-    return {"scan": round(scan, 4), "fast": round(min(fast, scan), 4)}
-
-
 def summary(records: Sequence[Record], log_odds: Floats, cuts: Mapping[str, float]) -> list[str]:
     """Return lines on the fitted documents: the share of each kind that is handed on."""
     lines = []
@@ -159,31 +137,11 @@ def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
     np.savez_compressed(path, **arrays)
 
 
-def fast_cascade(manifest: Manifest, records: Sequence[Record]) -> dict[str, float]:
-    """Return when the deep encoder reads at the speed `fast`: where it does at the full one, and the light encoder has more
-    suspicion than of most honest documents. Some of each source are read."""
-    settings = manifest.section("wording")
-    some = [
-        r for _, of in groupby((r for r in records if r.genuine), key=lambda r: r.source) for r in islice(of, TRIED)
-    ]
-    light = settings.section("encoders").section("light")
-    scorer = WordScorer.load(manifest, light, Dictionaries.load(manifest, settings), WORD_INPUTS, threads=1)
-    suspicions = []
-    for record in some:
-        document = Document.from_text(record.text)
-        windows = scorer.score_windows([document], [select_windows(document.windows)])[0]
-        suspicions.append(suspicion(concatenate([window.evidence for window in windows])))
-    limit = round(float(np.quantile(suspicions, 1 - READ_BY_DEEP)), 4)
-    shipped = Cascade.from_settings(settings.section("cascade"))
-    raised = {name: max(getattr(shipped, name), limit) for name in ("sample_above", "whole_above")}
-    return {**asdict(shipped), **raised}
-
-
-def write_manifest(folder: Path, cuts: Mapping[str, float], cascade: Mapping[str, float]) -> None:
+def write_manifest(folder: Path, limits: Mapping[str, Any]) -> None:
     path = folder / MANIFEST
     content = json.loads(path.read_text(encoding="utf-8"))
     content["files"] |= hash_files(folder, [FILE])
-    content["scan"] = {"model": FILE, "cut_offs": dict(cuts), "cascade": dict(cascade)}
+    content["scan"] = {"model": FILE, **limits}
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
@@ -192,34 +150,47 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--moby", type=Path, required=True)
     parser.add_argument("--tables", type=Path, required=True, help="where the dictionaries' tables are kept")
-    parser.add_argument("--corpus", type=Path, required=True, help="with vocabulary.txt")
-    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--corpus", type=Path, help="with vocabulary.txt")
+    parser.add_argument("--checkpoint", type=Path)
+    parser.add_argument(
+        "--limits", action="store_true", help="keep the model and the classifier; choose the limits anew"
+    )
     parser.add_argument("--models", type=Path, default=Path("models"))
     options = parser.parse_args()
+    if not options.limits and not (options.corpus and options.checkpoint):
+        parser.error("--corpus and --checkpoint are needed to make the model")
     torch.set_num_threads(1)
     records = list(documents(options.data, load_spinners(Resources(options.data, options.moby), options.tables)))
     fit_all(records, options)
 
 
 def fit_all(records: Sequence[Record], options: argparse.Namespace) -> None:
+    path = options.models / FILE
+    if not options.limits:
+        _write_model(path, options)
+    scanner = Scanner(path)
+    features = [scanner.features(Document.from_text(record.text).prose.text) for record in records]
+    if not options.limits:
+        packed = dict(np.load(path))
+        write_arrays(path, {**packed, **fit(*_rows(records, features, np.ones(len(records), np.bool_)))})
+    log_odds = left_out(records, features)
+    limits = choose(model_files.read_manifest(options.models), records, log_odds, scanner)
+    write_manifest(options.models, limits)
+    print(
+        "\n".join([f"{path}: {path.stat().st_size:,} bytes; {limits}", *summary(records, log_odds, limits["cut_offs"])])
+    )
+
+
+def _write_model(path: Path, options: argparse.Namespace) -> None:
+    """Write the network with a classifier that knows nothing yet."""
     forms = (options.corpus / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
     model = Scan(len(Vocabulary(forms)))
     model.load_state_dict(torch.load(options.checkpoint, weights_only=True)["model"])
     manifest = model_files.read_manifest(options.models)
     phrases = PhraseTable.load(manifest.checked(manifest.section("wording").text("phrases")))
-    packed = pack(model.eval(), forms, phrases, options.data)
-    path = options.models / FILE
     nothing = {"mean": np.zeros(COUNT), "scale": np.ones(COUNT), "hidden": np.zeros((COUNT, 1))}
     nothing |= {"hidden_bias": np.zeros(1), "output": np.zeros(1), "output_bias": np.zeros(1)}
-    write_arrays(path, {**packed, **nothing})
-    scanner = Scanner(path)
-    features = [scanner.features(Document.from_text(record.text).prose.text) for record in records]
-    everything = np.ones(len(records), np.bool_)
-    write_arrays(path, {**packed, **fit(*_rows(records, features, everything))})
-    log_odds = left_out(records, features)
-    cuts = cut_offs(records, log_odds)
-    write_manifest(options.models, cuts, fast_cascade(manifest, records))
-    print("\n".join([f"{path}: {path.stat().st_size:,} bytes; cut-offs {cuts}", *summary(records, log_odds, cuts)]))
+    write_arrays(path, {**pack(model.eval(), forms, phrases, options.data), **nothing})
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,22 @@ def test_corpora_have_the_share_that_is_spun(monkeypatch: pytest.MonkeyPatch, tm
     assert sizes["length-100"] == 500
     warm = [json.loads(line)["text"] for line in (tmp_path / benchmark.WARM).read_text("utf-8").splitlines()]
     assert warm[:2] == [honest[0].text, spun[0].text]
+
+
+def test_long_documents_are_cut_at_their_length(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def written(data: Path, length: int) -> Iterator[Document]:
+        assert data == tmp_path
+        assert length == benchmark.LONG
+        yield from (Document.from_text(f"{name} " * 4_000, format="plain") for name in ("one", "other", "third"))
+
+    monkeypatch.setattr(benchmark, "evaluation_records", lambda *_: [])
+    monkeypatch.setattr(benchmark, "mix", lambda *_: [Document.from_text("Some words. " * 400)])
+    monkeypatch.setattr(benchmark, "collect", lambda items, words: list(items))
+    monkeypatch.setattr(benchmark, "written_long", written)
+    sizes = benchmark.write_corpora(tmp_path, tmp_path, collections=[], spun=[], lengths=[3000], words=6_000)
+    assert sizes == {"length-3000": 0, "long-3000": 6_000}
+    texts = [json.loads(line)["text"] for line in (tmp_path / "long-3000").read_text("utf-8").splitlines()]
+    assert [text.split()[0] for text in texts] == ["one", "other"]
 
 
 @linux
@@ -119,10 +136,10 @@ def test_tables_have_ratios_to_the_first_that_was_measured() -> None:
 
 
 def test_one_share_is_enough_where_spun_documents_change_nothing() -> None:
-    files = ["news-0", "news-2", "length-300"]
+    files = ["news-0", "news-2", "length-300", "long-3000"]
     wanted = {
         name: [benchmark._is_for(file, system, by_share=share) for file in files]
         for name, (system, share) in SYSTEMS.items()
     }
-    assert wanted["full"] == wanted[OLD] == [True, True, True]
-    assert wanted["stage: light encoder"] == wanted["tokenizer alone"] == [True, False, False]
+    assert wanted["full"] == wanted[OLD] == [True, True, True, True]
+    assert wanted["stage: light encoder"] == wanted["tokenizer alone"] == [True, False, False, False]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from detector.training.data import splits as data
 from detector.training.data.records import Record
+from detector.training.evaluate import collection
 from detector.training.evaluate.collection import mix
 
 
@@ -47,3 +50,17 @@ def test_a_register_that_nothing_has_is_refused_by_name(records: list[Record]) -
 
 def test_without_a_share_nothing_is_spun(records: list[Record]) -> None:
     assert not any(name.startswith("wild") for name in collected(records, spun=0.0))
+
+
+def test_documents_written_long_are_those_that_nothing_was_fitted_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    prose = "It was the first of the days on which they had to go to the town and to see what was there for them. "
+    one = data.SOURCES[0]
+    texts = [
+        data.Text(f"{group}-{count}", one.name, one.register, group, prose * count, {})
+        for group in ("fitted", "other")
+        for count in (3, 60)
+    ]
+    monkeypatch.setattr(data, "SOURCES", (one,))
+    monkeypatch.setattr(data, "read", lambda *_: iter(texts))
+    monkeypatch.setattr(collection, "split_documents", lambda *_: ([texts[0]], []))
+    assert [document.id for document in collection.written_long(Path(), 1_000)] == ["other-60"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from detector.training.fit.classifier import fit_trees
 from detector.training.fit.judged_features import FEATURES
-from detector.training.fit.verdict import Table, fit_trees
+from detector.training.fit.rows import Table
 
 
 def test_trees_grow_on_what_some_row_has() -> None:
