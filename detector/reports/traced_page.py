@@ -16,6 +16,7 @@ from detector.reports.console import count
 from detector.reports.destination import open_destination
 from detector.reports.printable import printable, printable_line
 from detector.reports.shell import asset
+from detector.reports.traced import whose_family
 from detector.trace.families import Family
 from detector.trace.tracing import Result
 
@@ -60,24 +61,24 @@ def make_families_page(result: Result) -> str:
 
 def _family(result: Result, family: Family) -> str:
     shown = result.family(family)
+    whose = whose_family(shown)
     named = dict(zip(family.members, shown["members"], strict=True))
     children: dict[int, list[int]] = defaultdict(list)
     for member, parent in family.parents.items():
         children[parent].append(member)
     (root,) = (member for member in family.members if member not in family.parents)
-    whose = "" if family.original is not None else " The original is not among them, or nothing was spun."
-    edges = [(parent, member) for member, parent in sorted(family.parents.items())]
+    edges = [family.edge(member) for member in sorted(family.parents)]
     pairs = "".join(_pair(result, family, edge, number) for number, edge in enumerate(edges[:PAIRS], 1))
     more = f'<p class="faint">… and {count(len(edges) - PAIRS, "other pair")}</p>' if len(edges) > PAIRS else ""
     heading = f"Family {family.number}: {count(len(family.members), 'document')}"
     return (
-        f'<section id="family-{family.number}"><h2>{heading}</h2><p class="faint">{whose}</p>'
-        f'<ul class="tree">{_tree(root, children, named, family.original)}</ul>{pairs}{more}</section>\n'
+        f'<section id="family-{family.number}"><h2>{heading}</h2><p class="faint">{_line(whose[:1].upper() + whose[1:])}.</p>'
+        f'<ul class="tree">{_tree(root, children, named, family)}</ul>{pairs}{more}</section>\n'
     )
 
 
 def _tree(
-    root: int, children: Mapping[int, Sequence[int]], named: Mapping[int, Mapping[str, Any]], original: int | None
+    root: int, children: Mapping[int, Sequence[int]], named: Mapping[int, Mapping[str, Any]], family: Family
 ) -> str:
     """Return the tree below a member as nested lists, without recursion: a chain of copies may be long."""
     parts: list[str] = []
@@ -87,7 +88,9 @@ def _tree(
         if member is None:
             parts.append("</ul></li>")
             continue
-        relation = "original" if member == original else named[member]["relation"] or ""
+        relation = "original" if member == family.original else named[member]["relation"] or ""
+        if member in family.sources:
+            relation = "original of the one above"
         parts.append(f'<li>{_line(named[member]["source"])} <span class="faint">{escape(relation)}</span><ul>')
         stack.append(None)
         stack += reversed(children.get(member, ()))
