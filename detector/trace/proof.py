@@ -78,7 +78,7 @@ def prove(report: Report, document: Document, sources: Sequence[Source]) -> Repo
     siblings = [source for source in sources if source.verdict.relation is Relation.SPUN_SIBLINGS]
     copies = [source for source in sources if source.verdict.original == "b"]
     if originals:
-        return _from_original(report, document, originals[0])
+        return _from_originals(report, document, originals)
     if siblings:
         return _beside_sibling(report, siblings[0])
     if copies:
@@ -88,20 +88,34 @@ def prove(report: Report, document: Document, sources: Sequence[Source]) -> Repo
     return report
 
 
-def _from_original(report: Report, document: Document, source: Source) -> Report:
-    entry, verdict = source
-    proven = DocumentVerdict.SPUN if verdict.coverage[1] >= WHOLE else DocumentVerdict.SUSPECT
-    covered = _covered(document, verdict)
+def _from_originals(report: Report, document: Document, originals: Sequence[Source]) -> Report:
+    """Return the report on a document that was spun from one original, or sewn together of several."""
+    sewn = _sewn_of(originals)
+    share = sum(source.verdict.coverage[1] for source in sewn)
+    proven = DocumentVerdict.SPUN if share >= WHOLE else DocumentVerdict.SUSPECT
+    covered = [place for source in sewn for place in _covered(document, source.verdict)]
     others = [finding for finding in report.findings if not (finding.signal == "wording" and _within(finding, covered))]
-    exact = [_finding(document, entry, swap) for swap in verdict.swaps]
+    exact = [_finding(document, source.entry, swap) for source in sewn for swap in source.verdict.swaps]
     findings = sorted([*others, *exact], key=lambda finding: (finding.start, finding.end))
-    note = f"copy of {entry.id}, {verdict.swapped:,} of {verdict.words:,} words swapped"
+    notes = [f"copy of {entry.id}, {verdict.swapped:,} of {verdict.words:,} words swapped" for entry, verdict in sewn]
     return replace(
         _decided(report, proven),
         findings=tuple(findings),
-        notes=(note, *report.notes),
-        evidence=_evidence(str(Relation.SPUN_COPY), source),
+        notes=(*notes, *report.notes),
+        evidence=_evidence(str(Relation.SPUN_COPY), sewn[0]),
     )
+
+
+def _sewn_of(originals: Sequence[Source]) -> list[Source]:
+    """Return the originals of which each made another part of the document: the first one, and those that lie beside it."""
+    chosen: list[Source] = []
+    taken: set[int] = set()  # words of the document
+    for source in originals:
+        words = {word for one in source.verdict.stretches for word in range(one.b_start, one.b_end)}
+        if words.isdisjoint(taken):
+            chosen.append(source)
+            taken |= words
+    return chosen
 
 
 def _beside_sibling(report: Report, source: Source) -> Report:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from commands import Run, caller
-from traced_texts import SOURCE, spun, unrelated
+from traced_texts import SECOND, SOURCE, spun, unrelated
 
 from detector import model_files
 from detector.cli import filtering, scoring, tracing
@@ -177,6 +177,18 @@ def test_a_spun_passage_makes_a_document_suspect(run: Run) -> None:
     report = scored(run, "long.txt", "--trace", "news.jsonl")
     assert report["verdict"] == "suspect"
     assert report["evidence"]["coverage"] < 0.5
+
+
+def test_a_document_that_was_sewn_of_two_sources_is_spun_and_gets_the_words_of_both_back(run: Run) -> None:
+    honest = f"{SOURCE}\n\n{unrelated(2, 3)}\n\n{SECOND}"
+    Path("sewn.txt").write_text(f"{spun(0.7, 5)}\n\n{unrelated(2, 3)}\n\n{spun(0.7, 5, SECOND)}", encoding="utf-8")
+    Path("second.txt").write_text(SECOND, encoding="utf-8")
+    report = scored(run, "sewn.txt", "--trace", "news.jsonl", "--trace", "second.txt")
+    assert report["verdict"] == "spun"
+    assert report["evidence"]["coverage"] < 0.5
+    assert [note.split(",")[0] for note in report["notes"][:2]] == ["copy of second.txt", "copy of n1"]
+    assert run("restore", "sewn.txt", "--trace", "news.jsonl", "--trace", "second.txt").out.strip() == honest
+    assert scored(run, "sewn.txt", "--trace", "news.jsonl")["verdict"] == "suspect"
 
 
 def test_what_has_no_verdict_and_what_has_no_source_stays_as_it_was(run: Run) -> None:
