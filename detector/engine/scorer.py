@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from detector.engine.batches import Scored
 from detector.engine.deadline import TimeUpError, time_limit
+from detector.engine.last_reading import LastReaderStage
 from detector.engine.long_documents import LongDocumentStage
 from detector.engine.plan import (
     Case,
     FindingStage,
     GateStage,
-    LastReaderStage,
     NeededStage,
     ScanStage,
     SectionStage,
