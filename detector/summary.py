@@ -62,6 +62,8 @@ class Summary:
     unused: list[str] = field(default_factory=list)  # ignores of the documents themselves; no more than are shown
     unused_ignores: int = 0
     unused_entries: int = 0  # of the baseline
+    source_errors: int | None = None  # what could not be read of --trace; None as long as nobody looked
+    sources_passed_over: int = 0  # files of --trace that no reader takes
     complete: bool = False
     _note_of: dict[str, str] = field(default_factory=dict)  # by the note with N for its numbers, how it is counted
 
@@ -125,14 +127,15 @@ class Summary:
     def exit_code(
         self, *, is_gate: bool = False, strict: bool = False, switched_off: frozenset[str] = frozenset()
     ) -> int:
-        """Return how the command ends: 2 when something could not be read or scored, else for a gate 1 if a document is spun.
+        """Return how the command ends: 2 when something could not be read or scored, be it a source that documents were to
+        be compared with, else for a gate 1 if a document is spun.
 
         `strict` makes it 2 also when files were passed over, a signal did not run that was not `switched_off`, or something
         is to be ignored that is not there.
         """
-        incomplete = bool(self.reading.unread) or bool(self.silent_signals - switched_off)
+        incomplete = bool(self.reading.unread or self.sources_passed_over or self.silent_signals - switched_off)
         incomplete = incomplete or bool(self.unused_ignores or self.unused_entries)
-        if self.failures or self.unmeasured or (strict and incomplete):
+        if self.failures or self.unmeasured or self.source_errors or (strict and incomplete):
             return EXIT_ERROR
         return EXIT_SPUN if is_gate and self.documents[Verdict.SPUN] > self.accepted else EXIT_OK
 

@@ -28,13 +28,13 @@ def command(path: PathOrRule, *, record: RecordOption = None, settings: Settings
     if named := rules_named(path):
         show_rules(named, sys.stdout)
         return
-    from detector.cli.single import exit_code, score_one
+    from detector.cli.single import score_one
     from detector.reports.destination import open_destination
     from detector.reports.explain import Explainer
 
-    document, report = score_one(
+    document, report, code = score_one(
         path, record, read_options(settings, chosen), replace(settings.options, measures="all"), settings
     )
     with open_destination(None, for_machines=False) as stream:
         Explainer(stream).write(document, report)
-    raise typer.Exit(exit_code(report))
+    raise typer.Exit(code)

@@ -92,7 +92,7 @@ def run_task(
         _announce(sharded)
         stages: dict[str, float] = {}
         load = partial(_timed, stages, _loader(engine))
-        score = partial(score_records, load=scoring.with_sources(settings, partial(load, settings.options)))
+        score = partial(score_records, load=scoring.with_sources(settings, partial(load, settings.options), summary))
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
@@ -104,6 +104,10 @@ def run_task(
             print_error(unwritten)
         if errors is not None:
             sharded.write_errors(errors)
+    if settings.trace and summary.source_errors is None:  # an earlier run has scored everything
+        from detector.cli.tracing import look_at_sources
+
+        look_at_sources(settings, summary)
     if tally.errors or sharded.unwritten:
         return EXIT_ERROR
     return summary.exit_code(strict=settings.strict, switched_off=scoring.switched_off(settings))

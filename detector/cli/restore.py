@@ -31,12 +31,12 @@ def command(
     chosen: RunSettings,
 ) -> None:
     """Print a document with swapped words put back by the best guess, and list the edits, which can be undone."""
-    from detector.cli.single import exit_code, score_one
+    from detector.cli.single import score_one
     from detector.reports.destination import open_destination
     from detector.reports.restored import write_restored
 
     options = replace(settings.options, grammar="off")
-    document, report = score_one(path, record, read_options(settings, chosen), options, settings)
+    document, report, code = score_one(path, record, read_options(settings, chosen), options, settings)
     with open_destination(None, for_machines=True) as stream:
         write_restored(document, report, sure, stream, as_json=format == "json")
-    raise typer.Exit(exit_code(report))
+    raise typer.Exit(code)

@@ -103,7 +103,7 @@ def run_over(
     """Score the records of the paths and send the outcomes to the writers."""
     summary = Summary()
     records = progress.reading(read(paths, reading, log=summary.reading))
-    load = with_sources(settings, partial(load_detector, settings.options))
+    load = with_sources(settings, partial(load_detector, settings.options), summary)
     with closing(score_records(records, load)) as scored:
         return run(scored, writers, summary=summary, max_errors=settings.max_errors)
 
@@ -114,13 +114,16 @@ def load_detector(options: Options) -> Detector:
     return Detector(options, isolated=True)  # so that any document can be given up
 
 
-def with_sources(settings: Settings, load: Load) -> Load:
-    """Return what loads the detector together with the sources that documents are compared with, if there are any."""
+def with_sources(settings: Settings, load: Load, summary: Summary) -> Load:
+    """Return what loads the detector together with the sources that documents are compared with, if there are any.
+
+    What of those can't be read is counted in the summary.
+    """
     if not settings.trace:
         return load
     from detector.cli.tracing import proving
 
-    return partial(proving, settings, load)
+    return partial(proving, settings, load, summary)
 
 
 def switched_off(settings: Settings) -> frozenset[str]:

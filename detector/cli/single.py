@@ -11,14 +11,15 @@ from detector.corpus.reading import ReadOptions, read
 from detector.errors import EXIT_ERROR, EXIT_OK, ConfigError, DocumentError, SourceError
 from detector.options import Options, Settings
 from detector.report import OFF, Failure, Report
-from detector.summary import lacks_verdict
+from detector.summary import Summary, lacks_verdict
 from detector.text.document import Document
 
 
 def score_one(
     path: str, id: str | None, read_options: ReadOptions, options: Options, settings: Settings
-) -> tuple[Document, Report]:
-    """Return the document and its report. Raises an error of ours when it can't be read or scored.
+) -> tuple[Document, Report, int]:
+    """Return the document, its report and the exit code: an error if the wording signal failed, or a source of `--trace`
+    could not be read. Raises an error of ours when the document can't be read or scored.
 
     `options` may ask for more than `settings` do, which say where sources are.
     """
@@ -31,13 +32,9 @@ def score_one(
         raise ConfigError(f"{path}: is {OFF}; --no-config reads it") from error
     from detector.engine.detector import load
 
-    with with_sources(settings, partial(load, options))() as detector:
+    summary = Summary()
+    with with_sources(settings, partial(load, options), summary)() as detector:
         outcome = next(iter(detector.score_documents([document])))
     if isinstance(outcome, Failure):
         raise DocumentError(outcome.message)
-    return document, outcome
-
-
-def exit_code(report: Report) -> int:
-    """Return the exit code of a command about one document: an error if the wording signal failed."""
-    return EXIT_ERROR if lacks_verdict(report) else EXIT_OK
+    return document, outcome, EXIT_ERROR if lacks_verdict(outcome) or summary.source_errors else EXIT_OK

@@ -25,6 +25,7 @@ from detector.reports.messages import print_error, print_step
 from detector.reports.traced import write_json_lines, write_text
 from detector.reports.traced_page import write_families_page
 from detector.run import Load
+from detector.summary import Summary
 from detector.trace.comparing import Comparer
 from detector.trace.indexing import Indexed, Indexer, lock_of
 from detector.trace.proof import ProvedScores, Sources
@@ -114,21 +115,40 @@ def trace(request: Request, settings: Settings) -> int:
 
 
 @contextmanager
-def proving(settings: Settings, load: Load) -> Iterator[ProvedScores]:
-    """Load the detector with the sources of `--trace`: documents are compared with them."""
-    messages = _Messages()
+def proving(settings: Settings, load: Load, summary: Summary) -> Iterator[ProvedScores]:
+    """Load the detector with the sources of `--trace`: documents are compared with them.
+
+    What of those can't be read is counted in the summary.
+    """
     with ExitStack() as opened:
-        kept = _kept_folder(None, restart=False, opened=opened)
-        log = ReadLog()
-        signed = _signed(settings.trace, kept, read_options(settings), log, messages)
-        messages.end()
-        for remark in log.remarks():
-            print_step(f"--trace: {remark}")
-        if not any(map(len, signed.parts)):
-            named = ", ".join(printable_path(path) for path in settings.trace)
-            raise ConfigError(f"--trace: there is no document to compare with in {named}")
-        sources = Sources(signed.parts, Comparer(model_files.read_manifest(model_files.locate())))
+        parts = _source_parts(settings, summary, opened)
+        sources = Sources(parts, Comparer(model_files.read_manifest(model_files.locate())))
         yield ProvedScores(opened.enter_context(load()), sources)
+
+
+def look_at_sources(settings: Settings, summary: Summary) -> None:
+    """Count in the summary what of `--trace` can't be read, where nothing was left to be compared with it."""
+    with ExitStack() as opened:
+        _source_parts(settings, summary, opened)
+
+
+def _source_parts(settings: Settings, summary: Summary, opened: ExitStack) -> list[Part]:
+    messages, log = _Messages(), ReadLog()
+    kept = _kept_folder(None, restart=False, opened=opened)
+    signed = _signed(settings.trace, kept, read_options(settings), log, messages)
+    messages.end()
+    for remark in log.remarks():
+        print_step(f"--trace: {remark}")
+    summary.source_errors, summary.sources_passed_over = signed.errors, log.unread.total()
+    if not any(map(len, signed.parts)):
+        named = ", ".join(printable_path(path) for path in settings.trace)
+        raise ConfigError(f"--trace: there is no document to compare with in {named}")
+    if signed.errors:
+        what = count(signed.errors, "source")
+        print_step(
+            f"--trace: {what} could not be read; nothing was compared with {'it' if signed.errors == 1 else 'them'}"
+        )
+    return signed.parts
 
 
 class _Signed:

@@ -16,6 +16,7 @@ from detector.trace.pairs import Relation
 from detector.trace.tracing import Result
 
 _STYLE = {
+    "original": "bold green",
     "spun copy": "bold red",
     "spun siblings": "bold red",
     "copy": "cyan",
@@ -25,6 +26,7 @@ _STYLE = {
 _SHOWN_SWAPS = 3
 _SHOWN_QUOTES = 20
 _SHOWN_MEMBERS = 200  # of a family
+_SHOWN_ORIGINALS = 5
 
 
 def write_json_lines(result: Result, stream: TextIO) -> None:
@@ -52,16 +54,14 @@ def write_text(result: Result, stream: TextIO) -> None:
 
 def _family(result: Result, family: Family) -> Iterator[Text]:
     shown = result.family(family)
-    whose = "the original is not among them" if _is_spun(shown) else "nothing was spun"
-    if shown["original"] is not None:
-        whose = f"the original is {_name(shown['original'])}"
+    whose = whose_family(shown)
     yield Text.assemble((f"family {family.number}", "bold"), f": {count(len(family.members), 'document')}, {whose}")
     for number, member in zip(family.members[:_SHOWN_MEMBERS], shown["members"], strict=False):
         if member["relation"] is None:
             if shown["original"] is None:
                 yield Text.assemble("  ", (f"{'':<14}", "dim"), _name(member))
             continue
-        pair = result.pair(family.parents[number], number)
+        pair = result.pair(*family.edge(number))
         assert pair is not None
         line = Text.assemble(
             "  ",
@@ -77,6 +77,20 @@ def _family(result: Result, family: Family) -> Iterator[Text]:
     if len(family.members) > _SHOWN_MEMBERS:
         others = count(len(family.members) - _SHOWN_MEMBERS, "other document")
         yield Text(f"  … and {others}; --format jsonl lists all", "dim")
+
+
+def whose_family(family: Mapping[str, Any]) -> str:
+    """Return which of the members are originals. `family` is as it is written for machines."""
+    originals = [_name(one) for one in family["originals"]]
+    if not originals:
+        return "the original is not among them" if _is_spun(family) else "nothing was spun"
+    shown, more = originals[:_SHOWN_ORIGINALS], len(originals) - _SHOWN_ORIGINALS
+    if more > 0:
+        shown.append(f"{more:,} more")
+    listed = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    if family["original"] is None:
+        return f"one original is not among them, but {listed}"
+    return f"the original is {listed}" if len(originals) == 1 else f"the originals are {listed}"
 
 
 def _is_spun(family: Mapping[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from detector.reports.console import count
 from detector.reports.destination import open_destination
 from detector.reports.printable import printable, printable_line
 from detector.reports.shell import asset
+from detector.reports.traced import whose_family
 from detector.trace.families import Family
 from detector.trace.tracing import Result
 
@@ -25,7 +26,9 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _MARK = "<!-- unspun families -->"  # by which an earlier page is known (detector.corpus.outputs)
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s+")
 _STYLE = """
-table.pair { table-layout: fixed; } table.pair td { width: 50%; white-space: pre-wrap; padding-right: 1.2rem; }
+table.pair { table-layout: fixed; margin-top: 2rem; } table.pair caption { text-align: left; }
+table.pair td, table.pair th { width: 50%; white-space: pre-wrap; overflow-wrap: anywhere; padding-right: 1.2rem; }
+table.pair th { vertical-align: bottom; } ul.tree li { overflow-wrap: anywhere; }
 table.pair mark { background: none; color: inherit; border-bottom: 2px solid var(--clean); }
 table.pair td + td mark { border-color: var(--spun); } table.pair a { color: inherit; text-decoration: none; }
 table.pair sup { color: var(--faint); font-size: .7em; } mark:target { outline: 2px solid var(--blue); }
@@ -60,49 +63,66 @@ def make_families_page(result: Result) -> str:
 
 def _family(result: Result, family: Family) -> str:
     shown = result.family(family)
+    whose = whose_family(shown)
     named = dict(zip(family.members, shown["members"], strict=True))
     children: dict[int, list[int]] = defaultdict(list)
     for member, parent in family.parents.items():
         children[parent].append(member)
     (root,) = (member for member in family.members if member not in family.parents)
-    whose = "" if family.original is not None else " The original is not among them, or nothing was spun."
-    edges = [(parent, member) for member, parent in sorted(family.parents.items())]
-    pairs = "".join(_pair(result, family, edge, number) for number, edge in enumerate(edges[:PAIRS], 1))
-    more = f'<p class="faint">… and {count(len(edges) - PAIRS, "other pair")}</p>' if len(edges) > PAIRS else ""
+    made = [member for member in _walk(root, children) if member is not None and member != root]
+    beside = {member: f"f{family.number}-{number}" for number, member in enumerate(made[:PAIRS], 1)}
+    pairs = "".join(_pair(result, family.edge(member), name) for member, name in beside.items())
+    more = f'<p class="faint">… and {count(len(made) - PAIRS, "other pair")}</p>' if len(made) > PAIRS else ""
     heading = f"Family {family.number}: {count(len(family.members), 'document')}"
     return (
-        f'<section id="family-{family.number}"><h2>{heading}</h2><p class="faint">{whose}</p>'
-        f'<ul class="tree">{_tree(root, children, named, family.original)}</ul>{pairs}{more}</section>\n'
+        f'<section id="family-{family.number}"><h2>{heading}</h2><p class="faint">{_line(whose[:1].upper() + whose[1:])}.</p>'
+        f'<ul class="tree">{_tree(root, children, named, family, beside)}</ul>{pairs}{more}</section>\n'
     )
 
 
-def _tree(
-    root: int, children: Mapping[int, Sequence[int]], named: Mapping[int, Mapping[str, Any]], original: int | None
-) -> str:
-    """Return the tree below a member as nested lists, without recursion: a chain of copies may be long."""
-    parts: list[str] = []
+def _walk(root: int, children: Mapping[int, Sequence[int]]) -> Iterator[int | None]:
+    """Yield the tree from a member on, and None where what hangs from one ends; without recursion: a chain may be long."""
     stack: list[int | None] = [root]
     while stack:
         member = stack.pop()
+        yield member
+        if member is not None:
+            stack.append(None)
+            stack += reversed(children.get(member, ()))
+
+
+def _tree(
+    root: int,
+    children: Mapping[int, Sequence[int]],
+    named: Mapping[int, Mapping[str, Any]],
+    family: Family,
+    beside: Mapping[int, str],
+) -> str:
+    """Return the tree as nested lists. `beside` tells where a member stands beside the one that it hangs from."""
+    parts: list[str] = []
+    for member in _walk(root, children):
         if member is None:
             parts.append("</ul></li>")
             continue
-        relation = "original" if member == original else named[member]["relation"] or ""
-        parts.append(f'<li>{_line(named[member]["source"])} <span class="faint">{escape(relation)}</span><ul>')
-        stack.append(None)
-        stack += reversed(children.get(member, ()))
+        relation = "original" if member == family.original else named[member]["relation"] or ""
+        if member in family.sources:
+            relation = "original of the one above"
+        shown = f'<a href="#{beside[member]}">{escape(relation)}</a>' if member in beside else escape(relation)
+        parts.append(f'<li>{_line(named[member]["source"])} <span class="faint">{shown}</span><ul>')
     return "".join(parts).replace("<ul></ul>", "")
 
 
-def _pair(result: Result, family: Family, edge: tuple[int, int], number: int) -> str:
+def _pair(result: Result, edge: tuple[int, int], name: str) -> str:
     pair = result.pair(*edge)
     assert pair is not None
     texts = [result.library.text(member).prose[:_CHARACTERS] for member in edge]
-    name = f"f{family.number}-{number}"
     rows = "".join(f"<tr>{_cell(row, 0, name)}{_cell(row, 1, name)}</tr>" for row in rows_of(pair["swaps"], *texts))
     caption = f"{escape(pair['relation'])}: {pair['swapped']:,} of {count(pair['words'], 'word')} swapped"
     heads = "".join(f"<th>{_line(pair[side]['source'])}</th>" for side in ("a", "b"))
-    return f'<table class="pair"><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>\n'
+    return (
+        f'<table class="pair" id="{name}"><caption>{caption}</caption><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>\n"
+    )
 
 
 def rows_of(swaps: Sequence[Mapping[str, Any]], a: str, b: str) -> Iterator[list[Segment]]:

@@ -29,7 +29,9 @@ class Family:
     """`members` are in order. `original` is None where it is not among them, or where nothing was spun. `likeliest` is the
     member that most evidence speaks for, whether it is the original or the least spun of copies.
 
-    `parents` says of which other member each is what its `relations` entry says; the first of the tree has none.
+    `parents` says of which other member each is what its `relations` entry says; the first of the tree has none. Of those in
+    `sources` it is the other way: the parent was made of them. `originals` are all that were made of no other member, where
+    others were spun from them: one that was sewn together has several. `original` is the first of them.
     """
 
     number: int
@@ -38,6 +40,13 @@ class Family:
     likeliest: int | None
     parents: Mapping[int, int]
     relations: Mapping[int, Relation]
+    sources: frozenset[int]
+    originals: tuple[int, ...]
+
+    def edge(self, member: int) -> tuple[int, int]:
+        """Return a member and its parent, that which the other was made of first."""
+        parent = self.parents[member]
+        return (member, parent) if member in self.sources else (parent, member)
 
 
 def find_families(links: Sequence[Link], judged: Mapping[int, bool] | None = None) -> tuple[list[Family], list[Link]]:
@@ -71,8 +80,7 @@ def find_families(links: Sequence[Link], judged: Mapping[int, bool] | None = Non
             own = _with_siblings(own, original)
             for place, link in zip(links_of[group], own, strict=True):
                 seen[place] = link
-        parents, relations = _tree(members[group], own, original)
-        families.append(Family(number, tuple(members[group]), original, likeliest, parents, relations))
+        families.append(_with_tree(number, members[group], own, original, likeliest))
     return families, seen
 
 
@@ -161,28 +169,62 @@ def _with_siblings(links: Sequence[Link], original: int) -> list[Link]:
     return [seen(link) for link in links]
 
 
-def _tree(
-    members: Sequence[int], links: Sequence[Link], original: int | None
-) -> tuple[dict[int, int], dict[int, Relation]]:
-    """Return of which member each is most likely made: the tree with most words kept, from the original on, in which
-    siblings are joined only where nothing else joins them."""
-    neighbours: dict[int, list[tuple[tuple[bool, float], int, Relation]]] = defaultdict(list)
+def _with_tree(
+    number: int, members: Sequence[int], links: Sequence[Link], original: int | None, likeliest: int | None
+) -> Family:
+    """Return the family with its tree: of which other member each is most likely made, with most words kept.
+
+    It begins with the original. What a member of it was made of itself, an original of its own, is joined only where no
+    other one made it; then siblings; then what contradicts the others.
+    """
+    root = next((one for one in (original, likeliest) if one is not None), members[0])
+    others = _other_originals(links, root)
+    neighbours: dict[int, list[tuple[int, float, int, Relation]]] = defaultdict(list)
     for link in links:
-        weight = (link.relation is not Relation.SPUN_SIBLINGS, link.share)
-        neighbours[link.a].append((weight, link.b, link.relation))
-        neighbours[link.b].append((weight, link.a, link.relation))
-    root = members[0] if original is None else original
+        for one, other, made in ((link.a, link.b, link.direction > 0), (link.b, link.a, link.direction <= 0)):
+            rank = _ranked(link.relation, made=made, is_original=other in others)
+            neighbours[one].append((rank, -link.share, other, link.relation))
     parents: dict[int, int] = {}
     relations: dict[int, Relation] = {}
+    sources: set[int] = set()
     reached, latest = {root}, root
-    waiting: list[tuple[bool, float, int, int, int, Relation]] = []  # the best one first
+    waiting: list[tuple[int, float, int, int, int, Relation]] = []  # the best one first
     while len(reached) < len(members):
-        for (is_made, share), other, relation in neighbours[latest]:
+        for rank, share, other, relation in neighbours[latest]:
             if other not in reached:
-                heappush(waiting, (not is_made, -share, other, len(reached), latest, relation))
+                heappush(waiting, (rank, share, other, len(reached), latest, relation))
         while waiting[0][2] in reached:
             heappop(waiting)
-        _, _, other, _, parents[other], relations[other] = heappop(waiting)
-        reached.add(other)
-        latest = other
-    return parents, relations
+        rank, _, latest, _, parent, relation = heappop(waiting)
+        parents[latest], relations[latest] = parent, relation
+        reached.add(latest)
+        if rank in (_ORIGINAL, _CONTRADICTING):
+            sources.add(latest)
+    first = () if original is None else (original,)
+    originals = (*first, *sorted(sources & others))
+    return Family(number, tuple(members), original, likeliest, parents, relations, frozenset(sources), originals)
+
+
+_MADE, _ORIGINAL, _SIBLING, _CONTRADICTING = range(4)  # ways to join a member to the tree, the best one first
+
+
+def _ranked(relation: Relation, *, made: bool, is_original: bool) -> int:
+    """Return how good a way it is to join a member by a link; `made` tells that it is the copy."""
+    if relation is Relation.SPUN_SIBLINGS:
+        return _SIBLING
+    if relation is Relation.SPUN_COPY and not made:
+        return _ORIGINAL if is_original else _CONTRADICTING
+    return _MADE
+
+
+def _other_originals(links: Sequence[Link], root: int) -> set[int]:
+    """Return documents that others were spun from, and that were themselves spun neither from another nor beside the root."""
+    originals, spun = set(), {root}
+    for link in links:
+        if link.relation is Relation.SPUN_COPY:
+            original, copy = (link.a, link.b) if link.direction > 0 else (link.b, link.a)
+            originals.add(original)
+            spun.add(copy)
+        if link.relation.is_spun and root in (link.a, link.b):
+            spun |= {link.a, link.b}
+    return originals - spun

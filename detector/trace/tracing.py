@@ -276,10 +276,11 @@ class Result:
             "type": "family",
             "family": family.number,
             "original": None if family.original is None else self._named(family.original),
+            "originals": [self._named(member) for member in family.originals],
             "members": [
                 {
                     **self._named(member),
-                    "relation": None if member not in family.relations else str(family.relations[member]),
+                    "relation": _relation(family, member),
                     "of": None if member not in family.parents else self._named(family.parents[member]),
                 }
                 for member in family.members
@@ -289,3 +290,10 @@ class Result:
     def _named(self, number: int) -> dict[str, str]:
         entry = self.library.entry(number)
         return {"id": entry.id, "source": entry.source}
+
+
+def _relation(family: Family, member: int) -> str | None:
+    """Return what a member is to the one it hangs from: also `original`, which no pair is, where that was made of it."""
+    if member in family.sources:
+        return "original"
+    return None if member not in family.relations else str(family.relations[member])

@@ -212,6 +212,35 @@ def test_what_is_not_read_of_the_sources_is_told(run: Run) -> None:
     assert "error: sources/news.jsonl, line 3: " in run("score", "spun.txt", "--trace", "kept").err
 
 
+@pytest.mark.parametrize("command", ["score", "check", "explain", "restore", "filter"])
+def test_what_is_not_read_of_the_sources_is_an_error_in_the_end(run: Run, command: str) -> None:
+    Path("original.txt").write_text(SOURCE, encoding="utf-8")
+    arguments = [command, "original.txt"]
+    if command == "filter":
+        arguments += ["--kept", "kept", "--rejected", "rejected"]
+    assert run(*arguments, "--trace", "news.jsonl").code == 0
+    with Path("news.jsonl").open("a", encoding="utf-8") as sources:
+        sources.write("{broken\n")
+    if command == "filter":
+        arguments += ["--restart"]
+    ended = run(*arguments, "--trace", "news.jsonl")
+    assert ended.code == 2
+    assert "--trace: 1 source could not be read; nothing was compared with it" in ended.err
+    if command == "filter":  # nothing is left to be scored, and still it is told
+        assert Path("kept/original.txt").exists()
+        again = run(*arguments[:-1], "--trace", "news.jsonl")
+        assert (again.code, "--trace: 1 source" in again.err) == (2, True)
+
+
+def test_strict_wants_every_file_of_the_sources_to_have_a_reader(run: Run) -> None:
+    Path("sources").mkdir()
+    Path("news.jsonl").rename("sources/news.jsonl")
+    Path("sources/more.bin").write_bytes(b"\0")
+    Path("original.txt").write_text(SOURCE, encoding="utf-8")
+    assert run("score", "original.txt", "--trace", "sources", "--grammar", "off").code == 0
+    assert run("score", "original.txt", "--trace", "sources", "--grammar", "off", "--strict").code == 2
+
+
 @pytest.mark.parametrize("content", [b"", b"\0\1\2", b'{"id": "x"}\n'])
 def test_sources_without_a_document_are_an_error_and_call_nothing_clean(run: Run, content: bytes) -> None:
     Path("nothing.jsonl").write_bytes(content)

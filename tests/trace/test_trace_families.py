@@ -58,3 +58,29 @@ def test_spun_families_come_first_then_the_largest() -> None:
 def test_a_chain_of_thousands_of_copies_takes_no_recursion() -> None:
     (family,), _ = find_families([Link(n, n + 1, COPY, 0.0, 1.0) for n in range(5000)])
     assert len(family.members) == 5001
+
+
+def test_of_a_document_that_was_sewn_together_both_originals_are_originals() -> None:
+    sewn_of_two = [Link(1, 3, SPUN, 9.0, 0.9), Link(2, 3, SPUN, 12.0, 0.8)]
+    (family,), _ = find_families(sewn_of_two)
+    assert (family.original, family.originals) == (2, (2, 1))
+    assert (family.parents, family.sources) == ({3: 2, 1: 3}, {1})
+    assert [family.edge(member) for member in (1, 3)] == [(1, 3), (2, 3)]
+
+
+def test_copies_of_the_second_original_hang_from_it_and_not_from_the_sewn_one() -> None:
+    links = [
+        Link(1, 3, SPUN, 9.0, 0.6), Link(2, 3, SPUN, 40.0, 0.8), Link(1, 4, SPUN, 5.0, 0.9), Link(3, 4, SIBLINGS, 1.0, 0.7),
+        Link(1, 5, COPY, 0.0, 1.0), Link(5, 3, SPUN, 9.0, 0.6),
+    ]  # fmt: skip
+    (family,), _ = find_families(links)
+    assert family.parents == {3: 2, 1: 3, 4: 1, 5: 1}
+    assert (family.sources, family.originals) == ({1}, (2, 1))
+    assert family.relations[5] is COPY
+
+
+def test_what_contradicts_the_original_is_no_second_one() -> None:
+    links = [Link(1, 2, SPUN, 9.0, 0.9), Link(1, 3, SPUN, 8.0, 0.8), Link(2, 3, SPUN, -4.0, 0.85)]
+    (family,), _ = find_families(links)
+    assert family.parents == {2: 1, 3: 1}
+    assert (family.sources, family.originals) == (set(), (1,))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from io import StringIO
 from pathlib import Path
 
 import pytest
-from traced_texts import SOURCE, spun, unrelated
+from traced_texts import SECOND, SOURCE, spun, unrelated
 
 from detector import model_files
+from detector.reports.traced import write_text
+from detector.reports.traced_page import make_families_page
 from detector.trace.candidates import NEAREST
 from detector.trace.comparing import Comparer
 from detector.trace.pairs import Verdict
@@ -76,3 +80,28 @@ def test_a_corpus_against_itself_is_the_corpus(tmp_path: Path, comparer: Countin
         alone.fill(comparer)
         assert [family.members for family in result.families] == [(1, 2, 3)]
         assert list(result.pairs()) == list(alone.pairs())
+
+
+def test_neither_original_of_a_sewn_document_is_called_a_copy_of_it(tmp_path: Path, comparer: Counting) -> None:
+    sewn = spun(0.7, 5, f"{SOURCE}\n\n{SECOND}")
+    texts = [SOURCE, SECOND, sewn, spun(0.6, 1, SECOND)]
+    with Result(Library([part(tmp_path, *texts)])) as result:
+        result.fill(comparer)
+        (family,) = result.families
+        assert sorted(family.originals) == [0, 1]
+        shown = result.family(family)
+        assert shown["originals"] == [{"id": str(one), "source": f"t:{one}"} for one in family.originals]
+        first, second = family.originals
+        of = {member["id"]: (member["relation"], member["of"] and member["of"]["id"]) for member in shown["members"]}
+        assert of[str(first)] == (None, None)
+        assert of[str(second)] == ("original", "2")
+        assert of["2"] == ("spun copy", str(first))
+        assert of["3"] == ("spun copy", "1")
+        stream = StringIO()
+        write_text(result, stream)
+        assert f"the originals are t:{first} and t:{second}" in stream.getvalue()
+        assert f"  original      t:{second}  of t:2  " in stream.getvalue()
+        page = make_families_page(result)
+        assert f"The originals are t:{first} and t:{second}." in page
+        (place,) = re.findall(rf't:{second} <span class="faint"><a href="#(.*?)">original of the one above</a>', page)
+        assert re.search(rf'id="{place}".*?<th>t:{second}</th><th>t:2</th>', page)

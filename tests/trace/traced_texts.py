@@ -15,6 +15,16 @@ from. After a long debate the board asked both sides to bring better figures to 
 ferry will stay where she is, and the volunteers may go on painting her hull at their own cost. It was a good evening for the
 town, the chairman said when it was over, because for once everybody had listened to everybody else."""
 
+#: Another article, which is made spun copies of by the same words.
+SECOND = """Nobody in our street had a garden when we moved in, and people told us that nothing would grow between such high
+walls. We signed up for a small plot behind the old brewery all the same, and in the first spring we had neither plans nor
+money. What you need at the start is a spade, a long hose and somebody who leads the way: ours was Mr Okafor, who was 81 and
+had drawn every bed of the place himself. He would bring us seeds in a letter, with the figures for depth and distance on the
+back of it. If a pot was broken he could repair it, and if you wanted to sell him a new one he would laugh at the cost of it.
+At the meeting in March the volunteers had a debate on painting the fence, which went on until late in the evening, because
+everybody listened to him and nobody wished to go. The town gave us a grant of 200 pounds in the end. We have not opened the
+packet yet, and it may stay where it is until the bridge over the brook falls down."""
+
 #: What a dictionary makes of words of the source, without a look at the sentence.
 SWAPS = {
     "old": "aged", "opened": "unfolded", "plans": "designs", "drawn": "pulled", "small": "little", "sell": "peddle",
