@@ -191,12 +191,10 @@ class WordingStage(SignalStage):
     def run(self, cases: Sequence[Case]) -> None:
         super().run(cases)
         for case in cases:
-            wording = case.measured[self._signal.name]
-            if wording.status is Status.OK:
-                case.reason = gates.check_reading(wording.features)
-            else:
-                verb = "failed" if wording.status is Status.FAILED else "could not run"
-                case.reason = f"the wording signal {verb}: {wording.detail}"
+            if not case.with_ignored[
+                self._signal.name
+            ].unread:  # else `LongDocumentStage` says so, once all of it is read
+                case.reason = why_no_verdict(case.measured[self._signal.name])
 
 
 class FindingStage:
@@ -279,6 +277,14 @@ class VerdictStage:
                 section=case.section,
                 thresholds=self._choices.thresholds_of(case.document),
             )
+
+
+def why_no_verdict(wording: Measurement) -> str | None:
+    """Return why there is no verdict on a document of which the wording was measured so; None if there is one."""
+    if wording.status is Status.OK:
+        return gates.check_reading(wording.features)
+    verb = "failed" if wording.status is Status.FAILED else "could not run"
+    return f"the wording signal {verb}: {wording.detail}"
 
 
 def _too_little_left(gate: Gate, ignores: Ignores) -> str | None:
