@@ -35,7 +35,7 @@ def command(
     from detector.reports.destination import open_destination
     from detector.reports.restored import write_restored
 
-    options = replace(settings.options, grammar="off")
+    options = replace(settings.options, grammar="off", measures="all")
     document, report, code = score_one(path, record, read_options(settings, chosen), options, settings)
     with open_destination(None, for_machines=True) as stream:
         write_restored(document, report, sure, stream, as_json=format == "json")

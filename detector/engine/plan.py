@@ -20,19 +20,16 @@ from detector.errors import in_one_line
 from detector.judge import gates
 from detector.judge.choices import Choices
 from detector.judge.gates import Gate
-from detector.judge.probability import DIGITS, logistic, logit
+from detector.judge.probability import DIGITS, logistic
 from detector.judge.sections import find_strongest_section
 from detector.judge.verdict import Judge, Judgement, choices_left_in
 from detector.policy.policy import Ignores, Policy
 from detector.report import OFF, SWITCHED_OFF, Grounds, Status, Verdict, WindowScore
 from detector.signals import LongSignal, Measurement, Signal
-from detector.signals.last_reader import LastReader
 from detector.signals.scan.measurement import ScanMeasurement, ScannedSignal
-from detector.signals.wording import WordingMeasurement
 from detector.text.document import Document
 
 NOT_NEEDED = "clean whatever it would have found"
-CERTAINLY_CLEAN, CERTAINLY_SPUN = "clean without a doubt", "spun without a doubt"
 SCANNED = "the first stage passed it by"
 OVERLOOKED = "only the first stage read it: it finds heavy spinning, and overlooks most of the light one"
 _COSTS = {"wording": "light", "grammar": "grammar"}  # of the light encoder, until what the deep one took is taken out
@@ -194,12 +191,10 @@ class WordingStage(SignalStage):
     def run(self, cases: Sequence[Case]) -> None:
         super().run(cases)
         for case in cases:
-            wording = case.measured[self._signal.name]
-            if wording.status is Status.OK:
-                case.reason = gates.check_reading(wording.features)
-            else:
-                verb = "failed" if wording.status is Status.FAILED else "could not run"
-                case.reason = f"the wording signal {verb}: {wording.detail}"
+            if not case.with_ignored[
+                self._signal.name
+            ].unread:  # else `LongDocumentStage` says so, once all of it is read
+                case.reason = why_no_verdict(case.measured[self._signal.name])
 
 
 class FindingStage:
@@ -229,46 +224,6 @@ class SectionStage:
     def run(self, cases: Sequence[Case]) -> None:
         for case in cases:
             case.section = find_strongest_section(self._judge, case.document, case.measured)
-
-
-class LastReaderStage:
-    """Asks the last reader about documents whose verdict is in doubt; what it says changes what the words say.
-
-    A document is judged on what was measured so far; a long one also by its strongest section.
-    """
-
-    cost = "last reader"
-
-    def __init__(self, reader: LastReader, wording: Signal, judge: Judge) -> None:
-        self._reader = reader
-        self._wording = wording
-        self._judge = judge
-
-    def run(self, cases: Sequence[Case]) -> None:
-        asked = []
-        for case in cases:
-            if why := self._not_needed(case):
-                case.add_not_needed(self._reader.name, why, self._reader.engine)
-                continue
-            try:
-                before = case.with_ignored[self._wording.name]
-                assert isinstance(before, WordingMeasurement)
-                measurement, wording = self._reader.read(case.document, before)
-            except Exception as error:
-                case.add(self._reader.name, Measurement.failed(in_one_line(error)))
-                continue
-            case.add(self._reader.name, measurement)
-            case.add(self._wording.name, wording)
-            asked.append(case)
-        FindingStage(self._wording, self._judge).run(asked)
-        SectionStage(self._judge).run(asked)
-
-    def _not_needed(self, case: Case) -> str | None:
-        log_odds = self._judge.log_odds(case.features)
-        if case.section is not None and case.section.probability is not None:
-            log_odds = max(log_odds, logit(case.section.probability))
-        lowest, highest = self._reader.doubt
-        return CERTAINLY_CLEAN if log_odds < lowest else CERTAINLY_SPUN if log_odds > highest else None
 
 
 class NeededStage(SignalStage):
@@ -322,6 +277,14 @@ class VerdictStage:
                 section=case.section,
                 thresholds=self._choices.thresholds_of(case.document),
             )
+
+
+def why_no_verdict(wording: Measurement) -> str | None:
+    """Return why there is no verdict on a document of which the wording was measured so; None if there is one."""
+    if wording.status is Status.OK:
+        return gates.check_reading(wording.features)
+    verb = "failed" if wording.status is Status.FAILED else "could not run"
+    return f"the wording signal {verb}: {wording.detail}"
 
 
 def _too_little_left(gate: Gate, ignores: Ignores) -> str | None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 
 from detector.engine.batches import Scored
 from detector.engine.deadline import TimeUpError, time_limit
+from detector.engine.last_reading import LastReaderStage
 from detector.engine.long_documents import LongDocumentStage
 from detector.engine.plan import (
     Case,
     FindingStage,
     GateStage,
-    LastReaderStage,
     NeededStage,
     ScanStage,
     SectionStage,
@@ -279,6 +280,7 @@ def plan_stages(
     always = everything or isinstance(grammar, AbsentSignal)  # which says why it is absent
     last = SignalStage(grammar) if always else NeededStage(grammar, judge, choices)
     later = [feature.name for feature in grammar.features]
+    doubt = reader.doubt.lowest if isinstance(reader, LastReader) else inf
     return [
         GateStage(policy or NOTHING_IGNORED),
         *first,
@@ -286,7 +288,7 @@ def plan_stages(
         FindingStage(wording, judge),
         *cheap,
         SectionStage(judge),
-        LongDocumentStage(wording, judge, choices, later),
+        LongDocumentStage(wording, judge, choices, later, doubt),
         *asking,
         SwitchedOffStage(grammar),
         last,

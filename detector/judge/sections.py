@@ -25,7 +25,8 @@ def score_windows(judge: Judge, document: Document, measured: Mapping[str, Measu
     probabilities = iter(judge.probabilities([of for of, enough in zip(features, long, strict=True) if of and enough]))
     for window, of, enough in zip(document.windows, features, long, strict=True):
         probability = round(next(probabilities), DIGITS) if of and enough else None
-        yield ReadWindow(*document.locate(*window), probability, bool(of))
+        read = any(one.has_read(window) for one in measured.values())
+        yield ReadWindow(*document.locate(*window), probability, read)
 
 
 def find_strongest_section(judge: Judge, document: Document, measured: Mapping[str, Measurement]) -> WindowScore | None:

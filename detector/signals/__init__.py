@@ -105,6 +105,10 @@ class Measurement:
         """Return the features of one window of the document (prose offsets); None if the signal can't measure a window."""
         return None
 
+    def has_read(self, window: Span) -> bool:
+        """Tell whether the signal has read one window of the document (prose offsets), if it reads by windows."""
+        return False
+
     def outside_quotations(self) -> Mapping[str, float] | None:
         """Return the features of the text outside quotations; None if the signal can't measure them."""
         return None

@@ -395,6 +395,12 @@ def test_only_a_gate_ends_with_1(run: Run, command: str, code: int) -> None:
     assert run(command, "--grammar", "off", "spun.txt", "a.txt").code == code
 
 
+@pytest.mark.parametrize("command", ["explain", "restore"])
+def test_a_command_for_one_document_reads_all_of_it(run: Run, quick: Quick, command: str) -> None:
+    run(command, "a.txt")
+    assert quick.options.measures == "all"
+
+
 @pytest.mark.parametrize("command", ["score", "check", "explain", "restore"])
 def test_a_document_that_the_wording_signal_could_not_read_is_no_success(run: Run, command: str) -> None:
     ended = run(command, "unmeasured.txt")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from detector.engine.plan import CERTAINLY_CLEAN, CERTAINLY_SPUN, Case, LastReaderStage
+from detector.engine.last_reading import CERTAINLY_CLEAN, CERTAINLY_SPUN, LastReaderStage
+from detector.engine.plan import Case
 from detector.judge.gates import Gate
 from detector.judge.probability import logit
 from detector.judge.verdict import Judge

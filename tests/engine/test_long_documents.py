@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from detector.engine.plan import Case, SectionStage
 from detector.judge.gates import Gate
 from detector.judge.sections import find_odd_windows
 from detector.options import Options
-from detector.report import ReadWindow, Status, Thresholds, Verdict
+from detector.report import Finding, ReadWindow, Status, Thresholds, Verdict
 from detector.signals import Measurement
 from detector.text.document import Document
 from detector.text.offsets import Span
@@ -51,7 +52,7 @@ class Wording:
     name = "wording"
     features = ()
 
-    def __init__(self, closer: Found | Exception, whole: Found) -> None:
+    def __init__(self, closer: Found | Exception, whole: Measurement) -> None:
         self.closer, self.whole = closer, whole
         self.asked: list[Any] = []
 
@@ -81,7 +82,7 @@ class Judge:
         return 0.0
 
     def probabilities(self, rows: Sequence[dict[str, float]]) -> list[float]:
-        return [row["wording.p"] for row in rows]
+        return [row.get("wording.p", 0.0) for row in rows]
 
     def highest_probabilities(self, rows: Sequence[dict[str, float]], unknown: Any) -> list[float]:
         return self.probabilities(rows)
@@ -92,14 +93,31 @@ class Chosen:
         return Thresholds(0.5, 0.9)
 
 
-def run(first: Found, closer: Found | Exception, whole: Found | None = None) -> tuple[list[Any], Measurement]:
+def run(
+    first: Found, closer: Found | Exception, whole: Measurement | None = None, **others: Any
+) -> tuple[list[Any], Measurement]:
+    asked, case = run_case(first, closer, whole, **others)
+    return asked, case.measured["wording"]
+
+
+def run_case(
+    first: Found,
+    closer: Found | Exception,
+    whole: Measurement | None = None,
+    *,
+    ignores: Any = None,
+    doubt: float = inf,
+    spintax: Measurement | None = None,
+) -> tuple[list[Any], Case]:
     wording = Wording(closer, whole or found(0.99, whole=True))
-    case = Case(DOCUMENT, Gate(None, "en", 1000, False))
+    case = Case(DOCUMENT, Gate(None, "en", 1000, False), ignores=ignores)
+    if spintax is not None:
+        case.add("spintax", spintax)
     case.add("wording", first)
-    stage = LongDocumentStage(wording, Judge(), Chosen(), ())  # type: ignore[arg-type]
+    stage = LongDocumentStage(wording, Judge(), Chosen(), (), doubt)  # type: ignore[arg-type]
     SectionStage(Judge()).run([case])  # type: ignore[arg-type]
     stage.run([case])
-    return wording.asked, case.measured["wording"]
+    return wording.asked, case
 
 
 CALM = (0.02,) * len(READ)
@@ -138,6 +156,73 @@ def test_what_is_still_doubtful_is_read_whole(closer: Found | Exception) -> None
 def test_what_looks_spun_in_many_places_is_read_whole_at_once() -> None:
     asked, _ = run(found(0.05, [0.6] * len(READ)), found(0.05))
     assert asked == ["whole"]
+
+
+GROUP = Finding(0, 9, "{a|b}", "spintax", "CHOICES", "a choice", 1.0, ())
+CHOICES = Measurement(Status.OK, features={"spintax.groups": 1.0}, findings=(GROUP, GROUP))
+
+
+class Ignores:
+    """Takes a measurement, and returns another one; so many words do not count."""
+
+    def __init__(self, kept: Measurement | None = None, words_unread: int = 0) -> None:
+        self._kept, self.words_unread = kept, words_unread
+
+    def apply(self, measurement: Measurement, signal: str) -> Measurement:
+        return measurement if self._kept is None or not measurement.unread else self._kept
+
+
+PLAIN = found(0.01, CALM)
+
+
+@pytest.mark.parametrize(
+    ("first", "others"),
+    [
+        (PLAIN, {"spintax": CHOICES}),
+        (replace(PLAIN, features={**PLAIN.features, "wording.words_over_10": 250.0}), {}),
+        (replace(PLAIN, features={**PLAIN.features, "wording.broken_words": 900.0}), {}),
+        (PLAIN, {"ignores": Ignores(words_unread=1)}),
+        (PLAIN, {"ignores": Ignores(Measurement.skipped("all its words are ignored"))}),
+    ],
+    ids=["choices", "garbled", "broken", "a passage is ignored", "all that was read is ignored"],
+)
+def test_where_the_probability_alone_makes_no_verdict_all_is_read(first: Found, others: dict[str, Any]) -> None:
+    asked, measured = run(first, found(0.01, CALM), **others)
+    assert asked == ["whole"]
+    assert not measured.unread
+
+
+def test_what_is_clean_only_with_ignores_is_read_on_for_the_verdict_without_them() -> None:
+    asked, _ = run(found(0.9, CALM), found(0.9, CALM), ignores=Ignores(PLAIN))
+    assert asked == [("closer", [6, 7, 8]), "whole"]
+
+
+def test_what_the_last_reader_is_asked_about_was_read_whole() -> None:
+    assert run(PLAIN, PLAIN, doubt=-3.0)[0] == []
+    assert run(PLAIN, PLAIN, doubt=-4.0)[0][-1] == "whole"
+
+
+def test_a_document_on_which_the_signal_breaks_at_last_is_unscored_and_says_why() -> None:
+    asked, case = run_case(found(0.4), found(0.4), Measurement.failed("broke"))
+    assert asked[-1] == "whole"
+    assert case.reason == "the wording signal failed: broke"
+
+
+def test_a_document_that_breaks_does_not_change_how_others_are_read() -> None:
+    class Breaks(Wording):
+        def measure_closer(self, documents: Any, measured: Any, windows: Any) -> list[Measurement]:
+            super().measure_closer(documents, measured, windows)
+            if any(document.id == "breaks" for document in documents):
+                raise ValueError
+            return [found(0.05) for _ in documents]
+
+    wording = Breaks(found(0.05), found(0.99, whole=True))
+    cases = []
+    for document in (DOCUMENT, replace(DOCUMENT, id="breaks")):
+        cases.append(Case(document, Gate(None, "en", 1000, False)))
+        cases[-1].add("wording", found(0.3))
+    LongDocumentStage(wording, Judge(), Chosen(), ()).run(cases)  # type: ignore[arg-type]
+    assert [bool(case.measured["wording"].unread) for case in cases] == [True, False]
 
 
 def test_what_was_read_whole_is_not_read_again() -> None:

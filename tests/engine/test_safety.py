@@ -43,11 +43,11 @@ def run_script(script: str, *, timeout: float = 120) -> subprocess.CompletedProc
 
 
 def test_without_the_wording_signal_there_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: WordingSignal, documents: Sequence[Document]) -> None:
+    def broken(self: WordingSignal, documents: Sequence[Document], scanned: object) -> None:
         raise RuntimeError("out of order")
 
     with load(LIGHT) as detector:
-        monkeypatch.setattr(WordingSignal, "measure", broken)
+        monkeypatch.setattr(WordingSignal, "measure_scanned", broken)
         report = detector.score(SPUN)
     assert report.verdict is Verdict.UNSCORED
     assert report.probability is None

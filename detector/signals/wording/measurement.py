@@ -6,6 +6,8 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from detector.report import Finding, Status
 from detector.signals import Ignoring, Measurement
 from detector.signals.wording.evidence import WORD_INPUTS, Evidence, concatenate
@@ -30,7 +32,8 @@ class WordingMeasurement(Measurement):
     """A measurement with the evidence of each word that was read, in order of the prose.
 
     `closer` are the windows of a long document that the deep encoder read after the light one, and `closer_scored` is what it
-    said of them; the evidence of their words is the deep encoder's, that of all others the light one's.
+    said of them; the evidence of their words is the deep encoder's, that of all others the light one's. `read` are all windows
+    that an encoder has read, also those whose words do not count.
     """
 
     evidence: Evidence | None = None
@@ -40,6 +43,7 @@ class WordingMeasurement(Measurement):
     mentions: tuple[Span, ...] = ()
     closer: tuple[Span, ...] = ()
     closer_scored: ScoredDocument | None = None
+    read: frozenset[Span] = frozenset()
 
     def without(self, ignoring: Ignoring) -> Measurement:
         """Return the measurement with ordinary words in the place of ignored ones, and without what is not to be read."""
@@ -49,7 +53,11 @@ class WordingMeasurement(Measurement):
         evidence = leave_out(self.evidence, ignoring.unread) if ignoring.unread else self.evidence
         if not len(evidence) or inside(evidence, ignoring.unremarkable).all():
             return Measurement.skipped("all its words are ignored")
-        evidence = neutralise(evidence, ignoring.unremarkable, self.scored.neighbour_weight if self.scored else 0.0)
+        deep = inside(evidence, self.closer)
+        weights = [scored.neighbour_weight if scored else 0.0 for scored in (self.scored, self.closer_scored)]
+        evidence = neutralise(
+            evidence, ignoring.unremarkable, np.where(deep, weights[1], weights[0]).astype(np.float32), deep
+        )
         return replace(self, features=self._features(evidence), findings=kept, evidence=evidence)
 
     def find(self, document: Document, log_odds: float) -> tuple[Finding, ...]:
@@ -64,11 +72,7 @@ class WordingMeasurement(Measurement):
     def _find(
         self, scored: ScoredDocument, document: Document, log_odds: float, left_out: Sequence[Span]
     ) -> list[Finding]:
-        spans = (
-            span
-            for span in scored.find_swaps(log_odds)
-            if not any(start <= span.start < end for start, end in left_out)
-        )
+        spans = (span for span in scored.find_swaps(log_odds) if not _is_in(span.start, left_out))
         return list(make_findings(document, spans, scored.scorer.findings, log_odds))
 
     def _features(self, evidence: Evidence) -> dict[str, float]:
@@ -96,8 +100,12 @@ class WordingMeasurement(Measurement):
         """Return the words that were most likely swapped, what is only mentioned left out."""
         if self.scored is None:
             return []
-        found = self.scored.strongest(count)
-        return [one for one in found if not any(start <= one.start < end for start, end in self.mentions)]
+        found = [one for one in self.scored.strongest(count) if not _is_in(one.start, self.mentions + self.closer)]
+        if self.closer_scored is None:
+            return found
+        found += [one for one in self.closer_scored.strongest(count) if not _is_in(one.start, self.mentions)]
+        found = sorted(found, key=lambda one: -one.log_odds)[:count]
+        return sorted(found, key=lambda one: one.start)
 
     def with_log_odds(self, changed: Mapping[int, float]) -> WordingMeasurement:
         """Return the measurement with other log-odds for some words, by where they start in the prose."""
@@ -105,7 +113,9 @@ class WordingMeasurement(Measurement):
             return self
         evidence = self.evidence.with_log_odds(changed)
         scored = self.scored.with_log_odds(changed)
-        return replace(self, features=self._features(evidence), evidence=evidence, scored=scored)
+        closer = self.closer_scored and self.closer_scored.with_log_odds(changed)
+        features = self._features(evidence)
+        return replace(self, features=features, evidence=evidence, scored=scored, closer_scored=closer)
 
     def of_window(self, window: Span) -> dict[str, float] | None:
         """Return the features of a window, or of several in a row; None where one of them was not read."""
@@ -115,12 +125,20 @@ class WordingMeasurement(Measurement):
         part = self.evidence.between(*window) if self.evidence else None
         return self._features(part) if part else None
 
+    def has_read(self, window: Span) -> bool:
+        """Tell whether an encoder has read a window."""
+        return window in self.read
+
     def outside_quotations(self) -> dict[str, float] | None:
         """Return the features of the words outside quotation marks; None if these are fewer than half, or all."""
         if self.evidence is None or not self.quotations:
             return None
         outside = leave_out(self.evidence, self.quotations)
         return self._features(outside) if len(self.evidence) > len(outside) >= len(self.evidence) / 2 else None
+
+
+def _is_in(at: int, spans: Sequence[Span]) -> bool:
+    return any(start <= at < end for start, end in spans)
 
 
 def make_measurement(
@@ -161,4 +179,5 @@ def make_measurement(
         quotations=tuple(find_quotations(text)),
         scored=scored,
         mentions=mentions,
+        read=frozenset(read),
     )

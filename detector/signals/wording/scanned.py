@@ -2,7 +2,7 @@
 
 It begins with the window in which the first stage suspects most, and reads on, twice as many windows each time, until both
 together suspect so little that the others would not change that. Whether a document that is left at this is clean says its
-verdict, as for long ones (`engine.plan.WholeStage`).
+verdict, as for long ones (`engine.long_documents`).
 """
 
 from __future__ import annotations
