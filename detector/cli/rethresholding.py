@@ -138,7 +138,7 @@ def _tell_what_was_not_measured(scores: StoredScores, choice: Choice) -> None:
     if min(one.spun for one in (choice.thresholds, *choice.by_group.values())) < suspect:
         print_step(
             f"a threshold below that of suspect ({suspect:g}): what was not needed when {scores.name} was scored"
-            " (grammar, or all but the first stage) is not in its probabilities"
+            " (grammar, parts of documents, or all but the first stage) is not in its probabilities"
         )
 
 

@@ -18,6 +18,9 @@ from detector.text.offsets import Span
 
 #: Log-odds of the first stage beyond which it does not suspect more here: what it is sure of the encoders read to the end.
 _SUREST = 3.0
+#: Words that are read at least, as many as a document has to have: the last window of one may be a few words, and the first
+#: stage easily suspects most there.
+_FEWEST_WORDS = 40
 
 
 class ScannedCourse:
@@ -36,7 +39,7 @@ class ScannedCourse:
 
     def following(self, read: Collection[int], evidence: Sequence[Evidence]) -> list[int]:
         """Return the numbers of the windows that are read next, given those that were read and what was found there."""
-        if evidence and self.suspicion(evidence) < self._clean_below:
+        if sum(map(len, evidence)) >= _FEWEST_WORDS and self.suspicion(evidence) < self._clean_below:
             return []
         return sorted(self._order[len(read) : 2 * len(read)])
 

@@ -26,8 +26,8 @@ def scanned(log_odds: float = -2.0, odd: int = 0) -> ScanMeasurement:
     return ScanMeasurement(Status.OK, log_odds=log_odds, words=words)
 
 
-def evidence(log_odds: float) -> Evidence:
-    at = np.arange(0, 300, 3)
+def evidence(log_odds: float, words: int = 100) -> Evidence:
+    at = np.arange(0, 3 * words, 3)
     inputs = np.zeros((len(at), len(ALL_INPUTS)), dtype=np.float32)
     return Evidence(at, at + 2, inputs, np.full(len(at), log_odds, dtype=np.float32))
 
@@ -44,6 +44,12 @@ def test_reading_ends_where_both_suspect_little() -> None:
     assert one.following([0], [evidence(-1.5)]) != []
     assert ScannedCourse(DOCUMENT, DOCUMENT.windows, scanned(-1.0), -4.0).following([0], [evidence(-2.5)]) != []
     assert one.following([0], []) != []  # a window without words says nothing
+
+
+def test_a_few_words_are_not_enough_to_leave_the_others_unread() -> None:
+    one = ScannedCourse(DOCUMENT, DOCUMENT.windows, scanned(-2.0), -4.0)
+    assert one.following([0], [evidence(-5.0, words=22)]) != []
+    assert one.following([0, 1], [evidence(-5.0, words=22), evidence(-5.0, words=22)]) == []
 
 
 def test_what_stays_suspicious_is_read_to_the_end_and_nothing_twice() -> None:
