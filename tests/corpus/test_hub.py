@@ -31,7 +31,7 @@ class Hub(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)
-        if path == API:
+        if path in (API, f"{API}/revision/main"):
             self.send(200, {"id": "me/corpus", "sha": "a" * 40, "siblings": [], "tags": []})
         elif path.startswith(f"{API}/tree/main") and (found := self.tree(path.removeprefix(f"{API}/tree/main"))):
             self.send(200, found)
@@ -51,7 +51,7 @@ class Hub(BaseHTTPRequestHandler):
         above = f"{folder.strip('/')}/".lstrip("/")
         below = {name.removeprefix(above): name for name in FILES if name.startswith(above)}
         folders = {rest.split("/")[0] for rest in below if "/" in rest}
-        deep = "recursive=true" in self.path
+        deep = "recursive=true" in self.path.lower()  # spelt as Python does by older clients
         files = [name for rest, name in below.items() if deep or "/" not in rest]
         return [
             *({"type": "directory", "oid": "0", "size": 0, "path": f"{above}{one}"} for one in sorted(folders)),
