@@ -96,19 +96,15 @@ def run_task(
         try:
             run(sharded.run(score), [RunMessages(progress)], summary=summary, max_errors=settings.max_errors)
         finally:
-            same = (
-                None if summary.other_thresholds else summary.thresholds
-            )  # for all documents without one of their group
+            # Those of all documents that have none of their group.
+            same = None if summary.other_thresholds else summary.thresholds
             tally = write_report(sharded, report, started, same, calibration=calibration, stages=stages)
-        for unwritten in sharded.unwritten:
-            print_error(unwritten)
-        if errors is not None:
-            sharded.write_errors(errors)
+        failed = tell_end(sharded, tally, errors)
     if settings.trace and summary.source_errors is None:  # an earlier run has scored everything
         from detector.cli.tracing import look_at_sources
 
         look_at_sources(settings, summary)
-    if tally.errors or sharded.unwritten:
+    if failed:
         return EXIT_ERROR
     return summary.exit_code(strict=settings.strict, switched_off=scoring.switched_off(settings))
 
@@ -170,9 +166,18 @@ def run_unscored(
             tally = write_report(sharded, report, started, None, calibration=None)
         for message in islice(sharded.error_messages(), _SHOWN_ERRORS):
             print_error(DetectorError(message))
-        if errors is not None:
-            sharded.write_errors(errors)
-    return EXIT_ERROR if tally.errors else EXIT_OK
+        failed = tell_end(sharded, tally, errors)
+    return EXIT_ERROR if failed else EXIT_OK
+
+
+def tell_end(sharded: ShardedRun, tally: Tally, errors: Place | None) -> bool:
+    """Say what could not be written, and write the errors of all records where they are wanted; tell if anything went wrong,
+    in this run or an earlier one."""
+    for unwritten in sharded.unwritten:
+        print_error(unwritten)
+    if errors is not None:
+        sharded.write_errors(errors)
+    return bool(tally.errors or sharded.unwritten)
 
 
 def _announce(sharded: ShardedRun) -> None:

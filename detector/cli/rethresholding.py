@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from detector import __version__, model_files
-from detector.cli.filtering import DECIDES, hash_of, places, reading_without, write_report
+from detector.cli.filtering import DECIDES, hash_of, places, reading_without, tell_end, write_report
 from detector.cli.options import calibrated_by, read_options
 from detector.corpus.filter_options import FilterOptions
 from detector.corpus.outputs import protect_inputs
@@ -25,7 +25,7 @@ from detector.judge.probability import thresholds
 from detector.options import OPERATING_POINTS, Settings
 from detector.profile import Profile
 from detector.reports.destination import open_destination
-from detector.reports.messages import print_error, print_step
+from detector.reports.messages import print_step
 from detector.reports.profile import show_profile
 from detector.reports.stored import tell_problems
 from detector.rethreshold import choose_thresholds, rejudged, rejudged_lines, require_model
@@ -67,11 +67,8 @@ def split_again(
                 pass
         finally:
             tally = write_report(sharded, report, started, choice.thresholds, calibration=calibration)
-        for unwritten in sharded.unwritten:
-            print_error(unwritten)
-        if errors is not None:
-            sharded.write_errors(errors)
-    return EXIT_ERROR if tally.errors or sharded.unwritten or tell_problems([scores]) else EXIT_OK
+        failed = tell_end(sharded, tally, errors)
+    return EXIT_ERROR if failed or tell_problems([scores]) else EXIT_OK
 
 
 def preview(scores: StoredScores, settings: Settings, output: Path | None, borderline: int) -> int:
